@@ -1,0 +1,46 @@
+import { readFile, stat } from 'node:fs/promises';
+
+/** Everything the pipeline does to the outside except its store and its output: passed in, so that tests can watch it. */
+export interface Effects {
+  readonly log: Logger;
+  readonly files: Files;
+  /** Milliseconds since some fixed moment; never written into a report. */
+  readonly now: () => number;
+}
+
+export interface Logger {
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+}
+
+/** Reading only. Paths are absolute. */
+export interface Files {
+  readBytes(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  /** `undefined` where nothing is there or it may not be seen. */
+  stat(path: string): Promise<{ kind: 'file' | 'folder' | 'other'; size: number } | undefined>;
+}
+
+export const nodeFiles: Files = {
+  readBytes: (path) => readFile(path),
+  readText: (path) => readFile(path, 'utf8'),
+  async stat(path) {
+    try {
+      const found = await stat(path);
+      return { kind: found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other', size: found.size };
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+export const consoleLogger: Logger = {
+  info: (line) => process.stdout.write(`${line}\n`),
+  warn: (line) => process.stderr.write(`${line}\n`),
+  error: (line) => process.stderr.write(`${line}\n`),
+};
+
+export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+
+export const nodeEffects: Effects = { log: consoleLogger, files: nodeFiles, now: () => performance.now() };

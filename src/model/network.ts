@@ -1,0 +1,36 @@
+/**
+ * A network as plain data: what a model file says, before any weight is read and without a backend. Formats and the
+ * zoo produce it; shapes, receptive fields, the layer list and the executor are derived from it.
+ */
+import type { Preprocess } from '../schema/experiment.ts';
+
+export type { LayerInfo, ReceptiveField } from '../schema/report.ts';
+
+export interface NetworkNode {
+  /** Unique in the network. */
+  readonly name: string;
+  /** Keras' class name, which is also the key of the table of layer types (layer-types.ts). */
+  readonly type: string;
+  /** Keras' configuration keys in snake_case (`kernel_size`, `strides`, `padding`, …), checked by the layer type. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Names of the nodes whose outputs this one takes, in order; empty for the input. */
+  readonly inputs: readonly string[];
+}
+
+export interface Network {
+  readonly name: string;
+  /** keras-v3 | keras-h5 | tfjs-layers | inline | zoo */
+  readonly format: string;
+  /** [height, width, channels]; channels is 1 or 3 where pictures can be shown to it. */
+  readonly inputShape: readonly [number, number, number];
+  /** In the order of the model file; an index is a position in this list. Inputs stand before what uses them. */
+  readonly nodes: readonly NetworkNode[];
+  readonly preprocess: Preprocess;
+}
+
+/** float32 weights of one node by Keras' short names (kernel, bias, gamma, …), row-major. */
+export type NodeWeights = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array }
+>;
+export type Weights = ReadonlyMap<string, NodeWeights>;

@@ -1,0 +1,166 @@
+/**
+ * The normalized experiment: what an experiment file means once every default is filled in and every short form is
+ * written out. Names of layers, filters and images are not resolved here; that is the plan's work.
+ */
+import type { z } from 'zod/v4';
+import type { Place } from '../errors.ts';
+import type { NarrativeBlock } from './report.ts';
+
+export interface Experiment {
+  /** The file's name without its ending; part of every URL. */
+  readonly id: string;
+  readonly title: string;
+  /** The file's text as it stands. */
+  readonly source: string;
+  /** Absolute path of the experiment file. */
+  readonly file: string;
+  readonly model: ModelSpec;
+  /** Absent in experiments that look at no picture (kernels only). */
+  readonly images?: ImagesSpec;
+  readonly optional: boolean;
+  readonly seed: number;
+  readonly views: readonly ViewSpec[];
+  /** Place of the value at a path of keys and indices, e.g. `['views', 0, 'layer']`; of its nearest ancestor that exists. */
+  readonly locate: (path: readonly (string | number)[]) => Place;
+}
+
+export interface Narrative {
+  readonly description?: string;
+  readonly blocks: readonly NarrativeBlock[];
+}
+
+export type Preprocess = 'caffe' | 'tf' | 'torch' | 'unit' | 'none';
+
+export interface ModelSpec {
+  readonly source:
+    | { readonly kind: 'zoo'; readonly name: string }
+    | { readonly kind: 'file'; readonly path: string /* absolute */ }
+    | { readonly kind: 'inline'; readonly layers: readonly InlineLayer[] };
+  /** Absolute path of a weight file, `random`, or absent: the zoo's own source (inline layers: random). */
+  readonly weights?: string;
+  /** Zoo models only; default true. */
+  readonly includeTop: boolean;
+  /** [height, width]; absent: the model's own. */
+  readonly input?: readonly [number, number];
+  /** Channels of an inline stack's input; default 3. */
+  readonly inputChannels: 1 | 3;
+  /** Absent: the zoo's own; files and inline stacks default to `unit`. */
+  readonly preprocess?: Preprocess;
+}
+
+export type Activation =
+  | 'linear'
+  | 'relu'
+  | 'relu6'
+  | 'leaky_relu'
+  | 'elu'
+  | 'selu'
+  | 'sigmoid'
+  | 'tanh'
+  | 'softplus'
+  | 'swish'
+  | 'gelu'
+  | 'softmax';
+export type Initializer =
+  | 'glorot_uniform'
+  | 'glorot_normal'
+  | 'he_uniform'
+  | 'he_normal'
+  | 'lecun_normal'
+  | 'zeros'
+  | 'ones'
+  | 'random_normal'
+  | 'random_uniform';
+export type Padding = 'valid' | 'same';
+
+interface InlineBase {
+  /** Unique in the network; made from the type and a running number where the file gives none. */
+  readonly name: string;
+  /** Name of the layer whose output this one takes, or `input`; default: the layer before. Lets one network branch. */
+  readonly from: string;
+}
+
+export type InlineLayer = InlineBase &
+  (
+    | {
+        readonly type: 'conv2d';
+        readonly filters: number;
+        /** [height, width] */
+        readonly kernel: readonly [number, number];
+        readonly strides: readonly [number, number];
+        readonly padding: Padding;
+        readonly activation: Activation;
+        readonly useBias: boolean;
+        readonly initializer: Initializer;
+      }
+    | { readonly type: 'activation'; readonly activation: Activation }
+    | {
+        readonly type: 'max_pool' | 'average_pool';
+        readonly pool: readonly [number, number];
+        readonly strides: readonly [number, number];
+        readonly padding: Padding;
+      }
+    | { readonly type: 'global_average_pool' | 'global_max_pool' | 'flatten' }
+    | {
+        readonly type: 'dense';
+        readonly units: number;
+        readonly activation: Activation;
+        readonly useBias: boolean;
+        readonly initializer: Initializer;
+      }
+  );
+
+export interface ImagesSpec {
+  /** Where pictures come from; several sources are read in this order. Paths and patterns are absolute. */
+  readonly sources: readonly (
+    | { readonly kind: 'folder'; readonly path: string }
+    | { readonly kind: 'files'; readonly paths: readonly string[]; readonly class?: string }
+    | { readonly kind: 'glob'; readonly pattern: string; readonly base: string }
+  )[];
+  readonly fit: 'stretch' | 'cover' | 'contain';
+  /** A part of every picture, before fitting: pixels where all are > 1, fractions of its size otherwise. */
+  readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** Cuts every picture (after `crop`) into rows x columns pictures of their own. */
+  readonly tiles?: { readonly rows: number; readonly columns: number };
+  /** At most so many pictures, evenly over the classes in natural order. */
+  readonly limit?: number;
+}
+
+export type LayerSelector =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'index'; readonly index: number }
+  | { readonly kind: 'first-conv' | 'last-conv' | 'all-conv' | 'all' };
+
+export type FilterSelector =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'indices'; readonly indices: readonly number[] }
+  | { readonly kind: 'first'; readonly count: number }
+  | { readonly kind: 'random'; readonly count: number };
+
+export type ImageSelector =
+  | { readonly kind: 'all' }
+  /** Negative ones count from the end. */
+  | { readonly kind: 'indices'; readonly indices: readonly number[] }
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'class'; readonly class: string };
+
+/** One view: which technique, and that technique's own settings, already checked by its schema, defaults filled in. */
+export interface ViewSpec<S = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly technique: string;
+  readonly settings: S;
+  /** The settings in the words of the experiment file, defaults included: what report.json says. */
+  readonly written: Readonly<Record<string, unknown>>;
+  /** Position in the file's list of views; `['views', index, …]` is what `Experiment.locate` takes. */
+  readonly index: number;
+}
+
+/** What the schema needs of a technique: its name and the strict zod object of its settings. */
+export interface TechniqueSchema {
+  readonly name: string;
+  readonly settings: z.ZodObject;
+  /** Id and title for a view that gives none, from its checked settings (`written`). */
+  readonly defaultId: (settings: Readonly<Record<string, unknown>>) => string;
+  readonly defaultTitle: (settings: Readonly<Record<string, unknown>>) => string;
+}

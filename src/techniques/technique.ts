@@ -1,0 +1,132 @@
+import type { z } from 'zod/v4';
+import type {
+  FilterSelector,
+  ImageSelector,
+  LayerSelector,
+  TechniqueSchema,
+  ViewSpec,
+} from '../schema/experiment.ts';
+import type { LayerInfo } from '../model/network.ts';
+import type { ImagePixels, Model } from '../model/model.ts';
+
+/** One of the experiment's pictures, by its position in `World.images`. */
+export interface WorldImage {
+  readonly index: number;
+  readonly id: string;
+  readonly file: string;
+  readonly class?: string;
+}
+
+/** What a technique plans against: resolved from files, before any model runs. */
+export interface World {
+  readonly layers: readonly LayerInfo[];
+  readonly inputShape: readonly [height: number, width: number, channels: number];
+  readonly images: readonly WorldImage[];
+  readonly seed: number;
+  /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
+  readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
+  readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
+  readonly resolveImages: (selectors: readonly ImageSelector[], key: string) => readonly WorldImage[];
+  /** Reports a problem of the view at a key of its settings; planning goes on, so that all are found. */
+  readonly problem: (
+    key: string,
+    problem: { what: string; why?: string; hint?: string; choices?: readonly string[] },
+  ) => void;
+}
+
+/**
+ * The smallest piece of work that is cached: plain data, so that it can run anywhere. Its cache key is made from the
+ * technique's name and version, `payload`, the fingerprints of `layers`, the pixels of `images` and the backend family.
+ */
+export interface Unit {
+  /** Says to a person what is being done: `block1_conv1 · a/01-chelsea.jpg`. Unique in the experiment with `view`. */
+  readonly label: string;
+  readonly view: string;
+  readonly technique: string;
+  /** Units of one technique and group are handed over together and may share a forward pass. */
+  readonly group: string;
+  /** Indices of the layers whose output (and so all that stands before) the result depends on. */
+  readonly layers: readonly number[];
+  /** Indices of the images the result depends on. */
+  readonly images: readonly number[];
+  /** Settings the result depends on, and nothing that changes its look only. JSON. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface PlannedView {
+  readonly units: readonly Unit[];
+  /** Panels of all units together, in order. */
+  readonly panelCount: number;
+  /** How the panels are to be drawn. */
+  readonly display: Display;
+}
+
+/** Everything about looks: changing it never runs a model. */
+export interface Display {
+  /** rows x columns; made nearly square by the panel count where absent. */
+  readonly grid?: { readonly rows: number; readonly columns: number };
+  /** Template with {filter} {image} {file} {class} {layer} {count} {width} {height} {channels}. */
+  readonly label: string;
+  readonly style: 'heatmap' | 'contour';
+  readonly levels: number;
+  readonly colormap: string;
+  /** panel: each by itself; layer: all panels of a layer alike; fixed: `range`, else the view's whole range. */
+  readonly normalize: 'panel' | 'layer' | 'fixed';
+  readonly range?: readonly [number, number];
+}
+
+/** One map or picture as numbers. */
+export interface RawPanel {
+  /** Index of the layer; absent for the input picture itself. */
+  readonly layer?: number;
+  readonly filter?: number;
+  readonly image?: number;
+  readonly height: number;
+  readonly width: number;
+  /** 1: a map, to be coloured. 3: red, green, blue. */
+  readonly channels: 1 | 3;
+  /** float32 [height, width, channels], row-major. */
+  readonly data: Float32Array;
+  /** Least and greatest finite value; [NaN, NaN] where none is. */
+  readonly range: readonly [number, number];
+  /** `nan` (some values are not finite), `dead` (all zero) … */
+  readonly flags?: readonly string[];
+  /** True for a photograph or a finished picture in 0..255: drawn as it is, never rescaled. */
+  readonly finished?: boolean;
+}
+
+/** Numbers to be written beside the pictures: float32 [height, width, filters]. */
+export interface RawValues {
+  readonly layer: number;
+  readonly image?: number;
+  readonly filters: readonly number[];
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface UnitOutput {
+  /** Position in the list that was handed to `compute`. */
+  readonly unit: number;
+  readonly panels: readonly RawPanel[];
+  readonly values?: readonly RawValues[];
+}
+
+export interface ComputeContext {
+  readonly model: Model;
+  /** The experiment's picture at that index, fitted to the network's input size. */
+  readonly pixels: (image: number) => Promise<ImagePixels>;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** A way of looking into a network. One file each, one line in registry.ts. */
+export interface Technique<S extends z.ZodObject = z.ZodObject> extends TechniqueSchema {
+  readonly settings: S;
+  /** Raised whenever the numbers that `compute` gives for the same unit change. */
+  readonly version: number;
+  /** One sentence for the docs. */
+  readonly description: string;
+  plan(view: ViewSpec<z.output<S>>, world: World): PlannedView;
+  /** Tensors in, floats out. Units share technique and group; yields one output for each, in any order. */
+  compute(units: readonly Unit[], context: ComputeContext): AsyncIterable<UnitOutput>;
+}
