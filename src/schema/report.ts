@@ -47,26 +47,33 @@ export const patchSchema = z.strictObject({
   values: src.optional(),
 });
 
-export const panelSchema = z.strictObject({
-  /** A layer's name. */
-  layer: z.string().optional(),
-  filter: count.optional(),
-  /** An image's id. */
-  image: z.string().optional(),
-  label: z.string(),
-  src,
-  /** Pixels of the panel itself, not of the sprite it is cut from. */
-  width: size,
-  height: size,
-  /** Where in `src` the panel lies; absent where the picture is the panel. */
-  crop: z.strictObject({ x: count, y: count, width: size, height: size }).optional(),
-  range,
-  score: z.number().optional(),
-  curve: z.array(z.number()).optional(),
-  flags: z.array(z.string()).optional(),
-  values: src.optional(),
-  patches: z.array(patchSchema).optional(),
-});
+export const panelSchema = z
+  .strictObject({
+    /** A layer's name. */
+    layer: z.string().optional(),
+    filter: count.optional(),
+    /** An image's id. */
+    image: z.string().optional(),
+    label: z.string(),
+    src,
+    /** Pixels of the panel itself, not of the sprite it is cut from. */
+    width: size,
+    height: size,
+    /** Where in `src` the panel lies; absent where the picture is the panel. */
+    crop: z.strictObject({ x: count, y: count, width: size, height: size }).optional(),
+    /** Pixels of the whole picture in `src`; there exactly where `crop` is. Pages need it to scale the sprite. */
+    sheet: z.strictObject({ width: size, height: size }).optional(),
+    range,
+    score: z.number().optional(),
+    curve: z.array(z.number()).optional(),
+    flags: z.array(z.string()).optional(),
+    values: src.optional(),
+    patches: z.array(patchSchema).optional(),
+  })
+  .refine(
+    (panel) => (panel.crop === undefined) === (panel.sheet === undefined),
+    'crop and sheet go together',
+  );
 
 export const viewSchema = z.strictObject({
   id: z.string(),
