@@ -1,0 +1,57 @@
+import { formatProblem, UserError, type Problem } from '../../src/errors.ts';
+
+export interface Failure {
+  /** Ends without a newline. */
+  readonly text: string;
+  readonly status: 1 | 2;
+  readonly problems: readonly Problem[];
+}
+
+export interface FailureStyle {
+  readonly colour: boolean;
+  /** Whether to show the stack of an unexpected error. */
+  readonly stack: boolean;
+  /** What came of the command, for the closing line of several problems: `nothing was built`. */
+  readonly consequence?: string;
+}
+
+/**
+ * What to tell a person about an error and how to exit: 2 where the command or a file it names is wrong, 1 where the work
+ * failed.
+ */
+export function describeFailure(error: unknown, { colour, stack, consequence }: FailureStyle): Failure {
+  const paint = (text: string) => (colour ? paintFirstLine(text) : text);
+  if (error instanceof UserError) {
+    const { problems } = error;
+    const parts = problems.map((problem) => paint(formatProblem(problem)));
+    if (problems.length > 1) {
+      parts.push(`${problems.length} problems${consequence ? `; ${consequence}` : ''}`);
+    }
+    return { text: parts.join('\n\n'), status: 2, problems };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const problem: Problem = {
+    what: `filterscope failed: ${firstLine(message)}`,
+    hint: 'Set FILTERSCOPE_DEBUG=1 to see where it happened.',
+  };
+  const trace = error instanceof Error ? describeStack(error) : undefined;
+  const text = stack && trace ? `${paint(problem.what)}\n${trace}` : paint(formatProblem(problem));
+  return { text, status: 1, problems: [problem] };
+}
+
+function describeStack(error: Error): string {
+  const own = error.stack ?? error.message;
+  return error.cause instanceof Error ? `${own}\nCaused by: ${describeStack(error.cause)}` : own;
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;
+
+function paintFirstLine(text: string): string {
+  const [first = '', ...rest] = text.split('\n');
+  return [`\u001b[31m${first}\u001b[39m`, ...rest].join('\n');
+}
+
+/** Colour is for people at a terminal who have not asked to be spared (no-color.org). */
+export function wantsColour(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}

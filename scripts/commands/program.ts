@@ -1,0 +1,54 @@
+import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { defineBench } from './bench.ts';
+import { defineBuild } from './build.ts';
+import { defineCheck } from './check.ts';
+import { defineClean } from './clean.ts';
+import { defineDev } from './dev.ts';
+import { defineLayers } from './layers.ts';
+import { definePreview } from './preview.ts';
+import { defineSchema } from './schema.ts';
+import { defineSetupNative } from './setup-native.ts';
+import { reportFailure } from './shell.ts';
+import { defineWeights } from './weights.ts';
+
+/** In the order of `filterscope --help`. */
+const commands = [
+  defineBuild,
+  defineDev,
+  definePreview,
+  defineCheck,
+  defineLayers,
+  defineWeights,
+  defineClean,
+  defineSetupNative,
+  defineBench,
+  defineSchema,
+];
+
+export function createProgram(): Command {
+  const program = new Command('filterscope')
+    .description(manifest.description)
+    .version(manifest.version)
+    .helpCommand(false)
+    .showHelpAfterError('Run with --help to see what there is.')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 done; 1 the work failed; 2 the command or an experiment file is wrong.',
+    )
+    .exitOverride();
+  for (const define of commands) define(program);
+  return program;
+}
+
+/** @returns the exit status; never throws */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    // Help asked for is 0, and commander has printed whatever there was to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportFailure(error);
+  }
+}

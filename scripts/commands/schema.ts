@@ -1,0 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { packageRoot } from '../../src/package-root.ts';
+import { defineWork } from './shell.ts';
+
+export function defineSchema(program: Command): void {
+  const command = program
+    .command('schema')
+    .description('write the JSON Schemas of experiment files and reports into docs/')
+    .option('--check', 'write nothing; fail where the files are not what would be written');
+  defineWork(command, async ({ own, print, effects }) => {
+    const { jsonSchemas } = await import('../../src/schema/json-schema.ts');
+    let stale = 0;
+    for (const [name, schema] of Object.entries(jsonSchemas())) {
+      const file = join(packageRoot, 'docs', name);
+      const text = `${JSON.stringify(schema, undefined, 2)}\n`;
+      const written = await readFile(file, 'utf8').catch(() => undefined);
+      if (own['check'] !== true) {
+        await writeFile(file, text);
+        print(`docs/${name}`);
+      } else if (written !== text) {
+        stale += 1;
+        effects.log.error(`docs/${name} is not what the schema says; run npm run docs:schema`);
+      }
+    }
+    return stale ? 1 : 0;
+  });
+}

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { packageRoot } from '../../src/package-root.ts';
+import { defineWork } from './shell.ts';
+
+export function defineSetupNative(program: Command): void {
+  const command = program
+    .command('setup-native')
+    .description('build the native TensorFlow backend into .native/: several times faster than WebAssembly')
+    .addArgument(new Argument('[flavour]', 'for which hardware').choices(['cpu', 'gpu']).default('cpu'))
+    .option('--force', 'build it even if it is there');
+  defineWork(command, async ({ args, own, effects }) => {
+    const { setupNative } = await import('../../src/backend/native/setup.ts');
+    await setupNative({
+      flavour: args[0] as 'cpu' | 'gpu',
+      dir: join(packageRoot, '.native'),
+      log: effects.log,
+      force: own['force'] === true,
+    });
+  });
+}

@@ -1,0 +1,73 @@
+/** What all commands share: how their work is started, stopped and reported. */
+import type { Command } from 'commander';
+import { nodeEffects, type Effects, type Logger } from '../../src/effects.ts';
+import { describeFailure, wantsColour } from './failure.ts';
+import { INTERRUPTED, listenForInterrupts } from './interrupt.ts';
+import { addSharedOptions, readSharedOptions, type SharedOptions } from './shared-options.ts';
+
+/** What a command is given to work with. */
+export interface Task {
+  readonly options: SharedOptions;
+  /** The command's own options, as commander read them. */
+  readonly own: Readonly<Record<string, unknown>>;
+  /** The command's arguments, in order; undefined for an optional one left out. */
+  readonly args: readonly unknown[];
+  readonly effects: Effects;
+  readonly signal: AbortSignal;
+  /** Writes a result to standard output, whatever --quiet says; a newline is added. */
+  readonly print: (text: string) => void;
+}
+
+/** Resolves to the exit status. */
+export type Work = (task: Task) => Promise<number>;
+
+export interface WorkStyle {
+  /** Said after several problems: `nothing was built`. */
+  readonly consequence?: string;
+  /** Said at the first Ctrl-C. */
+  readonly interrupted?: string;
+}
+
+/** Gives a command its shared options and its work. The exit status is left in `process.exitCode`. */
+export function defineWork(command: Command, work: Work, style: WorkStyle = {}): void {
+  addSharedOptions(command);
+  command.action(async () => {
+    const interrupts = listenForInterrupts(process, style.interrupted);
+    try {
+      const own = command.opts();
+      const options = readSharedOptions(own, process.cwd());
+      const task: Task = {
+        options,
+        own,
+        args: command.processedArgs,
+        effects: { ...nodeEffects, log: chooseLogger(options) },
+        signal: interrupts.signal,
+        print: (text) => process.stdout.write(`${text}\n`),
+      };
+      process.exitCode = await work(task);
+    } catch (error) {
+      process.exitCode = interrupts.signal.aborted ? INTERRUPTED : reportFailure(error, style.consequence);
+    } finally {
+      interrupts.stop();
+    }
+  });
+}
+
+/** Prints to standard error. @returns the exit status */
+export function reportFailure(error: unknown, consequence?: string): number {
+  const { text, status } = describeFailure(error, {
+    colour: wantsColour(process.stderr, process.env),
+    stack: Boolean(process.env['FILTERSCOPE_DEBUG']),
+    ...(consequence === undefined ? {} : { consequence }),
+  });
+  process.stderr.write(`${text}\n`);
+  return status;
+}
+
+/** With --json standard output belongs to the program that reads it; with --quiet nothing but trouble is said. */
+function chooseLogger({ json, quiet }: SharedOptions): Logger {
+  const toStandardError = (line: string) => void process.stderr.write(`${line}\n`);
+  const { log } = nodeEffects;
+  if (quiet) return { ...log, info: () => {} };
+  return json ? { ...log, info: toStandardError } : log;
+}

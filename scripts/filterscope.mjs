@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// Starts the command from its TypeScript sources: compiles them when they changed, then runs the result.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 3)) {
+  process.stderr.write(`filterscope needs Node 20.3 or newer; this is ${process.versions.node}\n`);
+  process.exit(1);
+}
+
+process.setSourceMapsEnabled(true);
+const folder = await compiled();
+if (folder) await import(pathToFileURL(join(folder, 'filterscope.js')).href);
+
+async function compiled() {
+  try {
+    const { compile } = await import('./compile.mjs');
+    return await compile();
+  } catch (error) {
+    const missing = error.code === 'ERR_MODULE_NOT_FOUND';
+    process.stderr.write(
+      missing
+        ? `filterscope: its packages are not installed\n  Run npm ci in its folder first. (${error.message})\n`
+        : `filterscope: cannot compile its own sources\n  ${error.message}\n`,
+    );
+    process.exitCode = 1;
+    return undefined;
+  }
+}
