@@ -1,0 +1,31 @@
+/**
+ * How a hand-written zod check says what is wrong. zod's own issues know no hint and no choices; these travel in
+ * `params` of a custom issue until problems.ts turns them into a Problem.
+ */
+import type { z } from 'zod/v4';
+
+export interface IssueParts {
+  /** A whole sentence; `key` is the offending key or entry in backticks, e.g. `` `layers` `` or ``entry 2 of `layers` ``. */
+  readonly what: (key: string) => string;
+  readonly why?: string;
+  readonly hint?: string;
+  readonly choices?: readonly string[];
+}
+
+type Context = z.RefinementCtx;
+
+/** Reports `parts` at `path` below the value being checked; returns zod's mark for "no value". */
+export function reject(ctx: Context, parts: IssueParts, path: readonly (string | number)[] = []): never {
+  ctx.addIssue({ code: 'custom', message: parts.what('this'), path: [...path], params: { parts } });
+  return undefined as never;
+}
+
+/** For checks that see `undefined` themselves because they start from `z.unknown()`. */
+export function rejectMissing(ctx: Context, why: string): never {
+  return reject(ctx, { what: (key) => `${key} is missing.`, why });
+}
+
+export function issueParts(issue: z.core.$ZodIssue): IssueParts | undefined {
+  if (issue.code !== 'custom') return undefined;
+  return issue.params?.['parts'] as IssueParts | undefined;
+}

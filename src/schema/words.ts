@@ -1,0 +1,61 @@
+/** Words for messages: how a value from a file is shown, and which valid name was probably meant. */
+import leven from 'leven';
+
+const LONGEST_SHOWN = 60;
+
+/** A value as it may stand in a message: on one line, without control characters, cut where long. */
+export function show(value: unknown): string {
+  const text =
+    typeof value === 'string' ? JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"') : write(value);
+  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return `\`${shown.replaceAll('`', "'")}\``;
+}
+
+function write(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, 12).map(write).join(', ');
+    return `[${shown}${value.length > 12 ? ', …' : ''}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const keys = Object.keys(value);
+    const shown = keys.slice(0, 6).map((key) => `${write(key)}: …`);
+    return `{${shown.join(', ')}${keys.length > 6 ? ', …' : ''}}`;
+  }
+  return typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : String(value);
+}
+
+/** What a value is, in words: ``the text `7` ``, ``a list``. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a group of keys';
+  if (typeof value === 'string') return value === '' ? 'an empty text' : `the text ${show(value)}`;
+  if (typeof value === 'number') return `the number ${show(value)}`;
+  return show(value);
+}
+
+/** The valid name nearest to what was written, where one is near enough to be meant. */
+export function nearest(written: string, valid: readonly string[]): string | undefined {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  let best: { name: string; distance: number } | undefined;
+  for (const name of valid) {
+    const distance = leven(plain(written.slice(0, 200)), plain(name));
+    if (!best || distance < best.distance) best = { name, distance };
+  }
+  if (!best) return undefined;
+  const allowed = Math.max(1, Math.floor(Math.max(written.length, best.name.length) / 3));
+  return best.distance <= allowed ? best.name : undefined;
+}
+
+/** `Did you mean ...?`, or nothing. */
+export function didYouMean(written: string, valid: readonly string[]): { hint?: string } {
+  const name = nearest(written, valid);
+  return name === undefined ? {} : { hint: `Did you mean \`${name}\`?` };
+}
+
+/** The valid names, the nearest first. */
+export function nearestFirst(written: string, valid: readonly string[]): readonly string[] {
+  const name = nearest(written, valid);
+  return name === undefined ? valid : [name, ...valid.filter((other) => other !== name)];
+}
