@@ -6,5 +6,6 @@ export function defineBench(program: Command): void {
   defineWork(command, async ({ options, effects, signal, print }) => {
     const { runBench } = await import('../bench/index.ts');
     await runBench({ options, effects, signal, print });
+    return 0;
   });
 }

@@ -16,5 +16,6 @@ export function defineCheck(program: Command): void {
       effects,
       signal,
     });
+    return 0;
   });
 }

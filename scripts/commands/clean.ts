@@ -6,5 +6,5 @@ export function defineClean(program: Command): void {
     .command('clean')
     .description('remove kept results and the gallery; downloaded weights stay')
     .option('--unused', 'remove only what no experiment needs any more');
-  defineWork(command, async () => {});
+  defineWork(command, async () => 0);
 }

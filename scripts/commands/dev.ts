@@ -15,5 +15,6 @@ export function defineDev(program: Command): void {
   defineWork(command, async ({ own, options, effects, signal }) => {
     const { runDev } = await import('../../src/site/dev.ts');
     await runDev({ options, effects, signal, port: own['port'], host: own['host'] });
+    return 0;
   });
 }

@@ -12,5 +12,6 @@ export function defineLayers(program: Command): void {
   defineWork(command, async ({ args, own, options, effects, print }) => {
     const { parseModelArgument, openModel, formatLayers } = await import('../../src/model/index.ts');
     void [parseModelArgument, openModel, formatLayers, args, own, options, effects, print];
+    return 0;
   });
 }

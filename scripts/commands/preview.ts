@@ -15,5 +15,6 @@ export function definePreview(program: Command): void {
   defineWork(command, async ({ own, options, effects, signal }) => {
     const { runPreview } = await import('../../src/site/preview.ts');
     await runPreview({ options, effects, signal, port: own['port'], host: own['host'] });
+    return 0;
   });
 }

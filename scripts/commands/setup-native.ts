@@ -17,5 +17,6 @@ export function defineSetupNative(program: Command): void {
       log: effects.log,
       force: own['force'] === true,
     });
+    return 0;
   });
 }
