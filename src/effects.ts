@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 
 /** Everything the pipeline does to the outside except its store and its output: passed in, so that tests can watch it. */
 export interface Effects {
@@ -20,11 +20,14 @@ export interface Files {
   readText(path: string): Promise<string>;
   /** `undefined` where nothing is there or it may not be seen. */
   stat(path: string): Promise<{ kind: 'file' | 'folder' | 'other'; size: number } | undefined>;
+  /** Names of what lies in a folder, in no order; `undefined` where there is no such folder or it may not be seen. */
+  list(path: string): Promise<readonly string[] | undefined>;
 }
 
 export const nodeFiles: Files = {
   readBytes: (path) => readFile(path),
   readText: (path) => readFile(path, 'utf8'),
+  list: (path) => readdir(path).catch(() => undefined),
   async stat(path) {
     try {
       const found = await stat(path);
