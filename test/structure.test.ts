@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../src/package-root.ts';
+import { findViolations, readImports } from './structure.ts';
+
+function readSources(...folders: string[]): Map<string, string> {
+  const sources = new Map<string, string>();
+  const walk = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else if (/\.(ts|mjs|astro)$/.test(entry.name)) {
+        sources.set(relative(packageRoot, path).split(sep).join('/'), readFileSync(path, 'utf8'));
+      }
+    }
+  };
+  for (const folder of folders) walk(join(packageRoot, folder));
+  return sources;
+}
+
+describe('the source tree', () => {
+  it('imports one way, keeps backends and sharp in their place, and has no overlong file', () => {
+    const sources = readSources('src', 'scripts');
+    expect(sources.size).toBeGreaterThan(20);
+    expect(findViolations(sources)).toEqual([]);
+  });
+
+  it('runs all tests', () => {
+    const sources = readSources('test');
+    // The samples below break the rules on purpose.
+    sources.delete('test/structure.test.ts');
+    expect(findViolations(sources)).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  const check = (files: Record<string, string>) => findViolations(new Map(Object.entries(files)));
+
+  it('let a module import itself, those before it, and any package', () => {
+    expect(
+      check({
+        'src/errors.ts': 'export class A {}',
+        'src/schema/parse.ts': "import { A } from '../errors.ts'; import yaml from 'yaml'; void [A, yaml];",
+        'src/model/a.ts': "import type { Tensor } from '@tensorflow/tfjs-core'; import './b.ts';",
+        'src/model/b.ts': "export * from '../schema/parse.ts';",
+        'src/backend/tf.ts': "import { x } from '@tensorflow/tfjs';",
+        'src/image/decode.ts': "import sharp from 'sharp';",
+        'src/site/pages/index.astro':
+          "---\nimport '../../schema/parse.ts';\nimport '../a.css';\n---\n<p>TO DO</p>",
+        'scripts/filterscope.ts': "await import('../src/model/a.ts');",
+      }),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an arrow that points down',
+      "import '../model/a.ts'",
+      'src/schema/bad.ts imports src/model/a.ts: schema must not know model',
+    ],
+    [
+      'a type from below',
+      "import type { A } from '../model/a.ts'",
+      'src/schema/bad.ts imports src/model/a.ts: schema must not know model',
+    ],
+    [
+      'a dynamic import from below',
+      "await import('../model/a.ts')",
+      'src/schema/bad.ts imports src/model/a.ts: schema must not know model',
+    ],
+    [
+      'a re-export from below',
+      "export * from '../model/a.ts'",
+      'src/schema/bad.ts imports src/model/a.ts: schema must not know model',
+    ],
+    [
+      'a script used by the program',
+      "import '../../scripts/a.ts'",
+      'src/schema/bad.ts imports scripts/a.ts: schema must not know scripts',
+    ],
+    [
+      'a file that is not there',
+      "import './gone.ts'",
+      'src/schema/bad.ts imports ./gone.ts, which is not there',
+    ],
+    [
+      'a backend outside backend/',
+      "import * as tf from '@tensorflow/tfjs-core'",
+      'src/schema/bad.ts imports @tensorflow/tfjs-core, which only backend may',
+    ],
+    [
+      'a backend by require',
+      "requirePackage('@tensorflow/tfjs')",
+      'src/schema/bad.ts imports @tensorflow/tfjs, which only backend may',
+    ],
+    [
+      'sharp outside image/',
+      "import sharp from 'sharp'",
+      'src/schema/bad.ts imports sharp, which only image may',
+    ],
+    ['one test alone', "it.only('x', () => {})", 'src/schema/bad.ts runs one test alone: it.only'],
+    ['a note', '// TODO later', 'src/schema/bad.ts leaves a note instead of the work: TODO'],
+    ['a long file', 'x;\n'.repeat(401), 'src/schema/bad.ts has 401 lines; 400 are enough for one file'],
+  ])('find %s', (_, text, message) => {
+    expect(check({ 'src/schema/bad.ts': text, 'src/model/a.ts': '', 'scripts/a.ts': '' })).toEqual([message]);
+  });
+
+  it('keep the site away from the pipeline, in components too', () => {
+    const files = {
+      'src/store/a.ts': '',
+      'src/site/a.astro': "---\nconst a = 1;\n---\n<script>import '../store/a.ts'</script>",
+    };
+    expect(check(files)).toEqual(['src/site/a.astro imports src/store/a.ts: site must not know store']);
+  });
+
+  it('find a circle', () => {
+    expect(
+      check({
+        'src/model/a.ts': "import './b.ts'",
+        'src/model/b.ts': "import './c.ts'",
+        'src/model/c.ts': "import './a.ts'",
+      }),
+    ).toEqual(['src/model/a.ts -> src/model/b.ts -> src/model/c.ts -> src/model/a.ts is a circle']);
+  });
+
+  it('find a stray file', () => {
+    expect(check({ 'src/helpers/a.ts': '' })).toEqual(['src/helpers/a.ts belongs to no module']);
+  });
+
+  it('tell type imports from others', () => {
+    const text = "import { type A, b } from 'one'; import { type C } from 'two'; import 'three'";
+    expect(readImports('a.ts', text)).toEqual([
+      { specifier: 'one', typeOnly: false },
+      { specifier: 'two', typeOnly: true },
+      { specifier: 'three', typeOnly: false },
+    ]);
+  });
+});

@@ -1,0 +1,169 @@
+/**
+ * Rules on which file may import which, checked on source text. Pure, so that the rules themselves can be tested on
+ * samples that break them.
+ */
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+/** Paths from the package root with forward slashes -> text. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** A module imports from itself and from those before it. */
+const order = [
+  ['errors', 'effects', 'package-root'],
+  ['schema'],
+  ['backend'],
+  ['model'],
+  ['optim'],
+  ['techniques'],
+  ['image'],
+  ['store'],
+  ['pipeline'],
+  ['site'],
+  ['scripts'],
+];
+
+/** The site never sees the model: report.json is the only contract between it and the pipeline. */
+const siteMayImport = new Set(['errors', 'effects', 'package-root', 'schema', 'site']);
+
+/** Packages with one home: nobody else imports them, types apart. */
+const homes: readonly { package: RegExp; home: string }[] = [
+  { package: /^@tensorflow\//, home: 'backend' },
+  { package: /^sharp$/, home: 'image' },
+];
+
+const LONGEST_FILE = 400;
+
+export function findViolations(sources: Sources): string[] {
+  const imports = new Map([...sources].map(([file, text]) => [file, readImports(file, text)]));
+  return [
+    ...[...imports].flatMap(([file, list]) => list.flatMap((one) => checkImport(sources, file, one))),
+    ...findCycles(imports),
+    ...[...sources].flatMap(([file, text]) => checkText(file, text)),
+  ];
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+function checkImport(sources: Sources, file: string, { specifier, typeOnly }: Import): string[] {
+  const from = moduleOf(file);
+  if (from === undefined) return [];
+  if (!specifier.startsWith('.')) {
+    return homes
+      .filter((rule) => rule.package.test(specifier) && rule.home !== from && !typeOnly)
+      .map((rule) => `${file} imports ${specifier}, which only ${rule.home} may`);
+  }
+  const target = resolveImport(file, specifier);
+  // A picture, style sheet or JSON file is nobody's code.
+  if (!/\.(ts|mjs|astro)$/.test(target)) return [];
+  if (!sources.has(target)) return [`${file} imports ${specifier}, which is not there`];
+  const to = moduleOf(target);
+  if (to === undefined) return [`${file} imports ${target}, which is not part of the program`];
+  if (from === 'site' && !siteMayImport.has(to))
+    return [`${file} imports ${target}: site must not know ${to}`];
+  return rank(to) > rank(from) ? [`${file} imports ${target}: ${from} must not know ${to}`] : [];
+}
+
+function checkText(file: string, text: string): string[] {
+  const found: string[] = [];
+  if (file.startsWith('src/')) {
+    const lines = text.split('\n').length - 1;
+    if (lines > LONGEST_FILE)
+      found.push(`${file} has ${lines} lines; ${LONGEST_FILE} are enough for one file`);
+    if (moduleOf(file) === undefined) found.push(`${file} belongs to no module`);
+  }
+  const only = /\b(?:describe|it|test)(?:\.\w+)*\.only\b/.exec(text);
+  if (only) found.push(`${file} runs one test alone: ${only[0]}`);
+  const note = new RegExp(['TO', 'DO|FIX', 'ME'].join('')).exec(text);
+  if (note) found.push(`${file} leaves a note instead of the work: ${note[0]}`);
+  return found;
+}
+
+/** errors, schema, … for src/errors.ts, src/schema/…; scripts; undefined for anything else. */
+function moduleOf(file: string): string | undefined {
+  if (file.startsWith('scripts/')) return 'scripts';
+  const match = /^src\/([^/.]+)(?:\/|\.ts$)/.exec(file);
+  return match?.[1] !== undefined && rank(match[1]) >= 0 ? match[1] : undefined;
+}
+
+const rank = (module: string): number => order.findIndex((names) => names.includes(module));
+
+const resolveImport = (file: string, specifier: string): string =>
+  posix.normalize(posix.join(posix.dirname(file), specifier.replace(/\?.*$/, '')));
+
+/** Every import, re-export, dynamic import and require in a TypeScript or Astro file. */
+export function readImports(file: string, text: string): Import[] {
+  const code = file.endsWith('.astro') ? codeOfAstro(text) : text;
+  const found: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      found.push({ specifier: textOf(node.moduleSpecifier), typeOnly: isTypeOnly(node.importClause) });
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
+      found.push({ specifier: textOf(node.moduleSpecifier), typeOnly: node.isTypeOnly });
+    } else if (ts.isCallExpression(node) && isLoading(node.expression)) {
+      const [argument] = node.arguments;
+      if (argument && ts.isStringLiteralLike(argument)) {
+        found.push({ specifier: argument.text, typeOnly: false });
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS));
+  return found;
+}
+
+const textOf = (node: ts.Expression): string => (ts.isStringLiteralLike(node) ? node.text : '');
+
+function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
+  if (!clause) return false;
+  if (clause.isTypeOnly) return true;
+  const { namedBindings } = clause;
+  if (clause.name || !namedBindings || !ts.isNamedImports(namedBindings)) return false;
+  return namedBindings.elements.length > 0 && namedBindings.elements.every((element) => element.isTypeOnly);
+}
+
+const isLoading = (callee: ts.Expression): boolean =>
+  callee.kind === ts.SyntaxKind.ImportKeyword ||
+  (ts.isIdentifier(callee) && /^require(Package)?$/.test(callee.text));
+
+/** The front matter and the scripts: all that can import. */
+function codeOfAstro(text: string): string {
+  const front = /^---\n([\s\S]*?)\n---/.exec(text)?.[1] ?? '';
+  const scripts = [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '');
+  return [front, ...scripts].join('\n;\n');
+}
+
+/** Circles of files that import one another, types included: each is named once, by its first file in the alphabet. */
+function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
+  const next = new Map(
+    [...imports].map(([file, list]) => [
+      file,
+      list
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => resolveImport(file, specifier))
+        .filter((target) => imports.has(target)),
+    ]),
+  );
+  const cycles = new Map<string, string>();
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) {
+      const circle = path.slice(start);
+      const key = [...circle].sort().join(' ');
+      if (!cycles.has(key)) cycles.set(key, `${[...circle, file].join(' -> ')} is a circle`);
+      return;
+    }
+    if (done.has(file)) return;
+    path.push(file);
+    for (const target of next.get(file) ?? []) visit(target);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of [...next.keys()].sort()) visit(file);
+  return [...cycles.values()];
+}
