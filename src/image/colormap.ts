@@ -1,0 +1,126 @@
+import {
+  interpolateCividis,
+  interpolateInferno,
+  interpolateMagma,
+  interpolatePlasma,
+  interpolateRdBu,
+  interpolateViridis,
+} from 'd3-scale-chromatic';
+import type { ColormapName } from '../schema/selectors.ts';
+import type { Bitmap, FloatMap } from './bitmap.ts';
+
+/** 256 colours from low to high: uint8 [256, 3], red, green, blue. */
+export type Lut = Uint8Array;
+
+/** Lowest and highest value; a range without extent or without numbers is allowed. */
+export type Range = readonly [low: number, high: number];
+
+/** Where a value is not a number: a pink that no colormap comes near. */
+export const NAN_COLOR: readonly [number, number, number] = [255, 0, 255];
+
+const SIZE = 256;
+
+const interpolators: Record<ColormapName, (t: number) => string> = {
+  viridis: interpolateViridis,
+  magma: interpolateMagma,
+  inferno: interpolateInferno,
+  plasma: interpolatePlasma,
+  cividis: interpolateCividis,
+  grey: (t) => `rgb(${[t, t, t].map((part) => Math.round(part * 255)).join()})`,
+  // ColorBrewer's RdBu, turned round: blue is negative, white zero, red positive.
+  diverging: (t) => interpolateRdBu(1 - t),
+};
+
+const made = new Map<ColormapName, Lut>();
+
+/** The colours of a colormap; one shared table each, not to be written to. */
+export function colormap(name: ColormapName): Lut {
+  let lut = made.get(name);
+  if (!lut) {
+    const at = interpolators[name];
+    lut = Uint8Array.from(
+      Array.from({ length: SIZE }, (_, index) => parseColor(at(index / (SIZE - 1)))).flat(),
+    );
+    made.set(name, lut);
+  }
+  return lut;
+}
+
+/** True for a colormap whose middle means zero: it takes `signedRange` of the values. */
+export const isDiverging = (name: string): boolean => name === 'diverging';
+
+/** The same reach to both sides of zero, so that zero gets the middle colour; [-1, 1] where all is zero. */
+export function signedRange([low, high]: Range): Range {
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  return reach > 0 && Number.isFinite(reach) ? [-reach, reach] : [-1, 1];
+}
+
+/** Index 0..255 of a value's colour, as matplotlib: 256 equal steps over the range, the ends catching what lies beyond. */
+export function colorIndex(value: number, [low, high]: Range): number {
+  const scale = scaleOf([low, high]);
+  return Math.min(Math.max(Math.floor((value - low) * scale), 0), SIZE - 1) || 0;
+}
+
+/**
+ * Every value in its colour. Beyond the range (infinities too) it is the colour of that end, where the value is not a
+ * number NAN_COLOR; a range without extent gives the lowest colour throughout.
+ */
+export function paintMap({ data, height, width }: FloatMap, lut: Lut, range: Range): Bitmap {
+  const count = height * width;
+  const rgb = new Uint8Array(count * 3);
+  const scale = scaleOf(range);
+  const low = scale === 0 ? 0 : range[0];
+  const [nanRed, nanGreen, nanBlue] = NAN_COLOR;
+  for (let index = 0, to = 0; index < count; index++, to += 3) {
+    const value = (data[index]! - low) * scale;
+    if (value !== value && data[index]! !== data[index]!) {
+      rgb[to] = nanRed;
+      rgb[to + 1] = nanGreen;
+      rgb[to + 2] = nanBlue;
+    } else {
+      const from = value >= SIZE - 1 ? (SIZE - 1) * 3 : value > 0 ? (value | 0) * 3 : 0;
+      rgb[to] = lut[from]!;
+      rgb[to + 1] = lut[from + 1]!;
+      rgb[to + 2] = lut[from + 2]!;
+    }
+  }
+  return { width, height, rgb };
+}
+
+/**
+ * Three numbers a pixel as red, green and blue, each scaled from its range to 0..255: one range for all keeps colours
+ * true, one a channel lets each use its whole scale.
+ *
+ * @param picture float32 [height, width, 3]
+ */
+export function paintRgb(
+  { data, height, width }: FloatMap,
+  ranges: Range | readonly [Range, Range, Range],
+): Bitmap {
+  const each = isOne(ranges) ? [ranges, ranges, ranges] : ranges;
+  const rgb = new Uint8Array(height * width * 3);
+  for (let channel = 0; channel < 3; channel++) {
+    const [low, high] = each[channel]!;
+    const scale = high > low && Number.isFinite(high - low) ? 255 / (high - low) : 0;
+    for (let index = channel; index < rgb.length; index += 3) {
+      const value = (data[index]! - low) * scale;
+      rgb[index] = value >= 255 ? 255 : value > 0 ? (value + 0.5) | 0 : 0;
+    }
+  }
+  for (let index = 0; index < rgb.length; index += 3) {
+    if (Number.isNaN(data[index]! + data[index + 1]! + data[index + 2]!)) rgb.set(NAN_COLOR, index);
+  }
+  return { width, height, rgb };
+}
+
+const isOne = (ranges: Range | readonly Range[]): ranges is Range => typeof ranges[0] === 'number';
+
+function scaleOf([low, high]: Range): number {
+  return high > low && Number.isFinite(high - low) ? SIZE / (high - low) : 0;
+}
+
+function parseColor(text: string): number[] {
+  if (text.startsWith('#'))
+    return [1, 3, 5].map((start) => Number.parseInt(text.slice(start, start + 2), 16));
+  return (text.match(/\d+/g) ?? []).map(Number);
+}

@@ -1,0 +1,90 @@
+/** float32 [height, width, channels], row-major. */
+export interface FloatMaps {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly data: Float32Array;
+}
+
+/**
+ * Maps made smaller until no side is longer than `maxSide`, each value the mean of the area it covers, proportions kept
+ * to the nearest pixel. Values that are not numbers are left out of a mean, and stay only where nothing else is. Maps
+ * that are small enough come back as they are, not copied.
+ */
+export function downscale<Maps extends FloatMaps>(maps: Maps, maxSide: number): FloatMaps {
+  const { height, width } = maps;
+  const longest = Math.max(height, width);
+  if (longest <= maxSide) return maps;
+  const shrunk = (side: number) => Math.max(1, Math.round((side * maxSide) / longest));
+  const [rows, columns] = [shrunk(height), shrunk(width)];
+  const plain = average(maps, rows, columns);
+  return plain.data.some(Number.isNaN) ? averageOfNumbers(maps, rows, columns) : plain;
+}
+
+function average({ height, width, channels, data }: FloatMaps, rows: number, columns: number): FloatMaps {
+  const down = shares(height, rows);
+  const across = shares(width, columns);
+  const out = new Float32Array(rows * columns * channels);
+  const line = new Float64Array(width * channels);
+  const sum = new Float64Array(channels);
+  for (let row = 0; row < rows; row++) {
+    line.fill(0);
+    const { first, weights } = down[row]!;
+    for (let step = 0; step < weights.length; step++) {
+      const weight = weights[step]!;
+      const start = (first + step) * line.length;
+      for (let index = 0; index < line.length; index++) line[index]! += weight * data[start + index]!;
+    }
+    for (let column = 0; column < columns; column++) {
+      sum.fill(0);
+      const span = across[column]!;
+      for (let step = 0; step < span.weights.length; step++) {
+        const weight = span.weights[step]!;
+        const start = (span.first + step) * channels;
+        for (let channel = 0; channel < channels; channel++) sum[channel]! += weight * line[start + channel]!;
+      }
+      out.set(sum, (row * columns + column) * channels);
+    }
+  }
+  return { height: rows, width: columns, channels, data: out };
+}
+
+/** The mean of x over the numbers is the mean of x with zeros for NaN, divided by the share that are numbers. */
+function averageOfNumbers(maps: FloatMaps, rows: number, columns: number): FloatMaps {
+  const known = average(
+    { ...maps, data: maps.data.map((value) => (Number.isNaN(value) ? 0 : 1)) },
+    rows,
+    columns,
+  );
+  const filled = average(
+    { ...maps, data: maps.data.map((value) => (Number.isNaN(value) ? 0 : value)) },
+    rows,
+    columns,
+  );
+  return {
+    ...filled,
+    data: filled.data.map((value, index) => (known.data[index]! > 0 ? value / known.data[index]! : NaN)),
+  };
+}
+
+interface Share {
+  readonly first: number;
+  /** Of the source pixels from `first` on; they add up to 1. */
+  readonly weights: readonly number[];
+}
+
+/** For each of `to` pixels, how much of which of `from` pixels lies under it. */
+function shares(from: number, to: number): Share[] {
+  const step = from / to;
+  return Array.from({ length: to }, (_, index) => {
+    const start = index * step;
+    const end = Math.min((index + 1) * step, from);
+    const first = Math.floor(start);
+    const last = Math.min(Math.ceil(end - 1e-9), from);
+    const weights = Array.from({ length: last - first }, (_, offset) => {
+      const at = first + offset;
+      return (Math.min(at + 1, end) - Math.max(at, start)) / step;
+    });
+    return { first, weights };
+  });
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+
+const MAX_LENGTH = 60;
+
+/**
+ * One id for each label, in order: lower-case letters a-z, digits and hyphens only, made from the label without its
+ * ending (`a/01-Chelsea.jpg` is `a-01-chelsea`), unique. An id changes only with its own label or where another label
+ * takes the same id first: the later one then adds its ending, or a number.
+ */
+export function imageIds(pictures: readonly { readonly file: string }[]): string[] {
+  const taken = new Set<string>();
+  return pictures.map(({ file }) => {
+    const plain = slug(file.replace(/\.[A-Za-z0-9]{1,5}(?=$| \(\d+,\d+\)$)/, ''), file);
+    const id = [plain, slug(file, file), ...numbered(plain, taken.size + 1)].find(
+      (name) => !taken.has(name),
+    )!;
+    taken.add(id);
+    return id;
+  });
+}
+
+function* numbered(name: string, upTo: number): Iterable<string> {
+  for (let number = 2; number <= upTo + 1; number++) yield `${name}-${number}`;
+}
+
+/** Where letters had to be left out (other scripts) or the name is long, a few digits of its hash keep names apart. */
+function slug(text: string, file: string): string {
+  const ascii = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const name = ascii.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  const lossy = name === '' || name.length > MAX_LENGTH || /[^\p{ASCII}\p{P}\p{Z}\p{S}]/u.test(ascii);
+  if (!lossy) return name;
+  const hash = createHash('sha256').update(file).digest('hex').slice(0, 8);
+  const stem = name.slice(0, MAX_LENGTH - hash.length - 1).replace(/-+$/, '');
+  return stem === '' ? `image-${hash}` : `${stem}-${hash}`;
+}
