@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Gallery, Panel, Report, View } from '../schema/report.ts';
+import { addFilters, ImageSections, panelsOfLayer, type ReportImage, type ViewPanels } from './facets.ts';
+
+/** What has to be known of a whole report before its pages can be listed. Panels of large views are read once for it. */
+export interface Survey {
+  /** Filters that have a page, ascending, by layer name. */
+  readonly filters: ReadonlyMap<string, readonly number[]>;
+  readonly sections: ImageSections;
+  readonly images: ReadonlyMap<string, ReportImage>;
+}
+
+/** Reads the data folder that the pipeline wrote and checked. Keeps only what was used last: galleries may be large. */
+export class SiteData {
+  readonly #dataDir: string;
+  readonly #reports = new Recent<Report>(3);
+  readonly #surveys = new Recent<Survey>(2);
+  readonly #panelFiles = new Recent<Panel[]>(4);
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  gallery(): Promise<Gallery> {
+    return this.#read<Gallery>('gallery.json');
+  }
+
+  report(id: string): Promise<Report> {
+    return this.#reports.get(id, () => this.#read<Report>(join(id, 'report.json')));
+  }
+
+  async readyReports(): Promise<Report[]> {
+    const { experiments } = await this.gallery();
+    const ready = experiments.filter(({ status }) => status === 'ready');
+    return Promise.all(ready.map(({ id }) => this.report(id)));
+  }
+
+  survey(report: Report): Promise<Survey> {
+    return this.#surveys.get(report.experiment.id, async () => {
+      const filters = new Map<string, Set<number>>();
+      const sections = new ImageSections(report);
+      for (const view of report.views) {
+        for await (const panels of this.#chunks(report, view)) {
+          addFilters(filters, panels);
+          sections.add(view, panels);
+        }
+      }
+      const ascending = [...filters].map(([layer, set]): [string, number[]] => [
+        layer,
+        [...set].sort((a, b) => a - b),
+      ]);
+      return {
+        filters: new Map(ascending),
+        sections,
+        images: new Map(report.images.map((image) => [image.id, image])),
+      };
+    });
+  }
+
+  /** Panels of a layer, view by view. */
+  async layerPanels(report: Report, layer: string): Promise<ViewPanels[]> {
+    const found = await Promise.all(
+      report.views.map(async (view): Promise<ViewPanels[]> => {
+        const file = view.panelFiles?.find((candidate) => candidate.layer === layer);
+        if (!file) return panelsOfLayer([view], layer);
+        return [{ view, panels: await this.#panels(report, file.src) }];
+      }),
+    );
+    return found.flat();
+  }
+
+  async *#chunks(report: Report, view: View): AsyncIterable<readonly Panel[]> {
+    if (!view.panelFiles) yield view.panels;
+    for (const { src } of view.panelFiles ?? []) yield await this.#panels(report, src);
+  }
+
+  #panels(report: Report, src: string): Promise<Panel[]> {
+    const path = join(report.experiment.id, src);
+    return this.#panelFiles.get(path, () => this.#read<Panel[]>(path));
+  }
+
+  async #read<T>(path: string): Promise<T> {
+    return JSON.parse(await readFile(join(this.#dataDir, path), 'utf8')) as T;
+  }
+}
+
+/** Remembers the values that were asked for last. */
+class Recent<V> {
+  readonly #entries = new Map<string, Promise<V>>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: string, make: () => Promise<V>): Promise<V> {
+    const known = this.#entries.get(key);
+    const value = known ?? make();
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value!);
+    return value;
+  }
+}

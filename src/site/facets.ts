@@ -1,0 +1,207 @@
+import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
+import { sheetsOf, type Sheet } from './sheets.ts';
+
+/**
+ * What each kind of page shows, cut out of a report. Pure: panels of large views are handed in by whoever reads files.
+ */
+
+export type ReportImage = Report['images'][number];
+
+/** Panels of one view that a page shows together. */
+export interface ViewPanels {
+  readonly view: View;
+  readonly panels: readonly Panel[];
+}
+
+/** A grid on a page: all of one view, or of one view and one picture. */
+export interface Group {
+  readonly view: View;
+  /** The one picture that all panels belong to; absent where they are of several or of none. */
+  readonly image?: ReportImage;
+  readonly panels: readonly Panel[];
+  /** Instead of `panels`, where there are too many: whole sprites. */
+  readonly sheets?: readonly Sheet[];
+  /** All panels there are; more than are shown where neither list holds all. */
+  readonly count: number;
+}
+
+/** Several grids of one view stand on a page as long as they have no more panels than this together. */
+export const MANY_PANELS = 200;
+/** A picture's page shows so many panels of a layer one by one, and whole sprites beyond. */
+export const MANY_FILTERS = 96;
+
+export function panelsOfLayer(views: readonly View[], layer: string): ViewPanels[] {
+  return views
+    .map((view) => ({ view, panels: view.panels.filter((panel) => panel.layer === layer) }))
+    .filter(({ panels }) => panels.length > 0);
+}
+
+/** Filters of each layer that some panel is about, ascending; layers without any are left out. */
+export function addFilters(known: Map<string, Set<number>>, panels: readonly Panel[]): void {
+  for (const { layer, filter } of panels) {
+    if (layer === undefined || filter === undefined) continue;
+    const filters = known.get(layer);
+    if (filters) filters.add(filter);
+    else known.set(layer, new Set([filter]));
+  }
+}
+
+export interface LayerSection {
+  readonly view: View;
+  readonly groups: readonly Group[];
+  /** Pictures of this view whose grids stand on their own pages only. */
+  readonly elsewhere: readonly ReportImage[];
+}
+
+/** A layer's page: for each view one grid, or one for each picture; where that would be too much, the first picture's. */
+export function layerSections(
+  perView: readonly ViewPanels[],
+  images: ReadonlyMap<string, ReportImage>,
+): LayerSection[] {
+  return perView.map(({ view, panels }) => {
+    const byImage = groupBy(panels, (panel) => panel.image);
+    const filters = new Set(panels.map(({ filter }) => filter));
+    if (byImage.size <= 1 || filters.size <= 1) {
+      return { view, groups: [group(view, panels, images)], elsewhere: [] };
+    }
+    const groups = [...byImage.values()].map((list) => group(view, list, images));
+    if (panels.length <= MANY_PANELS) return { view, groups, elsewhere: [] };
+    const elsewhere = groups
+      .slice(1)
+      .map(({ image }) => image)
+      .filter((image) => image !== undefined);
+    return { view, groups: groups.slice(0, 1), elsewhere };
+  });
+}
+
+function group(view: View, panels: readonly Panel[], images: ReadonlyMap<string, ReportImage>): Group {
+  const ids = new Set(panels.map((panel) => panel.image));
+  const only = ids.size === 1 ? [...ids][0] : undefined;
+  const image = only === undefined ? undefined : images.get(only);
+  return { view, panels, count: panels.length, ...(image && { image }) };
+}
+
+/** A picture's page: its panels layer by layer. `layer` is absent for what belongs to none (the picture itself). */
+export interface ImageSection {
+  readonly layer?: LayerInfo;
+  readonly groups: readonly Group[];
+}
+
+/** Collects, view after view, what the pages of all pictures show, without keeping panels that none of them shows. */
+export class ImageSections {
+  readonly #byImage = new Map<string, Map<string | undefined, Group[]>>();
+
+  constructor(private readonly report: Report) {}
+
+  /** @param panels of one view, all of one layer or of all its layers */
+  add(view: View, panels: readonly Panel[]): void {
+    for (const [image, ofImage] of groupBy(panels, (panel) => panel.image)) {
+      if (image === undefined) continue;
+      const layers = getOrAdd(this.#byImage, image, () => new Map<string | undefined, Group[]>());
+      for (const [layer, list] of groupBy(ofImage, (panel) => panel.layer)) {
+        getOrAdd(layers, layer, () => []).push(compact(view, list));
+      }
+    }
+  }
+
+  /** In the order of the layers; what belongs to no layer comes first. */
+  of(image: string): ImageSection[] {
+    const layers = this.#byImage.get(image);
+    if (!layers) return [];
+    const sections: ImageSection[] = [];
+    const loose = layers.get(undefined);
+    if (loose) sections.push({ groups: loose });
+    for (const layer of this.report.model.layers) {
+      const groups = layers.get(layer.name);
+      if (groups) sections.push({ layer, groups });
+    }
+    return sections;
+  }
+}
+
+function compact(view: View, panels: readonly Panel[]): Group {
+  const count = panels.length;
+  if (count <= MANY_FILTERS) return { view, panels, count };
+  const sheets = sheetsOf(panels);
+  return sheets
+    ? { view, panels: [], sheets, count }
+    : { view, panels: panels.slice(0, MANY_FILTERS), count };
+}
+
+export interface FilterSummary {
+  /** Pictures in which the filter answers most and least, by the greatest value; absent with fewer than two pictures. */
+  readonly strongest?: { readonly image: ReportImage; readonly value: number };
+  readonly weakest?: { readonly image: ReportImage; readonly value: number };
+  /** Pictures on which the filter's greatest value is above zero, of all that were shown. */
+  readonly firing: number;
+  readonly shown: number;
+}
+
+/** Measured over the panels of feature maps, each picture counted once. */
+export function summarizeFilter(
+  panels: readonly Panel[],
+  images: ReadonlyMap<string, ReportImage>,
+): FilterSummary | undefined {
+  const peaks = new Map<string, number>();
+  for (const { image, range } of panels) {
+    if (image !== undefined && range[1] !== null && images.has(image)) peaks.set(image, range[1]);
+  }
+  if (peaks.size === 0) return undefined;
+  const ordered = [...peaks].map(([id, value]) => ({ image: images.get(id)!, value }));
+  ordered.sort((a, b) => b.value - a.value);
+  const firing = ordered.filter(({ value }) => value > 0).length;
+  const several = ordered.length > 1 && ordered[0]!.value !== ordered.at(-1)!.value;
+  return {
+    firing,
+    shown: ordered.length,
+    ...(several && { strongest: ordered[0]!, weakest: ordered.at(-1)! }),
+  };
+}
+
+/** Neighbours of an item in a list; undefined at its ends. */
+export function neighbours<T>(list: readonly T[], index: number): { previous?: T; next?: T } {
+  const previous = list[index - 1];
+  const next = list[index + 1];
+  return { ...(previous !== undefined && { previous }), ...(next !== undefined && { next }) };
+}
+
+/** A few panels that stand for a whole report: taken in turn from its views, the most telling ones first. */
+export function coverPanels(report: Report, count: number): Panel[] {
+  const queues = report.views
+    .map((view) => spread(view.panels.filter(isTelling), count))
+    .filter((queue) => queue.length > 0);
+  const chosen: Panel[] = [];
+  for (let round = 0; chosen.length < count && queues.some((queue) => queue.length > round); round++) {
+    for (const queue of queues) {
+      const panel = queue[round];
+      if (panel && chosen.length < count) chosen.push(panel);
+    }
+  }
+  return chosen;
+}
+
+/** Something is to be seen in it. */
+function isTelling({ range }: Panel): boolean {
+  return range[0] !== null && range[0] !== range[1];
+}
+
+/** At most `count` items, evenly over the list. */
+export function spread<T>(list: readonly T[], count: number): T[] {
+  if (list.length <= count) return [...list];
+  return Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)]!);
+}
+
+function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of list) getOrAdd(groups, key(item), () => []).push(item);
+  return groups;
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

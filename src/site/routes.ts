@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Where every page lies and how pages name each other. A page is the list of its folders below dist/; its file is
+ * always index.html, and links say so, because a gallery opened from disk has no server to add it.
+ * Everything here depends on ids only: adding a layer or a picture never moves another page.
+ */
+export type PagePath = readonly string[];
+
+const PLAIN = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9_-])?$/;
+/** Names that Windows gives to devices, whatever their ending. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/;
+
+/**
+ * A folder name for any id. Plain lower-case ids stay as they are; all others are made plain and get `~` and eight hex
+ * digits of the id's SHA-256. Plain ids hold no `~`, so that the two kinds never meet, not even where case is ignored.
+ */
+export function slug(id: string): string {
+  if (PLAIN.test(id) && !DEVICE.test(id)) return id;
+  const readable = id
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+  const digest = createHash('sha256').update(id).digest('hex').slice(0, 8);
+  return `${readable}~${digest}`;
+}
+
+export const routes = {
+  gallery: (): PagePath => [],
+  /** Experiment ids are folder names already: report.json lies there too. */
+  experiment: (experiment: string): PagePath => [experiment],
+  layer: (experiment: string, layer: string): PagePath => [experiment, 'layers', slug(layer)],
+  filter: (experiment: string, layer: string, filter: number): PagePath => [
+    experiment,
+    'layers',
+    slug(layer),
+    String(filter),
+  ],
+  image: (experiment: string, image: string): PagePath => [experiment, 'images', slug(image)],
+  view: (experiment: string, view: string): PagePath => [experiment, 'views', slug(view)],
+};
+
+/** Link from one page to another, for example `../../layers/conv1/index.html`. */
+export function pageHref(from: PagePath, to: PagePath, fragment?: string): string {
+  const path = relative(from, [...to, 'index.html']);
+  return fragment === undefined ? path : `${path}#${encodeURIComponent(fragment)}`;
+}
+
+/** Link from a page to a file below dist/, given by its folders and name. */
+export function fileHref(from: PagePath, file: readonly string[]): string {
+  return relative(from, file);
+}
+
+/**
+ * Link from a page of an experiment to a file of its report.
+ * @param src relative to the experiment's report.json, as in every `src` of a report: `../assets/1f….webp`
+ */
+export function srcHref(from: PagePath, experiment: string, src: string): string {
+  const file = [experiment];
+  for (const part of src.split('/')) {
+    if (part === '..') file.pop();
+    else if (part !== '.' && part !== '') file.push(part);
+  }
+  return relative(from, file);
+}
+
+/** An element's id on a layer's section of a picture's page. */
+export function layerFragment(layerIndex: number): string {
+  return `layer-${layerIndex}`;
+}
+
+function relative(from: readonly string[], to: readonly string[]): string {
+  let shared = 0;
+  // The last part of `to` is a file: it is never a shared folder.
+  while (shared < from.length && shared < to.length - 1 && from[shared] === to[shared]) shared++;
+  const up = '../'.repeat(from.length - shared);
+  return up + to.slice(shared).map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,111 @@
+import type { LayerInfo, Panel, Report } from '../schema/report.ts';
+
+/** Numbers and sentences for people. Everything here is pure and in English. */
+
+type Range = Panel['range'];
+
+/** Four significant digits at most, no exponent between 0.0001 and a million: `3.417`, `−0.002`, `1.2e−7`. */
+export function formatNumber(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const text =
+    size >= 1e6 || size < 1e-4
+      ? value.toExponential(1)
+      : String(size >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
+  return text.replaceAll('-', '−').replace('e+', 'e');
+}
+
+/** 138357544 → `138,357,544`. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** 138357544 → `138.4 M`. */
+export function formatLarge(count: number): string {
+  if (count < 10_000) return formatCount(count);
+  if (count < 1e6) return `${Number((count / 1e3).toPrecision(3))} k`;
+  if (count < 1e9) return `${Number((count / 1e6).toPrecision(4))} M`;
+  return `${Number((count / 1e9).toPrecision(4))} G`;
+}
+
+/** `[16, 16, 512]` → `16 × 16 × 512`. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.join(' × ');
+}
+
+export function formatRange([least, greatest]: Range): string {
+  if (least === null || greatest === null) return 'no finite value';
+  if (least === greatest) return `all ${formatNumber(least)}`;
+  return `${formatNumber(least)} to ${formatNumber(greatest)}`;
+}
+
+export function describeReceptiveField(field: NonNullable<LayerInfo['receptiveField']>): string {
+  return `${formatNumber(field.size[0])} × ${formatNumber(field.size[1])}`;
+}
+
+/** [0, 1, 2, 7, 9, 10] → `0–2, 7, 9–10`. Expects ascending numbers. */
+export function formatIndices(indices: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const index of indices) {
+    const last = runs.at(-1);
+    if (last && index === last[1] + 1) last[1] = index;
+    else runs.push([index, index]);
+  }
+  return runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
+}
+
+const WHAT: Readonly<Record<string, string>> = {
+  'feature-maps': 'Feature map',
+  stages: 'Output',
+  kernels: 'Kernel',
+  'activation-maximization': 'Preferred input',
+  'top-patches': 'Strongest patches',
+};
+
+/** Alternative text made from what was measured: says what the picture is of and which values it shows. */
+export function panelAlt(
+  panel: Panel,
+  technique: string,
+  images: ReadonlyMap<string, { readonly file: string }>,
+): string {
+  const file = panel.image === undefined ? undefined : (images.get(panel.image)?.file ?? panel.image);
+  const what =
+    panel.layer === undefined && panel.filter === undefined && file !== undefined
+      ? 'Picture'
+      : (WHAT[technique] ?? 'Picture');
+  const parts = [what];
+  if (panel.filter !== undefined) parts.push(`of filter ${panel.filter}`);
+  if (panel.layer !== undefined) parts.push(`${panel.filter === undefined ? 'of' : 'in'} ${panel.layer}`);
+  if (file !== undefined) parts.push(what === 'Picture' ? file : `for ${file}`);
+  const flags = (panel.flags ?? []).map((flag) => `, ${FLAGS[flag] ?? flag}`).join('');
+  return `${parts.join(' ')}: ${panel.width} × ${panel.height} pixels, values ${formatRange(panel.range)}${flags}`;
+}
+
+/** What the flags of a panel mean to a reader. */
+export const FLAGS: Readonly<Record<string, string>> = {
+  nan: 'some values are not finite',
+  dead: 'all values are zero',
+};
+
+/** Settings as the experiment file would write them, for a table. */
+export function formatSetting(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value) ?? '';
+}
+
+export function modelFacts(report: Report): { term: string; value: string }[] {
+  const { model, images, views } = report;
+  const [height, width, channels] = model.inputShape;
+  return [
+    { term: 'Network', value: model.name },
+    { term: 'Input', value: `${width} × ${height} × ${channels}` },
+    { term: 'Layers', value: formatCount(model.layers.length) },
+    { term: 'Parameters', value: formatLarge(model.parameters) },
+    { term: images.length === 1 ? 'Picture' : 'Pictures', value: formatCount(images.length) },
+    { term: views.length === 1 ? 'View' : 'Views', value: formatCount(views.length) },
+  ];
+}
