@@ -118,9 +118,9 @@ function listen(tab: Page, base: string, complain: (what: string) => void): () =
   };
   const onPageError = (error: Error) => complain(`script error: ${error.message}`);
   const onFailed = (request: { url(): string; failure(): { errorText: string } | null }) => {
-    complain(
-      `request failed: ${short(request.url())} (${request.failure()?.errorText ?? 'no reason given'})`,
-    );
+    const reason = request.failure()?.errorText ?? 'no reason given';
+    // Chromium gives up reading what the server said is not there: the response has been named already.
+    if (reason !== 'net::ERR_ABORTED') complain(`request failed: ${short(request.url())} (${reason})`);
   };
   const onResponse = (response: { url(): string; status(): number }) => {
     if (response.status() >= 400) complain(`request failed: ${short(response.url())} (${response.status()})`);
