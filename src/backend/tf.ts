@@ -1,13 +1,5 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs';
-import { packageRoot } from '../package-root.ts';
-
-/**
- * Loads CommonJS packages as this package sees them, from source and from the bundle alike. The native addon's
- * JavaScript does the same, so there is exactly one engine in a thread.
- */
-export const requirePackage: NodeJS.Require = createRequire(join(packageRoot, 'package.json'));
+import { requirePackage } from './require-package.ts';
 
 /** The one TensorFlow.js of this thread. No backend is chosen yet: `chooseBackend` does that. */
 export const tf = requirePackage('@tensorflow/tfjs') as typeof TensorFlow;

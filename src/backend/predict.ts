@@ -1,0 +1,59 @@
+/** Which backend will be chosen, as far as files tell: nothing is loaded, so that the main thread can make cache keys. */
+import { readNativeManifest } from './native/manifest.ts';
+import { packageVersion } from './require-package.ts';
+
+export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+
+export interface BackendWish {
+  readonly want: 'auto' | BackendName;
+  /** Where `setup:native` puts its work. */
+  readonly nativeDir: string;
+}
+
+export interface PredictedBackend {
+  readonly name: BackendName;
+  /** Of the library that computes. */
+  readonly version: string;
+  /** Part of every cache key: everything about a backend that may change the bits of a result. */
+  readonly family: string;
+}
+
+/**
+ * Raised whenever one of our kernels or gradients (wasm/, native/gradients.ts) gives other numbers for the same input.
+ */
+const OWN_KERNELS = { wasm: 1, native: 1 };
+
+const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
+
+/** Says the same as `chooseBackend` except where loading shows that a backend does not work after all. */
+export function predictBackend({ want, nativeDir }: BackendWish): PredictedBackend {
+  const manifest = want === 'auto' || want === 'tensorflow' ? readNativeManifest(nativeDir) : undefined;
+  if (manifest) return nativeIdentity(manifest.tensorflow, manifest.device);
+  if (want === 'tensorflow') return nativeIdentity('unknown', 'cpu');
+  if (want === 'webgpu') return webGpuIdentity('unknown');
+  return want === 'cpu' ? cpuIdentity() : wasmIdentity();
+}
+
+export function nativeIdentity(version: string, device: 'cpu' | 'gpu'): PredictedBackend {
+  const family = `tensorflow-${version}-${device}-${process.arch}-${tfjsVersion()}-${OWN_KERNELS.native}`;
+  return { name: 'tensorflow', version, family };
+}
+
+export function wasmIdentity(): PredictedBackend {
+  const version = packageVersion(WASM_PACKAGE);
+  return { name: 'wasm', version, family: `wasm-${version}-simd-${OWN_KERNELS.wasm}` };
+}
+
+/** @param adapter what the graphics card calls itself */
+export function webGpuIdentity(adapter: string): PredictedBackend {
+  const version = tfjsVersion();
+  const card = adapter.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return { name: 'webgpu', version, family: `webgpu-${version}-${card}` };
+}
+
+export function cpuIdentity(): PredictedBackend {
+  const version = packageVersion('@tensorflow/tfjs-backend-cpu');
+  return { name: 'cpu', version, family: `cpu-${version}` };
+}
+
+const tfjsVersion = (): string => packageVersion('@tensorflow/tfjs');
