@@ -6,6 +6,7 @@ import type {
   TechniqueSchema,
   ViewSpec,
 } from '../schema/experiment.ts';
+import type { ColormapName } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 
@@ -23,6 +24,8 @@ export interface World {
   readonly inputShape: readonly [height: number, width: number, channels: number];
   readonly images: readonly WorldImage[];
   readonly seed: number;
+  /** Input channels that each kernel of a convolution spans. */
+  readonly kernelDepth: (layer: LayerInfo) => number;
   /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
   readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
@@ -51,6 +54,10 @@ export interface Unit {
   readonly images: readonly number[];
   /** Settings the result depends on, and nothing that changes its look only. JSON. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** How many panels the result has. */
+  readonly panels: number;
+  /** Maps with a longer side are averaged down to it before they are kept; values that are written are not. */
+  readonly maxSide: number;
 }
 
 export interface PlannedView {
@@ -59,20 +66,27 @@ export interface PlannedView {
   readonly panelCount: number;
   /** How the panels are to be drawn. */
   readonly display: Display;
+  /** Settings whose default depends on the network or the pictures, as they turned out; report.json states them. */
+  readonly resolved: Readonly<Record<string, unknown>>;
 }
 
 /** Everything about looks: changing it never runs a model. */
 export interface Display {
   /** rows x columns; made nearly square by the panel count where absent. */
-  readonly grid?: { readonly rows: number; readonly columns: number };
+  readonly grid?: { readonly rows: number; readonly columns: number } | undefined;
   /** Template with {filter} {image} {file} {class} {layer} {count} {width} {height} {channels}. */
   readonly label: string;
   readonly style: 'heatmap' | 'contour';
   readonly levels: number;
-  readonly colormap: string;
-  /** panel: each by itself; layer: all panels of a layer alike; fixed: `range`, else the view's whole range. */
-  readonly normalize: 'panel' | 'layer' | 'fixed';
-  readonly range?: readonly [number, number];
+  readonly colormap: ColormapName;
+  /**
+   * panel: each by itself; layer: all panels of a layer alike; fixed: `range`, else the view's whole range;
+   * channel: red, green and blue of a composite each by itself.
+   */
+  readonly normalize: 'panel' | 'layer' | 'fixed' | 'channel';
+  readonly range?: readonly [number, number] | undefined;
+  /** Widens every range to be symmetric about 0, so that 0 is the middle of the scale. */
+  readonly symmetric?: boolean;
 }
 
 /** One map or picture as numbers. */

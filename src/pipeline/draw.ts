@@ -1,0 +1,105 @@
+import type { Bitmap } from '../image/bitmap.ts';
+import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../image/colormap.ts';
+import type { Range } from '../image/colormap.ts';
+import { paintContours } from '../image/contour.ts';
+import type { Display } from '../techniques/technique.ts';
+import type { Pack, PackedPanel } from './pack.ts';
+
+/** Pixels that the longest side of a small map drawn as contours is given. */
+const CONTOUR_SIDE = 224;
+
+/** Everything of the display that changes the pixels of a panel; part of the keys of what is drawn. */
+export function looksOf({ style, levels, colormap, normalize, range, symmetric }: Display): unknown {
+  return { style, levels: style === 'contour' ? levels : 0, colormap, normalize, range, symmetric };
+}
+
+/** The scales that panels have in common. */
+export interface SharedScales {
+  /** Undefined where a panel is measured by its own values. */
+  of(panel: Pick<PackedPanel, 'layer'>): Range | undefined;
+  /** What they are, for keys. */
+  readonly key: unknown;
+  /** The one scale of the whole view, where there is just one. */
+  readonly only?: Range;
+}
+
+const NOTHING_SHARED: SharedScales = { of: () => undefined, key: [] };
+
+/** Scales that are known before any number is; undefined where panels must be looked at first. */
+export function scalesBefore(display: Display): SharedScales | undefined {
+  const { normalize, range } = display;
+  if (normalize === 'fixed') return range && { of: () => range, key: [range], only: range };
+  return normalize === 'layer' ? undefined : NOTHING_SHARED;
+}
+
+/** By layer, or one for the whole view. */
+export function scalesAmong(display: Display, panels: Iterable<PackedPanel>): SharedScales {
+  const groupOf = ({ layer }: Pick<PackedPanel, 'layer'>): number =>
+    display.normalize === 'layer' ? (layer ?? -1) : -1;
+  const ranges = new Map<number, [number, number]>();
+  for (const panel of panels) {
+    const [low, high] = panel.range;
+    if (panel.finished || low === null || high === null) continue;
+    const known = ranges.get(groupOf(panel));
+    if (!known) ranges.set(groupOf(panel), [low, high]);
+    else {
+      known[0] = Math.min(known[0], low);
+      known[1] = Math.max(known[1], high);
+    }
+  }
+  const [only] = ranges.values();
+  return {
+    of: (panel) => ranges.get(groupOf(panel)),
+    key: [...ranges],
+    ...(ranges.size === 1 && only ? { only } : {}),
+  };
+}
+
+/** The scale of one panel: what it shares with others, else its own; symmetric about 0 where the colours ask for it. */
+export function rangeOf(panel: PackedPanel, display: Display, shared: Range | undefined): Range {
+  const range = shared ?? panel.scale;
+  return display.symmetric || isDiverging(display.colormap) ? signedRange(range) : range;
+}
+
+/** One panel in its colours. `shared` is the scale it has in common with others, if any. */
+export async function drawPanel(
+  panel: PackedPanel,
+  pack: Pack,
+  display: Display,
+  shared: Range | undefined,
+): Promise<Bitmap> {
+  const { width, height, channels } = panel;
+  const map = { width, height, data: pack.data(panel) };
+  if (panel.finished) return paintRgb(channels === 3 ? map : grey(map), [0, 255]);
+  if (channels === 3) {
+    if (display.normalize === 'channel') return paintRgb(map, channelRanges(map.data));
+    const range = shared ?? panel.scale;
+    return paintRgb(map, display.symmetric ? signedRange(range) : range);
+  }
+  const range = rangeOf(panel, display, shared);
+  const lut = colormap(display.colormap);
+  if (display.style === 'heatmap') return paintMap(map, lut, range);
+  const factor = Math.max(1, CONTOUR_SIDE / Math.max(width, height));
+  const size = { width: Math.round(width * factor), height: Math.round(height * factor) };
+  return paintContours(map, lut, range, display.levels, size);
+}
+
+function grey<M extends { data: Float32Array }>(map: M): M {
+  const data = new Float32Array(map.data.length * 3);
+  for (let i = 0; i < data.length; i++) data[i] = map.data[Math.floor(i / 3)]!;
+  return { ...map, data };
+}
+
+function channelRanges(data: Float32Array): [Range, Range, Range] {
+  const rangeOfChannel = (channel: number): Range => {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = channel; i < data.length; i += 3) {
+      const value = data[i]!;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return low <= high ? [low, high] : [0, 1];
+  };
+  return [rangeOfChannel(0), rangeOfChannel(1), rangeOfChannel(2)];
+}

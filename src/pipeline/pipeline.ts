@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { predictBackend } from '../backend/predict.ts';
+import type { Effects } from '../effects.ts';
+import { formatProblem } from '../errors.ts';
+import { keyOf, openStore } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { findAllStale, prepare } from './prepare.ts';
+import type { PipelineOptions, Planned, Preparation } from './prepare.ts';
+import { replanFor } from './plan.ts';
+import { createPresenter } from './present.ts';
+import type { PresentedView } from './present.ts';
+import type { Progress } from './progress.ts';
+import type { BackendFacts, ModelRequest } from './protocol.ts';
+import { skippedEntry, writeGallery, writeReport } from './report.ts';
+import type { GalleryEntry } from './report.ts';
+import { computeUnits } from './run.ts';
+import { startModelHost } from './worker-host.ts';
+import type { ModelHost } from './worker-host.ts';
+import { recordTiming } from './timing.ts';
+
+export interface PipelineRequest {
+  /** Which experiments; all where empty. */
+  readonly ids: readonly string[];
+  readonly options: PipelineOptions;
+  readonly effects: Effects;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface PipelineResult {
+  readonly units: number;
+  /** Of these, found in the store. */
+  readonly cached: number;
+  /** Files and folders whose change may change the result. */
+  readonly watch: readonly string[];
+}
+
+/** The work was stopped from outside; what is finished is kept. */
+export class Interrupted extends Error {
+  constructor() {
+    super('stopped; run the same command again to go on');
+    this.name = 'Interrupted';
+  }
+}
+
+/**
+ * From experiment files to reports: everything is read and checked, then only what is out of date is computed.
+ * @throws UserError with every problem of every experiment asked for, before any model runs
+ * @throws Interrupted when the signal aborts
+ */
+export async function runPipeline(request: PipelineRequest): Promise<PipelineResult> {
+  const { ids, options, effects, progress } = request;
+  const store = openStore(options.cache);
+  const preparation = await prepare(ids, options, effects, store);
+  for (const { plan, staleness } of preparation.planned) {
+    const { stale, total } = staleness;
+    progress.tell({
+      event: 'plan',
+      experiment: plan.experiment.id,
+      units: total,
+      cached: total - stale.length,
+    });
+  }
+  for (const { experiment, notice } of preparation.skipped) {
+    const text = notice.map(formatProblem).join('\n');
+    progress.tell({ event: 'skipped', experiment: experiment.id, notice: text });
+  }
+
+  const run = new Run(request, store, preparation);
+  try {
+    return await run.execute();
+  } finally {
+    progress.stop();
+    await run.close();
+  }
+}
+
+class Run {
+  private host: ModelHost | undefined;
+  private done = 0;
+
+  constructor(
+    private readonly request: PipelineRequest,
+    private readonly store: Store,
+    private readonly preparation: Preparation,
+  ) {}
+
+  async execute(): Promise<PipelineResult> {
+    const { progress } = this.request;
+    let { planned } = this.preparation;
+    if (countStale(planned) > 0) planned = await this.start(planned);
+    const units = planned.reduce((sum, { staleness }) => sum + staleness.total, 0);
+    const stale = countStale(planned);
+    progress.tell({ event: 'start', units, cached: units - stale });
+    for (const each of planned) await this.report(each, stale);
+    await this.gallery();
+    return { units, cached: units - stale, watch: this.watch() };
+  }
+
+  async close(): Promise<void> {
+    await this.host?.close();
+  }
+
+  /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
+  private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
+    const { options, progress } = this.request;
+    const { backend: want, nativeDir, jobs } = options;
+    this.host = await startModelHost({ want, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) });
+    const { line, name, device, family } = this.host.backend;
+    progress.tell({ event: 'backend', line, name, device });
+    await this.store.writeRecord('backend', keyOf(family), this.host.backend);
+    if (family === predictBackend({ want, nativeDir }).family) return planned;
+    return findAllStale(
+      planned.map(({ plan }) => replanFor(plan, family)),
+      this.store,
+    );
+  }
+
+  /** Computes what one experiment lacks, drawing meanwhile, and writes its report. */
+  private async report({ plan, staleness }: Planned, total: number): Promise<void> {
+    const { effects, progress, signal, options } = this.request;
+    const { experiment } = plan;
+    const model: ModelRequest = { spec: experiment.model, seed: experiment.seed, cacheDir: options.cache };
+    const waiting = staleness.stale.map(({ key }) => key);
+    const presenters = plan.views.map((view) => ({
+      view,
+      presenter: createPresenter(plan, view, this.store, waiting),
+    }));
+
+    if (staleness.stale.length > 0) {
+      const badWeights = await this.host!.load(model);
+      await this.store.writeRecord('weights', weightsKey(plan.source.weightsSha256, model), badWeights);
+      const start = effects.now();
+      await computeUnits(plan, staleness.stale, this.host!, this.store, signal, async (unit) => {
+        this.done += 1;
+        progress.tell({
+          ...{ event: 'unit', experiment: experiment.id, view: unit.view, label: unit.label },
+          ...{ done: this.done, total },
+        });
+        for (const { presenter } of presenters) await presenter.unitDone(unit.key);
+      });
+      if (signal.aborted) throw new Interrupted();
+      await recordTiming(this.store, plan, staleness.stale, effects.now() - start, this.host!.backend.family);
+    }
+
+    const views: PresentedView[] = [];
+    for (const { view, presenter } of presenters) {
+      if (signal.aborted) throw new Interrupted();
+      views.push(await presenter.finish());
+      progress.tell({ event: 'view', experiment: experiment.id, view: view.view.id });
+    }
+    const badWeights = await this.store.readRecord('weights', weightsKey(plan.source.weightsSha256, model));
+    await writeReport(
+      plan,
+      views,
+      {
+        version: options.version,
+        backend: await this.backendFacts(),
+        units: staleness.total,
+        badWeights: (badWeights ?? []) as readonly { layer: string; count: number }[],
+      },
+      this.store,
+    );
+  }
+
+  /** Also where nothing had to be computed: what it was computed on. */
+  private async backendFacts(): Promise<Pick<BackendFacts, 'name' | 'device' | 'version'>> {
+    if (this.host) return this.host.backend;
+    const { backend: want, nativeDir } = this.request.options;
+    const expected = predictBackend({ want, nativeDir });
+    const known = (await this.store.readRecord('backend', keyOf(expected.family))) as
+      BackendFacts | undefined;
+    return known ?? { ...expected, device: 'none needed' };
+  }
+
+  /** Experiments that were not asked for stay as they were last built. */
+  private async gallery(): Promise<void> {
+    const { planned, skipped, all } = this.preparation;
+    const built = new Set(planned.map(({ plan }) => plan.experiment.id));
+    const entries = all.flatMap(({ id, title }): GalleryEntry[] => {
+      const skip = skipped.find(({ experiment }) => experiment.id === id);
+      if (skip) return [skippedEntry(skip)];
+      const there = built.has(id) || existsSync(join(this.store.siteFolder, id, 'report.json'));
+      return there ? [{ status: 'ready', id, title }] : [];
+    });
+    await writeGallery(entries, this.store);
+  }
+
+  private watch(): string[] {
+    const { options } = this.request;
+    const { planned, skipped } = this.preparation;
+    const experiments = [
+      ...planned.map(({ plan }) => plan.experiment),
+      ...skipped.map(({ experiment }) => experiment),
+    ];
+    const paths = experiments.flatMap(({ images, model }) => [
+      ...(images?.sources ?? []).flatMap((source) =>
+        source.kind === 'folder' ? [source.path] : source.kind === 'files' ? source.paths : [source.base],
+      ),
+      ...(model.source.kind === 'file' ? [model.source.path] : []),
+      ...(model.weights !== undefined && model.weights !== 'random' ? [model.weights] : []),
+    ]);
+    return [...new Set([options.experiments, options.content, ...paths])];
+  }
+}
+
+function countStale(planned: readonly Planned[]): number {
+  return planned.reduce((sum, { staleness }) => sum + staleness.stale.length, 0);
+}
+
+function weightsKey(weightsSha256: string, { seed }: ModelRequest): string {
+  return keyOf({ weightsSha256, seed });
+}

@@ -1,0 +1,159 @@
+import { UnavailableError, UserError } from '../errors.ts';
+import type { Problem } from '../errors.ts';
+import type { Effects } from '../effects.ts';
+import { openModel } from '../model/open.ts';
+import type { ModelSource } from '../model/open.ts';
+import type { Experiment, Narrative, ViewSpec } from '../schema/experiment.ts';
+import { keyOf } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { techniqueNamed } from '../techniques/registry.ts';
+import type { Display, Unit } from '../techniques/technique.ts';
+import { prepareImages } from './images.ts';
+import type { ImageSet } from './images.ts';
+import { PACK_VERSION } from './pack.ts';
+import { createWorld } from './world.ts';
+
+export interface PlannedUnit extends Unit {
+  readonly key: string;
+}
+
+export interface ViewPlan {
+  readonly view: ViewSpec;
+  readonly units: readonly PlannedUnit[];
+  readonly panelCount: number;
+  readonly display: Display;
+  readonly grid: { readonly rows: number; readonly columns: number };
+  /** As report.json states them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Everything there is to do for one experiment, known before any model runs. */
+export interface ExperimentPlan {
+  readonly experiment: Experiment;
+  readonly narrative: Narrative;
+  readonly source: ModelSource;
+  readonly images: ImageSet;
+  readonly views: readonly ViewPlan[];
+}
+
+/** An optional experiment that cannot be had here. */
+export interface SkippedPlan {
+  readonly experiment: Experiment;
+  readonly narrative: Narrative;
+  readonly notice: readonly Problem[];
+}
+
+export interface PlanContext {
+  readonly effects: Effects;
+  readonly store: Store;
+  /** Where downloaded weights lie. */
+  readonly cacheDir: string;
+  /** The backend's family: see BackendFacts. */
+  readonly family: string;
+  readonly jobs: number;
+}
+
+/** @throws UserError with every problem of the experiment */
+export async function planExperiment(
+  experiment: Experiment & { readonly narrative: Narrative },
+  context: PlanContext,
+): Promise<ExperimentPlan | SkippedPlan> {
+  const { narrative } = experiment;
+  let source: ModelSource;
+  try {
+    source = await openModel(experiment.model, {
+      cacheDir: context.cacheDir,
+      seed: experiment.seed,
+      place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
+    });
+  } catch (error) {
+    if (experiment.optional && error instanceof UnavailableError) {
+      return { experiment, narrative, notice: error.problems };
+    }
+    throw error;
+  }
+
+  const images = await openImages(experiment, source, context);
+  const problems: Problem[] = [];
+  const planned = experiment.views.map((view) => {
+    const { network, layers } = source;
+    const world = createWorld(experiment, view, network, layers, images.images, problems);
+    return { view, planned: techniqueNamed(view.technique).plan(view as ViewSpec<never>, world) };
+  });
+  if (problems.length > 0) throw new UserError(problems);
+
+  const views = planned.map(({ view, planned: { units, panelCount, display, resolved } }): ViewPlan => {
+    const grid = display.grid ?? nearlySquare(panelCount);
+    return {
+      view,
+      units: units.map((unit) => ({ ...unit, key: unitKey(unit, source, images, context.family) })),
+      panelCount,
+      display,
+      grid,
+      settings: { ...view.written, ...resolved, grid: `${grid.rows}x${grid.columns}` },
+    };
+  });
+  return { experiment, narrative, source, images, views };
+}
+
+/** The same plan for another backend than the one that was expected. */
+export function replanFor(plan: ExperimentPlan, family: string): ExperimentPlan {
+  const { source, images } = plan;
+  const views = plan.views.map((view) => ({
+    ...view,
+    units: view.units.map((unit) => ({ ...unit, key: unitKey(unit, source, images, family) })),
+  }));
+  return { ...plan, views };
+}
+
+function unitKey(unit: Unit, source: ModelSource, { images }: ImageSet, family: string): string {
+  const technique = techniqueNamed(unit.technique);
+  return keyOf({
+    pack: PACK_VERSION,
+    technique: technique.name,
+    version: technique.version,
+    payload: unit.payload,
+    maxSide: unit.maxSide,
+    layers: unit.layers.map((layer) => source.fingerprint(layer)),
+    images: unit.images.map((image) => images[image]!.key),
+    family,
+  });
+}
+
+async function openImages(
+  experiment: Experiment,
+  { network }: ModelSource,
+  { effects, store, jobs }: PlanContext,
+): Promise<ImageSet> {
+  if (!experiment.images) {
+    return {
+      images: [],
+      skipped: [],
+      pixels: () => Promise.reject(new Error('the experiment has no images')),
+    };
+  }
+  const channels = network.inputShape[2];
+  if (channels !== 1 && channels !== 3) {
+    throw new UserError({
+      what: `the network takes ${channels} channels: no picture can be shown to it`,
+      place: experiment.locate(['model']),
+      hint: 'Use a network with one (grey) or three (RGB) input channels, or leave `images` out.',
+    });
+  }
+  return prepareImages(experiment.images, network.inputShape, {
+    store,
+    files: effects.files,
+    place: (key) => experiment.locate(['images', ...(key ? key.split('.') : [])]),
+    warn: effects.log.warn,
+    jobs,
+  });
+}
+
+function nearlySquare(count: number): { rows: number; columns: number } {
+  const columns = Math.max(1, Math.ceil(Math.sqrt(count)));
+  return { rows: Math.max(1, Math.ceil(count / columns)), columns };
+}
+
+export function isSkipped(plan: ExperimentPlan | SkippedPlan): plan is SkippedPlan {
+  return 'notice' in plan;
+}

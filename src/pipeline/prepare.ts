@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import { predictBackend } from '../backend/predict.ts';
+import type { BackendName } from '../backend/predict.ts';
+import type { Effects } from '../effects.ts';
+import { UserError } from '../errors.ts';
+import type { Problem } from '../errors.ts';
+import type { Experiment } from '../schema/experiment.ts';
+import { readExperiments } from '../schema/read.ts';
+import type { Store } from '../store/store.ts';
+import { techniques } from '../techniques/registry.ts';
+import { isSkipped, planExperiment } from './plan.ts';
+import type { ExperimentPlan, SkippedPlan } from './plan.ts';
+import { findStale } from './run.ts';
+import type { Staleness } from './run.ts';
+
+/** Paths are absolute. */
+export interface PipelineOptions {
+  readonly backend: BackendName | 'auto';
+  readonly experiments: string;
+  readonly content: string;
+  readonly cache: string;
+  /** Where setup:native puts TensorFlow. */
+  readonly nativeDir: string;
+  readonly jobs?: number | undefined;
+  /** This program's version. */
+  readonly version: string;
+}
+
+export interface Planned {
+  readonly plan: ExperimentPlan;
+  readonly staleness: Staleness;
+}
+
+export interface Preparation {
+  readonly planned: readonly Planned[];
+  readonly skipped: readonly SkippedPlan[];
+  /** All experiments there are, in their order, also those that were not asked for. */
+  readonly all: readonly Pick<Experiment, 'id' | 'title'>[];
+}
+
+/**
+ * Reads and plans experiments; runs nothing.
+ * @param ids which ones; all where empty
+ * @throws UserError with every problem of every experiment asked for
+ */
+export async function prepare(
+  ids: readonly string[],
+  options: PipelineOptions,
+  effects: Effects,
+  store: Store,
+): Promise<Preparation> {
+  const { experiments, problems: found } = await readExperiments({
+    dir: options.experiments,
+    contentDir: options.content,
+    techniques,
+    files: effects.files,
+    cwd: process.cwd(),
+  });
+  const wanted = (id: string | undefined): boolean =>
+    ids.length === 0 || id === undefined || ids.includes(id);
+  const known = [...experiments.map(({ id }) => id), ...found.flatMap(({ id }) => id ?? [])];
+  const problems: Problem[] = ids
+    .filter((id) => !known.includes(id))
+    .map((id) => ({ what: `there is no experiment \`${id}\``, choices: [...new Set(known)] }));
+  problems.push(...found.filter(({ id }) => wanted(id)).map(({ problem }) => problem));
+
+  const plans: (ExperimentPlan | SkippedPlan)[] = [];
+  const context = {
+    ...{ effects, store, cacheDir: options.cache },
+    family: predictBackend({ want: options.backend, nativeDir: options.nativeDir }).family,
+    jobs: options.jobs ?? availableParallelism(),
+  };
+  for (const experiment of experiments.filter(({ id }) => wanted(id))) {
+    try {
+      plans.push(await planExperiment(experiment, context));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new UserError(problems);
+
+  return {
+    planned: await findAllStale(
+      plans.flatMap((plan) => (isSkipped(plan) ? [] : [plan])),
+      store,
+    ),
+    skipped: plans.filter(isSkipped),
+    all: experiments.map(({ id, title }) => ({ id, title })),
+  };
+}
+
+export function findAllStale(plans: readonly ExperimentPlan[], store: Store): Promise<Planned[]> {
+  return Promise.all(plans.map(async (plan) => ({ plan, staleness: await findStale(plan, store) })));
+}

@@ -1,0 +1,132 @@
+import { MultiBar, Presets } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
+import type { Logger } from '../effects.ts';
+
+/** What the pipeline says while it works. */
+export type ProgressEvent =
+  | { readonly event: 'backend'; readonly line: string; readonly name: string; readonly device: string }
+  | { readonly event: 'plan'; readonly experiment: string; readonly units: number; readonly cached: number }
+  | { readonly event: 'start'; readonly units: number; readonly cached: number }
+  | {
+      readonly event: 'unit';
+      readonly experiment: string;
+      readonly view: string;
+      readonly label: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly event: 'view'; readonly experiment: string; readonly view: string }
+  | { readonly event: 'skipped'; readonly experiment: string; readonly notice: string }
+  | { readonly event: 'warning'; readonly message: string }
+  | { readonly event: 'site'; readonly pages: number; readonly cached: boolean }
+  | {
+      readonly event: 'end';
+      readonly units: number;
+      readonly cached: number;
+      readonly milliseconds: number;
+      readonly out: string;
+    };
+
+export interface Progress {
+  tell(event: ProgressEvent): void;
+  /** Leaves the terminal as it was found, whatever happened. */
+  stop(): void;
+}
+
+export const silentProgress: Progress = { tell: () => {}, stop: () => {} };
+
+/** One JSON object a line on standard output. */
+export function jsonProgress(write: (line: string) => void): Progress {
+  return { tell: (event) => write(JSON.stringify(event)), stop: () => {} };
+}
+
+/** Plain lines, for logs and pipes: at most one a second while units are computed. */
+export function plainProgress(log: Logger, now: () => number): Progress {
+  let last = -Infinity;
+  let started = now();
+  return {
+    tell(event) {
+      if (event.event === 'start') started = now();
+      if (event.event === 'unit') {
+        if (now() - last < 1000 && event.done < event.total) return;
+        last = now();
+        log.info(
+          `${event.done}/${event.total}  ${clock(now() - started)}  ${event.experiment}/${event.view}: ${event.label}`,
+        );
+      } else {
+        const line = describe(event);
+        if (line !== undefined) (event.event === 'warning' ? log.warn : log.info)(line);
+      }
+    },
+    stop: () => {},
+  };
+}
+
+/** A bar with the unit in hand, hits of the cache, n/total, time gone and time left. */
+export function barProgress(log: Logger): Progress {
+  let bars: MultiBar | undefined;
+  let bar: SingleBar | undefined;
+  const stop = (): void => {
+    bars?.stop();
+    bars = bar = undefined;
+  };
+  return {
+    tell(event) {
+      if (event.event === 'start') {
+        if (event.units === event.cached) return;
+        bars = new MultiBar(
+          {
+            format: '{bar} {value}/{total} ({cached} cached)  {gone}, {eta_formatted} left  {label}',
+            clearOnComplete: true,
+            hideCursor: true,
+            barsize: 24,
+            autopadding: true,
+            etaBuffer: 50,
+          },
+          Presets.shades_classic,
+        );
+        const start = Date.now();
+        bar = bars.create(event.units - event.cached, 0, { label: '', cached: event.cached, gone: '0:00' });
+        bars.on('redraw-pre', () => bar?.update({ gone: clock(Date.now() - start) }));
+      } else if (event.event === 'unit') {
+        bar?.update(event.done, { label: `${event.experiment}/${event.view}: ${event.label}`.slice(0, 60) });
+        if (event.done === event.total) stop();
+      } else {
+        const line = describe(event);
+        if (line === undefined) return;
+        if (bars) bars.log(`${line}\n`);
+        else (event.event === 'warning' ? log.warn : log.info)(line);
+      }
+    },
+    stop,
+  };
+}
+
+function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | undefined {
+  switch (event.event) {
+    case 'backend':
+      return event.line;
+    case 'plan':
+      return `${event.experiment}: ${count(event.units, 'unit')}, ${event.cached} cached`;
+    case 'start':
+    case 'view':
+      return undefined;
+    case 'skipped':
+      return `${event.experiment}: skipped, as it is optional\n${event.notice.replace(/^/gm, '  ')}`;
+    case 'warning':
+      return `warning: ${event.message}`;
+    case 'site':
+      return event.cached ? 'pages: unchanged' : `pages: ${event.pages} rendered`;
+    case 'end':
+      return `${event.out}: ${count(event.units - event.cached, 'unit')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
+  }
+}
+
+function count(n: number, thing: string): string {
+  return `${n} ${thing}${n === 1 ? '' : 's'}`;
+}
+
+function clock(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,78 @@
+import type { BackendName } from '../backend/predict.ts';
+import type { ImagePixels } from '../model/model.ts';
+import type { ModelSpec } from '../schema/experiment.ts';
+import type { Unit } from '../techniques/technique.ts';
+import type { PackedPanel } from './pack.ts';
+
+/** What the two sides of the model thread say to each other: plain data only. */
+
+export interface BackendFacts {
+  readonly name: BackendName;
+  readonly device: string;
+  readonly version: string;
+  /** Part of every cache key: all of the backend that may change a bit of a result. */
+  readonly family: string;
+  /** The one line said at start. */
+  readonly line: string;
+}
+
+export interface ModelRequest {
+  readonly spec: ModelSpec;
+  readonly seed: number;
+  readonly cacheDir: string;
+}
+
+export type ToWorker =
+  | {
+      readonly kind: 'start';
+      readonly want: BackendName | 'auto';
+      readonly nativeDir: string;
+      readonly threads?: number;
+    }
+  | { readonly kind: 'model'; readonly request: ModelRequest }
+  | {
+      readonly kind: 'compute';
+      readonly technique: string;
+      readonly units: readonly Unit[];
+      readonly seed: number;
+    }
+  | {
+      readonly kind: 'pixels';
+      readonly image: number;
+      readonly pixels: ImagePixels | { readonly error: string };
+    }
+  /** One output has been dealt with: the worker may run ahead by one more. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'abort' };
+
+export interface RawValuesMessage {
+  readonly layer: number;
+  readonly image?: number;
+  readonly filters: readonly number[];
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface ComputedUnit {
+  /** Position in the list of units that was asked for. */
+  readonly unit: number;
+  readonly panels: readonly PackedPanel[];
+  readonly payload: Uint16Array;
+  readonly values: readonly RawValuesMessage[];
+}
+
+export type FromWorker =
+  | { readonly kind: 'started'; readonly backend: BackendFacts }
+  | {
+      readonly kind: 'loaded';
+      readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
+    }
+  | { readonly kind: 'computed'; readonly result: ComputedUnit }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'wants'; readonly image: number }
+  | {
+      readonly kind: 'failed';
+      readonly problems?: readonly import('../errors.ts').Problem[];
+      readonly message: string;
+      readonly stack?: string;
+    };

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatProblem } from '../errors.ts';
+import { gallerySchema, reportSchema } from '../schema/report.ts';
+import type { Gallery, Report } from '../schema/report.ts';
+import type { Store } from '../store/store.ts';
+import type { ExperimentPlan, SkippedPlan } from './plan.ts';
+import { assetSrc } from './present.ts';
+import type { PresentedView } from './present.ts';
+import type { BackendFacts } from './protocol.ts';
+
+export interface ReportFacts {
+  readonly version: string;
+  readonly backend: Pick<BackendFacts, 'name' | 'device' | 'version'>;
+  readonly units: number;
+  readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
+}
+
+/** Writes an experiment's report and its lists of panels to where the site is rendered from. */
+export async function writeReport(
+  { experiment, narrative, source, images }: ExperimentPlan,
+  views: readonly PresentedView[],
+  facts: ReportFacts,
+  store: Store,
+): Promise<void> {
+  const { id, title, source: text, seed } = experiment;
+  const report: Report = {
+    schemaVersion: 1,
+    experiment: {
+      ...{ id, title, source: text },
+      ...(narrative.description === undefined ? {} : { description: narrative.description }),
+      narrative: [...narrative.blocks],
+    },
+    model: {
+      name: source.network.name,
+      format: source.network.format,
+      inputShape: [...source.network.inputShape],
+      parameters: source.parameters,
+      weightsSha256: source.weightsSha256,
+      layers: [...source.layers],
+    },
+    images: images.images.map(({ id: image, file, class: label, width, height, asset }) => ({
+      ...{ id: image, file },
+      ...(label === undefined ? {} : { class: label }),
+      ...{ width, height, src: assetSrc(asset) },
+    })),
+    skipped: images.skipped.map(({ file, reason }) => ({ file, reason })),
+    warnings: facts.badWeights.map(
+      ({ layer, count }) =>
+        `${count} weights of layer ${layer} are NaN or infinite: what follows it means little.`,
+    ),
+    views: views.map(({ view }) => view),
+    provenance: {
+      version: facts.version,
+      backend: { name: facts.backend.name, device: facts.backend.device, version: facts.backend.version },
+      node: process.version,
+      seed,
+      units: facts.units,
+    },
+  };
+  const checked = reportSchema.parse(report);
+  const lists = views.flatMap(({ panelFiles }) => panelFiles);
+  for (const { src, panels } of lists) await store.writeSite(join(id, src), JSON.stringify(panels));
+  await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked, undefined, 1)}\n`);
+  await dropOthers(
+    join(store.siteFolder, id, 'panels'),
+    new Set(lists.map(({ src }) => src.replace('panels/', ''))),
+  );
+}
+
+async function dropOthers(folder: string, keep: ReadonlySet<string>): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    if (!keep.has(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+export type GalleryEntry = Gallery['experiments'][number];
+
+export function skippedEntry({ experiment, narrative, notice }: SkippedPlan): GalleryEntry {
+  const { id, title, source } = experiment;
+  return {
+    ...{ status: 'skipped', id, title, source },
+    ...(narrative.description === undefined ? {} : { description: narrative.description }),
+    notice: notice.map(formatProblem).join('\n\n'),
+  };
+}
+
+export async function writeGallery(experiments: GalleryEntry[], store: Store): Promise<void> {
+  const gallery = gallerySchema.parse({ schemaVersion: 1, experiments });
+  await store.writeSite('gallery.json', `${JSON.stringify(gallery, undefined, 1)}\n`);
+}

@@ -1,0 +1,72 @@
+import type { Store } from '../store/store.ts';
+import { encodeNpy } from './npy.ts';
+import { writePack } from './pack.ts';
+import type { ExperimentPlan, PlannedUnit } from './plan.ts';
+import type { ComputedUnit } from './protocol.ts';
+import type { ModelHost } from './worker-host.ts';
+
+/** Units not in the store, by experiment, and how many there are of all. */
+export interface Staleness {
+  readonly stale: readonly PlannedUnit[];
+  readonly total: number;
+}
+
+/** Views of one experiment may ask for the very same numbers: a key counts once. */
+export async function findStale(plan: ExperimentPlan, store: Store): Promise<Staleness> {
+  const units = new Map(plan.views.flatMap((view) => view.units).map((unit) => [unit.key, unit]));
+  const stale: PlannedUnit[] = [];
+  for (const unit of units.values()) {
+    if (!(await store.hasRaw(unit.key))) stale.push(unit);
+  }
+  return { stale, total: units.size };
+}
+
+/** Computes units on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
+export async function computeUnits(
+  plan: ExperimentPlan,
+  stale: readonly PlannedUnit[],
+  host: ModelHost,
+  store: Store,
+  signal: AbortSignal,
+  onDone: (unit: PlannedUnit) => Promise<void>,
+): Promise<void> {
+  for (const units of grouped(stale)) {
+    if (signal.aborted) return;
+    await host.compute(
+      { technique: units[0]!.technique, units, seed: plan.experiment.seed },
+      {
+        pixels: (image) => plan.images.pixels(image),
+        take: async (result) => {
+          const unit = units[result.unit]!;
+          await keep(unit, result, store);
+          await onDone(unit);
+        },
+        signal,
+      },
+    );
+  }
+}
+
+/** Units that share technique and group, in the order of their first. */
+function grouped(units: readonly PlannedUnit[]): PlannedUnit[][] {
+  const groups = new Map<string, PlannedUnit[]>();
+  for (const unit of units) {
+    const key = `${unit.technique}\n${unit.group}`;
+    const group = groups.get(key);
+    if (group) group.push(unit);
+    else groups.set(key, [unit]);
+  }
+  return [...groups.values()];
+}
+
+async function keep(unit: PlannedUnit, result: ComputedUnit, store: Store): Promise<void> {
+  const values = await Promise.all(
+    result.values.map(async ({ layer, image, filters, shape, data }) => ({
+      layer,
+      ...(image === undefined ? {} : { image }),
+      filters,
+      asset: await store.putAsset(encodeNpy(shape, data), 'npy'),
+    })),
+  );
+  await store.writeRaw(unit.key, writePack({ panels: result.panels, values }, result.payload));
+}

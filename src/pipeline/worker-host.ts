@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import type { BackendName } from '../backend/predict.ts';
+import { UserError } from '../errors.ts';
+import type { ImagePixels } from '../model/model.ts';
+import type { Unit } from '../techniques/technique.ts';
+import type { BackendFacts, ComputedUnit, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
+
+/** The model thread as the pipeline sees it. One request at a time. */
+export interface ModelHost {
+  readonly backend: BackendFacts;
+  /** Makes this the network that `compute` runs; does nothing where it already is. */
+  load(request: ModelRequest): Promise<readonly { layer: string; count: number }[]>;
+  /**
+   * Computes units that share technique and group. `take` is called for each result as it comes; the thread runs only a
+   * few results ahead of it. Stops early, without an error, when the signal aborts.
+   */
+  compute(
+    request: { technique: string; units: readonly Unit[]; seed: number },
+    hooks: {
+      pixels: (image: number) => Promise<ImagePixels>;
+      take: (result: ComputedUnit) => Promise<void>;
+      signal: AbortSignal;
+    },
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface HostOptions {
+  readonly want: BackendName | 'auto';
+  readonly nativeDir: string;
+  readonly threads?: number;
+}
+
+export async function startModelHost(options: HostOptions): Promise<ModelHost> {
+  // The native library reads its settings from the environment when it loads, so both threads must share one.
+  const worker = new Worker(workerFile(), { env: SHARE_ENV, execArgv: ['--enable-source-maps'] });
+  const post = (message: ToWorker): void => worker.postMessage(message);
+  let onMessage: (message: FromWorker) => void = () => {};
+  let onDeath: (error: Error) => void = () => {};
+  let dead: Error | undefined;
+  worker.on('message', (message: FromWorker) => onMessage(message));
+  const die = (error: Error): void => {
+    dead ??= error;
+    onDeath(error);
+  };
+  worker.on('error', die);
+  worker.on('exit', (code) => die(new Error(`the model thread ended unexpectedly (code ${code})`)));
+
+  /** Sends one request and handles what comes until a message ends it. */
+  const converse = <T>(
+    request: ToWorker,
+    hear: (message: FromWorker, end: (value: T) => void) => void,
+  ): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (dead) return reject(dead);
+      onDeath = reject;
+      onMessage = (message) => {
+        if (message.kind === 'failed') reject(asError(message));
+        else hear(message, resolve);
+      };
+      post(request);
+    });
+
+  const close = async (): Promise<void> => {
+    onDeath = () => {};
+    dead ??= new Error('the model thread is closed');
+    await worker.terminate();
+  };
+
+  let backend: BackendFacts;
+  try {
+    backend = await converse<BackendFacts>({ kind: 'start', ...options }, (message, end) => {
+      if (message.kind === 'started') end(message.backend);
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  let loaded: { key: string; badWeights: readonly { layer: string; count: number }[] } | undefined;
+  return {
+    backend,
+    async load(request) {
+      const key = JSON.stringify(request);
+      if (loaded?.key === key) return loaded.badWeights;
+      loaded = undefined;
+      const badWeights = await converse<readonly { layer: string; count: number }[]>(
+        { kind: 'model', request },
+        (message, end) => {
+          if (message.kind === 'loaded') end(message.badWeights);
+        },
+      );
+      loaded = { key, badWeights };
+      return badWeights;
+    },
+    async compute(request, { pixels, take, signal }) {
+      const pending: Promise<void>[] = [];
+      let failure: unknown;
+      const abort = (): void => post({ kind: 'abort' });
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await converse<void>({ kind: 'compute', ...request }, (message, end) => {
+          if (message.kind === 'computed') {
+            pending.push(
+              take(message.result)
+                .catch((error: unknown) => {
+                  failure ??= error;
+                  abort();
+                })
+                .finally(() => post({ kind: 'taken' })),
+            );
+          } else if (message.kind === 'wants') {
+            pixels(message.image).then(
+              (found) => post({ kind: 'pixels', image: message.image, pixels: found }),
+              (error: unknown) =>
+                post({ kind: 'pixels', image: message.image, pixels: { error: String(error) } }),
+            );
+          } else if (message.kind === 'done') {
+            end();
+          }
+        });
+      } finally {
+        signal.removeEventListener('abort', abort);
+        await Promise.all(pending);
+      }
+      if (failure) throw failure;
+    },
+    close,
+  };
+}
+
+function asError(message: Extract<FromWorker, { kind: 'failed' }>): Error {
+  if (message.problems) return new UserError(message.problems);
+  const error = new Error(message.message);
+  if (message.stack) error.stack = message.stack;
+  return error;
+}
+
+/** Bundled, the worker lies beside this code; under the tests it was bundled before they started. */
+function workerFile(): string {
+  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
+  if (existsSync(beside)) return beside;
+  const built = process.env['FILTERSCOPE_BUILD'];
+  if (built && existsSync(join(built, 'worker.js'))) return join(built, 'worker.js');
+  throw new Error('filterscope: the bundled worker.js is missing; start through scripts/filterscope.mjs');
+}

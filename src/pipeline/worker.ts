@@ -1,0 +1,115 @@
+import { parentPort } from 'node:worker_threads';
+import { chooseBackend } from '../backend/choose.ts';
+import { UserError } from '../errors.ts';
+import { createModel } from '../model/executor.ts';
+import type { ImagePixels, Model } from '../model/model.ts';
+import { openModel } from '../model/open.ts';
+import { techniqueNamed } from '../techniques/registry.ts';
+import type { Unit, UnitOutput } from '../techniques/technique.ts';
+import { packPanels } from './pack.ts';
+import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
+
+/** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
+
+/** Results computed ahead of the main thread's storing and drawing them: bounds memory. */
+const RUN_AHEAD = 6;
+
+const port = parentPort;
+if (!port) throw new Error('the model worker was started outside a worker thread');
+const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(message, transfer);
+
+let model: Model | undefined;
+let abort = new AbortController();
+let outstanding = 0;
+let resume: (() => void) | undefined;
+const awaited = new Map<number, { resolve: (pixels: ImagePixels) => void; reject: (error: Error) => void }>();
+
+port.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'taken':
+      outstanding -= 1;
+      resume?.();
+      return;
+    case 'pixels': {
+      const waiting = awaited.get(message.image);
+      awaited.delete(message.image);
+      if ('error' in message.pixels) waiting?.reject(new Error(message.pixels.error));
+      else waiting?.resolve(message.pixels);
+      return;
+    }
+    case 'abort':
+      abort.abort();
+      resume?.();
+      return;
+    default:
+      void handle(message).catch(fail);
+  }
+});
+
+async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' }>): Promise<void> {
+  if (message.kind === 'start') {
+    const { want, nativeDir, threads } = message;
+    const backend = await chooseBackend({ want, nativeDir, ...(threads === undefined ? {} : { threads }) });
+    const { name, device, version, family, line } = backend;
+    send({ kind: 'started', backend: { name, device, version, family, line } });
+  } else if (message.kind === 'model') {
+    model?.dispose();
+    model = undefined;
+    model = await load(message.request);
+    send({ kind: 'loaded', badWeights: model.badWeights });
+  } else {
+    abort = new AbortController();
+    await compute(message.technique, message.units, message.seed);
+    send({ kind: 'done' });
+  }
+}
+
+async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
+  const source = await openModel(spec, { cacheDir, seed, place: () => ({ file: 'model' }) });
+  return createModel(source);
+}
+
+async function compute(name: string, units: readonly Unit[], seed: number): Promise<void> {
+  if (!model) throw new Error('units came before a model');
+  const context = { model, pixels: requestPixels, seed, signal: abort.signal };
+  for await (const output of techniqueNamed(name).compute(units, context)) {
+    deliver(units[output.unit]!, output);
+    while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {
+      await new Promise<void>((resolve) => (resume = resolve));
+    }
+    if (abort.signal.aborted) return;
+  }
+}
+
+function deliver(unit: Unit, output: UnitOutput): void {
+  const { panels, payload } = packPanels(output.panels, unit.maxSide);
+  const values = (output.values ?? []).map((each) => ({ ...each, data: ownCopy(each.data) }));
+  outstanding += 1;
+  send({ kind: 'computed', result: { unit: output.unit, panels, payload, values } }, [
+    payload.buffer as ArrayBuffer,
+    ...values.map(({ data }) => data.buffer as ArrayBuffer),
+  ]);
+}
+
+/** A view into the backend's memory may not be handed to another thread. */
+function ownCopy(data: Float32Array): Float32Array {
+  return data.slice();
+}
+
+function requestPixels(image: number): Promise<ImagePixels> {
+  return new Promise((resolve, reject) => {
+    awaited.set(image, { resolve, reject });
+    send({ kind: 'wants', image });
+  });
+}
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  send({
+    kind: 'failed',
+    message,
+    ...(error instanceof UserError ? { problems: error.problems } : {}),
+    ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
+  });
+}

@@ -1,0 +1,208 @@
+import leven from 'leven';
+import type { Problem } from '../errors.ts';
+import type {
+  Experiment,
+  FilterSelector,
+  ImageSelector,
+  LayerSelector,
+  ViewSpec,
+} from '../schema/experiment.ts';
+import type { LayerInfo, Network } from '../model/network.ts';
+import { mapShape } from '../techniques/maps.ts';
+import type { World, WorldImage } from '../techniques/technique.ts';
+
+/** Resolves one view's selectors against the network and the pictures; problems are pushed with their place. */
+export function createWorld(
+  experiment: Experiment,
+  view: ViewSpec,
+  network: Network,
+  layers: readonly LayerInfo[],
+  images: readonly WorldImage[],
+  problems: Problem[],
+): World {
+  const problem: World['problem'] = (key, found) =>
+    problems.push({ ...found, place: experiment.locate(['views', view.index, ...key.split('.')]) });
+
+  return {
+    layers,
+    inputShape: network.inputShape,
+    images,
+    seed: experiment.seed,
+    problem,
+    kernelDepth(layer) {
+      if (layer.type === 'DepthwiseConv2D') return 1;
+      const from = network.nodes[layer.index]!.inputs[0];
+      return layers.find(({ name }) => name === from)?.outputShape.at(-1) ?? 0;
+    },
+    resolveLayers(selectors, key) {
+      const found = selectors.flatMap((selector) => pickLayers(selector, layers, key, problem));
+      return [...new Map(found.map((layer) => [layer.index, layer])).values()];
+    },
+    resolveFilters: (selector, layer, key) => pickFilters(selector, layer, experiment.seed, key, problem),
+    resolveImages(selectors, key) {
+      const found = selectors.flatMap((selector) => pickImages(selector, images, key, problem));
+      return [...new Map(found.map((image) => [image.index, image])).values()];
+    },
+  };
+}
+
+type Report = World['problem'];
+
+function pickLayers(
+  selector: LayerSelector,
+  layers: readonly LayerInfo[],
+  key: string,
+  problem: Report,
+): readonly LayerInfo[] {
+  const convolutions = layers.filter(({ type }) => /Conv2D$/.test(type));
+  switch (selector.kind) {
+    case 'all':
+      return layers.filter(({ type }) => type !== 'InputLayer');
+    case 'all-conv':
+    case 'first-conv':
+    case 'last-conv': {
+      if (convolutions.length === 0) {
+        problem(key, {
+          what: `\`${selector.kind}\` finds nothing: the network has no convolution`,
+          choices: layers.map(({ name }) => name),
+        });
+      }
+      return selector.kind === 'first-conv'
+        ? convolutions.slice(0, 1)
+        : selector.kind === 'last-conv'
+          ? convolutions.slice(-1)
+          : convolutions;
+    }
+    case 'index': {
+      const layer = layers[selector.index];
+      if (layer) return [layer];
+      problem(key, {
+        what: `there is no layer ${selector.index}`,
+        why: `The network's layers are numbered 0 to ${layers.length - 1}.`,
+        choices: layers.map(({ index, name }) => `${index} ${name}`),
+      });
+      return [];
+    }
+    case 'name': {
+      const layer = layers.find(({ name }) => name === selector.name);
+      if (layer) return [layer];
+      const names = byLikeness(
+        selector.name,
+        layers.map(({ name }) => name),
+      );
+      problem(key, {
+        what: `there is no layer \`${selector.name}\``,
+        hint: `Did you mean \`${names[0]}\`?`,
+        choices: [...names, 'first-conv', 'last-conv', 'all-conv', 'all'],
+      });
+      return [];
+    }
+  }
+}
+
+function pickFilters(
+  selector: FilterSelector,
+  layer: LayerInfo,
+  seed: number,
+  key: string,
+  problem: Report,
+): readonly number[] {
+  const depth = mapShape(layer)[2];
+  const all = Array.from({ length: depth }, (_, filter) => filter);
+  switch (selector.kind) {
+    case 'all':
+      return all;
+    case 'first':
+      return all.slice(0, selector.count);
+    case 'random':
+      return sample(all, selector.count, seed, layer.name);
+    case 'indices': {
+      const outside = selector.indices.filter((filter) => filter >= depth || filter < 0);
+      if (outside.length === 0) return selector.indices;
+      const shown = outside.slice(0, 5).join(', ');
+      problem(key, {
+        what: `layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : ''}`,
+        why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
+        hint: 'Use `all` or `{first: n}` for as many as there are.',
+      });
+      return [];
+    }
+  }
+}
+
+function pickImages(
+  selector: ImageSelector,
+  images: readonly WorldImage[],
+  key: string,
+  problem: Report,
+): readonly WorldImage[] {
+  switch (selector.kind) {
+    case 'all':
+      return images;
+    case 'class': {
+      const found = images.filter((image) => image.class === selector.class);
+      if (found.length === 0) {
+        const classes = [...new Set(images.flatMap((image) => image.class ?? []))];
+        problem(key, {
+          what: `no image is of class \`${selector.class}\``,
+          ...(classes.length > 0
+            ? { choices: byLikeness(selector.class, classes).map((name) => `class:${name}`) }
+            : { why: 'The images have no classes: those come from sub-folders of `images.folder`.' }),
+        });
+      }
+      return found;
+    }
+    case 'file': {
+      const wanted = selector.file.replace(/^\.\//, '');
+      const exact = images.filter(({ file }) => file === wanted);
+      const found = exact.length > 0 ? exact : images.filter(({ file }) => file.split('/').at(-1) === wanted);
+      if (found.length > 0) return found;
+      problem(key, {
+        what: `no image is called \`${selector.file}\``,
+        choices: byLikeness(
+          wanted,
+          images.map(({ file }) => file),
+        ),
+      });
+      return [];
+    }
+    case 'indices': {
+      const count = images.length;
+      const outside = selector.indices.filter((index) => index >= count || index < -count);
+      if (outside.length > 0) {
+        const shown = outside.slice(0, 5).join(', ');
+        problem(key, {
+          what: `there is no image ${shown}${outside.length > 5 ? ', …' : ''}`,
+          why: `The experiment has ${count} readable images, numbered 0 to ${count - 1} (or -1 to ${-count} from the end).`,
+          hint: 'Use `all` for as many as there are, or raise `images.limit`.',
+        });
+        return [];
+      }
+      return selector.indices.map((index) => images[index < 0 ? count + index : index]!);
+    }
+  }
+}
+
+function byLikeness(wanted: string, names: readonly string[]): string[] {
+  const distance = (name: string): number => leven(wanted.toLowerCase(), name.toLowerCase());
+  return [...names].sort((a, b) => distance(a) - distance(b));
+}
+
+/** A seeded choice, the same for a layer whatever else is chosen; in ascending order. */
+function sample(all: readonly number[], count: number, seed: number, salt: string): number[] {
+  let state = seed >>> 0;
+  for (const letter of salt) state = Math.imul(state ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
+  const next = (): number => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const pool = [...all];
+  for (let i = 0; i < Math.min(count, pool.length); i++) {
+    const j = i + Math.floor(next() * (pool.length - i));
+    [pool[i], pool[j]] = [pool[j]!, pool[i]!];
+  }
+  return pool.slice(0, count).sort((a, b) => a - b);
+}

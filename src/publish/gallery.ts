@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { estimate } from '../pipeline/timing.ts';
+import type { Effects } from '../effects.ts';
+import { runPipeline } from '../pipeline/pipeline.ts';
+import type { PipelineResult } from '../pipeline/pipeline.ts';
+import { prepare } from '../pipeline/prepare.ts';
+import type { PipelineOptions } from '../pipeline/prepare.ts';
+import type { Progress } from '../pipeline/progress.ts';
+import { predictBackend } from '../backend/predict.ts';
+import { openStore } from '../store/store.ts';
+import { publish } from './publish.ts';
+
+export interface GalleryRequest {
+  readonly ids: readonly string[];
+  /** `out`: where the gallery goes. */
+  readonly options: PipelineOptions & { readonly out: string };
+  readonly effects: Effects;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** From experiment files to a published gallery. */
+export async function buildGallery(request: GalleryRequest): Promise<PipelineResult> {
+  const { options, effects, progress } = request;
+  const start = effects.now();
+  const result = await runPipeline(request);
+  const { pages, unchanged } = await publish({
+    store: openStore(options.cache),
+    out: options.out,
+    version: options.version,
+    log: effects.log.info,
+  });
+  progress.tell({ event: 'site', pages, cached: unchanged });
+  const { units, cached } = result;
+  progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out: options.out });
+  return result;
+}
+
+/** What a build would do. */
+export interface PlanSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly units: number;
+  readonly cached: number;
+  /** Milliseconds for what is not cached; undefined where nothing like it was ever computed here. */
+  readonly estimate: number | undefined;
+  /** For each view its units and panels. */
+  readonly views: readonly { readonly id: string; readonly units: number; readonly panels: number }[];
+}
+
+/** Validates everything and runs nothing. @throws UserError with every problem found */
+export async function checkGallery(
+  request: Pick<GalleryRequest, 'ids' | 'options' | 'effects'>,
+): Promise<{
+  plans: PlanSummary[];
+  skipped: { id: string; notice: readonly import('../errors.ts').Problem[] }[];
+}> {
+  const { ids, options, effects } = request;
+  const store = openStore(options.cache);
+  const { planned, skipped } = await prepare(ids, options, effects, store);
+  const { family } = predictBackend({ want: options.backend, nativeDir: options.nativeDir });
+  const plans = planned.map(async ({ plan, staleness }): Promise<PlanSummary> => ({
+    id: plan.experiment.id,
+    title: plan.experiment.title,
+    units: staleness.total,
+    cached: staleness.total - staleness.stale.length,
+    estimate: await estimate(store, plan, staleness.stale, family),
+    views: plan.views.map(({ view, units, panelCount }) => ({
+      id: view.id,
+      units: units.length,
+      panels: panelCount,
+    })),
+  }));
+  return {
+    plans: await Promise.all(plans),
+    skipped: skipped.map(({ experiment, notice }) => ({ id: experiment.id, notice })),
+  };
+}
+
+/** Where setup:native puts TensorFlow: beside the package, so that it outlives node_modules. */
+export const nativeDirIn = (root: string): string => join(root, '.native');

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { packageRoot } from '../package-root.ts';
+import type { Gallery } from '../schema/report.ts';
+import { renderSite } from '../site/render.ts';
+import { copyInto, keyOf, listFolder, sha256 } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+
+export interface PublishRequest {
+  readonly store: Store;
+  /** Absolute. */
+  readonly out: string;
+  readonly version: string;
+  readonly log: (line: string) => void;
+}
+
+export interface Published {
+  readonly pages: number;
+  /** True where `out` already held just this. */
+  readonly unchanged: boolean;
+}
+
+/**
+ * Renders the gallery and puts it, with its reports and assets, in place of the old one. The old one stays whole until
+ * the new one is complete beside it.
+ */
+export async function publish({ store, out, version, log }: PublishRequest): Promise<Published> {
+  await recover(out);
+  const reports = await reportFiles(store);
+  const key = keyOf({
+    version,
+    site: await siteSources(),
+    node: process.version,
+    reports: await hashAll(reports, store),
+  });
+  const known = (await store.readRecord('published', keyOf(out))) as PublishedRecord | undefined;
+  if (known?.key === key && (await fingerprint(out)) === known.files) {
+    return { pages: known.pages, unchanged: true };
+  }
+
+  const next = join(dirname(out), `.${basename(out)}.${process.pid}.${randomBytes(4).toString('hex')}.new`);
+  try {
+    await mkdir(next, { recursive: true });
+    const { pages } = await renderSite({
+      dataDir: store.siteFolder,
+      outDir: next,
+      cacheDir: store.folder,
+      log,
+    });
+    const assets = new Set<string>();
+    for (const path of reports) {
+      await copyInto(join(store.siteFolder, path), join(next, path));
+      for (const asset of assetsIn(await readFile(join(store.siteFolder, path), 'utf8'))) assets.add(asset);
+    }
+    for (const asset of assets) await copyInto(store.assetPath(asset), join(next, 'assets', asset));
+    const files = await fingerprint(next);
+    await swap(next, out);
+    await store.writeRecord('published', keyOf(out), { key, files, pages } satisfies PublishedRecord);
+    return { pages, unchanged: false };
+  } finally {
+    await rm(next, { recursive: true, force: true });
+  }
+}
+
+interface PublishedRecord {
+  readonly key: string;
+  /** Names and sizes of all files. */
+  readonly files: string;
+  readonly pages: number;
+}
+
+async function fingerprint(folder: string): Promise<string> {
+  return keyOf(await listFolder(folder));
+}
+
+/** Paths below the site folder of everything a reader may download: reports and lists of panels. */
+export async function reportFiles(store: Store): Promise<string[]> {
+  const { experiments } = JSON.parse(
+    await readFile(join(store.siteFolder, 'gallery.json'), 'utf8'),
+  ) as Gallery;
+  const files: string[] = [];
+  for (const { id, status } of experiments) {
+    if (status !== 'ready') continue;
+    const found = await listFolder(join(store.siteFolder, id));
+    files.push(...found.filter(({ path }) => path.endsWith('.json')).map(({ path }) => `${id}/${path}`));
+  }
+  return files;
+}
+
+async function hashAll(paths: readonly string[], store: Store): Promise<string[]> {
+  const hashes: string[] = [];
+  for (const path of ['gallery.json', ...paths])
+    hashes.push(`${path} ${sha256(await readFile(join(store.siteFolder, path)))}`);
+  return hashes;
+}
+
+/** What pages are made by: the site's own code, its settings and its renderer. */
+async function siteSources(): Promise<string[]> {
+  const files = (await listFolder(join(packageRoot, 'src/site'))).map(({ path }) => join('src/site', path));
+  const all = [...files, 'astro.config.mjs', 'package-lock.json', 'src/schema/report.ts'];
+  const present = all.filter((path) => existsSync(join(packageRoot, path)));
+  return Promise.all(
+    present.map(async (path) => `${path} ${sha256(await readFile(join(packageRoot, path)))}`),
+  );
+}
+
+/** Names of the assets that a report or a list of panels refers to. */
+export function assetsIn(json: string): Set<string> {
+  return new Set([...json.matchAll(/"\.\.\/assets\/([0-9a-f]+\.[a-z0-9]+)"/g)].map(([, name]) => name!));
+}
+
+const setAside = (out: string): string => join(dirname(out), `.${basename(out)}.old`);
+
+/** Two renames: whoever looks between them, or after a crash there, finds the old gallery set aside, not half a new one. */
+async function swap(next: string, out: string): Promise<void> {
+  const aside = setAside(out);
+  await rm(aside, { recursive: true, force: true });
+  if (existsSync(out)) await rename(out, aside);
+  await rename(next, out);
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** After a crash: puts the old gallery back where it was set aside, and removes unfinished ones of dead processes. */
+async function recover(out: string): Promise<void> {
+  const aside = setAside(out);
+  if (existsSync(aside) && !existsSync(out)) await rename(aside, out);
+  await rm(aside, { recursive: true, force: true });
+  if (!existsSync(dirname(out))) return;
+  const unfinished = new RegExp(`^\\.${escapeRegExp(basename(out))}\\.(\\d+)\\.[0-9a-f]{8}\\.new$`);
+  for (const name of await readdir(dirname(out))) {
+    const pid = unfinished.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) await rm(join(dirname(out), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,0 +1,123 @@
+import { z } from 'zod/v4';
+import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
+import { isSpatial, mapShape, measure, planeOf, readChannels } from './maps.ts';
+import type { RawPanel, Technique, Unit } from './technique.ts';
+
+/** Panels beyond which a view keeps its maps small. */
+const MANY_PANELS = 1000;
+
+const settings = z.strictObject({
+  layers: layerSelectors,
+  filters: filterSelector.prefault({ first: 49 }),
+  images: imageSelectors.prefault(0),
+  ...displaySettings,
+  tile: z.int().min(8).max(2048).optional().meta({
+    description:
+      'Longest side in pixels of a map as it is kept; larger ones are averaged down. Default 256, or 128 in views of more than 1,000 maps',
+  }),
+});
+
+interface Payload extends Record<string, unknown> {
+  readonly filters: readonly number[];
+  readonly values: boolean;
+}
+
+/** What each filter of a layer answers to a picture: the layer's output, one map a channel. */
+export const featureMaps: Technique<typeof settings> = {
+  name: 'feature-maps',
+  version: 1,
+  description: "A layer's output for a picture, one map for each of its filters.",
+  settings,
+  defaultId: ({ layers }) => `feature-maps-${nameOf(layers)}`,
+  defaultTitle: ({ layers }) => `Feature maps of ${nameOf(layers)}`,
+
+  plan(view, world) {
+    const { layers, filters, images, values, tile, label, ...display } = view.settings;
+    const chosenImages = world.resolveImages(images, 'images');
+    if (chosenImages.length === 0 && world.images.length === 0) {
+      world.problem('technique', {
+        what: 'feature maps need pictures, and the experiment has none',
+        hint: 'Add `images:` with a `folder`, `files` or `glob`.',
+      });
+    }
+    const chosen = world.resolveLayers(layers, 'layers').map((layer) => {
+      if (mapShape(layer)[2] === 0) {
+        world.problem('layers', {
+          what: `layer \`${layer.name}\` gives no feature maps: its output is ${layer.outputShape.join(' x ')}`,
+          choices: world.layers.filter(isSpatial).map(({ name }) => name),
+        });
+        return { layer, filters: [] };
+      }
+      return { layer, filters: world.resolveFilters(filters, layer, 'filters') };
+    });
+
+    const panelCount = chosen.reduce((sum, each) => sum + each.filters.length, 0) * chosenImages.length;
+    const maxSide = tile ?? (panelCount > MANY_PANELS ? 128 : 256);
+    const units = chosenImages.flatMap((image) =>
+      chosen.map(({ layer, filters }): Unit => ({
+        label: `${layer.name} · ${image.file}`,
+        view: view.id,
+        technique: 'feature-maps',
+        group: `image ${image.index}`,
+        layers: [layer.index],
+        images: [image.index],
+        payload: { filters, values } satisfies Payload,
+        panels: filters.length,
+        maxSide,
+      })),
+    );
+    const template = label ?? defaultLabel(chosen, chosenImages.length);
+    return {
+      units,
+      panelCount,
+      display: { ...display, label: template },
+      resolved: { label: template, tile: maxSide },
+    };
+  },
+
+  async *compute(units, { model, pixels, signal }) {
+    const image = units[0]!.images[0]!;
+    const layers = [...new Set(units.map((unit) => unit.layers[0]!))].sort((a, b) => a - b);
+    const input = model.input(await pixels(image));
+    const outputs = model.forward(input, layers);
+    input.dispose();
+    try {
+      for (const [index, unit] of units.entries()) {
+        if (signal.aborted) return;
+        const layer = model.layers[unit.layers[0]!]!;
+        const { filters, values } = unit.payload as Payload;
+        const [height, width] = mapShape(layer);
+        const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
+        const panels = filters.map((filter, position): RawPanel => {
+          const plane = planeOf(data, filters.length, position);
+          const { range, flags } = measure(plane);
+          return {
+            ...{ layer: layer.index, filter, image, height, width, channels: 1, data: plane, range },
+            ...(flags ? { flags } : {}),
+          };
+        });
+        const shape = [height, width, filters.length];
+        yield {
+          unit: index,
+          panels,
+          ...(values ? { values: [{ layer: layer.index, image, filters, shape, data }] } : {}),
+        };
+      }
+    } finally {
+      for (const output of outputs) output.dispose();
+    }
+  },
+};
+
+function defaultLabel(chosen: readonly { filters: readonly number[] }[], images: number): string {
+  const parts: string[] = [];
+  if (chosen.length > 1) parts.push('{layer}');
+  if (chosen.some(({ filters }) => filters.length > 1) || images === 1) parts.push('filter: {filter}');
+  if (images > 1) parts.push('image: {image}');
+  return parts.join(' · ');
+}
+
+function nameOf(layers: unknown): string {
+  const list = Array.isArray(layers) ? layers : [layers];
+  return list.slice(0, 3).map(String).join('-') + (list.length > 3 ? '-and-more' : '');
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod/v4';
+import { displaySettings, filterSelector, layerSelectors } from '../schema/selectors.ts';
+import { measure } from './maps.ts';
+import type { RawPanel, Technique, Unit } from './technique.ts';
+
+const settings = z.strictObject({
+  ...displaySettings,
+  layers: layerSelectors.prefault('first-conv'),
+  filters: filterSelector.prefault({ first: 64 }),
+  composite: z.enum(['rgb', 'single']).optional().meta({
+    description:
+      'The weights of the three input channels as red, green and blue, or one input channel as a map; rgb where there are three',
+  }),
+  channel: z.int().nonnegative().default(0).meta({
+    description: 'Which input channel `composite: single` shows',
+  }),
+  label: displaySettings.label.default('filter: {filter}'),
+  colormap: displaySettings.colormap.default('diverging'),
+});
+
+interface Payload extends Record<string, unknown> {
+  readonly filters: readonly number[];
+  readonly composite: 'rgb' | 'single';
+  readonly channel: number;
+}
+
+/** The weights of a convolution as pictures, zero in the middle of the scale. */
+export const kernels: Technique<typeof settings> = {
+  name: 'kernels',
+  version: 1,
+  description: "A convolution's weights as pictures: the patterns its filters look for.",
+  settings,
+  defaultId: ({ layers }) => `kernels-${String(layers)}`,
+  defaultTitle: ({ layers }) => `Kernels of ${String(layers)}`,
+
+  plan(view, world) {
+    const { layers, filters, composite, channel, values, ...display } = view.settings;
+    if (values) {
+      world.problem('values', {
+        what: '`values` has no meaning for kernels',
+        hint: 'They are in the model file.',
+      });
+    }
+    const kinds = new Set<string>();
+    const units = world.resolveLayers(layers, 'layers').flatMap((layer): Unit[] => {
+      if (!/Conv2D$/.test(layer.type)) {
+        world.problem('layers', {
+          what: `layer \`${layer.name}\` has no kernels: it is a ${layer.type}`,
+          choices: world.layers.filter(({ type }) => /Conv2D$/.test(type)).map(({ name }) => name),
+        });
+        return [];
+      }
+      const depth = world.kernelDepth(layer);
+      const kind = composite ?? (depth === 3 ? 'rgb' : 'single');
+      kinds.add(kind);
+      if (kind === 'rgb' && depth !== 3) {
+        world.problem('composite', {
+          what: `the kernels of \`${layer.name}\` have ${depth} input channels: they make no RGB picture`,
+          hint: 'Use `composite: single` with `channel: n`.',
+        });
+      }
+      if (kind === 'single' && channel >= depth) {
+        world.problem('channel', {
+          what: `the kernels of \`${layer.name}\` have no input channel ${channel}`,
+          why: `They have ${depth}, numbered 0 to ${depth - 1}.`,
+        });
+      }
+      const chosen = world.resolveFilters(filters, layer, 'filters');
+      return [
+        {
+          label: `kernels of ${layer.name}`,
+          view: view.id,
+          technique: 'kernels',
+          group: layer.name,
+          layers: [layer.index],
+          images: [],
+          payload: { filters: chosen, composite: kind, channel } satisfies Payload,
+          panels: chosen.length,
+          maxSide: 256,
+        },
+      ];
+    });
+    return {
+      units,
+      panelCount: units.reduce((sum, unit) => sum + unit.panels, 0),
+      display: { ...display, symmetric: true },
+      resolved: { composite: [...kinds][0] ?? 'single' },
+    };
+  },
+
+  async *compute(units, { model }) {
+    for (const [index, unit] of units.entries()) {
+      const layer = model.layers[unit.layers[0]!]!;
+      const { filters, composite, channel } = unit.payload as Payload;
+      const kernel = model.kernel(layer.index);
+      if (!kernel) throw new Error(`layer ${layer.name} has no kernel`);
+      const [height, width, depth, outputs] = kernel.shape;
+      const all = (await kernel.data()) as Float32Array;
+      const channels = composite === 'rgb' ? 3 : 1;
+      const panels = filters.map((filter): RawPanel => {
+        const data = new Float32Array(height * width * channels);
+        for (let place = 0; place < height * width; place++) {
+          for (let c = 0; c < channels; c++) {
+            const from = composite === 'rgb' ? c : channel;
+            data[place * channels + c] = all[(place * depth + from) * outputs + filter]!;
+          }
+        }
+        const { range, flags } = measure(data);
+        return {
+          ...{ layer: layer.index, filter, height, width, channels, data, range },
+          ...(flags ? { flags } : {}),
+        };
+      });
+      yield { unit: index, panels };
+    }
+  },
+};

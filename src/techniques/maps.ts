@@ -1,0 +1,62 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayerInfo } from '../model/network.ts';
+import type { RawPanel } from './technique.ts';
+
+/** Height, width and channels of a layer's output; a vector of n units counts as n maps of one value. */
+export function mapShape(layer: LayerInfo): readonly [height: number, width: number, channels: number] {
+  const [a, b, c] = layer.outputShape;
+  if (layer.outputShape.length === 3) return [a!, b!, c!];
+  if (layer.outputShape.length === 1) return [1, 1, a!];
+  return [0, 0, 0];
+}
+
+export function isSpatial(layer: LayerInfo): boolean {
+  return layer.outputShape.length === 3;
+}
+
+/**
+ * The given channels of a layer's output, whole and interleaved.
+ * @param output float32 [1, height, width, channels] or [1, units]; not disposed
+ * @returns float32 [height, width, channels.length]
+ */
+export async function readChannels(
+  output: Tensor,
+  layer: LayerInfo,
+  channels: readonly number[],
+): Promise<Float32Array> {
+  const [height, width, depth] = mapShape(layer);
+  const all = (await output.data()) as Float32Array;
+  if (channels.length === depth && channels.every((channel, index) => channel === index)) return all;
+  const picked = new Float32Array(height * width * channels.length);
+  let to = 0;
+  for (let place = 0; place < height * width; place++) {
+    for (const channel of channels) picked[to++] = all[place * depth + channel]!;
+  }
+  return picked;
+}
+
+/** One channel out of interleaved ones. */
+export function planeOf(interleaved: Float32Array, depth: number, channel: number): Float32Array {
+  const plane = new Float32Array(interleaved.length / depth);
+  for (let i = 0, from = channel; i < plane.length; i++, from += depth) plane[i] = interleaved[from]!;
+  return plane;
+}
+
+/** Least and greatest finite value, and what is odd about a map: `nan`, `dead` (zero everywhere), `constant`. */
+export function measure(data: Float32Array): Pick<RawPanel, 'range' | 'flags'> {
+  let low = Infinity;
+  let high = -Infinity;
+  let finite = true;
+  for (const value of data) {
+    if (value - value !== 0) {
+      finite = false;
+      continue;
+    }
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const flags: string[] = [];
+  if (!finite) flags.push('nan');
+  if (low === high && finite) flags.push(low === 0 ? 'dead' : 'constant');
+  return { range: low <= high ? [low, high] : [NaN, NaN], flags };
+}

@@ -1,0 +1,13 @@
+import { featureMaps } from './feature-maps.ts';
+import { kernels } from './kernels.ts';
+import { stages } from './stages.ts';
+import type { Technique } from './technique.ts';
+
+/** Every technique there is. */
+export const techniques: readonly Technique[] = [featureMaps, kernels, stages];
+
+export function techniqueNamed(name: string): Technique {
+  const found = techniques.find((technique) => technique.name === name);
+  if (!found) throw new Error(`no technique is called ${name}`);
+  return found;
+}

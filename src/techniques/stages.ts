@@ -1,0 +1,140 @@
+import { z } from 'zod/v4';
+import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
+import type { LayerInfo } from '../model/network.ts';
+import { isSpatial, mapShape, measure, readChannels } from './maps.ts';
+import type { RawPanel, Technique, Unit } from './technique.ts';
+
+const settings = z.strictObject({
+  ...displaySettings,
+  layers: layerSelectors
+    .prefault('all')
+    .meta({ description: 'The steps to show, in this order; all layers with a spatial output by default' }),
+  images: imageSelectors.prefault(0),
+  filters: filterSelector.optional().meta({
+    description: 'Three filters for red, green and blue, or one: the first ones by default',
+  }),
+  composite: z.enum(['rgb', 'single']).default('rgb').meta({
+    description:
+      'Three filters as the red, green and blue of one picture, or one filter in the colours of a map',
+  }),
+  input: z.boolean().default(true).meta({ description: 'Show the picture itself first' }),
+  normalize: z.enum(['panel', 'layer', 'fixed', 'channel']).default('panel').meta({
+    description:
+      'Scale each panel by itself, all panels of a layer alike, all by `range`, or red, green and blue each by itself',
+  }),
+  tile: z.int().min(8).max(2048).default(640).meta({
+    description: 'Longest side in pixels of a picture as it is kept; larger ones are averaged down',
+  }),
+});
+
+interface Payload extends Record<string, unknown> {
+  /** Three channels, or one; none: the input picture. */
+  readonly filters: readonly number[];
+  readonly values: boolean;
+}
+
+/** A picture after each step of the network: three filters as one RGB picture, or one filter. */
+export const stages: Technique<typeof settings> = {
+  name: 'stages',
+  version: 1,
+  description: 'What a picture looks like after each step of the network.',
+  settings,
+  defaultId: () => 'stages',
+  defaultTitle: () => 'The picture after each step',
+
+  plan(view, world) {
+    const { layers, images, filters, composite, input, values, tile, label, ...display } = view.settings;
+    const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
+    const steps = world.resolveLayers(layers, 'layers').filter((layer) => {
+      if (isSpatial(layer)) return true;
+      if (named) {
+        world.problem('layers', {
+          what: `layer \`${layer.name}\` gives no picture: its output is ${layer.outputShape.join(' x ')}`,
+          choices: world.layers.filter(isSpatial).map(({ name }) => name),
+        });
+      }
+      return false;
+    });
+    const chosen = world.resolveImages(images, 'images');
+    const pick = (layer: LayerInfo): readonly number[] => {
+      const depth = mapShape(layer)[2];
+      const wanted = composite === 'rgb' && depth >= 3 ? 3 : 1;
+      if (!filters) return Array.from({ length: wanted }, (_, filter) => filter);
+      const found = world.resolveFilters(filters, layer, 'filters');
+      if (found.length >= wanted) return found.slice(0, wanted);
+      if (found.length > 0) {
+        world.problem('filters', {
+          what: `an RGB composite of layer \`${layer.name}\` needs three filters, not ${found.length}`,
+          hint: 'Name three, as in `filters: [0, 1, 2]`, or use `composite: single`.',
+        });
+      }
+      return [];
+    };
+
+    const base = { view: view.id, technique: 'stages', panels: 1, maxSide: tile };
+    const picked = steps.map((layer) => ({ layer, filters: pick(layer) }));
+    const units = chosen.flatMap((image): Unit[] => {
+      const group = `image ${image.index}`;
+      const own = { ...base, group, images: [image.index] };
+      const shown = picked.map(({ layer, filters }) => ({
+        ...own,
+        label: `${layer.name} · ${image.file}`,
+        layers: [layer.index],
+        payload: { filters, values } satisfies Payload,
+      }));
+      const picture = {
+        ...own,
+        label: image.file,
+        layers: [],
+        payload: { filters: [], values } satisfies Payload,
+      };
+      return input ? [picture, ...shown] : shown;
+    });
+    const template = label ?? '{layer}: {width} × {height}';
+    return {
+      units,
+      panelCount: units.length,
+      display: { ...display, label: template },
+      resolved: { label: template, filters: view.written['filters'] ?? (composite === 'rgb' ? '0-2' : 0) },
+    };
+  },
+
+  async *compute(units, { model, pixels, signal }) {
+    const image = units[0]!.images[0]!;
+    const picture = await pixels(image);
+    const layers = [...new Set(units.flatMap((unit) => unit.layers))].sort((a, b) => a - b);
+    const input = model.input(picture);
+    const outputs = model.forward(input, layers);
+    input.dispose();
+    try {
+      for (const [index, unit] of units.entries()) {
+        if (signal.aborted) return;
+        if (unit.layers.length === 0) {
+          const { height, width, channels, data } = picture;
+          const panel = { image, height, width, channels, data: Float32Array.from(data), finished: true };
+          yield { unit: index, panels: [{ ...panel, range: measure(panel.data).range }] };
+          continue;
+        }
+        const layer = model.layers[unit.layers[0]!]!;
+        const { filters, values } = unit.payload as Payload;
+        const [height, width] = mapShape(layer);
+        const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
+        const channels = filters.length === 3 ? 3 : 1;
+        const { range, flags } = measure(data);
+        const panel: RawPanel = {
+          ...{ layer: layer.index, image, height, width, channels, data, range },
+          ...(channels === 1 ? { filter: filters[0]! } : {}),
+          ...(flags ? { flags } : {}),
+        };
+        const shape = [height, width, filters.length];
+        yield {
+          unit: index,
+          panels: [panel],
+          ...(values ? { values: [{ layer: layer.index, image, filters, shape, data }] } : {}),
+        };
+      }
+    } finally {
+      for (const output of outputs) output.dispose();
+    }
+  },
+};
