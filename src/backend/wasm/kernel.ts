@@ -32,8 +32,13 @@ export function wasmKernel<Inputs, Attrs>(
 
 /** Replaces the backend's kernel of that name, or adds it. */
 export function registerWasmKernel({ name, run }: WasmKernel): void {
-  if (tf.getKernel(name, 'wasm')) tf.unregisterKernel(name, 'wasm');
+  if (publishedKernel(name)) tf.unregisterKernel(name, 'wasm');
   tf.registerKernel({ kernelName: name, backendName: 'wasm', kernelFunc: run as unknown as KernelFunc });
+}
+
+/** The kernel that is registered now. */
+export function publishedKernel(name: string): WasmKernel['run'] | undefined {
+  return tf.getKernel(name, 'wasm')?.kernelFunc as unknown as WasmKernel['run'] | undefined;
 }
 
 /**

@@ -11,6 +11,35 @@ interface PoolAttrs {
 
 type PoolInfo = backend_util.Conv2DInfo;
 
+/** The part of a window that lies in the picture: rows top..bottom-1 and columns left..right-1 of picture `n`. */
+interface Clipped {
+  n: number;
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+/** Visits every window; `output` is the position of its first channel in the output. One object serves all visits. */
+function forEachWindow(info: PoolInfo, visit: (output: number, window: Clipped) => void): void {
+  const window: Clipped = { n: 0, top: 0, bottom: 0, left: 0, right: 0 };
+  let output = 0;
+  for (window.n = 0; window.n < info.batchSize; window.n++) {
+    for (let row = 0; row < info.outHeight; row++) {
+      const y = row * info.strideHeight - info.padInfo.top;
+      window.top = Math.max(0, y);
+      window.bottom = Math.min(info.inHeight, y + info.effectiveFilterHeight);
+      for (let column = 0; column < info.outWidth; column++) {
+        const x = column * info.strideWidth - info.padInfo.left;
+        window.left = Math.max(0, x);
+        window.right = Math.min(info.inWidth, x + info.effectiveFilterWidth);
+        visit(output, window);
+        output += info.inChannels;
+      }
+    }
+  }
+}
+
 /**
  * Visits every window of a max pooling. The arrays hold, for each channel, the window's maximum and its position in
  * `x`; the first of equal ones wins, as in TensorFlow, and -1 stands where no value is above -Infinity.
@@ -21,36 +50,26 @@ function forEachMaximum(
   info: PoolInfo,
   visit: (output: number, maximum: Float32Array, position: Int32Array) => void,
 ): void {
-  const { inHeight, inWidth, inChannels: channels, outHeight, outWidth } = info;
+  const { inHeight, inWidth, inChannels: channels } = info;
   const maximum = new Float32Array(channels);
   const position = new Int32Array(channels);
-  let output = 0;
-  for (let n = 0; n < info.batchSize; n++) {
-    for (let row = 0; row < outHeight; row++) {
-      const top = row * info.strideHeight - info.padInfo.top;
-      const bottom = Math.min(inHeight, top + info.effectiveFilterHeight);
-      for (let column = 0; column < outWidth; column++) {
-        const left = column * info.strideWidth - info.padInfo.left;
-        const right = Math.min(inWidth, left + info.effectiveFilterWidth);
-        maximum.fill(-Infinity);
-        position.fill(-1);
-        for (let y = Math.max(0, top); y < bottom; y++) {
-          for (let xs = Math.max(0, left); xs < right; xs++) {
-            const at = ((n * inHeight + y) * inWidth + xs) * channels;
-            for (let c = 0; c < channels; c++) {
-              const value = x[at + c]!;
-              if (value > maximum[c]!) {
-                maximum[c] = value;
-                position[c] = at + c;
-              }
-            }
+  forEachWindow(info, (output, { n, top, bottom, left, right }) => {
+    maximum.fill(-Infinity);
+    position.fill(-1);
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) {
+        const at = ((n * inHeight + row) * inWidth + column) * channels;
+        for (let c = 0; c < channels; c++) {
+          const value = x[at + c]!;
+          if (value > maximum[c]!) {
+            maximum[c] = value;
+            position[c] = at + c;
           }
         }
-        visit(output, maximum, position);
-        output += channels;
       }
     }
-  }
+    visit(output, maximum, position);
+  });
 }
 
 const poolInfo = (x: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): PoolInfo =>
@@ -68,11 +87,7 @@ export const maxPoolGrad = wasmKernel<{ dy: TensorInfo; input: TensorInfo }, Poo
   'MaxPoolGrad',
   ({ inputs: { dy, input }, attrs, backend }) => {
     const out = zeros(backend, input.shape);
-    const [x, upstream, gradient] = [input, dy, out].map((tensor) => heap(backend, tensor)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
+    const [x, upstream, gradient] = [heap(backend, input), heap(backend, dy), heap(backend, out)];
     forEachMaximum(x, poolInfo(input, attrs), (output, _, position) => {
       for (let c = 0; c < position.length; c++) {
         const at = position[c]!;
@@ -103,3 +118,24 @@ export const maxPoolWithArgmax = wasmKernel<
   });
   return [maxima, positions];
 });
+
+/** As published it divides by the window's whole size, TensorFlow by the part of it that lies in the picture. */
+export const avgPoolGrad = wasmKernel<{ dy: TensorInfo; input: TensorInfo }, PoolAttrs>(
+  'AvgPoolGrad',
+  ({ inputs: { dy, input }, attrs, backend }) => {
+    const info = poolInfo(input, attrs);
+    const { inHeight, inWidth, inChannels: channels } = info;
+    const out = zeros(backend, input.shape);
+    const [upstream, gradient] = [heap(backend, dy), heap(backend, out)];
+    forEachWindow(info, (output, { n, top, bottom, left, right }) => {
+      const share = 1 / ((bottom - top) * (right - left));
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          const at = ((n * inHeight + row) * inWidth + column) * channels;
+          for (let c = 0; c < channels; c++) gradient[at + c]! += upstream[output + c]! * share;
+        }
+      }
+    });
+    return out;
+  },
+);

@@ -10,7 +10,8 @@ import {
   depthwiseBackpropInput,
 } from './convolution.ts';
 import { heap, registerWasmKernel, wasmKernel, zeros } from './kernel.ts';
-import { maxPoolGrad, maxPoolWithArgmax } from './pooling.ts';
+import { avgPoolGrad, maxPoolGrad, maxPoolWithArgmax } from './pooling.ts';
+import { withRightSamePadding } from './same-padding.ts';
 import { throughCpu } from './through-cpu.ts';
 
 /** Sums of the rows of `x` that have one segment id; missing as published. The gradient of `gather` is made of it. */
@@ -30,11 +31,12 @@ const unsortedSegmentSum = wasmKernel<
   return out;
 });
 
-export const repairs = [
+const REPLACED = [
   conv2dBackpropInput,
   conv2dBackpropFilter,
   depthwiseBackpropInput,
   depthwiseBackpropFilter,
+  avgPoolGrad,
   maxPoolGrad,
   maxPoolWithArgmax,
   unsortedSegmentSum,
@@ -42,7 +44,11 @@ export const repairs = [
   throughCpu('RotateWithOffset'),
 ];
 
+/** Convolutions whose published kernels are kept, but for their reading of SAME. */
+const FORWARD = ['Conv2D', 'FusedConv2D', 'DepthwiseConv2dNative', 'FusedDepthwiseConv2D'];
+
 /** To be called once the backend `wasm` is made: its own kernels are set up by then, and these need no setting up. */
 export function registerWasmRepairs(): void {
-  repairs.forEach(registerWasmKernel);
+  FORWARD.map(withRightSamePadding).forEach(registerWasmKernel);
+  REPLACED.forEach(registerWasmKernel);
 }
