@@ -1,8 +1,9 @@
 import type { Files } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Place } from '../errors.ts';
+import type { Bitmap } from '../image/bitmap.ts';
 import { DECODE_VERSION, decodePicture } from '../image/decode.ts';
-import { encodePhoto } from '../image/encode.ts';
+import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
 import { imageIds } from '../image/image-ids.ts';
 import { listImages, pickEvenly } from '../image/sources.ts';
 import type { Picture } from '../image/sources.ts';
@@ -67,7 +68,7 @@ export async function prepareImages(
   const skipped: { file: string; reason: string }[] = [];
   const look = async (picture: Picture): Promise<{ picture: Picture; key: string; record: Record }> => {
     const bytes = await context.files.readBytes(picture.path);
-    const key = keyOf({ bytes: sha256(bytes), ...settings, tile: picture.tile, version: DECODE_VERSION });
+    const key = keyOf({ bytes: sha256(bytes), ...settings, tile: picture.tile, version: [DECODE_VERSION, ENCODE_VERSION] });
     const known = (await context.store.readRecord('image', key)) as Record | undefined;
     if (known && ('reason' in known || (await context.store.assetSize(known.asset)) !== undefined)) {
       return { picture, key, record: known };
@@ -126,6 +127,12 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
   }
-  const { bytes, extension } = await encodePhoto(decoded);
-  return { asset: await store.putAsset(bytes, extension) };
+  return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };
+}
+
+function asBitmap({ width, height, channels, data }: ImagePixels): Bitmap {
+  if (channels === 3) return { width, height, rgb: data };
+  const rgb = new Uint8Array(data.length * 3);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3)]!;
+  return { width, height, rgb };
 }

@@ -25,6 +25,7 @@ export async function writeReport(
   store: Store,
 ): Promise<void> {
   const { id, title, source: text, seed } = experiment;
+  const [height, width, channels] = source.network.inputShape;
   const report: Report = {
     schemaVersion: 1,
     experiment: {
@@ -35,7 +36,7 @@ export async function writeReport(
     model: {
       name: source.network.name,
       format: source.network.format,
-      inputShape: [...source.network.inputShape],
+      inputShape: [height, width, channels],
       parameters: source.parameters,
       weightsSha256: source.weightsSha256,
       layers: [...source.layers],

@@ -1,5 +1,6 @@
 import type { Bitmap } from '../image/bitmap.ts';
-import { encodeBitmap } from '../image/encode.ts';
+import { colormap } from '../image/colormap.ts';
+import { ENCODE_VERSION, encodePng, encodeWebp } from '../image/encode.ts';
 import { composeSprites } from '../image/sprite.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
@@ -65,7 +66,7 @@ export function planSheets(units: readonly PlannedUnit[]): SheetPlan[] {
 
 export function sheetKey(units: readonly PlannedUnit[], display: Display, scales: SharedScales): string {
   const keys = units.map(({ key }) => key);
-  return keyOf({ version: DRAW_VERSION, looks: looksOf(display), units: keys, scales: scales.key });
+  return keyOf({ version: [DRAW_VERSION, ENCODE_VERSION], looks: looksOf(display), units: keys, scales: scales.key });
 }
 
 /** The sheet as it was drawn before, if all of it is still there. */
@@ -111,8 +112,11 @@ export async function drawSheet(
   const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles);
   const assets: { name: string; size: number }[] = [];
   for (const sprite of sprites) {
-    const { bytes, extension } = await encodeBitmap(sprite, { photographic });
-    assets.push({ name: await store.putAsset(bytes, extension), size: bytes.byteLength });
+    const bytes = photographic
+      ? await encodeWebp(sprite)
+      : await encodePng(sprite, { order: colormap(display.colormap) });
+    const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
+    assets.push({ name, size: bytes.byteLength });
   }
   const panels = facts.map((panel, index): DrawnPanel => {
     const { layer, filter, image, range, flags, fullWidth, fullHeight } = panel;
