@@ -20,6 +20,7 @@ const order = [
   ['store'],
   ['pipeline'],
   ['site'],
+  ['publish'],
   ['scripts'],
 ];
 

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { checkGalleryFolder } from './gallery-folder.ts';
+import { chooseProgress, galleryOptions } from './gallery-request.ts';
 import { defineWork } from './shell.ts';
 
 export function defineBuild(program: Command): void {
@@ -8,9 +10,13 @@ export function defineBuild(program: Command): void {
     .argument('[ids...]', 'experiments to build; all of them without');
   defineWork(
     command,
-    async ({ args, options, effects, signal }) => {
-      const { runBuild } = await import('../../src/pipeline/build.ts');
-      await runBuild({ ids: args[0] as string[], options, effects, signal });
+    async (task) => {
+      const { args, options, effects, signal } = task;
+      await checkGalleryFolder(options);
+      const { buildGallery } = await import('../../src/publish/gallery.ts');
+      const progress = await chooseProgress(task);
+      const ids = args[0] as string[];
+      await buildGallery({ ids, options: galleryOptions(options), effects, progress, signal });
       return 0;
     },
     {

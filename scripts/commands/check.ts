@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { formatProblem } from '../../src/errors.ts';
+import type { PlanSummary } from '../../src/publish/gallery.ts';
+import { galleryOptions } from './gallery-request.ts';
 import { defineWork } from './shell.ts';
 
 export function defineCheck(program: Command): void {
@@ -6,16 +9,42 @@ export function defineCheck(program: Command): void {
     .command('check')
     .description('validate everything, run nothing')
     .argument('[ids...]', 'experiments to check; all of them without')
-    .option('--plan', 'print the units of work, which of them are kept from before, and the estimated time');
-  defineWork(command, async ({ args, own, options, effects, signal }) => {
-    const { checkExperiments } = await import('../../src/pipeline/build.ts');
-    await checkExperiments({
-      ids: args[0] as string[],
-      plan: own['plan'] === true,
-      options,
-      effects,
-      signal,
-    });
+    .option('--plan', 'print units of work, how many of them are kept from before, and the estimated time');
+  defineWork(command, async ({ args, own, options, effects, print }) => {
+    const { checkGallery } = await import('../../src/publish/gallery.ts');
+    const ids = args[0] as string[];
+    const { plans, skipped } = await checkGallery({ ids, options: galleryOptions(options), effects });
+    if (options.json) {
+      for (const plan of plans) print(JSON.stringify({ event: 'plan', ...plan }));
+      for (const each of skipped) print(JSON.stringify({ event: 'skipped', ...each }));
+      return 0;
+    }
+    for (const plan of plans) effects.log.info(own['plan'] ? describePlan(plan) : `${plan.id}: sound`);
+    for (const { id, notice } of skipped) {
+      const reasons = notice.map(formatProblem).join('\n').replace(/^/gm, '  ');
+      effects.log.info(`${id}: would be skipped, as it is optional\n${reasons}`);
+    }
     return 0;
   });
+}
+
+/** One line for the experiment, then a table of its views. */
+export function describePlan({ id, units, cached, estimate, views }: PlanSummary): string {
+  const stale = units - cached;
+  const time =
+    stale === 0 ? '' : `, ${estimate === undefined ? 'time unknown' : `about ${duration(estimate)}`}`;
+  const width = Math.max(...views.map((view) => view.id.length));
+  const lines = views.map(
+    (view) => `  ${view.id.padEnd(width)}  ${count(view.units, 'unit')}, ${count(view.panels, 'panel')}`,
+  );
+  return [`${id}: ${count(units, 'unit')}, ${cached} cached, ${stale} to run${time}`, ...lines].join('\n');
+}
+
+const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;
+
+function duration(milliseconds: number): string {
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(minutes / 60).toFixed(1)} h`;
 }

@@ -1,10 +1,78 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { defineWork } from './shell.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { isForeign } from './gallery-folder.ts';
+import { galleryOptions } from './gallery-request.ts';
+import { defineWork, type Task } from './shell.ts';
+
+/** Folders of the cache that a build makes again; downloaded weights are not among them. */
+const remade = ['raw', 'records', 'assets', 'site', 'astro'];
 
 export function defineClean(program: Command): void {
   const command = program
     .command('clean')
     .description('remove kept results and the gallery; downloaded weights stay')
     .option('--unused', 'remove only what no experiment needs any more');
-  defineWork(command, async () => 0);
+  defineWork(command, async (task) => {
+    await (task.own['unused'] ? removeUnused(task) : removeAll(task));
+    return 0;
+  });
+}
+
+async function removeAll({ options: { cache, out }, effects }: Task): Promise<void> {
+  for (const name of remade) await rm(join(cache, name), { recursive: true, force: true });
+  // Only a gallery: --out may name anything.
+  if (await isForeign(out)) {
+    effects.log.warn(`${out} is not a gallery and stays`);
+  } else {
+    await rm(out, { recursive: true, force: true });
+  }
+  effects.log.info('Kept results and the gallery are gone; npm run build makes them again.');
+}
+
+async function removeUnused({ options, effects }: Task): Promise<void> {
+  const { prepare } = await import('../../src/pipeline/prepare.ts');
+  const { prune } = await import('../../src/store/prune.ts');
+  const store = openStore(options.cache);
+  const { planned, all } = await prepare([], galleryOptions(options), effects, store);
+  const units = planned.flatMap(({ plan }) => plan.views.flatMap((view) => view.units));
+  const experiments = new Set(all.map(({ id }) => id));
+  const assets = await assetsOf(store, experiments);
+  const { files, bytes } = await prune(store, {
+    raw: new Set(units.map(({ key }) => key)),
+    assets,
+    records: await recordsAbout(store, assets),
+    experiments,
+  });
+  effects.log.info(`${files} unused files removed, ${(bytes / 1e6).toFixed(1)} MB`);
+}
+
+const assetName = /\b[0-9a-f]{24}\.[a-z0-9]+\b/g;
+
+/** Names of all assets that the experiments' reports and lists of panels lead to. */
+async function assetsOf(store: Store, experiments: ReadonlySet<string>): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const id of experiments) {
+    const folder = join(store.siteFolder, id);
+    for (const path of await readdir(folder, { recursive: true }).catch(() => [])) {
+      if (!path.endsWith('.json')) continue;
+      for (const [name] of (await readFile(join(folder, path), 'utf8')).matchAll(assetName)) found.add(name);
+    }
+  }
+  return found;
+}
+
+/** Records that speak of no asset but these: a record of something drawn is of no use without the drawing. */
+async function recordsAbout(store: Store, assets: ReadonlySet<string>): Promise<Set<string>> {
+  const found = new Set<string>();
+  const folder = join(store.folder, 'records');
+  for (const kind of await readdir(folder).catch(() => [])) {
+    for (const file of await readdir(join(folder, kind))) {
+      const text = await readFile(join(folder, kind, file), 'utf8');
+      const named = [...text.matchAll(assetName)].map(([name]) => name);
+      if (named.every((name) => assets.has(name))) found.add(`${kind}/${file.replace(/\.json$/, '')}`);
+    }
+  }
+  return found;
 }

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { packageRoot } from '../../src/package-root.ts';
+import { nativeDir } from './gallery-request.ts';
 import { defineWork } from './shell.ts';
 
 export function defineSetupNative(program: Command): void {
@@ -13,7 +12,7 @@ export function defineSetupNative(program: Command): void {
     const { setupNative } = await import('../../src/backend/native/setup.ts');
     await setupNative({
       flavour: args[0] as 'cpu' | 'gpu',
-      dir: join(packageRoot, '.native'),
+      dir: nativeDir,
       log: effects.log,
       force: own['force'] === true,
     });

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { packageRoot } from '../../src/package-root.ts';
+import type { PipelineOptions } from '../../src/pipeline/prepare.ts';
+import type { Progress } from '../../src/pipeline/progress.ts';
+import type { SharedOptions } from './shared-options.ts';
+import type { Task } from './shell.ts';
+
+/** Where setup-native puts TensorFlow: beside the package, so that it outlives node_modules. */
+export const nativeDir = join(packageRoot, '.native');
+
+/** The shared options as the pipeline wants them. */
+export function galleryOptions(options: SharedOptions): PipelineOptions & { readonly out: string } {
+  const { backend, experiments, content, out, cache, jobs } = options;
+  return {
+    ...{ backend, experiments, content, out, cache, nativeDir, version: manifest.version },
+    ...(jobs === undefined ? {} : { jobs }),
+  };
+}
+
+/** JSON where asked for; a bar for a person at a terminal; plain lines for logs. */
+export async function chooseProgress({ options, effects, print }: Task): Promise<Progress> {
+  const { barProgress, jsonProgress, plainProgress } = await import('../../src/pipeline/progress.ts');
+  if (options.json) return jsonProgress(print);
+  if (process.stderr.isTTY && !options.quiet) return barProgress(effects.log);
+  return plainProgress(effects.log, effects.now);
+}
