@@ -67,24 +67,32 @@ export function colorIndex(value: number, [low, high]: Range): number {
  */
 export function paintMap({ data, height, width }: FloatMap, lut: Lut, range: Range): Bitmap {
   const count = height * width;
-  const rgb = new Uint8Array(count * 3);
+  const words = new Uint32Array(Math.ceil(count / 4) * 3);
   const scale = scaleOf(range);
   const low = scale === 0 ? 0 : range[0];
-  const [nanRed, nanGreen, nanBlue] = NAN_COLOR;
-  for (let index = 0, to = 0; index < count; index++, to += 3) {
-    const value = (data[index]! - low) * scale;
-    if (value !== value && data[index]! !== data[index]!) {
-      rgb[to] = nanRed;
-      rgb[to + 1] = nanGreen;
-      rgb[to + 2] = nanBlue;
-    } else {
-      const from = value >= SIZE - 1 ? (SIZE - 1) * 3 : value > 0 ? (value | 0) * 3 : 0;
-      rgb[to] = lut[from]!;
-      rgb[to + 1] = lut[from + 1]!;
-      rgb[to + 2] = lut[from + 2]!;
-    }
+  const colors = colorWords(lut);
+  // Minimum and maximum keep NaN, which `| 0` makes zero: the entry before the lowest colour.
+  const color = (value: number): number =>
+    colors[(Math.min(Math.max((value - low) * scale, 0), SIZE - 1) + 1) | 0]!;
+  // Four pixels are three words of memory: a third of the time of twelve bytes. Node runs on little-endian machines.
+  for (let index = 0, to = 0; index < count; index += 4, to += 3) {
+    const second = color(data[index + 1]!);
+    const third = color(data[index + 2]!);
+    words[to] = color(data[index]!) | (second << 24);
+    words[to + 1] = (second >>> 8) | (third << 16);
+    words[to + 2] = (third >>> 16) | (color(data[index + 3]!) << 8);
   }
-  return { width, height, rgb };
+  return { width, height, rgb: new Uint8Array(words.buffer, 0, count * 3) };
+}
+
+function colorWords(lut: Lut): Uint32Array {
+  const word = (red: number, green: number, blue: number) => red | (green << 8) | (blue << 16);
+  const colors = new Uint32Array(SIZE + 1);
+  colors[0] = word(...NAN_COLOR);
+  for (let index = 0; index < SIZE; index++) {
+    colors[index + 1] = word(lut[index * 3]!, lut[index * 3 + 1]!, lut[index * 3 + 2]!);
+  }
+  return colors;
 }
 
 /**
@@ -115,6 +123,7 @@ export function paintRgb(
 
 const isOne = (ranges: Range | readonly Range[]): ranges is Range => typeof ranges[0] === 'number';
 
+/** Zero for a range without extent: then every finite value counts as the lowest. */
 function scaleOf([low, high]: Range): number {
   return high > low && Number.isFinite(high - low) ? SIZE / (high - low) : 0;
 }

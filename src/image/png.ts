@@ -1,0 +1,84 @@
+/**
+ * PNG with a palette, written here: for colour maps it is smaller than any lossless file sharp makes and 15 times faster
+ * than lossless WebP, and unlike lossy ones it keeps every colour, so that a value can be read off the picture again.
+ * Measured on sprites of 64 ReLU maps (128 and 256 px): 0.40-0.50 bytes and 36-40 ns a pixel; lossless WebP 0.48-0.56
+ * and 480-800; WebP q90 0.22-0.29 and 62-70, with colours wrong by more than 16 of 255 in 4-7 % of all channels.
+ */
+import { constants, deflate, type ZlibOptions } from 'node:zlib';
+import { promisify } from 'node:util';
+
+const compress = promisify<Uint8Array, ZlibOptions, Buffer>(deflate);
+
+/** Predicts each pixel from left, above and above left. */
+const PAETH = 4;
+
+/**
+ * @param pixels uint8 [height, width, samples]: samples 1 with a palette, 3 (RGB) without
+ * @param palette at most 256 colours, uint8 [n, 3]
+ */
+export async function writePng(
+  { width, height, pixels }: { width: number; height: number; pixels: Uint8Array },
+  palette?: Uint8Array,
+): Promise<Buffer> {
+  const samples = palette ? 1 : 3;
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, palette ? 3 : 2, 0, 0, 0], 8);
+  // Runs only: after the prediction longer matches are rare, and looking for them takes most of deflate's time.
+  const data = await compress(predict(pixels, width * samples, height, samples), {
+    strategy: constants.Z_RLE,
+    memLevel: 9,
+  });
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    ...(palette ? [chunk('PLTE', palette)] : []),
+    chunk('IDAT', data),
+    chunk('IEND', new Uint8Array()),
+  ]);
+}
+
+function predict(pixels: Uint8Array, stride: number, height: number, samples: number): Uint8Array {
+  const out = new Uint8Array((stride + 1) * height);
+  let above = new Uint8Array(stride);
+  for (let y = 0, to = 0; y < height; y++) {
+    const line = pixels.subarray(y * stride, (y + 1) * stride);
+    out[to++] = PAETH;
+    for (let x = 0; x < samples; x++) out[to++] = line[x]! - above[x]!;
+    for (let x = samples; x < stride; x++) {
+      const left = line[x - samples]!;
+      const up = above[x]!;
+      const corner = above[x - samples]!;
+      const byLeft = Math.abs(up - corner);
+      const byUp = Math.abs(left - corner);
+      const byCorner = Math.abs(left + up - 2 * corner);
+      out[to++] = line[x]! - (byLeft <= byUp && byLeft <= byCorner ? left : byUp <= byCorner ? up : corner);
+    }
+    above = line as Uint8Array<ArrayBuffer>;
+  }
+  return out;
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const out = Buffer.alloc(data.length + 12);
+  out.writeUInt32BE(data.length, 0);
+  out.write(type, 4, 'latin1');
+  out.set(data, 8);
+  out.writeUInt32BE(crc32(out.subarray(4, data.length + 8)), data.length + 8);
+  return out;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let value = ~0;
+  for (let index = 0; index < bytes.length; index++) {
+    value = CRC_TABLE[(value ^ bytes[index]!) & 255]! ^ (value >>> 8);
+  }
+  return ~value >>> 0;
+}
