@@ -4,8 +4,7 @@
  *     settings: z.strictObject({ layers: layerSelectors, filters: filterSelector.prefault('all'), ...displaySettings })
  *
  * Defaults of selectors are given by `prefault`, in the words of an experiment file; that is how reports repeat them.
- * A technique names its key `layers`; files may also write `layer`, which the parser takes for the same (settings always
- * hold `layers`), and `image` for `images` and `filter` for `filters` likewise.
+ * A technique names its key `layers`; files may also write `layer`, which the parser takes for the same.
  */
 import { z } from 'zod/v4';
 import type { FilterSelector, ImageSelector, LayerSelector } from './experiment.ts';

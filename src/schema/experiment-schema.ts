@@ -1,0 +1,190 @@
+/**
+ * An experiment file as it is written, key by key. Layers and views are checked entry by entry (layers.ts, views.ts), so
+ * that one wrong entry hides no other; rules between keys are in model.ts and images.ts.
+ */
+import { z } from 'zod/v4';
+import { reject } from './issue.ts';
+import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
+import { gridSetting } from './selectors.ts';
+import { show } from './words.ts';
+
+export const PREPROCESS = ['caffe', 'tf', 'torch', 'unit', 'none'] as const;
+export const FITS = ['stretch', 'cover', 'contain'] as const;
+
+const MOST_INPUT = 4096;
+const MOST_FILES = 100_000;
+
+export const modelSchema = z.strictObject({
+  zoo: lineOfText(100)
+    .optional()
+    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'vgg16'] }),
+  file: filePath.optional().meta({
+    description: 'A Keras .keras or .h5 file, or a TensorFlow.js model.json, relative to this file',
+  }),
+  layers: z
+    .array(z.unknown())
+    .min(1)
+    .max(1000)
+    .optional()
+    .meta({ description: 'A stack of layers with random, seeded weights' }),
+  weights: filePath.optional().meta({
+    description: "A weight file for a zoo network, or `random`; left out, the zoo's own source is used",
+    examples: ['random'],
+  }),
+  include_top: z
+    .boolean()
+    .optional()
+    .meta({ description: "With a zoo network's classifier? Default true", default: true }),
+  input: pairOf(MOST_INPUT, 'Height and width of the pictures that the network takes, in pixels', {
+    single: false,
+  }).optional(),
+  channels: z
+    .literal([1, 3])
+    .optional()
+    .meta({ description: 'Of an inline stack: 3 for colour (the default), 1 for grey', default: 3 }),
+  preprocess: z.enum(PREPROCESS).optional().meta({
+    description:
+      'How pixels become numbers: caffe, tf, torch, unit (0..1) or none (0..255); zoo networks know their own, others default to unit',
+  }),
+});
+
+const paths = (description: string, noun: string) =>
+  z
+    .unknown()
+    .transform((raw, ctx): readonly string[] => {
+      if (Array.isArray(raw) && raw.length > MOST_FILES) {
+        return reject(ctx, {
+          what: (key) => `${key} has more than ${MOST_FILES.toLocaleString('en')} entries.`,
+        });
+      }
+      const entries: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
+      if (entries.length === 0)
+        reject(ctx, { what: (key) => `${key} is an empty list.`, why: `Name ${noun}.` });
+      return entries.flatMap((entry, position) => {
+        const why = typeof entry === 'string' ? pathTrouble(entry) : { why: `Name ${noun}.` };
+        if (!why) return [entry as string];
+        const path = Array.isArray(raw) ? [position] : [];
+        return reject(ctx, { what: (key) => `${key} cannot be ${show(entry)}.`, ...why }, path) ?? [];
+      });
+    })
+    .optional()
+    .meta({
+      description,
+      anyOf: [
+        { type: 'string', minLength: 1 },
+        { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
+      ],
+    });
+
+export const imagesSchema = z.strictObject({
+  folder: paths('A folder of pictures; its sub-folders are classes', 'a folder'),
+  files: paths('Picture files', 'one or several files'),
+  glob: paths('A pattern of picture files, such as ../photos/*.jpg', 'a pattern'),
+  classes: z
+    .unknown()
+    .transform((raw, ctx): readonly { name: string; paths: readonly string[] }[] => {
+      if (!isGroup(raw) || Object.keys(raw).length === 0) {
+        return reject(ctx, {
+          what: (key) => `${key} cannot be ${show(raw)}.`,
+          why: 'It names classes and lists the files of each: `classes: {cats: [a.jpg, b.jpg]}`.',
+        });
+      }
+      return Object.entries(raw).map(([name, files]) => {
+        const listed = classFiles.safeParse(files);
+        for (const issue of listed.error?.issues ?? []) {
+          ctx.issues.push({ ...issue, path: [name, ...issue.path], input: files } as never);
+        }
+        if (!lineOfText(100).safeParse(name).success) {
+          reject(ctx, { what: () => `A class cannot be called ${show(name)}.` }, [name]);
+        }
+        return { name, paths: listed.data ?? [] };
+      });
+    })
+    .optional()
+    .meta({
+      description: 'Classes and the files of each: {cats: [a.jpg, b.jpg], dogs: c.jpg}',
+      type: 'object',
+      additionalProperties: {
+        anyOf: [
+          { type: 'string', minLength: 1 },
+          { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
+        ],
+      },
+    }),
+  fit: z
+    .enum(FITS)
+    .default('stretch')
+    .meta({ description: "How a picture is brought to the network's input size" }),
+  crop: z
+    .strictObject({
+      x: z.number().min(0).meta({ description: 'Left edge' }),
+      y: z.number().min(0).meta({ description: 'Upper edge' }),
+      width: z.number().positive(),
+      height: z.number().positive(),
+    })
+    .superRefine((crop, ctx) => {
+      const { x, y, width, height } = crop;
+      const fractions = Math.max(x, y, width, height) <= 1;
+      if (fractions && (x + width > 1 + 1e-9 || y + height > 1 + 1e-9)) {
+        reject(ctx, {
+          what: (key) => `${key} reaches beyond the picture.`,
+          why: 'Numbers up to 1 are fractions of its size: `x + width` and `y + height` are at most 1.',
+        });
+      }
+      if (!fractions && ![x, y, width, height].every(Number.isInteger)) {
+        reject(ctx, {
+          what: (key) => `${key} mixes pixels and fractions.`,
+          why: 'All four numbers are whole pixels, or all are fractions of the picture, from 0 to 1.',
+        });
+      }
+    })
+    .optional()
+    .meta({
+      description:
+        'The part of every picture to use: fractions where all four numbers are at most 1, else pixels',
+    }),
+  tiles: gridSetting
+    .optional()
+    .meta({ description: 'Cut every picture into rows x columns pictures of their own, e.g. 4x5' }),
+  limit: z
+    .int()
+    .min(1)
+    .max(MOST_FILES)
+    .optional()
+    .meta({ description: 'At most so many pictures, evenly over the classes' }),
+});
+
+const classFiles = paths('', 'one or several files').unwrap();
+
+export const experimentSchema = z.strictObject({
+  title: lineOfText(200).meta({ description: 'The headline of the report' }),
+  model: modelSchema.meta({ description: 'The network: one of `zoo`, `file` and `layers`' }),
+  images: imagesSchema
+    .optional()
+    .meta({ description: 'The pictures that the network sees: `folder`, `files`, `glob` or `classes`' }),
+  optional: z.boolean().default(false).meta({
+    description: 'Skip this report with a notice where its weights cannot be had, instead of failing',
+  }),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .meta({ description: 'Makes everything random repeatable' }),
+  views: z
+    .array(z.unknown())
+    .min(1)
+    .max(500)
+    .meta({ description: 'The figures of the report: a list, each entry with a `technique`' }),
+});
+
+/** Keys that every view has, whatever its technique. */
+export const viewSchema = z.strictObject({
+  id: idText
+    .optional()
+    .meta({ description: 'Part of the URL; made from technique and layer if left out; unique in the file' }),
+  title: lineOfText(200)
+    .optional()
+    .meta({ description: 'The headline of the figure; made from its settings if left out' }),
+  technique: lineOfText(100).meta({ description: 'How to look into the network' }),
+});

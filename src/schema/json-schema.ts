@@ -1,0 +1,134 @@
+/**
+ * JSON Schemas (draft 7, which editors know best) made from the zod schemas: editors complete and check experiment files
+ * by them. They are a little more lenient than the parser, which also knows rules between keys.
+ */
+import { z } from 'zod/v4';
+import type { TechniqueSchema } from './experiment.ts';
+import { experimentSchema, viewSchema } from './experiment-schema.ts';
+import { LAYER_FORMS, type LayerForm } from './layers.ts';
+import { gallerySchema, reportSchema } from './report.ts';
+import { SINGULAR } from './views.ts';
+
+/** A JSON Schema, as plain JSON. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly [key: string]: unknown;
+}
+
+/** By their file names in docs/. */
+export function jsonSchemas(techniques: readonly Described[]): Readonly<Record<string, JsonSchema>> {
+  return {
+    'experiment.schema.json': experimentJsonSchema(techniques),
+    'report.schema.json': reportJsonSchema(),
+  };
+}
+
+type Described = TechniqueSchema & { readonly description?: string };
+
+/** Of experiment files as they are written. */
+export function experimentJsonSchema(techniques: readonly Described[]): JsonSchema {
+  const { $schema, ...experiment } = toJson(experimentSchema);
+  const { model, views, ...others } = experiment.properties;
+  return {
+    $schema,
+    title: 'Filterscope experiment',
+    ...experiment,
+    properties: {
+      ...others,
+      model: modelJson(model as ObjectSchema),
+      views: { ...views, items: { anyOf: techniques.map(viewJson) } },
+    },
+  };
+}
+
+/** Of report.json as it is published. */
+export function reportJsonSchema(): JsonSchema {
+  const { $schema, ...report } = toJson(reportSchema, 'output');
+  return { $schema, title: 'Filterscope report', ...report };
+}
+
+/** Of gallery.json, which only the site reads. */
+export function galleryJsonSchema(): JsonSchema {
+  return toJson(gallerySchema, 'output');
+}
+
+function toJson(schema: z.ZodObject, io: 'input' | 'output' = 'input'): ObjectSchema {
+  return z.toJSONSchema(schema, { io, target: 'draft-7' }) as unknown as ObjectSchema;
+}
+
+function modelJson(model: ObjectSchema): JsonSchema {
+  return {
+    ...model,
+    properties: { ...model.properties, layers: { ...model.properties['layers'], items: layerJson() } },
+    oneOf: ['zoo', 'file', 'layers'].map((key) => ({ required: [key] })),
+  };
+}
+
+/** One technique's views: the `technique` key says which of these an entry is. */
+function viewJson(technique: Described): JsonSchema {
+  const base = toJson(viewSchema);
+  const settings = toJson(technique.settings);
+  const properties: Record<string, JsonSchema> = {
+    technique: { const: technique.name, description: technique.description ?? technique.name },
+    id: base.properties['id']!,
+    title: base.properties['title']!,
+  };
+  const required = new Set(settings.required);
+  const either: JsonSchema[] = [];
+  for (const [key, schema] of Object.entries(settings.properties)) {
+    const singular = Object.keys(SINGULAR).find((one) => SINGULAR[one] === key);
+    if (singular !== undefined) {
+      properties[singular] = schema;
+      if (required.delete(key)) either.push({ oneOf: [{ required: [singular] }, { required: [key] }] });
+      else either.push({ not: { required: [singular, key] } });
+    }
+    properties[key] = schema;
+  }
+  return {
+    type: 'object',
+    title: technique.name,
+    properties,
+    required: ['technique', ...required],
+    additionalProperties: false,
+    ...(either.length > 0 && { allOf: either }),
+  };
+}
+
+function layerJson(): JsonSchema {
+  const forms = [...LAYER_FORMS];
+  const bare = forms.filter(([, { settings }]) => settings.safeParse({}).success);
+  const typed = forms.map(([type, form]): JsonSchema => {
+    const settings = settingsOf(form);
+    return {
+      type: 'object',
+      properties: { type: { const: type, description: form.description }, ...settings.properties },
+      required: ['type', ...(settings.required ?? [])],
+      additionalProperties: false,
+    };
+  });
+  const keyed = forms.map(([type, form]): JsonSchema => {
+    const settings = settingsOf(form);
+    const short = form.short === undefined ? undefined : settings.properties[form.short];
+    const isBare = bare.some(([name]) => name === type);
+    return {
+      type: 'object',
+      properties: {
+        [type]: {
+          description: form.description,
+          anyOf: [settings, ...(short ? [short] : []), ...(isBare ? [{ type: 'null' }] : [])],
+        },
+      },
+      required: [type],
+      additionalProperties: false,
+    };
+  });
+  return { anyOf: [{ type: 'string', enum: bare.map(([type]) => type) }, ...keyed, ...typed] };
+}
+
+function settingsOf({ settings }: LayerForm): ObjectSchema {
+  const { $schema: _, ...schema } = toJson(settings);
+  return schema as ObjectSchema;
+}

@@ -1,0 +1,318 @@
+/** Inline layer stacks: `- conv2d: {filters: 3, kernel: 3}`, `- relu`, `- max_pool: 2`. */
+import { z } from 'zod/v4';
+import type { Check, Path } from './check.ts';
+import type { Activation, Initializer, InlineLayer, Padding } from './experiment.ts';
+import { reject } from './issue.ts';
+import { isGroup, lineOfText, pairOf } from './pieces.ts';
+import { describe, didYouMean, nearest, nearestFirst, show } from './words.ts';
+
+export const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'relu6',
+  'leaky_relu',
+  'elu',
+  'selu',
+  'sigmoid',
+  'tanh',
+  'softplus',
+  'swish',
+  'gelu',
+  'softmax',
+] as const satisfies readonly Activation[];
+
+export const INITIALIZERS = [
+  'glorot_uniform',
+  'glorot_normal',
+  'he_uniform',
+  'he_normal',
+  'lecun_normal',
+  'zeros',
+  'ones',
+  'random_normal',
+  'random_uniform',
+] as const satisfies readonly Initializer[];
+
+const PADDINGS = ['valid', 'same'] as const satisfies readonly Padding[];
+
+/** Name of what goes into the first layer. */
+const INPUT = 'input';
+const MOST_FILTERS = 4096;
+const MOST_KERNEL = 1024;
+/** Weights of one convolution for every channel it takes: 64 MiB as float32. */
+const MOST_WEIGHTS = 2 ** 24;
+const MOST_UNITS = 65_536;
+
+const layerName = lineOfText(100).superRefine((name, ctx) => {
+  if (/^[A-Za-z][\w.-]*$/.test(name) && name !== INPUT && !/^(first-conv|last-conv|all-conv|all)$/.test(name))
+    return;
+  reject(ctx, {
+    what: (key) => `${key} cannot be ${show(name)}.`,
+    why:
+      name === INPUT || /^[\w.-]+$/.test(name)
+        ? 'A layer name begins with a letter and is none of input, first-conv, last-conv, all-conv and all.'
+        : 'A layer name has letters, digits and _ . - only.',
+  });
+});
+
+const common = {
+  name: layerName
+    .optional()
+    .meta({ description: 'By which views name the layer; made from its type if left out' }),
+  from: lineOfText(100).optional().meta({
+    description: 'The layer whose output this one takes, or `input`; the layer above if left out',
+  }),
+};
+
+const weighted = {
+  activation: z
+    .enum(ACTIVATIONS)
+    .default('linear')
+    .meta({ description: 'What is done to every value afterwards' }),
+  use_bias: z.boolean().default(true).meta({ description: 'Add a bias (zero at first) to every filter' }),
+  initializer: z
+    .enum(INITIALIZERS)
+    .default('glorot_uniform')
+    .meta({ description: 'How the weights are drawn' }),
+};
+
+const padding = z
+  .enum(PADDINGS)
+  .default('valid')
+  .meta({ description: 'valid: no border, the output shrinks; same: a border of zeros keeps the size' });
+
+const conv2d = z
+  .strictObject({
+    filters: z.int().min(1).max(MOST_FILTERS).meta({ description: 'How many filters' }),
+    kernel: pairOf(MOST_KERNEL, 'Size of the filters in pixels'),
+    strides: pairOf(MOST_KERNEL, 'Steps between places').prefault(1),
+    padding,
+    ...weighted,
+    ...common,
+  })
+  .superRefine(({ filters, kernel: [height, width] }, ctx) => {
+    const weights = filters * height * width;
+    if (weights <= MOST_WEIGHTS) return;
+    reject(ctx, {
+      what: () => `This convolution has ${weights.toLocaleString('en')} weights for every channel it takes.`,
+      why: `At most ${MOST_WEIGHTS.toLocaleString('en')} are allowed.`,
+      hint: 'Use fewer filters or a smaller kernel.',
+    });
+  });
+
+const pooling = z.strictObject({
+  pool: pairOf(MOST_KERNEL, 'Size of the window in pixels').prefault(2),
+  strides: pairOf(MOST_KERNEL, 'Steps between windows; as large as the window if left out').optional(),
+  padding,
+  ...common,
+});
+
+const dense = z.strictObject({
+  units: z.int().min(1).max(MOST_UNITS).meta({ description: 'How many outputs' }),
+  ...weighted,
+  ...common,
+});
+
+const activation = z.strictObject({
+  activation: z.enum(ACTIVATIONS).meta({ description: 'Which function' }),
+  ...common,
+});
+
+const plain = z.strictObject(common);
+
+/** A type of layer as files write it. `short` is the key that a bare value stands for: `- max_pool: 2`. */
+export interface LayerForm {
+  readonly settings: z.ZodObject;
+  readonly short?: string;
+  readonly description: string;
+}
+
+const activations = ACTIVATIONS.filter((name) => name !== 'linear').map((name): [string, LayerForm] => [
+  name,
+  { settings: plain, description: `The ${name} function on every value` },
+]);
+
+export const LAYER_FORMS: ReadonlyMap<string, LayerForm> = new Map<string, LayerForm>([
+  ['conv2d', { settings: conv2d, description: 'A convolution' }],
+  ['max_pool', { settings: pooling, short: 'pool', description: 'The largest value of every window' }],
+  ['average_pool', { settings: pooling, short: 'pool', description: 'The mean of every window' }],
+  ['global_max_pool', { settings: plain, description: 'The largest value of every channel' }],
+  ['global_average_pool', { settings: plain, description: 'The mean of every channel' }],
+  ['flatten', { settings: plain, description: 'All values in one row' }],
+  ['dense', { settings: dense, short: 'units', description: 'A fully connected layer' }],
+  ['activation', { settings: activation, short: 'activation', description: 'A function on every value' }],
+  ...activations,
+]);
+
+const TYPES = [...LAYER_FORMS.keys()];
+
+/** Names that other libraries use. */
+const ALSO_CALLED: Readonly<Record<string, string>> = {
+  conv: 'conv2d',
+  convolution: 'conv2d',
+  maxpooling2d: 'max_pool',
+  maxpool2d: 'max_pool',
+  avgpool: 'average_pool',
+  averagepooling2d: 'average_pool',
+  globalaveragepooling2d: 'global_average_pool',
+  globalmaxpooling2d: 'global_max_pool',
+  linear: 'dense',
+};
+
+interface Entry {
+  readonly type: string;
+  readonly settings: unknown;
+  /** Where the settings stand. */
+  readonly path: Path;
+  /** A bare value stands for the key `short`. */
+  readonly isShort: boolean;
+}
+
+/** The stack with every default filled in; entries with a problem are left out. */
+export function parseLayers(raw: readonly unknown[], base: Path, check: Check): readonly InlineLayer[] {
+  const parsed = raw.map((entry, index) => {
+    const found = readEntry(entry, [...base, index], check);
+    const form = found && LAYER_FORMS.get(found.type);
+    if (!found || !form) return undefined;
+    const settings = check.parse(form.settings, found.settings, {
+      path: found.path,
+      owner: `a ${found.type} layer`,
+      // The value itself is at fault, not a key that is not there.
+      ...(found.isShort && { bare: form.short! }),
+    });
+    return settings && { ...found, settings };
+  });
+  return nameLayers(parsed, check);
+}
+
+function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined {
+  if (typeof entry === 'string')
+    return known(entry, path, check) && { type: entry, settings: {}, path, isShort: false };
+  if (!isGroup(entry) || Object.keys(entry).length === 0) {
+    check.add(path, {
+      what: `A layer cannot be ${describe(entry)}.`,
+      hint: 'Write a type, such as `- relu`, or a type with its settings, such as `- conv2d: {filters: 3, kernel: 3}`.',
+      choices: TYPES,
+    });
+    return undefined;
+  }
+  if (typeof entry['type'] === 'string') {
+    const { type, ...settings } = entry;
+    return known(type as string, [...path, 'type'], check)
+      ? { type: type as string, settings, path, isShort: false }
+      : undefined;
+  }
+  const [type, ...beside] = Object.keys(entry) as [string, ...string[]];
+  const inside = [...path, type];
+  const form = known(type, inside, check, 'key');
+  if (!form) return undefined;
+  if (beside.length > 0) {
+    check.addAtKey([...path, beside[0]!], {
+      what: `${show(beside[0]!)} stands beside \`${type}\`, not inside it.`,
+      hint: `Indent it further than \`${type}\`, or write \`- ${type}: {${beside[0]!}: …}\`.`,
+    });
+    return undefined;
+  }
+  const value = entry[type];
+  if (value === null || isGroup(value)) return { type, settings: value ?? {}, path: inside, isShort: false };
+  if (form.short) return { type, settings: { [form.short]: value }, path: inside, isShort: true };
+  const example = form.settings === conv2d ? `{filters: 3, kernel: 3}` : '{name: …}';
+  check.add(inside, {
+    what: `\`${type}\` must be a group of keys, not ${describe(value)}.`,
+    hint: `Write \`- ${type}: ${example}\`.`,
+  });
+  return undefined;
+}
+
+function known(type: string, path: Path, check: Check, at: 'key' | 'value' = 'value'): LayerForm | undefined {
+  const form = LAYER_FORMS.get(type);
+  if (form) return form;
+  const plainName = type.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const meant = ALSO_CALLED[plainName] ?? nearest(type, TYPES);
+  const problem = {
+    what: `There is no layer type ${show(type)}.`,
+    ...(meant !== undefined ? { hint: `Did you mean \`${meant}\`?` } : {}),
+    choices: meant === undefined ? TYPES : [meant, ...TYPES.filter((other) => other !== meant)],
+  };
+  if (at === 'key') check.addAtKey(path, problem);
+  else check.add(path, problem);
+  return undefined;
+}
+
+type Parsed = Entry & { readonly settings: Readonly<Record<string, unknown>> };
+
+function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): readonly InlineLayer[] {
+  const given = new Map<string, number>();
+  for (const [index, layer] of parsed.entries()) {
+    const name = layer?.settings['name'] as string | undefined;
+    if (name === undefined) continue;
+    const before = given.get(name);
+    if (before === undefined) given.set(name, index);
+    else {
+      check.add([...layer!.path, 'name'], {
+        what: `Two layers are called ${show(name)}: entries ${before + 1} and ${index + 1} of \`layers\`.`,
+        hint: 'Give each its own name.',
+      });
+    }
+  }
+
+  const counts = new Map<string, number>();
+  const made = (type: string): string => {
+    const count = (counts.get(type) ?? 0) + 1;
+    counts.set(type, count);
+    const name = `${type}_${count}`;
+    return given.has(name) ? made(type) : name;
+  };
+
+  const layers: InlineLayer[] = [];
+  // An entry that could not be read may well be the one that a later `from` names.
+  const isWhole = parsed.every((layer) => layer !== undefined);
+  for (const layer of parsed) {
+    if (!layer) continue;
+    const name = (layer.settings['name'] as string | undefined) ?? made(kindOf(layer));
+    const from = (layer.settings['from'] as string | undefined) ?? layers.at(-1)?.name ?? INPUT;
+    const above = [INPUT, ...layers.map((other) => other.name)];
+    if (isWhole && !above.includes(from)) {
+      const why = given.has(from) ? 'It stands further down; a layer takes what stands above it.' : undefined;
+      check.add([...layer.path, 'from'], {
+        what: `There is no layer ${show(from)} above this one.`,
+        ...(why === undefined ? didYouMean(from, above) : { why }),
+        choices: nearestFirst(from, above),
+      });
+    }
+    layers.push(toLayer(layer, name, from));
+  }
+  return layers;
+}
+
+const kindOf = ({ type, settings }: Parsed): string =>
+  type === 'activation' ? String(settings['activation']) : type;
+
+function toLayer({ type, settings }: Parsed, name: string, from: string): InlineLayer {
+  const base = { name, from };
+  switch (type) {
+    case 'conv2d': {
+      const { filters, kernel, strides, padding, activation, use_bias, initializer } = settings as z.output<
+        typeof conv2d
+      >;
+      return { ...base, type, filters, kernel, strides, padding, activation, useBias: use_bias, initializer };
+    }
+    case 'max_pool':
+    case 'average_pool': {
+      const { pool, strides = pool, padding } = settings as z.output<typeof pooling>;
+      return { ...base, type, pool, strides, padding };
+    }
+    case 'dense': {
+      const { units, activation, use_bias, initializer } = settings as z.output<typeof dense>;
+      return { ...base, type, units, activation, useBias: use_bias, initializer };
+    }
+    case 'flatten':
+    case 'global_max_pool':
+    case 'global_average_pool':
+      return { ...base, type };
+    case 'activation':
+      return { ...base, type, activation: (settings as z.output<typeof activation>).activation };
+    default:
+      return { ...base, type: 'activation', activation: type as Activation };
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * content/<id>.md -> the report's text: Markdown in which `![caption](view:id)` on a line of its own places a figure and
+ * `[text](view:id)` links to one. The HTML is safe: nothing of the file reaches a page unescaped but what Markdown makes.
+ */
+import matter from 'gray-matter';
+import MarkdownIt from 'markdown-it';
+import type Token from 'markdown-it/lib/token.mjs';
+import { z } from 'zod/v4';
+import type { Problem } from '../errors.ts';
+import { createCheck } from './check.ts';
+import type { Narrative } from './experiment.ts';
+import { isGroup, lineOfText, toId } from './pieces.ts';
+import type { NarrativeBlock } from './report.ts';
+import { describe, didYouMean, nearestFirst, show } from './words.ts';
+import { readYaml } from './yaml.ts';
+
+export interface NarrativeText {
+  readonly text: string;
+  /** As it is to stand in messages. */
+  readonly shownFile: string;
+  /** Ids of the experiment's views; undefined where they are not known because its file has problems. */
+  readonly views?: readonly string[];
+}
+
+export interface ParsedNarrative {
+  readonly narrative: Narrative;
+  readonly problems: readonly Problem[];
+}
+
+const frontMatterSchema = z.strictObject({
+  description: lineOfText(300).optional(),
+});
+
+/** Prefix of heading ids, so that none is the id of something else in the page. */
+const ANCHOR = 'text-';
+
+export function parseNarrative({ text, shownFile, views }: NarrativeText): ParsedNarrative {
+  const problems: Problem[] = [];
+  const plain = text.replaceAll(/\r\n?/g, '\n');
+  const { description, body, firstLine } = readFrontMatter(plain, shownFile, problems);
+  const lines = body.split('\n');
+
+  /** Reports at the nth line of the body, at the column where `near` stands in it. */
+  const report: Report = (line, near, problem) => {
+    const column = (lines[line]?.indexOf(near) ?? -1) + 1;
+    problems.push({
+      ...problem,
+      place: { file: shownFile, line: line + firstLine + 1, column: column || 1 },
+    });
+  };
+  const markdown = new MarkdownIt({ html: false });
+  // Refused links are to be reported, not to be left standing as text.
+  markdown.validateLink = () => true;
+  const tokens = markdown.parse(body, {});
+  const anchors = shiftHeadings(tokens);
+  const blocks = toBlocks(tokens, markdown, { report, anchors, ...(views && { views }) });
+  return { narrative: { ...(description !== undefined && { description }), blocks }, problems };
+}
+
+type Report = (line: number, near: string, problem: Omit<Problem, 'place'>) => void;
+
+/** Only YAML: gray-matter would otherwise run front matter that calls itself JavaScript. */
+function readFrontMatter(
+  text: string,
+  shownFile: string,
+  problems: Problem[],
+): { description?: string; body: string; firstLine: number } {
+  const language = /^---([^-\n][^\n]*)/.exec(text)?.[1]?.trim();
+  if (language && language !== 'yaml') {
+    problems.push({
+      what: `Front matter cannot be ${show(language)}.`,
+      place: { file: shownFile, line: 1, column: 4 },
+      hint: 'Begin it with a line `---`; it is YAML.',
+    });
+    return { body: '', firstLine: 0 };
+  }
+  const refuse = () => {
+    throw new Error('front matter in another language was not refused');
+  };
+  // The text is only cut here; reading it is for our own YAML reader, which knows lines and columns.
+  const none = { parse: () => ({}), stringify: () => '' };
+  const engines = { yaml: none, json: refuse, javascript: refuse, js: refuse, coffee: refuse };
+  const { matter: front, content } = matter(text, { language: 'yaml', engines });
+  const firstLine = text.slice(0, text.length - content.length).split('\n').length - 1;
+  if (!front?.trim()) return { body: content, firstLine };
+
+  const read = readYaml(front.replace(/^\n/, ''), { file: shownFile, firstLine: 1 });
+  problems.push(...read.problems);
+  if (!read.source || read.source.raw === null) return { body: content, firstLine };
+  const { raw } = read.source;
+  const check = createCheck(read.source);
+  if (!isGroup(raw)) {
+    check.add([], { what: `Front matter must be a group of keys, not ${describe(raw)}.` });
+    problems.push(...check.problems);
+    return { body: content, firstLine };
+  }
+  const { title, ...others } = raw;
+  if (title !== undefined) {
+    check.addAtKey(['title'], {
+      what: '`title` is not a key of front matter.',
+      hint: "The title stands in the experiment's own file.",
+      choices: ['description'],
+    });
+  }
+  const parsed = check.parse(frontMatterSchema, others, { path: [], owner: 'front matter' });
+  problems.push(...check.problems);
+  const { description } = parsed ?? {};
+  return { ...(description !== undefined && { description }), body: content, firstLine };
+}
+
+/** `#` becomes h2, since the page's h1 is the report's title; gives the ids that `#links` can lead to. */
+function shiftHeadings(tokens: readonly Token[]): readonly string[] {
+  const anchors: string[] = [];
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== 'heading_open' && token.type !== 'heading_close') continue;
+    token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`;
+    if (token.type === 'heading_close') continue;
+    const wanted = toId(tokens[index + 1]?.content ?? '') || 'section';
+    let anchor = wanted;
+    for (let count = 2; anchors.includes(anchor); count += 1) anchor = `${wanted}-${count}`;
+    anchors.push(anchor);
+    token.attrSet('id', `${ANCHOR}${anchor}`);
+  }
+  return anchors;
+}
+
+interface Context {
+  readonly report: Report;
+  readonly anchors: readonly string[];
+  readonly views?: readonly string[];
+}
+
+function toBlocks(
+  tokens: readonly Token[],
+  markdown: MarkdownIt,
+  context: Context,
+): readonly NarrativeBlock[] {
+  const blocks: NarrativeBlock[] = [];
+  let pending: Token[] = [];
+  const flush = () => {
+    const html = markdown.renderer.render(pending, markdown.options, {});
+    if (html.trim() !== '') blocks.push({ kind: 'html', html });
+    pending = [];
+  };
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index]!;
+    const inline = tokens[index + 1];
+    const figures = token.type === 'paragraph_open' && token.level === 0 ? figuresOf(inline) : undefined;
+    if (figures) {
+      flush();
+      const first = inline?.map?.[0] ?? 0;
+      for (const [position, image] of figures.entries()) {
+        const view = checkView(image.attrGet('src') ?? '', first + position, context);
+        const caption = markdown.renderer.renderInlineAsText(image.children ?? [], markdown.options, {});
+        if (view !== undefined) blocks.push({ kind: 'figure', view, caption });
+      }
+      index += 2;
+      continue;
+    }
+    if (token.type === 'inline') checkInline(token, context);
+    pending.push(token);
+  }
+  flush();
+  return blocks;
+}
+
+/** The images of a paragraph that is nothing but figures, each on its own line. */
+function figuresOf(inline: Token | undefined): readonly Token[] | undefined {
+  const parts = inline?.children ?? [];
+  const isFigure = (part: Token) => part.type === 'image' && /^view:/.test(part.attrGet('src') ?? '');
+  const isWhole = parts.every((part, index) =>
+    index % 2 === 0 ? isFigure(part) : part.type === 'softbreak',
+  );
+  return isWhole && parts.length % 2 === 1 ? parts.filter(isFigure) : undefined;
+}
+
+/** The id in `view:id`, or undefined after reporting that there is no such view. */
+function checkView(address: string, line: number, { report, views }: Context): string | undefined {
+  const view = decode(address.slice('view:'.length));
+  if (!views || views.includes(view)) return view;
+  report(line, `view:${view}`, {
+    what: `There is no view ${show(view)}.`,
+    ...didYouMean(view, views),
+    choices: nearestFirst(view, views),
+  });
+  return undefined;
+}
+
+/** Reports images that are no figures and links that lead nowhere; makes the others fit the overview page. */
+function checkInline(inline: Token, context: Context): void {
+  let line = inline.map?.[0] ?? 0;
+  for (const part of inline.children ?? []) {
+    if (part.type === 'softbreak' || part.type === 'hardbreak') line += 1;
+    if (part.type === 'image') checkImage(part, line, context.report);
+    if (part.type === 'link_open') part.attrSet('href', checkLink(part.attrGet('href') ?? '', line, context));
+  }
+}
+
+function checkImage(image: Token, line: number, report: Report): void {
+  const address = image.attrGet('src') ?? '';
+  if (address.startsWith('view:')) {
+    report(line, '![', {
+      what: `The figure ${show(address)} stands inside other text.`,
+      hint: 'Put it on a line of its own, at the left edge, with an empty line before and after.',
+    });
+  } else {
+    report(line, '![', {
+      what: `The picture ${show(address)} cannot be shown.`,
+      why: 'A report shows what its own views made.',
+      hint: 'Place a view: `![caption](view:id)`.',
+    });
+  }
+}
+
+function checkLink(address: string, line: number, context: Context): string {
+  const { report, anchors } = context;
+  if (address.startsWith('view:')) {
+    const view = checkView(address, line, context);
+    return view === undefined ? '' : `views/${encodeURIComponent(view)}/index.html`;
+  }
+  if (address.startsWith('#')) {
+    const anchor = decode(address.slice(1));
+    if (anchors.includes(anchor)) return `#${ANCHOR}${anchor}`;
+    report(line, address, {
+      what: `No heading of this text is called ${show(anchor)}.`,
+      ...didYouMean(anchor, anchors),
+      ...(anchors.length > 0 && { choices: nearestFirst(anchor, anchors) }),
+    });
+    return '';
+  }
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
+  const isElsewhere = scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
+  if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) return address;
+  report(line, address === '' ? '](' : address, {
+    what: address === '' ? 'A link leads nowhere.' : `A link cannot lead to ${show(address)}.`,
+    why: isElsewhere
+      ? 'Links begin with https:, http: or mailto:, or are relative.'
+      : 'A report must work in any folder, so links are whole addresses or relative ones.',
+    hint: 'To link to a view, write `view:id`.',
+  });
+  return '';
+}
+
+function decode(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
+}

@@ -1,0 +1,222 @@
+/** The text of one experiment file -> Experiment, or every problem of it at once. */
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod/v4';
+import type { Problem } from '../errors.ts';
+import { type Check, type Path, createCheck, unknownKey } from './check.ts';
+import type { Experiment, ImagesSpec, ModelSpec, TechniqueSchema } from './experiment.ts';
+import { type imagesSchema, type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { parseLayers } from './layers.ts';
+import { isGroup } from './pieces.ts';
+import { SINGULAR, parseViews } from './views.ts';
+import { describe, show } from './words.ts';
+import { type YamlSource, readYaml } from './yaml.ts';
+
+export interface ExperimentText {
+  /** From the file's name, already checked. */
+  readonly id: string;
+  readonly text: string;
+  /** Absolute. */
+  readonly file: string;
+  /** As it is to stand in messages. */
+  readonly shownFile: string;
+}
+
+export interface Parsed {
+  /** Only where nothing is wrong. */
+  readonly experiment?: Experiment;
+  /** In the order of the file. */
+  readonly problems: readonly Problem[];
+}
+
+export function parseExperiment(
+  { id, text, file, shownFile }: ExperimentText,
+  techniques: readonly TechniqueSchema[],
+): Parsed {
+  const { source, problems } = readYaml(text, { file: shownFile });
+  if (!source) return { problems };
+  const { raw } = source;
+  if (!isGroup(raw)) {
+    const what =
+      raw === null ? 'The file is empty.' : `An experiment must be a group of keys, not ${describe(raw)}.`;
+    const hint = 'Write at least `title`, `model` and `views`.';
+    return { problems: [...problems, { what, hint, place: { file: shownFile, line: 1, column: 1 } }] };
+  }
+
+  const check = createCheck(source);
+  check.problems.push(...problems);
+  const spec = check.parse(experimentSchema, withoutGenerated(raw, check), {
+    path: [],
+    owner: 'an experiment',
+  });
+  const model = isGroup(raw['model']) ? raw['model'] : undefined;
+  const layers = Array.isArray(model?.['layers'])
+    ? parseLayers(model['layers'], ['model', 'layers'], check)
+    : [];
+  if (model) checkModel(model, check);
+  if (isGroup(raw['images'])) checkImages(raw['images'], check);
+  const views = Array.isArray(raw['views']) ? parseViews(raw['views'], techniques, ['views'], check) : [];
+
+  if (!spec || check.problems.length > 0) return { problems: check.problems.toSorted(byPlace) };
+  const folder = dirname(file);
+  const experiment: Experiment = {
+    id,
+    title: spec.title,
+    source: text,
+    file,
+    model: toModel(spec.model, layers, folder),
+    ...(spec.images && { images: toImages(spec.images, Object.keys(raw['images'] as object), folder) }),
+    optional: spec.optional,
+    seed: spec.seed,
+    views,
+    locate: withSingulars(source),
+  };
+  return { experiment, problems: [] };
+}
+
+const byPlace = ({ place: a }: Problem, { place: b }: Problem): number =>
+  (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+
+/** A known key of a later version deserves a better answer than "unknown". */
+function withoutGenerated(raw: Readonly<Record<string, unknown>>, check: Check): unknown {
+  const images = raw['images'];
+  if (!isGroup(images) || !('generated' in images)) return raw;
+  check.addAtKey(['images', 'generated'], {
+    what: '`generated` pictures do not exist in this version.',
+    why: 'They are planned for a later one.',
+    hint: 'Use `folder`, `files`, `glob` or `classes`.',
+  });
+  const { generated: _, ...others } = images;
+  return { ...raw, images: others };
+}
+
+const SOURCES = ['zoo', 'file', 'layers'] as const;
+
+/** Rules between the keys of `model`. */
+function checkModel(model: Readonly<Record<string, unknown>>, check: Check): void {
+  const path = ['model'];
+  const given = SOURCES.filter((key) => key in model);
+  const [kind, second] = given;
+  if (kind === undefined) {
+    check.addAtKey(path, {
+      what: '`model` names no network.',
+      hint: 'Give one of these keys.',
+      choices: SOURCES,
+    });
+    return;
+  }
+  if (second !== undefined) {
+    check.addAtKey([...path, second], {
+      what: `\`model\` has both \`${kind}\` and \`${second}\`.`,
+      hint: 'Keep one: each of them is a whole network.',
+    });
+    return;
+  }
+  const onlyFor = (key: string, owner: (typeof SOURCES)[number], why: string) => {
+    if (key in model && kind !== owner) {
+      check.addAtKey([...path, key], {
+        what: `\`${key}\` goes with \`${owner}\`, not with \`${kind}\`.`,
+        why,
+      });
+    }
+  };
+  onlyFor('include_top', 'zoo', 'Only zoo networks come with and without their classifier.');
+  onlyFor('channels', 'layers', 'Other networks know how many channels they take.');
+  if (kind === 'file') onlyFor('weights', 'zoo', 'A model file brings its own weights.');
+  if (kind === 'layers') {
+    if ('weights' in model && model['weights'] !== 'random') {
+      check.add([...path, 'weights'], {
+        what: `\`weights\` of inline layers cannot be ${show(model['weights'])}.`,
+        why: 'They are always random, drawn from `seed`.',
+        hint: 'Leave it out.',
+      });
+    }
+    if (!('input' in model)) {
+      check.addAtKey(path, {
+        what: '`input` is missing.',
+        why: 'Inline layers do not say how large the pictures are.',
+        hint: 'Write `input: [height, width]`.',
+      });
+    }
+  }
+}
+
+const PICTURES = ['folder', 'files', 'glob', 'classes'] as const;
+
+function checkImages(images: Readonly<Record<string, unknown>>, check: Check): void {
+  if ('generated' in images || PICTURES.some((key) => key in images)) return;
+  const near = Object.keys(images).some((key) => unknownKey(key, '', PICTURES).hint !== undefined);
+  if (near) return;
+  check.addAtKey(['images'], {
+    what: '`images` names no pictures.',
+    hint: 'Give one or several of these keys.',
+    choices: PICTURES,
+  });
+}
+
+function toModel(
+  spec: z.output<typeof modelSchema>,
+  layers: ReturnType<typeof parseLayers>,
+  folder: string,
+): ModelSpec {
+  const { zoo, file, weights, include_top, input, channels, preprocess } = spec;
+  const source: ModelSpec['source'] =
+    zoo !== undefined
+      ? { kind: 'zoo', name: zoo }
+      : file !== undefined
+        ? { kind: 'file', path: resolve(folder, file) }
+        : { kind: 'inline', layers };
+  return {
+    source,
+    ...(weights !== undefined && { weights: weights === 'random' ? weights : resolve(folder, weights) }),
+    includeTop: include_top ?? true,
+    ...(input && { input }),
+    inputChannels: channels ?? 3,
+    ...(preprocess ? { preprocess } : zoo === undefined && { preprocess: 'unit' as const }),
+  };
+}
+
+function toImages(spec: z.output<typeof imagesSchema>, keys: readonly string[], folder: string): ImagesSpec {
+  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(folder, path));
+  const sources = keys.flatMap((key): ImagesSpec['sources'] => {
+    switch (key) {
+      case 'folder':
+        return absolute(spec.folder ?? []).map((path) => ({ kind: 'folder', path }));
+      case 'files':
+        return [{ kind: 'files', paths: absolute(spec.files ?? []) }];
+      case 'glob':
+        return absolute(spec.glob ?? []).map((pattern) => ({ kind: 'glob', pattern, base: folder }));
+      case 'classes':
+        return (spec.classes ?? []).map(({ name, paths }) => ({
+          kind: 'files',
+          paths: absolute(paths),
+          class: name,
+        }));
+      default:
+        return [];
+    }
+  });
+  const { fit, crop, tiles, limit } = spec;
+  return {
+    sources,
+    fit,
+    ...(crop && { crop }),
+    ...(tiles && { tiles }),
+    ...(limit !== undefined && { limit }),
+  };
+}
+
+/** Settings are called `layers` where the file may say `layer`; sources `files` where it says `classes`. */
+function withSingulars({ locate, has }: YamlSource): Experiment['locate'] {
+  const singular = new Map(Object.entries(SINGULAR).map(([one, many]) => [many, one]));
+  const otherNames = (path: Path): Path | undefined => {
+    const [first, second, third, ...rest] = path;
+    if (first === 'views' && typeof third === 'string' && singular.has(third)) {
+      return [first, second!, singular.get(third)!, ...rest];
+    }
+    return first === 'images' && second === 'files' ? [first, 'classes'] : undefined;
+  };
+  return (path) => {
+    const other = has(path) ? undefined : otherNames(path);
+    return locate(other && has(other) ? other : path);
+  };
+}

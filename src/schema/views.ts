@@ -1,0 +1,167 @@
+/** The `views` of an experiment: each entry against the schema of the technique that it names. */
+import { z } from 'zod/v4';
+import { type Check, type Path, sentence, unwrap } from './check.ts';
+import type { TechniqueSchema, ViewSpec } from './experiment.ts';
+import { viewSchema } from './experiment-schema.ts';
+import { isGroup, toId } from './pieces.ts';
+import { describe, didYouMean, nearestFirst, show } from './words.ts';
+
+const BASE_KEYS = Object.keys(viewSchema.shape);
+
+/** Files may write the first of each for the second, which settings are called. */
+export const SINGULAR: Readonly<Record<string, string>> = {
+  layer: 'layers',
+  filter: 'filters',
+  image: 'images',
+};
+
+/** What the technique's schema calls `key` of a view, where that is not the key itself. */
+function pluralOf(key: string, shape: Readonly<Record<string, unknown>>): string | undefined {
+  const plural = SINGULAR[key];
+  return plural !== undefined && !(key in shape) && plural in shape ? plural : undefined;
+}
+
+/** Entries with a problem are left out. */
+export function parseViews(
+  raw: readonly unknown[],
+  techniques: readonly TechniqueSchema[],
+  base: Path,
+  check: Check,
+): readonly ViewSpec[] {
+  const ids = explicitIds(raw, base, check);
+  return raw.flatMap((entry, index) => {
+    const before = check.problems.length;
+    const view = parseView(entry, techniques, index, [...base, index], check);
+    if (!view || check.problems.length > before) return [];
+    const { technique, settings, written, given } = view;
+    const id = given.id ?? unique(technique, plural(written), ids);
+    const title = given.title ?? technique.defaultTitle(plural(written));
+    return [{ id, title, technique: technique.name, settings, written, index }];
+  });
+}
+
+function parseView(
+  entry: unknown,
+  techniques: readonly TechniqueSchema[],
+  index: number,
+  path: Path,
+  check: Check,
+) {
+  const names = techniques.map(({ name }) => name);
+  if (!isGroup(entry)) {
+    check.add(path, {
+      what: `View ${index + 1} must be a group of keys, not ${describe(entry)}.`,
+      hint: 'Write `- technique: …` with its settings below.',
+      choices: names,
+    });
+    return undefined;
+  }
+  const mine: Record<string, unknown> = {};
+  const theirs: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(entry)) (BASE_KEYS.includes(key) ? mine : theirs)[key] = value;
+
+  const name = mine['technique'];
+  const technique = techniques.find((one) => one.name === name);
+  if (typeof name === 'string' && !technique) {
+    check.add([...path, 'technique'], {
+      what: `There is no technique ${show(name)}.`,
+      ...didYouMean(name, names),
+      choices: nearestFirst(name, names),
+    });
+  }
+  const given = check.parse(viewSchema, mine, { path, owner: `view ${index + 1}` });
+  if (!technique) return undefined;
+
+  const { shape } = technique.settings;
+  const raw: Record<string, unknown> = {};
+  const singular = new Map<string, string>();
+  for (const [key, value] of Object.entries(theirs)) {
+    const plural = pluralOf(key, shape);
+    if (plural !== undefined && plural in theirs) {
+      check.addAtKey([...path, key], {
+        what: `Both \`${key}\` and \`${plural}\` are given.`,
+        hint: `Keep one: \`${plural}\` takes a list too.`,
+      });
+    } else {
+      raw[plural ?? key] = value;
+      if (plural !== undefined) singular.set(plural, key);
+    }
+  }
+  const settings = check.parse(technique.settings, raw, {
+    path,
+    owner: `a ${technique.name} view`,
+    otherKeys: BASE_KEYS,
+    written: (key) => singular.get(key) ?? key,
+  });
+  if (
+    'range' in shape &&
+    'normalize' in shape &&
+    raw['range'] !== undefined &&
+    raw['normalize'] !== 'fixed'
+  ) {
+    check.addAtKey([...path, 'range'], {
+      what: '`range` needs `normalize: fixed`.',
+      why: 'Without it every panel or layer is scaled by its own range.',
+    });
+  }
+  if (!given || !settings) return undefined;
+  return { technique, settings, given, written: inFileWords(shape, raw, singular) };
+}
+
+/** `layers` for `layer`: how a technique knows its own settings. */
+function plural(written: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(written).map(([key, value]) => [SINGULAR[key] ?? key, value]));
+}
+
+/** Settings as the file writes them, in the schema's order, with the defaults that it leaves out. */
+function inFileWords(
+  shape: Readonly<Record<string, z.core.$ZodType>>,
+  raw: Readonly<Record<string, unknown>>,
+  singular: ReadonlyMap<string, string>,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(shape).map(([key, schema]) => [
+    singular.get(key) ?? key,
+    raw[key] ?? defaultOf(schema),
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** In the words of a file: `prefault` holds them as they are, plain settings are written as they are meant. */
+function defaultOf(schema: z.core.$ZodType): unknown {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return schema.def.defaultValue;
+  if (schema instanceof z.ZodOptional) return defaultOf(schema.unwrap() as z.core.$ZodType);
+  return unwrap(schema) === schema ? undefined : defaultOf(unwrap(schema));
+}
+
+/** Ids that the file gives, so that none that is made clashes with one further down. */
+function explicitIds(raw: readonly unknown[], base: Path, check: Check): Set<string> {
+  const found = new Map<string, number>();
+  for (const [index, entry] of raw.entries()) {
+    const id = isGroup(entry) ? entry['id'] : undefined;
+    if (typeof id !== 'string') continue;
+    const first = found.get(id);
+    if (first === undefined) found.set(id, index);
+    else {
+      const { line } = check.locate([...base, first, 'id']);
+      check.add([...base, index, 'id'], {
+        what: sentence(
+          `two views have the id ${show(id)}: view ${first + 1} (line ${line}) and view ${index + 1}.`,
+        ),
+        hint: 'Every view has its own id, since it becomes a URL.',
+      });
+    }
+  }
+  return new Set(found.keys());
+}
+
+function unique(
+  technique: TechniqueSchema,
+  written: Readonly<Record<string, unknown>>,
+  taken: Set<string>,
+): string {
+  const wanted = toId(technique.defaultId(written)) || technique.name;
+  let id = wanted;
+  for (let count = 2; taken.has(id); count += 1) id = `${wanted}-${count}`;
+  taken.add(id);
+  return id;
+}
