@@ -1,7 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gallery, Panel, Report, View } from '../schema/report.ts';
-import { addFilters, ImageSections, panelsOfLayer, type ReportImage, type ViewPanels } from './facets.ts';
+import {
+  addFilters,
+  ImageSections,
+  panelsOfLayer,
+  sampleOf,
+  type Group,
+  type ReportImage,
+  type ViewPanels,
+} from './facets.ts';
+
+/** One picture's panels of a layer, out of `total`. */
+export interface LayerSample extends Group {
+  readonly layer: string;
+  readonly total: number;
+}
 
 /** What has to be known of a whole report before its pages can be listed. Panels of large views are read once for it. */
 export interface Survey {
@@ -68,6 +82,24 @@ export class SiteData {
       }),
     );
     return found.flat();
+  }
+
+  /** Panels of one filter, view by view. */
+  async filterPanels(report: Report, layer: string, filter: number): Promise<ViewPanels[]> {
+    const all = await this.layerPanels(report, layer);
+    return all
+      .map(({ view, panels }) => ({ view, panels: panels.filter((panel) => panel.filter === filter) }))
+      .filter(({ panels }) => panels.length > 0);
+  }
+
+  /** What the page of a large view shows of each layer. */
+  async viewSamples(report: Report, view: View): Promise<LayerSample[]> {
+    const { images } = await this.survey(report);
+    const samples: LayerSample[] = [];
+    for (const { layer, src, count } of view.panelFiles ?? []) {
+      samples.push({ ...sampleOf(view, await this.#panels(report, src), images), layer, total: count });
+    }
+    return samples;
   }
 
   async *#chunks(report: Report, view: View): AsyncIterable<readonly Panel[]> {

@@ -128,6 +128,23 @@ function compact(view: View, panels: readonly Panel[]): Group {
     : { view, panels: panels.slice(0, MANY_FILTERS), count };
 }
 
+/** Of the panels of one view and layer, those of the first picture: few one by one, many as whole sprites. */
+export function sampleOf(
+  view: View,
+  panels: readonly Panel[],
+  images: ReadonlyMap<string, ReportImage>,
+): Group {
+  const first = panels[0]?.image;
+  const image = first === undefined ? undefined : images.get(first);
+  return {
+    ...compact(
+      view,
+      panels.filter((panel) => panel.image === first),
+    ),
+    ...(image && { image }),
+  };
+}
+
 export interface FilterSummary {
   /** Pictures in which the filter answers most and least, by the greatest value; absent with fewer than two pictures. */
   readonly strongest?: { readonly image: ReportImage; readonly value: number };

@@ -1,4 +1,5 @@
 import type { LayerInfo, Panel, Report } from '../schema/report.ts';
+import type { FilterSummary } from './facets.ts';
 
 /** Numbers and sentences for people. Everything here is pure and in English. */
 
@@ -108,4 +109,39 @@ export function modelFacts(report: Report): { term: string; value: string }[] {
     { term: images.length === 1 ? 'Picture' : 'Pictures', value: formatCount(images.length) },
     { term: views.length === 1 ? 'View' : 'Views', value: formatCount(views.length) },
   ];
+}
+
+export interface Fact {
+  readonly term: string;
+  readonly value: string;
+  readonly mono?: boolean;
+}
+
+export function layerFacts(layer: LayerInfo): Fact[] {
+  const field = layer.receptiveField;
+  return [
+    { term: 'Type', value: layer.type },
+    { term: 'Output', value: formatShape(layer.outputShape) },
+    ...(layer.filters === undefined ? [] : [{ term: 'Filters', value: formatCount(layer.filters) }]),
+    { term: 'Parameters', value: formatCount(layer.parameters) },
+    { term: 'Receptive field', value: field ? describeReceptiveField(field) : 'whole picture' },
+    ...(field ? [{ term: 'Stride', value: field.stride.map(formatNumber).join(' × ') }] : []),
+  ];
+}
+
+export function filterFacts(layer: LayerInfo, known: number, summary: FilterSummary | undefined): Fact[] {
+  const facts: Fact[] = [{ term: 'Layer', value: layer.type }];
+  if (layer.filters !== undefined) {
+    facts.push({ term: 'Filters shown', value: `${formatCount(known)} of ${formatCount(layer.filters)}` });
+  }
+  if (layer.receptiveField) {
+    facts.push({ term: 'Receptive field', value: describeReceptiveField(layer.receptiveField) });
+  }
+  if (summary && summary.shown > 1) {
+    facts.push({ term: 'Fires on', value: `${summary.firing} of ${plural(summary.shown, 'picture')}` });
+  }
+  if (summary?.strongest)
+    facts.push({ term: 'Greatest value', value: formatNumber(summary.strongest.value) });
+  if (summary?.weakest) facts.push({ term: 'Weakest peak', value: formatNumber(summary.weakest.value) });
+  return facts;
 }

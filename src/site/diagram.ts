@@ -1,0 +1,126 @@
+import type { LayerInfo } from '../schema/report.ts';
+
+/**
+ * The network as a row of slabs: a slab's face is its map, its thickness its channels, both on a logarithmic scale, so
+ * that 256 × 256 × 3 and 8 × 8 × 512 fit in one drawing.
+ */
+export type LayerKind = 'input' | 'conv' | 'activation' | 'pool' | 'dense' | 'other';
+
+export interface Slab {
+  readonly layer: LayerInfo;
+  readonly kind: LayerKind;
+  /** Paths of the three faces that are seen. */
+  readonly front: string;
+  readonly top: string;
+  readonly side: string;
+}
+
+/** A run of layers with maps of one size. */
+export interface Stage {
+  readonly from: number;
+  readonly to: number;
+  /** Under the run: size of the maps, and channels. */
+  readonly lines: readonly [string, string];
+}
+
+export interface Diagram {
+  readonly width: number;
+  readonly height: number;
+  readonly slabs: readonly Slab[];
+  readonly stages: readonly Stage[];
+  readonly baseline: number;
+}
+
+export const KIND_NAMES: Readonly<Record<LayerKind, string>> = {
+  input: 'input',
+  conv: 'convolution',
+  activation: 'activation',
+  pool: 'pooling',
+  dense: 'dense',
+  other: 'other',
+};
+
+export function layerKind(type: string): LayerKind {
+  if (/input/i.test(type)) return 'input';
+  if (/conv/i.test(type)) return 'conv';
+  if (/pool/i.test(type)) return 'pool';
+  if (/dense|gemm|matmul|linear/i.test(type)) return 'dense';
+  if (/relu|activation|softmax|sigmoid|tanh|elu|swish|gelu/i.test(type)) return 'activation';
+  return 'other';
+}
+
+const TALLEST = 118;
+const SHORTEST = 9;
+/** A face is seen from the left: its depth goes up and to the right by these parts of its size. */
+const DEPTH = { x: 0.34, y: 0.2 };
+const LABEL_WIDTH = 52;
+
+export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
+  const largest = Math.max(2, ...layers.map(({ outputShape }) => Math.max(...mapOf(outputShape))));
+  const scale = (size: number) =>
+    size <= 1 ? SHORTEST : SHORTEST + (TALLEST - SHORTEST) * (Math.log(size) / Math.log(largest)) ** 1.6;
+  const roof = TALLEST * (1 + DEPTH.y) + 4;
+  const slabs: Slab[] = [];
+  const stages: Stage[] = [];
+  let x = 2;
+  let right = 0;
+  let run: { from: number; key: string; layers: LayerInfo[] } | undefined;
+
+  const close = (): void => {
+    if (!run) return;
+    // A run is at least as wide as what is written under it.
+    const to = Math.max(x - 6, run.from + LABEL_WIDTH);
+    stages.push({ from: run.from, to, lines: describe(run.layers) });
+    x = to + 12;
+  };
+
+  for (const layer of layers) {
+    const [mapHeight, mapWidth] = mapOf(layer.outputShape);
+    const key = `${mapHeight}x${mapWidth}`;
+    if (run?.key !== key) {
+      close();
+      run = { from: x, key, layers: [] };
+    }
+    run.layers.push(layer);
+    const flat = layer.outputShape.length < 3;
+    const channels = layer.outputShape.at(-1) ?? 1;
+    const height = flat ? scale(Math.sqrt(channels)) * 1.4 : scale(mapHeight);
+    const thickness = flat ? 7 : 3 + Math.log2(1 + channels) * 1.7;
+    const depth = flat ? 5 : scale(mapWidth);
+    const dx = depth * DEPTH.x;
+    const dy = depth * DEPTH.y;
+    const bottom = roof - (TALLEST - height) / 2;
+    slabs.push({ layer, kind: layerKind(layer.type), ...faces(x, bottom, thickness, height, dx, dy) });
+    right = Math.max(right, x + thickness + dx);
+    x += thickness + Math.max(5, dx * 0.42);
+  }
+  close();
+  const baseline = roof + 10;
+  return { width: Math.ceil(Math.max(right, x - 12) + 2), height: baseline + 32, slabs, stages, baseline };
+}
+
+function faces(x: number, bottom: number, thickness: number, height: number, dx: number, dy: number) {
+  const p = (value: number): number => Math.round(value * 10) / 10;
+  const [left, right, low, high] = [p(x), p(x + thickness), p(bottom), p(bottom - height)];
+  const [far, farLow, farHigh] = [p(x + thickness + dx), p(bottom - dy), p(bottom - height - dy)];
+  return {
+    front: `M${left} ${low}V${high}H${right}V${low}Z`,
+    top: `M${left} ${high}L${p(x + dx)} ${farHigh}H${far}L${right} ${high}Z`,
+    side: `M${right} ${low}V${high}L${far} ${farHigh}V${farLow}Z`,
+  };
+}
+
+/** Height and width of the map; 1 × 1 for a vector. */
+function mapOf(shape: readonly number[]): [number, number] {
+  return shape.length >= 3 ? [shape[0]!, shape[1]!] : [1, 1];
+}
+
+function describe(layers: readonly LayerInfo[]): [string, string] {
+  const [height, width] = mapOf(layers[0]!.outputShape);
+  const vector = layers[0]!.outputShape.length < 3;
+  const channels = layers.map(({ outputShape }) => outputShape.at(-1) ?? 1);
+  const steps = channels.filter((count, index) => count !== channels[index - 1]);
+  const text = steps.length > 3 ? `${steps[0]} … ${steps.at(-1)}` : steps.join(', ');
+  if (vector) return ['vector', text];
+  return [`${width} × ${height}`, `× ${text}`];
+}

@@ -1,0 +1,54 @@
+import type { Panel, Report } from '../schema/report.ts';
+import type { ReportImage } from './facets.ts';
+import { layerFragment, pageHref, routes, srcHref, type PagePath } from './routes.ts';
+
+/** A page of a report: makes all links that stand on it. */
+export interface PageContext {
+  readonly path: PagePath;
+  readonly experiment: string;
+  readonly images: ReadonlyMap<string, ReportImage>;
+  readonly layerIndex: ReadonlyMap<string, number>;
+  src(src: string): string;
+  layer(name: string): string;
+  filter(layer: string, filter: number): string;
+  /** @param layer whose section of the picture's page is meant */
+  image(id: string, layer?: string): string;
+  view(id: string): string;
+}
+
+export function pageContext(report: Report, path: PagePath): PageContext {
+  const experiment = report.experiment.id;
+  const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
+  return {
+    path,
+    experiment,
+    images: new Map(report.images.map((image) => [image.id, image])),
+    layerIndex,
+    src: (src) => srcHref(path, experiment, src),
+    layer: (name) => pageHref(path, routes.layer(experiment, name)),
+    filter: (layer, filter) => pageHref(path, routes.filter(experiment, layer, filter)),
+    image(id, layer) {
+      const index = layer === undefined ? undefined : layerIndex.get(layer);
+      return pageHref(
+        path,
+        routes.image(experiment, id),
+        index === undefined ? undefined : layerFragment(index),
+      );
+    },
+    view: (id) => pageHref(path, routes.view(experiment, id)),
+  };
+}
+
+/** Where a panel leads: to the closest look at it that is not the page it stands on. */
+export function panelHref(
+  panel: Panel,
+  page: PageContext,
+  on: 'layer' | 'filter' | 'image' | 'other',
+): string | undefined {
+  const { layer, filter, image } = panel;
+  const known = layer !== undefined && page.layerIndex.has(layer);
+  if (on !== 'filter' && known && filter !== undefined) return page.filter(layer, filter);
+  if (on !== 'layer' && on !== 'filter' && known) return page.layer(layer);
+  if (on !== 'image' && image !== undefined && page.images.has(image)) return page.image(image, layer);
+  return undefined;
+}
