@@ -55,9 +55,8 @@ export function scalesAmong(display: Display, panels: Iterable<PackedPanel>): Sh
   };
 }
 
-/** The scale of one panel: what it shares with others, else its own; symmetric about 0 where the colours ask for it. */
-export function rangeOf(panel: PackedPanel, display: Display, shared: Range | undefined): Range {
-  const range = shared ?? panel.scale;
+/** A range as the colours use it: widened about 0 where they are to be symmetric. */
+export function drawnRange(display: Display, range: Range): Range {
   return display.symmetric || isDiverging(display.colormap) ? signedRange(range) : range;
 }
 
@@ -76,7 +75,7 @@ export async function drawPanel(
     const range = shared ?? panel.scale;
     return paintRgb(map, display.symmetric ? signedRange(range) : range);
   }
-  const range = rangeOf(panel, display, shared);
+  const range = drawnRange(display, shared ?? panel.scale);
   const lut = colormap(display.colormap);
   if (display.style === 'heatmap') return paintMap(map, lut, range);
   const factor = Math.max(1, CONTOUR_SIDE / Math.max(width, height));

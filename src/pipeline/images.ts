@@ -68,7 +68,12 @@ export async function prepareImages(
   const skipped: { file: string; reason: string }[] = [];
   const look = async (picture: Picture): Promise<{ picture: Picture; key: string; record: Record }> => {
     const bytes = await context.files.readBytes(picture.path);
-    const key = keyOf({ bytes: sha256(bytes), ...settings, tile: picture.tile, version: [DECODE_VERSION, ENCODE_VERSION] });
+    const key = keyOf({
+      bytes: sha256(bytes),
+      ...settings,
+      tile: picture.tile,
+      version: [DECODE_VERSION, ENCODE_VERSION],
+    });
     const known = (await context.store.readRecord('image', key)) as Record | undefined;
     if (known && ('reason' in known || (await context.store.assetSize(known.asset)) !== undefined)) {
       return { picture, key, record: known };

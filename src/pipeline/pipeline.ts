@@ -15,8 +15,8 @@ import type { BackendFacts, ModelRequest } from './protocol.ts';
 import { skippedEntry, writeGallery, writeReport } from './report.ts';
 import type { GalleryEntry } from './report.ts';
 import { computeUnits } from './run.ts';
-import { startModelHost } from './worker-host.ts';
-import type { ModelHost } from './worker-host.ts';
+import { keepHost } from './worker-host.ts';
+import type { HostKeeper, ModelHost } from './worker-host.ts';
 import { recordTiming } from './timing.ts';
 
 export interface PipelineRequest {
@@ -26,6 +26,8 @@ export interface PipelineRequest {
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** A model thread that outlives this run; one is started for the run, when it needs one, where this is absent. */
+  readonly hostKeeper?: HostKeeper;
 }
 
 export interface PipelineResult {
@@ -78,13 +80,16 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
 
 class Run {
   private host: ModelHost | undefined;
+  private readonly keeper: HostKeeper;
   private done = 0;
 
   constructor(
     private readonly request: PipelineRequest,
     private readonly store: Store,
     private readonly preparation: Preparation,
-  ) {}
+  ) {
+    this.keeper = request.hostKeeper ?? keepHost();
+  }
 
   async execute(): Promise<PipelineResult> {
     const { progress } = this.request;
@@ -99,14 +104,14 @@ class Run {
   }
 
   async close(): Promise<void> {
-    await this.host?.close();
+    if (!this.request.hostKeeper) await this.keeper.close();
   }
 
   /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
   private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
     const { options, progress } = this.request;
     const { backend: want, nativeDir, jobs } = options;
-    this.host = await startModelHost({ want, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) });
+    this.host = await this.keeper.get({ want, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) });
     const { line, name, device, family } = this.host.backend;
     progress.tell({ event: 'backend', line, name, device });
     await this.store.writeRecord('backend', keyOf(family), this.host.backend);

@@ -1,10 +1,13 @@
-import { colormap, isDiverging } from '../image/colormap.ts';
-import { composeColorBar, composeFigure } from '../image/figure.ts';
-import type { FigurePanel } from '../image/figure.ts';
+import { colormap } from '../image/colormap.ts';
+import { composeColorBar } from '../image/color-bar.ts';
+import type { ColorBar } from '../image/color-bar.ts';
+import { encodePng } from '../image/encode.ts';
+import { composeFigure } from '../image/figure.ts';
+import type { LabelledPanel } from '../image/figure.ts';
 import type { Panel, View } from '../schema/report.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { drawPanel, looksOf, scalesAmong, scalesBefore } from './draw.ts';
+import { drawPanel, drawnRange, looksOf, scalesAmong, scalesBefore } from './draw.ts';
 import type { SharedScales } from './draw.ts';
 import type { PackedPanel } from './pack.ts';
 import type { ExperimentPlan, ViewPlan } from './plan.ts';
@@ -227,7 +230,7 @@ async function pictureOf(
     units: units.map((unit) => unit.key),
     scales: scales.key,
   });
-  async function* panels(): AsyncIterable<FigurePanel> {
+  async function* panels(): AsyncIterable<LabelledPanel> {
     let index = 0;
     for (const unit of units) {
       const pack = await readUnit(store, unit);
@@ -246,13 +249,18 @@ async function pictureOf(
   );
 }
 
-function barOf({ display }: ViewPlan, scales: SharedScales) {
+/** Where each panel has a scale of its own, contours have levels of their own too: the bar is smooth then. */
+function barOf({ display }: ViewPlan, scales: SharedScales): ColorBar {
+  const range = scales.only && drawnRange(display, scales.only);
   return {
     lut: colormap(display.colormap),
-    ...(scales.only ? { range: scales.only } : {}),
-    ...(display.style === 'contour' && scales.only ? { levels: display.levels } : {}),
+    ...(range ? { range } : {}),
+    ...(display.style === 'contour' && range ? { levels: display.levels } : {}),
   };
 }
+
+/** Pixels of the colour bar that pages show. */
+const BAR = { width: 256, height: 12 };
 
 async function colorBarOf(
   view: ViewPlan,
@@ -261,15 +269,11 @@ async function colorBarOf(
   scales: SharedScales,
 ): Promise<View['colorBar'] | undefined> {
   if (!drawn.some(({ coloured }) => coloured)) return undefined;
-  const { colormap: name } = view.display;
-  const picture = await kept(store, keyOf({ version: FIGURE_VERSION, bar: name }), () =>
-    composeColorBar(colormap(name)),
-  );
-  const signed = view.display.symmetric || isDiverging(name);
-  const range = scales.only;
-  const reach = range && Math.max(Math.abs(range[0]), Math.abs(range[1]));
-  return {
-    ...picture,
-    range: range && reach !== undefined ? (signed ? [-reach, reach] : [range[0], range[1]]) : [null, null],
-  };
+  const bar = barOf(view, scales);
+  const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: view.display.colormap } });
+  const picture = await kept(store, key, async () => {
+    const bitmap = composeColorBar(bar, BAR);
+    return { ...BAR, png: await encodePng(bitmap, { order: bar.lut }) };
+  });
+  return { ...picture, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
 }

@@ -66,7 +66,12 @@ export function planSheets(units: readonly PlannedUnit[]): SheetPlan[] {
 
 export function sheetKey(units: readonly PlannedUnit[], display: Display, scales: SharedScales): string {
   const keys = units.map(({ key }) => key);
-  return keyOf({ version: [DRAW_VERSION, ENCODE_VERSION], looks: looksOf(display), units: keys, scales: scales.key });
+  return keyOf({
+    version: [DRAW_VERSION, ENCODE_VERSION],
+    looks: looksOf(display),
+    units: keys,
+    scales: scales.key,
+  });
 }
 
 /** The sheet as it was drawn before, if all of it is still there. */

@@ -11,6 +11,8 @@ import type { BackendFacts, ComputedUnit, FromWorker, ModelRequest, ToWorker } f
 /** The model thread as the pipeline sees it. One request at a time. */
 export interface ModelHost {
   readonly backend: BackendFacts;
+  /** False once the thread has ended: every request fails from then on. */
+  readonly alive: boolean;
   /** Makes this the network that `compute` runs; does nothing where it already is. */
   load(request: ModelRequest): Promise<readonly { layer: string; count: number }[]>;
   /**
@@ -83,6 +85,9 @@ export async function startModelHost(options: HostOptions): Promise<ModelHost> {
   let loaded: { key: string; badWeights: readonly { layer: string; count: number }[] } | undefined;
   return {
     backend,
+    get alive() {
+      return dead === undefined;
+    },
     async load(request) {
       const key = JSON.stringify(request);
       if (loaded?.key === key) return loaded.badWeights;
@@ -129,6 +134,31 @@ export async function startModelHost(options: HostOptions): Promise<ModelHost> {
       if (failure) throw failure;
     },
     close,
+  };
+}
+
+/** Keeps one model thread warm for many runs. */
+export interface HostKeeper {
+  get(options: HostOptions): Promise<ModelHost>;
+  close(): Promise<void>;
+}
+
+export function keepHost(): HostKeeper {
+  let host: Promise<ModelHost> | undefined;
+  const start = (options: HostOptions): Promise<ModelHost> => {
+    const starting = startModelHost(options);
+    starting.catch(() => (host = undefined));
+    return (host = starting);
+  };
+  return {
+    async get(options) {
+      const known = await host;
+      return known?.alive ? known : start(options);
+    },
+    async close() {
+      await (await host)?.close();
+      host = undefined;
+    },
   };
 }
 

@@ -49,9 +49,7 @@ export interface PlanSummary {
 }
 
 /** Validates everything and runs nothing. @throws UserError with every problem found */
-export async function checkGallery(
-  request: Pick<GalleryRequest, 'ids' | 'options' | 'effects'>,
-): Promise<{
+export async function checkGallery(request: Pick<GalleryRequest, 'ids' | 'options' | 'effects'>): Promise<{
   plans: PlanSummary[];
   skipped: { id: string; notice: readonly import('../errors.ts').Problem[] }[];
 }> {

@@ -1,0 +1,89 @@
+import { mkdtemp, readdir, readFile, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { prune } from '../../src/store/prune.ts';
+import { keyOf, listFolder, openStore, sha256, writeWhole } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+let store: Store;
+beforeEach(async () => {
+  store = openStore(await mkdtemp(join(tmpdir(), 'filterscope-store-')));
+});
+
+describe('keyOf', () => {
+  it('does not depend on the order of keys, and does on everything else', () => {
+    expect(keyOf({ a: 1, b: { c: 2, d: [1, 2] } })).toBe(keyOf({ b: { d: [1, 2], c: 2 }, a: 1 }));
+    const others = [
+      { a: 1 },
+      { a: '1' },
+      { a: [1] },
+      { a: null },
+      { b: 1 },
+      {},
+      [1],
+      1,
+      '1',
+      { a: 1, b: [2, 1] },
+    ];
+    expect(new Set(others.map(keyOf)).size).toBe(others.length);
+  });
+});
+
+describe('the store', () => {
+  it('gives an asset the name of its bytes, once', async () => {
+    const bytes = Buffer.from('hello');
+    const name = await store.putAsset(bytes, 'png');
+    expect(name).toBe(`${sha256(bytes).slice(0, 24)}.png`);
+    expect(await store.putAsset(bytes, 'png')).toBe(name);
+    expect(await readFile(store.assetPath(name), 'utf8')).toBe('hello');
+    expect(await store.assetSize(name)).toBe(5);
+    expect(await store.assetSize('nothing.png')).toBeUndefined();
+  });
+
+  it('mends an asset that was cut short', async () => {
+    const name = await store.putAsset(Buffer.from('hello'), 'png');
+    await truncate(store.assetPath(name), 2);
+    await store.putAsset(Buffer.from('hello'), 'png');
+    expect(await readFile(store.assetPath(name), 'utf8')).toBe('hello');
+  });
+
+  it('knows no result that was never written, and no record that is not JSON', async () => {
+    expect(await store.hasRaw('k')).toBe(false);
+    expect(await store.readRaw('k')).toBeUndefined();
+    expect(await store.readRecord('sheet', 'k')).toBeUndefined();
+    await writeWhole(join(store.folder, 'records/sheet/k.json'), '{"cut');
+    expect(await store.readRecord('sheet', 'k')).toBeUndefined();
+  });
+
+  it('leaves no temporary file behind, even when many write the same thing at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => store.writeRaw('k', Buffer.from('result'))));
+    expect(await readdir(join(store.folder, 'raw'))).toEqual(['k.bin']);
+  });
+
+  it('prunes what is not needed and nothing else', async () => {
+    const kept = await store.putAsset(Buffer.from('kept'), 'png');
+    await store.putAsset(Buffer.from('dropped'), 'png');
+    for (const key of ['kept', 'dropped']) {
+      await store.writeRaw(key, Buffer.from(key));
+      await store.writeRecord('sheet', key, key);
+      await store.writeSite(`${key}/report.json`, '{}');
+    }
+    await store.writeSite('gallery.json', '{}');
+    const { files, bytes } = await prune(store, {
+      raw: new Set(['kept']),
+      records: new Set(['sheet/kept']),
+      assets: new Set([kept]),
+      experiments: new Set(['kept']),
+    });
+    expect(files).toBe(4);
+    expect(bytes).toBe('dropped'.length * 2 + '"dropped"'.length + 2);
+    expect((await listFolder(store.folder)).map(({ path }) => path)).toEqual([
+      `assets/${kept}`,
+      'raw/kept.bin',
+      'records/sheet/kept.json',
+      'site/gallery.json',
+      'site/kept/report.json',
+    ]);
+  });
+});
