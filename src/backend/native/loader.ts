@@ -7,7 +7,7 @@ import type * as Util from 'node:util';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { requirePackage } from '../require-package.ts';
 import { tf } from '../tf.ts';
-import { ADDON_FILE } from './manifest.ts';
+import { ADDON_FILE, NATIVE_PACKAGE } from './manifest.ts';
 import { registerNativeGradients } from './gradients.ts';
 
 interface Addon {
@@ -25,8 +25,6 @@ export interface NativeLibrary {
   readonly device: 'cpu' | 'gpu';
 }
 
-const PACKAGE = '@tensorflow/tfjs-node-gpu';
-
 /**
  * Loads the addon and registers the backend `tensorflow`; call it once in a thread. In a worker, TensorFlow's variables
  * below only reach it if the worker shares the environment (`env: SHARE_ENV`).
@@ -43,9 +41,11 @@ export function loadNative(folder: string, threads?: number): NativeLibrary {
   bringBackOldUtil();
 
   const addon = requirePackage(join(resolve(folder), ADDON_FILE)) as Addon;
-  requirePackage(`${PACKAGE}/dist/register_all_kernels.js`);
-  const { NodeJSKernelBackend } = requirePackage(`${PACKAGE}/dist/nodejs_kernel_backend.js`) as BackendModule;
-  tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, PACKAGE), 3);
+  requirePackage(`${NATIVE_PACKAGE}/dist/register_all_kernels.js`);
+  const { NodeJSKernelBackend } = requirePackage(
+    `${NATIVE_PACKAGE}/dist/nodejs_kernel_backend.js`,
+  ) as BackendModule;
+  tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, NATIVE_PACKAGE), 3);
   registerNativeGradients();
   return { version: addon.TF_Version, device: addon.isUsingGpuDevice() ? 'gpu' : 'cpu' };
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageVersion } from '../require-package.ts';
 
 /** What `setup:native` built, beside the addon in its folder. */
 export interface NativeManifest {
@@ -17,6 +18,8 @@ export interface NativeManifest {
   readonly node: string;
 }
 
+/** Brings the addon's C++ and the JavaScript that drives it. */
+export const NATIVE_PACKAGE = '@tensorflow/tfjs-node-gpu';
 export const ADDON_FILE = 'tfjs_binding.node';
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -28,6 +31,7 @@ export function readNativeManifest(folder: string): NativeManifest | undefined {
       manifest.format === 1 &&
       typeof manifest.tensorflow === 'string' &&
       manifest.arch === process.arch &&
+      manifest.tfjs === packageVersion(NATIVE_PACKAGE) &&
       existsSync(join(folder, ADDON_FILE));
     return usable ? (manifest as NativeManifest) : undefined;
   } catch {

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { RunCommand } from './commands.ts';
+import { ADDON_FILE } from './manifest.ts';
+
+/** Loads the addon, runs one operation and prints what it found. In a process of its own: a bad library may crash. */
+const PROGRAM = `
+const addon = require(process.argv[1]);
+const type = { name: 'T', type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT };
+const input = addon.createTensor([2], addon.TF_FLOAT, new Float32Array([-1, 2]));
+const [output] = addon.executeOp('Relu', [type], [input], 1);
+const result = { version: addon.TF_Version, gpu: addon.isUsingGpuDevice(), relu: [...addon.tensorDataSync(output.id)] };
+process.stdout.write(JSON.stringify(result));
+`;
+
+export type SelfTest =
+  | { readonly works: true; readonly version: string; readonly device: 'cpu' | 'gpu' }
+  | { readonly works: false; readonly reason: string };
+
+/** Tries the addon in that folder. */
+export async function selfTest(run: RunCommand, folder: string, signal?: AbortSignal): Promise<SelfTest> {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true' };
+  delete (env as NodeJS.ProcessEnv)['NODE_OPTIONS'];
+  const { status, stdout, stderr } = await run(process.execPath, ['-e', PROGRAM, join(folder, ADDON_FILE)], {
+    env,
+    ...(signal && { signal }),
+  });
+  if (status !== 0) {
+    const error = /^(\w*Error: .*)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').pop();
+    return { works: false, reason: error || `Node ended with status ${status}` };
+  }
+  const found = JSON.parse(stdout) as { version: string; gpu: boolean; relu: number[] };
+  if (found.relu.join() !== '0,2')
+    return { works: false, reason: `relu of -1, 2 came out as ${found.relu.join()}` };
+  return { works: true, version: found.version, device: found.gpu ? 'gpu' : 'cpu' };
+}

