@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { featureMaps } from '../../src/techniques/feature-maps.ts';
+import { collect, fakeContext, fakeWorld, layer, viewOf } from './fake-world.ts';
+
+const layers = [
+  layer(0, 'input', 'InputLayer', [4, 4, 3]),
+  layer(1, 'conv', 'Conv2D', [2, 2, 3]),
+  layer(2, 'probs', 'Dense', [5]),
+];
+
+describe('planning feature maps', () => {
+  it('makes one unit of each layer and image, units of an image in one group', () => {
+    const world = fakeWorld(layers, 3);
+    const plan = featureMaps.plan(viewOf(featureMaps, { layers: ['conv', 'probs'], images: 'all' }), world);
+    expect(
+      plan.units.map(({ layers: [index], images, group, panels }) => [index, images[0], group, panels]),
+    ).toEqual([
+      [1, 0, 'image 0', 3],
+      [2, 0, 'image 0', 5],
+      [1, 1, 'image 1', 3],
+      [2, 1, 'image 1', 5],
+      [1, 2, 'image 2', 3],
+      [2, 2, 'image 2', 5],
+    ]);
+    expect(plan.panelCount).toBe(24);
+    expect(world.problems).toEqual([]);
+  });
+
+  it('keeps looks out of the payload, so that a colormap asks for no new numbers', () => {
+    const world = fakeWorld(layers, 1);
+    const [plain, coloured] = [
+      {},
+      { colormap: 'magma', style: 'contour', normalize: 'layer', label: 'x' },
+    ].map((looks) => featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...looks }), world));
+    expect(coloured!.units).toEqual(plain!.units);
+    expect(coloured!.display).toMatchObject({ colormap: 'magma', style: 'contour' });
+  });
+
+  it('labels by what varies, and says so', () => {
+    const label = (settings: object) =>
+      featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...settings }), fakeWorld(layers, 2)).resolved[
+        'label'
+      ];
+    expect(label({})).toBe('filter: {filter}');
+    expect(label({ filters: 2, images: 'all' })).toBe('image: {image}');
+    expect(label({ images: 'all' })).toBe('filter: {filter} · image: {image}');
+    expect(label({ label: 'mine' })).toBe('mine');
+  });
+
+  it('keeps maps smaller where there are more than 1,000', () => {
+    const tile = (images: number, settings = {}) =>
+      featureMaps.plan(
+        viewOf(featureMaps, { layers: 'conv', images: 'all', ...settings }),
+        fakeWorld(layers, images),
+      );
+    expect(tile(333).resolved['tile']).toBe(256);
+    expect(tile(334).resolved['tile']).toBe(128);
+    expect(tile(334, { tile: 64 }).units[0]!.maxSide).toBe(64);
+  });
+
+  it('says that it needs pictures', () => {
+    const world = fakeWorld(layers, 0);
+    featureMaps.plan(viewOf(featureMaps, { layers: 'conv' }), world);
+    expect(world.problems).toEqual([
+      { key: 'technique', what: 'feature maps need pictures, and the experiment has none' },
+    ]);
+  });
+});
+
+describe('computing feature maps', () => {
+  // [2, 2, 3]: channel c at place p is 10 c + p, but one value that is none.
+  const conv = Float32Array.from([0, 10, 20, 1, 11, 21, 2, 12, 22, 3, NaN, 23]);
+  const probs = Float32Array.from([0, 0, 5, -1, 0]);
+
+  it('runs the network once for all layers of an image and frees what it gave', async () => {
+    const { units } = featureMaps.plan(
+      viewOf(featureMaps, { layers: ['probs', 'conv'], filters: [2, 0, 1], values: true }),
+      fakeWorld(layers, 1),
+    );
+    const context = fakeContext(layers, { 1: conv, 2: probs });
+    const outputs = await collect(featureMaps, units, context);
+    expect(context.forwards).toEqual([[1, 2]]);
+    expect(context.alive()).toBe(0);
+
+    const byLayer = new Map(outputs.map((output) => [units[output.unit]!.layers[0], output]));
+    const maps = byLayer.get(1)!.panels;
+    expect(maps.map(({ filter, range, flags }) => ({ filter, range, flags }))).toEqual([
+      { filter: 2, range: [20, 23], flags: [] },
+      { filter: 0, range: [0, 3], flags: [] },
+      { filter: 1, range: [10, 12], flags: ['nan'] },
+    ]);
+    expect([...maps[0]!.data]).toEqual([20, 21, 22, 23]);
+    expect(byLayer.get(1)!.values).toEqual([
+      {
+        ...{ layer: 1, image: 0, filters: [2, 0, 1], shape: [2, 2, 3] },
+        data: Float32Array.from([20, 0, 10, 21, 1, 11, 22, 2, 12, 23, 3, NaN]),
+      },
+    ]);
+    expect(
+      byLayer.get(2)!.panels.map(({ data, height, width, flags }) => [data[0], height, width, flags]),
+    ).toEqual([
+      [5, 1, 1, ['constant']],
+      [0, 1, 1, ['dead']],
+      [0, 1, 1, ['dead']],
+    ]);
+  });
+});
