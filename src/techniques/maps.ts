@@ -42,7 +42,7 @@ export function planeOf(interleaved: Float32Array, depth: number, channel: numbe
   return plane;
 }
 
-/** Least and greatest finite value, and what is odd about a map: `nan`, `dead` (zero everywhere), `constant`. */
+/** Least and greatest finite value, and what is odd about a map: `nan` (some values), `silent` (zero everywhere). */
 export function measure(data: Float32Array): Pick<RawPanel, 'range' | 'flags'> {
   let low = Infinity;
   let high = -Infinity;
@@ -57,6 +57,6 @@ export function measure(data: Float32Array): Pick<RawPanel, 'range' | 'flags'> {
   }
   const flags: string[] = [];
   if (!finite) flags.push('nan');
-  if (low === high && finite) flags.push(low === 0 ? 'dead' : 'constant');
+  if (finite && low === 0 && high === 0) flags.push('silent');
   return { range: low <= high ? [low, high] : [NaN, NaN], flags };
 }

@@ -103,7 +103,7 @@ export interface RawPanel {
   readonly data: Float32Array;
   /** Least and greatest finite value; [NaN, NaN] where none is. */
   readonly range: readonly [number, number];
-  /** `nan` (some values are not finite), `dead` (all zero) … */
+  /** `nan` (some values are not finite), `silent` (all are zero) … */
   readonly flags?: readonly string[];
   /** True for a photograph or a finished picture in 0..255: drawn as it is, never rescaled. */
   readonly finished?: boolean;

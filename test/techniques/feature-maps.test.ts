@@ -99,9 +99,9 @@ describe('computing feature maps', () => {
     expect(
       byLayer.get(2)!.panels.map(({ data, height, width, flags }) => [data[0], height, width, flags]),
     ).toEqual([
-      [5, 1, 1, ['constant']],
-      [0, 1, 1, ['dead']],
-      [0, 1, 1, ['dead']],
+      [5, 1, 1, []],
+      [0, 1, 1, ['silent']],
+      [0, 1, 1, ['silent']],
     ]);
   });
 });
