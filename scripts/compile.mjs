@@ -84,7 +84,7 @@ async function bundle() {
     target: 'node20.3',
     sourcemap: 'linked',
     sourcesContent: false,
-    logLevel: 'error',
+    logLevel: 'silent',
     plugins: [
       {
         name: 't',

@@ -11,8 +11,9 @@ export function defineSchema(program: Command): void {
     .option('--check', 'write nothing; fail where the files are not what would be written');
   defineWork(command, async ({ own, print, effects }) => {
     const { jsonSchemas } = await import('../../src/schema/json-schema.ts');
+    const { techniques } = await import('../../src/techniques/registry.ts');
     let stale = 0;
-    for (const [name, schema] of Object.entries(jsonSchemas())) {
+    for (const [name, schema] of Object.entries(jsonSchemas(techniques))) {
       const file = join(packageRoot, 'docs', name);
       const text = `${JSON.stringify(schema, undefined, 2)}\n`;
       const written = await readFile(file, 'utf8').catch(() => undefined);

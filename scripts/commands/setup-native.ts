@@ -8,14 +8,19 @@ export function defineSetupNative(program: Command): void {
     .description('build the native TensorFlow backend into .native/: several times faster than WebAssembly')
     .addArgument(new Argument('[flavour]', 'for which hardware').choices(['cpu', 'gpu']).default('cpu'))
     .option('--force', 'build it even if it is there');
-  defineWork(command, async ({ args, own, effects }) => {
-    const { setupNative } = await import('../../src/backend/native/setup.ts');
-    await setupNative({
-      flavour: args[0] as 'cpu' | 'gpu',
-      dir: nativeDir,
-      log: effects.log,
-      force: own['force'] === true,
-    });
-    return 0;
-  });
+  defineWork(
+    command,
+    async ({ args, own, effects, signal }) => {
+      const { setupNative } = await import('../../src/backend/native/setup.ts');
+      await setupNative({
+        flavour: args[0] as 'cpu' | 'gpu',
+        dir: nativeDir,
+        log: effects.log,
+        signal,
+        force: own['force'] === true,
+      });
+      return 0;
+    },
+    { machineAtFault: true },
+  );
 }

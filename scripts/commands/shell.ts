@@ -26,6 +26,8 @@ export interface WorkStyle {
   readonly consequence?: string;
   /** Said at the first Ctrl-C. */
   readonly interrupted?: string;
+  /** What can be wrong is the machine, not what it was told: such problems exit with 1, not 2. */
+  readonly machineAtFault?: boolean;
 }
 
 /** Gives a command its shared options and its work. The exit status is left in `process.exitCode`. */
@@ -46,7 +48,8 @@ export function defineWork(command: Command, work: Work, style: WorkStyle = {}):
       };
       process.exitCode = await work(task);
     } catch (error) {
-      process.exitCode = interrupts.signal.aborted ? INTERRUPTED : reportFailure(error, style.consequence);
+      const status = interrupts.signal.aborted ? INTERRUPTED : reportFailure(error, style.consequence);
+      process.exitCode = status === 2 && style.machineAtFault ? 1 : status;
     } finally {
       interrupts.stop();
     }

@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
+import { startChromium } from './chromium.ts';
+
+/** One layer over one picture: a second's work, so that what is measured is the watching. */
+const experiment = (title: string, extra = '') => `title: ${title}
+model:
+  input: [32, 40]
+  layers:
+    - { type: conv2d, name: conv, filters: 2, kernel: 3 }
+images:
+  files: [../dot.png]
+views:
+  - id: maps
+    technique: feature-maps
+    layer: conv
+    images: 0
+${extra}`;
+
+/** A square of one colour in another. */
+const paint = (path: string, background: string) =>
+  sharp({ create: { width: 40, height: 32, channels: 3, background } })
+    .composite([
+      { input: { create: { width: 9, height: 9, channels: 3, background: 'white' } }, left: 5, top: 5 },
+    ])
+    .png()
+    .toFile(path);
+
+let browser: Browser;
+let folder: string;
+let server: ChildProcess;
+let address: string;
+let output = '';
+
+const file = () => join(folder, 'experiments/dots.yaml');
+const save = (text: string) => writeFile(file(), text);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'filterscope dev-'));
+  for (const name of ['experiments', 'content']) await mkdir(join(folder, name));
+  await paint(join(folder, 'dot.png'), 'black');
+  await save(experiment('Dots at first'));
+  await writeFile(join(folder, 'content/dots.md'), 'Told at first.\n');
+  browser = await startChromium();
+  server = spawn(
+    process.execPath,
+    [join(packageRoot, 'scripts/filterscope.mjs'), 'dev', '--backend', 'wasm', '--port', '4399'],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  address = await new Promise<string>((resolve, reject) => {
+    const hear = (data: Buffer) => {
+      output += data.toString();
+      // eslint-disable-next-line no-control-regex -- terminals colour what they print
+      const found = /http:\/\/(localhost|127\.0\.0\.1):\d+/.exec(output.replace(/\u001b\[\d*m/g, ''));
+      if (found) resolve(found[0]);
+    };
+    server.stdout?.on('data', hear);
+    server.stderr?.on('data', hear);
+    server.once('exit', (status) => reject(new Error(`the server ended with ${status}:\n${output}`)));
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  if (server && server.exitCode === null) {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGINT');
+    await ended;
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(`${address}/${path}`, { waitUntil: 'load' });
+  return page;
+}
+
+const shows = (page: Page, text: string) =>
+  page.getByText(text).first().waitFor({ state: 'visible', timeout: 60_000 });
+
+describe('the dev server', () => {
+  it('follows a saved experiment and its narrative, and keeps the last good report through an error', async () => {
+    const page = await open('dots/index.html');
+    await shows(page, 'Dots at first');
+    await shows(page, 'Told at first.');
+
+    await save(experiment('Dots changed'));
+    await shows(page, 'Dots changed');
+
+    await writeFile(join(folder, 'content/dots.md'), 'Told anew.\n');
+    await shows(page, 'Told anew.');
+
+    await save(experiment('Dots broken', '    colour: red\n'));
+    await shows(page, 'colour');
+    expect(output).toMatch(/dots\.yaml:\d+:\d+/);
+    const reader = await open('dots/index.html');
+    await shows(reader, 'Dots changed');
+    await reader.close();
+
+    await save(experiment('Dots mended'));
+    await shows(page, 'Dots mended');
+    await page.close();
+  });
+
+  it('follows a changed picture', async () => {
+    const page = await open('dots/index.html');
+    const pictures = () =>
+      page.locator('main img').evaluateAll((all) => all.map((each) => each.getAttribute('src')));
+    const before = await pictures();
+    expect(before.length).toBeGreaterThan(0);
+    await paint(join(folder, 'dot.png'), 'navy');
+    await expect.poll(pictures, { timeout: 60_000 }).not.toEqual(before);
+    await page.close();
+  });
+});
