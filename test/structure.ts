@@ -137,13 +137,13 @@ function codeOfAstro(text: string): string {
   return [front, ...scripts].join('\n;\n');
 }
 
-/** Circles of files that import one another, types included: each is named once, by its first file in the alphabet. */
+/** Circles of files that need one another to run (types are gone by then): each is named once, by its first file in the alphabet. */
 function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
   const next = new Map(
     [...imports].map(([file, list]) => [
       file,
       list
-        .filter(({ specifier }) => specifier.startsWith('.'))
+        .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
         .map(({ specifier }) => resolveImport(file, specifier))
         .filter((target) => imports.has(target)),
     ]),
