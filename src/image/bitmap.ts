@@ -13,24 +13,43 @@ export interface FloatMap {
   readonly data: Float32Array;
 }
 
-/** Enlarges by a whole factor, every pixel a square. */
-export function enlarge({ width, height, rgb }: Bitmap, factor: number): Bitmap {
-  if (factor === 1) return { width, height, rgb };
-  const row = width * factor * 3;
-  const out = new Uint8Array(row * height * factor);
-  for (let y = 0; y < height; y++) {
-    const start = y * factor * row;
-    for (let x = 0, to = start; x < width; x++) {
-      const from = (y * width + x) * 3;
-      for (let copy = 0; copy < factor; copy++, to += 3) {
-        out[to] = rgb[from]!;
-        out[to + 1] = rgb[from + 1]!;
-        out[to + 2] = rgb[from + 2]!;
-      }
+/** Enlarges to a size, every pixel a rectangle of its own colour: all alike where the size is a whole multiple. */
+export function enlarge({ width, height, rgb }: Bitmap, to: { width: number; height: number }): Bitmap {
+  const row = to.width * 3;
+  const out = new Uint8Array(row * to.height);
+  const columns = Array.from({ length: to.width }, (_, x) => Math.floor((x * width) / to.width) * 3);
+  let previous = -1;
+  for (let y = 0; y < to.height; y++) {
+    const line = Math.floor((y * height) / to.height);
+    const start = y * row;
+    if (line === previous) {
+      out.copyWithin(start, start - row, start);
+      continue;
     }
-    for (let copy = 1; copy < factor; copy++) out.copyWithin(start + copy * row, start, start + row);
+    previous = line;
+    const from = line * width * 3;
+    for (let x = 0, at = start; x < to.width; x++, at += 3) {
+      const source = from + columns[x]!;
+      out[at] = rgb[source]!;
+      out[at + 1] = rgb[source + 1]!;
+      out[at + 2] = rgb[source + 2]!;
+    }
   }
-  return { width: width * factor, height: height * factor, rgb: out };
+  return { width: to.width, height: to.height, rgb: out };
+}
+
+/** Fills a rectangle, which must lie within the picture, with one grey. */
+export function fillGrey(
+  target: Bitmap,
+  grey: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  for (let row = y; row < y + height; row++) {
+    target.rgb.fill(grey, (row * target.width + x) * 3, (row * target.width + x + width) * 3);
+  }
 }
 
 /** Copies `source` into `target` at x, y, where it must fit. */

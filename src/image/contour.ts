@@ -2,8 +2,8 @@ import type { Bitmap, FloatMap } from './bitmap.ts';
 import { colorIndex, NAN_COLOR, type Lut, type Range } from './colormap.ts';
 import { contourLevels } from './levels.ts';
 
-/** Samples a pixel in each direction: edges of bands get 16 shades. */
-const SAMPLES = 4;
+/** Samples a pixel in each direction: edges of bands get nine shades. */
+const SAMPLES = 3;
 
 /**
  * The range over which contours of a map are coloured: from the first level to the last, a little wider than the map's.

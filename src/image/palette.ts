@@ -25,7 +25,7 @@ export function indexColors(
 ): Indexed | undefined {
   const counts = countColors(rgb, options.reduce ? Infinity : MOST);
   if (!counts) return undefined;
-  const kept = counts.size <= MOST ? [...counts.keys()] : mostFrequent(counts);
+  const kept = counts.size <= MOST ? [...counts.keys()] : mostFrequent(counts, options.order);
   const places = new Map(inOrder(kept, options.order).map((color, place) => [color, place]));
   const palette = new Uint8Array(places.size * 3);
   for (const [color, place] of places)
@@ -46,12 +46,16 @@ function countColors(rgb: Uint8Array, most: number): Map<number, number> | undef
   return new Map(colors.map((color) => [color, seen[color]!]));
 }
 
-/** Sixteen greys at least, for smooth letters, and what is most often there. */
-function mostFrequent(counts: ReadonlyMap<number, number>): number[] {
+/** Greys enough for smooth letters, the colormap in steps too small to be seen on a bar, and what is most often there. */
+function mostFrequent(counts: ReadonlyMap<number, number>, order: Lut | undefined): number[] {
   const greys = Array.from({ length: 16 }, (_, step) => step * 17 * 0x010101);
+  const steps = order ? Array.from({ length: 86 }, (_, step) => colorOf(order, step * 3)) : [];
   const others = [...counts].sort(([one, often], [other, rare]) => rare - often || one - other);
-  return [...new Set([...greys, ...others.map(([color]) => color)])].slice(0, MOST);
+  return [...new Set([...greys, ...steps, ...others.map(([color]) => color)])].slice(0, MOST);
 }
+
+const colorOf = (lut: Lut, place: number) =>
+  (lut[place * 3]! << 16) | (lut[place * 3 + 1]! << 8) | lut[place * 3 + 2]!;
 
 function inOrder(colors: readonly number[], order: Lut | undefined): number[] {
   const rank = (color: number) => (order ? nearest(order, color) : luma(color));

@@ -119,7 +119,11 @@ function letterOf(character: string, weight: Weight): Letter {
   const key = `${weight}${character}`;
   let letter = letters.get(key);
   if (!letter) {
-    letter = findLetter(character, weight) ?? findLetter(plainForm(character), weight) ?? EMPTY_BOX;
+    letter =
+      findLetter(character, weight) ??
+      turnedArrow(character, weight) ??
+      findLetter(plainForm(character), weight) ??
+      EMPTY_BOX;
     letters.set(key, letter);
   }
   return letter;
@@ -128,35 +132,52 @@ function letterOf(character: string, weight: Weight): Letter {
 /** The first character of the compatibility decomposition: ﬁ is f, Ⅳ is I, é is e. */
 const plainForm = (character: string) => [...character.normalize('NFKD')][0] ?? character;
 
-function findLetter(character: string, weight: Weight): Letter | undefined {
+/** @param move moves a point of the outline, given in shares of the font size, y upwards */
+function findLetter(
+  character: string,
+  weight: Weight,
+  move: (x: number, y: number, advance: number) => readonly [number, number] = (x, y) => [x, y],
+): Letter | undefined {
   const code = character.codePointAt(0)!;
-  for (const subset of SUBSETS) {
-    const font = fontOf(subset, weight);
-    if (!font.hasGlyphForCodePoint(code)) continue;
-    const glyph = font.glyphForCodePoint(code);
-    const { commands } = glyph.path;
-    const em = font.unitsPerEm;
-    return {
-      advance: glyph.advanceWidth / em,
-      draw: (x, y, size) =>
-        commands.map(({ command, args }) => toPathData(command, args, x, y, size / em)).join(''),
-    };
-  }
-  return undefined;
+  const subset = SUBSETS.find((name) => fontOf(name, weight).hasGlyphForCodePoint(code));
+  if (!subset) return undefined;
+  const font = fontOf(subset, weight);
+  const glyph = font.glyphForCodePoint(code);
+  const em = font.unitsPerEm;
+  const advance = glyph.advanceWidth / em;
+  const strokes = glyph.path.commands.map(({ command, args }) => ({
+    letter: PATH_LETTERS[command],
+    points: Array.from({ length: args.length / 2 }, (_, at) =>
+      move(args[2 * at]! / em, args[2 * at + 1]! / em, advance),
+    ),
+  }));
+  const draw = (x: number, y: number, size: number) =>
+    strokes
+      .map(
+        ({ letter, points }) =>
+          letter + points.map(([a, b]) => `${round(x + a * size)} ${round(y - b * size)}`).join(' '),
+      )
+      .join('');
+  return { advance, draw };
 }
 
-const PATH_LETTERS: Readonly<Record<string, string>> = {
+/** The font's files have arrows up and down only; the ones along a line are those, turned. */
+function turnedArrow(character: string, weight: Weight): Letter | undefined {
+  if (character !== '→' && character !== '←') return undefined;
+  const turn = character === '→' ? 1 : -1;
+  return findLetter('↑', weight, (x, y, advance) => [
+    advance / 2 + turn * (y - CAP_HEIGHT / 2),
+    CAP_HEIGHT / 2 - turn * (x - advance / 2),
+  ]);
+}
+
+const PATH_LETTERS = {
   moveTo: 'M',
   lineTo: 'L',
   quadraticCurveTo: 'Q',
   bezierCurveTo: 'C',
   closePath: 'Z',
-};
-
-function toPathData(command: string, args: readonly number[], x: number, y: number, scale: number): string {
-  const numbers = args.map((value, index) => round(index % 2 === 0 ? x + value * scale : y - value * scale));
-  return `${PATH_LETTERS[command]!}${numbers.join(' ')}`;
-}
+} as const;
 
 const round = (value: number) => Math.round(value * 100) / 100;
 

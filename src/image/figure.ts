@@ -1,0 +1,152 @@
+/** A whole view as one printable page: title, grid of labelled panels, colour bar, note. */
+import sharp from 'sharp';
+import { enlarge, fillGrey, paste, type Bitmap } from './bitmap.ts';
+import { drawColorBar, type ColorBar } from './color-bar.ts';
+import { encodePng } from './encode.ts';
+import { layOut, type FigureLayout } from './figure-layout.ts';
+import { fitText, measureText, textOutline, type TextStyle } from './text.ts';
+
+export interface LabelledPanel extends Bitmap {
+  /** Below the panel; empty for none. */
+  readonly label: string;
+}
+
+export interface FigureOptions {
+  readonly title: string;
+  /** One or two lines below the title: model, layer, picture. */
+  readonly subtitle?: string;
+  /** In reading order; taken one by one, so that they need not be in memory at once. Surplus ones are left out. */
+  readonly panels: Iterable<LabelledPanel> | AsyncIterable<LabelledPanel>;
+  readonly rows: number;
+  readonly columns: number;
+  /** The size most panels have, in their own pixels; default: the first panel's. Others are fitted into the same cells. */
+  readonly panelSize?: { readonly width: number; readonly height: number };
+  readonly colorBar?: ColorBar;
+  /** Small print at the foot. */
+  readonly note?: string;
+}
+
+export interface Figure {
+  readonly png: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
+
+const INK = '#1a1a1a';
+const SOFT_INK = '#5c5c5c';
+/** A hairline around every panel: maps may be as pale as the paper. */
+const FRAME = 1;
+const FRAME_GREY = 204;
+/** From here on a panel fills its cell, and a pixel more or less in the size of its squares is not seen. */
+const FREE_SCALE = 4;
+const SMALLEST_LABEL = 0.7;
+
+/**
+ * White page, about 2,100 pixels wide for seven columns (18 cm at 300 dpi) and never more than about 4,000 either way as
+ * long as every panel keeps a pixel or more. Small panels are enlarged, pixels staying squares; large ones are reduced. Text that does not fit ends in an ellipsis. Besides the page (at most 50 MB) one panel at a time is in
+ * memory. The same input gives the same bytes.
+ */
+export async function composeFigure(options: FigureOptions): Promise<Figure> {
+  const panels = inTurn(options.panels);
+  const first = await panels.next();
+  const size = options.panelSize ?? (first.done ? { width: 1, height: 1 } : first.value);
+  const layout = layOut({ ...options, panelSize: size });
+  const page: Bitmap = {
+    width: layout.width,
+    height: layout.height,
+    rgb: new Uint8Array(layout.width * layout.height * 3).fill(255),
+  };
+  const drawing: string[] = [];
+  drawHeading(layout, drawing);
+  let count = 0;
+  for (let next = first; !next.done && count < layout.cells; next = await panels.next(), count++) {
+    await placePanel(page, layout, next.value, count, drawing);
+  }
+  await panels.return?.(undefined);
+  if (layout.bar && options.colorBar) drawColorBar(page, drawing, options.colorBar, layout.bar);
+  drawNote(layout, drawing);
+
+  const { data } = await sharp(page.rgb, { raw: { width: page.width, height: page.height, channels: 3 } })
+    .composite([{ input: svg(layout, drawing) }])
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const finished = { ...page, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  const png = options.colorBar
+    ? await encodePng(finished, { order: options.colorBar.lut, reduce: true })
+    : await encodePng(finished);
+  return { png, width: page.width, height: page.height };
+}
+
+async function* inTurn<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  yield* items;
+}
+
+async function placePanel(
+  page: Bitmap,
+  layout: FigureLayout,
+  panel: LabelledPanel,
+  index: number,
+  drawing: string[],
+): Promise<void> {
+  const { cell, label } = layout;
+  const left = layout.left + (index % layout.columns) * cell.stepX;
+  const top = layout.top + Math.floor(index / layout.columns) * cell.stepY;
+  const fitted = await fitPanel(panel, cell);
+  const x = left + Math.floor((cell.width - fitted.width) / 2);
+  const y = top + Math.floor((cell.height - fitted.height) / 2);
+  fillGrey(page, FRAME_GREY, x - FRAME, y - FRAME, fitted.width + 2 * FRAME, fitted.height + 2 * FRAME);
+  paste(page, fitted, x, y);
+  if (label && panel.label !== '') {
+    // Long labels are set a little smaller before they are cut.
+    const share = cell.width / measureText(panel.label, label);
+    const style = { size: label.size * clamp(share, SMALLEST_LABEL, 1) };
+    const text = fitText(panel.label, cell.width, style);
+    drawing.push(line(text, left + cell.width / 2, top + cell.height + label.baseline, style, INK, 'middle'));
+  }
+}
+
+async function fitPanel(panel: Bitmap, cell: { width: number; height: number }): Promise<Bitmap> {
+  const scale = Math.min(cell.width / panel.width, cell.height / panel.height);
+  const factor = scale >= FREE_SCALE || scale < 1 ? scale : Math.floor(scale);
+  const width = Math.max(1, Math.round(panel.width * factor));
+  const height = Math.max(1, Math.round(panel.height * factor));
+  if (width === panel.width && height === panel.height) return panel;
+  if (factor >= 1) return enlarge(panel, { width, height });
+  const data = await sharp(panel.rgb, { raw: { width: panel.width, height: panel.height, channels: 3 } })
+    .resize({ width, height, fit: 'fill', kernel: 'lanczos3' })
+    .raw()
+    .toBuffer();
+  return { width, height, rgb: data };
+}
+
+function drawHeading({ title, subtitle, left }: FigureLayout, drawing: string[]): void {
+  for (const { text, y, style } of title) drawing.push(line(text, left, y, style, INK));
+  for (const { text, y, style } of subtitle) drawing.push(line(text, left, y, style, SOFT_INK));
+}
+
+function drawNote({ note, left }: FigureLayout, drawing: string[]): void {
+  for (const { text, y, style } of note) drawing.push(line(text, left, y, style, SOFT_INK));
+}
+
+function line(
+  text: string,
+  x: number,
+  y: number,
+  style: TextStyle,
+  color: string,
+  anchor: 'start' | 'middle' | 'end' = 'start',
+): string {
+  const { path } = textOutline(text, x, y, style, anchor);
+  return path === '' ? '' : `<path fill="${color}" d="${path}"/>`;
+}
+
+const clamp = (value: number, least: number, most: number) => Math.min(Math.max(value, least), most);
+
+function svg({ width, height }: FigureLayout, drawing: readonly string[]): Buffer {
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${drawing.join('')}</svg>`,
+  );
+}
