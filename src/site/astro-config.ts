@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { AstroInlineConfig } from 'astro';
 import { packageRoot } from '../package-root.ts';
 
@@ -9,18 +8,21 @@ export interface SiteConfig {
   readonly outDir: string;
   readonly cacheDir: string;
   readonly version: string;
+  /** Names of the style sheet and the script below assets/. */
+  readonly style: string;
+  readonly script: string;
 }
 
 /** What build and dev have in common. No configuration file is read, nothing is sent anywhere, nothing is guessed. */
-export function astroConfig({ dataDir, outDir, cacheDir, version }: SiteConfig): AstroInlineConfig {
+export function astroConfig({ dataDir, outDir, cacheDir, ...told }: SiteConfig): AstroInlineConfig {
   const site = join(packageRoot, 'src', 'site');
   return {
     configFile: false,
     root: site,
     srcDir: site,
     publicDir: join(site, 'no-public-folder'),
-    outDir: pathToFileURL(`${outDir}/`).href,
-    cacheDir: pathToFileURL(`${join(cacheDir, 'astro')}/`).href,
+    outDir,
+    cacheDir: join(cacheDir, 'astro'),
     output: 'static',
     logLevel: 'warn',
     trailingSlash: 'ignore',
@@ -30,15 +32,16 @@ export function astroConfig({ dataDir, outDir, cacheDir, version }: SiteConfig):
     vite: {
       cacheDir: join(cacheDir, 'vite'),
       logLevel: 'warn',
-      define: { __FILTERSCOPE__: JSON.stringify({ dataDir, version }) },
+      define: { __FILTERSCOPE__: JSON.stringify({ dataDir, ...told }) },
       build: { emptyOutDir: false },
     },
   };
 }
 
-/** Astro, with its telemetry and its look for newer versions switched off before it is loaded. */
+/** Environment in which Astro sends nothing out and looks for no newer version of itself. Read when it is loaded. */
+export const QUIET_ASTRO = { ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true' } as const;
+
 export async function loadAstro(): Promise<typeof import('astro')> {
-  process.env['ASTRO_TELEMETRY_DISABLED'] = '1';
-  process.env['ASTRO_DISABLE_UPDATE_CHECK'] = 'true';
+  Object.assign(process.env, QUIET_ASTRO);
   return import('astro');
 }

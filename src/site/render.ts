@@ -1,10 +1,13 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AstroInlineConfig } from 'astro';
 import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
-import { astroConfig, loadAstro } from './astro-config.ts';
-import { readStaticFile, staticFiles } from './static-files.ts';
+import { astroConfig, QUIET_ASTRO } from './astro-config.ts';
+import { moveInto } from './move.ts';
+import { staticFiles } from './static-files.ts';
 
 export interface RenderOptions {
   /** Folder with gallery.json, <id>/report.json and <id>/panels/. Absolute, as all folders here. */
@@ -14,42 +17,80 @@ export interface RenderOptions {
   /** For Astro's and Vite's own files. */
   readonly cacheDir: string;
   readonly log: Logger;
+  /** Stops the work; the promise is then rejected. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Writes every page of the gallery, its style sheet and its fonts. Reports and their pictures are not copied: that is
- * the business of whoever wrote them.
- * @throws when the data folder does not hold what its schema says
+ * Writes every page of the gallery, its style sheet, script and fonts. Reports and their pictures are not copied: that
+ * is the business of whoever wrote them. Pages come into `outDir` only when all of them are done.
+ * @throws when the data folder does not hold what its schema says, or Astro fails
  */
-export async function renderSite({
-  dataDir,
-  outDir,
-  cacheDir,
-  log,
-}: RenderOptions): Promise<{ pages: number }> {
+export async function renderSite(options: RenderOptions): Promise<{ pages: number }> {
+  const { dataDir, outDir, cacheDir, log, signal } = options;
   await checkData(dataDir);
-  const astro = await loadAstro();
-  let pages = 0;
-  const config = astroConfig({ dataDir, outDir, cacheDir, version: await packageVersion() });
-  await mkdir(join(outDir, 'assets'), { recursive: true });
-  await astro.build({
-    ...config,
-    integrations: [
-      {
-        name: 'filterscope-count',
-        hooks: {
-          'astro:build:done': (result) => {
-            pages = result.pages.length;
-          },
-        },
-      },
-    ],
-  });
-  for (const name of staticFiles().keys()) {
-    await writeFile(join(outDir, 'assets', name), (await readStaticFile(name))!);
+  const { files, style, script } = await staticFiles();
+  const scratchParent = join(packageRoot, '.build');
+  await mkdir(scratchParent, { recursive: true });
+  const scratch = await mkdtemp(join(scratchParent, 'pages-'));
+  try {
+    const version = await packageVersion();
+    const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script });
+    const pages = await buildPages(config, log, signal);
+    await mkdir(join(scratch, 'assets'), { recursive: true });
+    for (const [name, contents] of files) await writeFile(join(scratch, 'assets', name), contents);
+    await moveInto(scratch, outDir);
+    return { pages };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
-  log.info(`${pages} pages`);
-  return { pages };
+}
+
+/** Runs Astro's build on the configuration it reads, and sends back how many pages there are. */
+const BUILD_SCRIPT = `
+import { build } from 'astro';
+let text = '';
+for await (const chunk of process.stdin) text += chunk;
+let pages = 0;
+const counter = { name: 'count', hooks: { 'astro:build:done': (done) => { pages = done.pages.length; } } };
+await build({ ...JSON.parse(text), integrations: [counter] });
+process.send({ pages });
+process.disconnect();
+`;
+
+/**
+ * In a process of its own, started in this package's folder: Astro keeps its intermediate modules below the working
+ * directory and they must find their imports from there, wherever the user's shell is; and they are never unloaded.
+ */
+function buildPages(config: AstroInlineConfig, log: Logger, signal?: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', BUILD_SCRIPT], {
+      cwd: packageRoot,
+      env: { ...process.env, ...QUIET_ASTRO },
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+      ...(signal && { signal }),
+    });
+    let pages: number | undefined;
+    let output = '';
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    child.stdout!.on('data', listen);
+    child.stderr!.on('data', listen);
+    child.on('message', (message: { pages: number }) => (pages = message.pages));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code !== 0 || pages === undefined) {
+        reject(new Error(`The pages could not be rendered.\n${output.trim()}`));
+        return;
+      }
+      for (const line of output.split('\n')) if (line.trim() !== '') log.warn(line);
+      resolve(pages);
+    });
+    // A child that died early says why on stderr; that its pipe is closed says nothing.
+    child.stdin!.on('error', () => {});
+    child.stdin!.end(JSON.stringify(config));
+  });
 }
 
 /** The pages trust what they read: this is where it is made sure. */
@@ -58,14 +99,16 @@ export async function checkData(dataDir: string): Promise<void> {
     JSON.parse(await readFile(join(dataDir, path), 'utf8'));
   const gallery = gallerySchema.parse(await read('gallery.json'));
   for (const { id, status } of gallery.experiments) {
-    if (!isFolderName(id))
+    if (!isFolderName(id)) {
       throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery`);
+    }
     if (status === 'ready') reportSchema.parse(await read(join(id, 'report.json')));
   }
 }
 
+/** `assets` is where the pictures lie. */
 function isFolderName(id: string): boolean {
-  return /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && id !== 'assets';
+  return /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && id.toLowerCase() !== 'assets';
 }
 
 export async function packageVersion(): Promise<string> {

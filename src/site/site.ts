@@ -5,6 +5,8 @@ declare const __FILTERSCOPE__: {
   /** Absolute path of the data folder. */
   readonly dataDir: string;
   readonly version: string;
+  readonly style: string;
+  readonly script: string;
 };
 
 /** Raised by the dev server whenever the data folder has changed; always absent in a build. */
@@ -21,4 +23,5 @@ export function siteData(): SiteData {
   return current.data;
 }
 
-export const version: string = __FILTERSCOPE__.version;
+/** Version of Filterscope, and names of the style sheet and the script below assets/. */
+export const { version, style, script } = __FILTERSCOPE__;

@@ -1,24 +1,37 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { transform } from 'esbuild';
 import { packageRoot } from '../package-root.ts';
 
-/** Files that every gallery holds beside what its report needs: name below dist/assets/, and where it comes from. */
-export function staticFiles(): ReadonlyMap<string, string> {
-  const { resolve } = createRequire(join(packageRoot, 'package.json'));
-  const own = (name: string): string => join(packageRoot, 'src', 'site', 'static', name);
-  const font = (weight: number): string =>
-    resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
-  return new Map([
-    ['site.css', own('site.css')],
-    ['site.js', own('site.js')],
-    ['inter-400.woff2', font(400)],
-    ['inter-600.woff2', font(600)],
-  ]);
+/** Style sheet, script and fonts: what every gallery holds in assets/ beside what its reports need. */
+export interface StaticFiles {
+  /** Contents by name below assets/; a name holds the hash of its contents. */
+  readonly files: ReadonlyMap<string, Uint8Array | string>;
+  readonly style: string;
+  readonly script: string;
 }
 
-/** Contents of one of them, or undefined. */
-export async function readStaticFile(name: string): Promise<Uint8Array | undefined> {
-  const path = staticFiles().get(name);
-  return path === undefined ? undefined : readFile(path);
+const FONTS = [400, 600];
+
+export async function staticFiles(): Promise<StaticFiles> {
+  const { resolve } = createRequire(join(packageRoot, 'package.json'));
+  const own = (name: string): Promise<string> =>
+    readFile(join(packageRoot, 'src', 'site', 'static', name), 'utf8');
+  const files = new Map<string, Uint8Array | string>();
+  const add = (stem: string, extension: string, contents: Uint8Array | string): string => {
+    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 12);
+    const name = `${stem}-${hash}.${extension}`;
+    files.set(name, contents);
+    return name;
+  };
+  let css = await own('site.css');
+  for (const weight of FONTS) {
+    const font = await readFile(resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`));
+    css = css.replaceAll(`inter-${weight}.woff2`, add(`inter-${weight}`, 'woff2', font));
+  }
+  const style = add('site', 'css', (await transform(css, { loader: 'css', minify: true })).code);
+  const script = add('site', 'js', (await transform(await own('site.js'), { minify: true })).code);
+  return { files, style, script };
 }
