@@ -28,7 +28,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
     store: openStore(options.cache),
     out: options.out,
     version: options.version,
-    log: effects.log.info,
+    log: effects.log,
   });
   progress.tell({ event: 'site', pages, cached: unchanged });
   const { units, cached } = result;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
@@ -13,7 +14,7 @@ export interface PublishRequest {
   /** Absolute. */
   readonly out: string;
   readonly version: string;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 export interface Published {
