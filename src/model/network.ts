@@ -15,6 +15,8 @@ export interface NetworkNode {
   readonly config: Readonly<Record<string, unknown>>;
   /** Names of the nodes whose outputs this one takes, in order; empty for the input. */
   readonly inputs: readonly string[];
+  /** The node whose weights this one uses: a layer that the model calls more than once has a node for each call. */
+  readonly sharesWeightsOf?: string;
 }
 
 export interface Network {

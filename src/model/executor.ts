@@ -1,0 +1,130 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { tf } from '../backend/tf.ts';
+import type { GraphLayer } from './graph.ts';
+import { applyActivation } from './layers/activation-functions.ts';
+import type { LayerTensors, Run } from './layers/layer-type.ts';
+import type { ImagePixels, Model } from './model.ts';
+import type { Weights } from './network.ts';
+import type { ModelSource } from './open.ts';
+import { preprocessPixels, valueRange } from './preprocess.ts';
+
+const run: Run = { tf, activate: (activation, x) => applyActivation(tf, activation, x) };
+
+/** Loads a model's weights onto the current backend. */
+export async function createModel(source: ModelSource): Promise<Model> {
+  const { network, graph, layers } = source;
+  const loaded = await source.loadWeights();
+  const weights = uploadWeights(graph, loaded);
+  const kernels = new Map<number, Tensor4D>();
+  const [height, width, channels] = network.inputShape;
+
+  const weightsOf = ({ node }: GraphLayer): LayerTensors =>
+    weights.get(node.sharesWeightsOf ?? node.name) ?? {};
+
+  return {
+    network,
+    layers,
+    valueRange: valueRange(network.preprocess),
+    badWeights: countBadWeights(loaded),
+
+    input(pixels: ImagePixels): Tensor4D {
+      if (pixels.height !== height || pixels.width !== width) {
+        throw new Error(`the network takes ${height}x${width} pixels, got ${pixels.height}x${pixels.width}`);
+      }
+      const to = channels === 1 ? 1 : 3;
+      const values = preprocessPixels(pixels.data, pixels.channels, to, network.preprocess);
+      return tf.tensor4d(values, [1, height, width, to]);
+    },
+
+    forward: (input, wanted) => forward(graph, weightsOf, input, wanted),
+
+    kernel(index: number): Tensor4D | undefined {
+      const found = graph[index];
+      if (!found?.layer.kernel) return undefined;
+      let kernel = kernels.get(index);
+      if (!kernel) {
+        // Inside someone's tidy a tensor made here would go with it.
+        kernel = tf.keep(tf.tidy(() => tf.clone(found.layer.kernel!(tf, weightsOf(found)))));
+        kernels.set(index, kernel);
+      }
+      return kernel;
+    },
+
+    dispose() {
+      for (const tensors of weights.values()) tf.dispose({ ...tensors });
+      for (const kernel of kernels.values()) kernel.dispose();
+      weights.clear();
+      kernels.clear();
+    },
+  };
+}
+
+function forward(
+  graph: readonly GraphLayer[],
+  weightsOf: (layer: GraphLayer) => LayerTensors,
+  input: Tensor4D,
+  wanted: readonly number[],
+): Tensor[] {
+  const uses = countUses(graph, wanted);
+  const outputs = new Map<number, Tensor>();
+  const release = (index: number): void => {
+    const left = uses.get(index)! - 1;
+    uses.set(index, left);
+    if (left > 0) return;
+    outputs.get(index)!.dispose();
+    outputs.delete(index);
+  };
+  try {
+    for (const layer of graph) {
+      if (!uses.has(layer.index)) continue;
+      const { inputs } = layer;
+      const taken = inputs.length ? inputs.map((i) => outputs.get(i)!) : [input];
+      // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
+      const output = tf.tidy(() => {
+        const result = layer.layer.forward(run, taken, weightsOf(layer));
+        return taken.includes(result) ? result.clone() : result;
+      });
+      outputs.set(layer.index, output);
+      inputs.forEach(release);
+    }
+    return wanted.map((index) => outputs.get(index)!.clone());
+  } finally {
+    for (const output of outputs.values()) output.dispose();
+  }
+}
+
+/** How often each layer's output is taken, for the layers that the wanted ones need. */
+function countUses(graph: readonly GraphLayer[], wanted: readonly number[]): Map<number, number> {
+  const uses = new Map<number, number>();
+  for (const index of wanted) {
+    if (!graph[index])
+      throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
+    uses.set(index, (uses.get(index) ?? 0) + 1);
+  }
+  for (const { index, inputs } of [...graph].reverse()) {
+    if (uses.has(index)) for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  }
+  return uses;
+}
+
+function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<string, LayerTensors> {
+  const uploaded = new Map<string, LayerTensors>();
+  for (const { node, layer } of graph) {
+    if (!layer.weights.length || node.sharesWeightsOf !== undefined) continue;
+    const tensors = layer.weights.map(({ name, shape }) => {
+      const stored = loaded.get(node.name)?.get(name);
+      if (!stored) throw new Error(`layer "${node.name}" has no weights "${name}"`);
+      return [name, tf.keep(tf.tensor(stored.data, [...shape], 'float32'))];
+    });
+    uploaded.set(node.name, Object.fromEntries(tensors) as LayerTensors);
+  }
+  return uploaded;
+}
+
+function countBadWeights(weights: Weights): Model['badWeights'] {
+  return [...weights].flatMap(([layer, arrays]) => {
+    let count = 0;
+    for (const { data } of arrays.values()) for (const value of data) if (!Number.isFinite(value)) count++;
+    return count ? [{ layer, count }] : [];
+  });
+}

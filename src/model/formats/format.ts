@@ -1,0 +1,41 @@
+import type { Place } from '../../errors.ts';
+import type { Preprocess } from '../../schema/experiment.ts';
+import type { Network, Weights } from '../network.ts';
+
+/** What stands in a container, in its order: the layers as the model file counts them, before models are unfolded. */
+export interface LayerTree {
+  readonly name: string;
+  /** The class name as the file has it: Keras makes group names from it. */
+  readonly type: string;
+  /** The node that carries this layer's weights. */
+  readonly node?: string;
+  /** Of a model used as a layer. */
+  readonly children?: readonly LayerTree[];
+}
+
+/** A network with the order in which its file's weights stand. */
+export interface ParsedNetwork {
+  readonly network: Network;
+  readonly tree: readonly LayerTree[];
+}
+
+/** What the experiment file says of a model file. */
+export interface ReadOptions {
+  /** Names the model file in errors. */
+  readonly place: Place;
+  /** [height, width] in place of the file's own. */
+  readonly input?: readonly [number, number];
+  readonly preprocess: Preprocess;
+}
+
+/** A model file read as far as its architecture. */
+export interface ModelFile extends ParsedNetwork {
+  /** Finds every weight and compares shapes without reading values. @throws UserError naming layer and both shapes */
+  checkWeights(): Promise<void>;
+  loadWeights(): Promise<Weights>;
+}
+
+/** The tree of a network that was not unfolded from anything. */
+export function flatTree(network: Network): readonly LayerTree[] {
+  return network.nodes.map(({ name, type }) => ({ name, type, node: name }));
+}

@@ -1,0 +1,16 @@
+import type { Place } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+
+/** `what` names the text in the error: `config.json`, `the model description`. */
+export function parseJson(text: string, what: string, place: Place): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UserError({
+      what: `${what} is not valid JSON`,
+      place,
+      why: (error as Error).message.slice(0, 200),
+      hint: 'The file is damaged: save or download it again.',
+    });
+  }
+}

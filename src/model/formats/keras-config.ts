@@ -1,0 +1,237 @@
+import type { Place } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { isRecord, show } from '../layers/config-reader.ts';
+import { canonicalType } from '../layer-types.ts';
+import type { NetworkNode } from '../network.ts';
+import type { LayerTree, ParsedNetwork, ReadOptions } from './format.ts';
+import { inboundCalls, outputReferences } from './keras-inbound.ts';
+import type { Reference } from './keras-inbound.ts';
+import { kerasInputShape } from './keras-input.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface KerasOptions extends ReadOptions {
+  readonly format: string;
+  /** Major version of the Keras that wrote the file. */
+  readonly kerasMajor: number;
+}
+
+/** A layer of the file: class, configuration, calls. */
+export interface LayerSpec {
+  readonly name: string;
+  readonly type: string;
+  readonly config: Json;
+  readonly inbound: unknown;
+}
+
+const MAX_LAYERS = 10_000;
+const MAX_DEPTH = 16;
+const MODELS = new Set(['Sequential', 'Functional', 'Model']);
+
+/**
+ * A network from Keras' own description of a Sequential or Functional model, of Keras 2 or 3. Models used as layers are
+ * unfolded: their layers are named `outer/inner`, and their inputs are replaced by what they are called with.
+ */
+export function readKerasConfig(description: unknown, options: KerasOptions): ParsedNetwork {
+  const { place, format, preprocess } = options;
+  const root = layerSpec(description, place, 'the model');
+  if (!MODELS.has(root.type)) {
+    throw new UserError({
+      what: `the model is of the class ${show(root.type)}`,
+      place,
+      why: 'Code in model files is never run, so models of custom classes cannot be used.',
+      hint: 'Save a Sequential or Functional model.',
+    });
+  }
+  const inputShape = kerasInputShape(root, options);
+  const unfolding = new Unfolding(place, options.kerasMajor);
+  const { tree } = unfolding.model(root, { prefix: '', again: '', depth: 0 });
+  const network = { name: root.name, format, inputShape, nodes: unfolding.nodes, preprocess };
+  return { network, tree };
+}
+
+interface Scope {
+  /** Of the names of the nodes made here: `outer/`. */
+  readonly prefix: string;
+  /** Ending of the names where the model is called once more: `@2`. */
+  readonly again: string;
+  readonly depth: number;
+  /** What a model used as a layer is called with. */
+  readonly inputs?: readonly string[];
+}
+
+interface Unfolded {
+  readonly outputs: readonly string[];
+  readonly tree: readonly LayerTree[];
+}
+
+class Unfolding {
+  readonly nodes: NetworkNode[] = [];
+  readonly #place: Place;
+  readonly #kerasMajor: number;
+  #layers = 0;
+
+  constructor(place: Place, kerasMajor: number) {
+    this.#place = place;
+    this.#kerasMajor = kerasMajor;
+  }
+
+  model(spec: LayerSpec, scope: Scope): Unfolded {
+    if (scope.depth > MAX_DEPTH) throw this.#malformed(`models are nested more than ${MAX_DEPTH} deep`);
+    const layers = modelLayers(spec, this.#place);
+    this.#layers += layers.length;
+    if (this.#layers > MAX_LAYERS) throw this.#malformed(`it has more than ${MAX_LAYERS} layers`);
+    return spec.type === 'Sequential'
+      ? this.#sequential(layers, scope)
+      : this.#functional(spec, layers, scope);
+  }
+
+  #sequential(layers: readonly LayerSpec[], scope: Scope): Unfolded {
+    const tree: LayerTree[] = [];
+    const rest = layers[0]?.type === 'InputLayer' ? layers.slice(1) : layers;
+    // Keras' own name for the input of a Sequential model that names none.
+    const inputName = rest === layers ? `${layers[0]?.name ?? 'model'}_input` : layers[0]!.name;
+    let before = scope.inputs ?? [this.#input(inputName, scope)];
+    if (before.length !== 1)
+      throw this.#malformed(`a Sequential model is called with ${before.length} inputs`);
+    for (const layer of rest) {
+      const { outputs, item } = this.#layer(layer, before, scope, 0);
+      tree.push(item);
+      before = outputs;
+    }
+    return { outputs: before, tree };
+  }
+
+  #functional(spec: LayerSpec, layers: readonly LayerSpec[], scope: Scope): Unfolded {
+    const inputNames = outputReferences(spec.config['input_layers']).map(({ layer }) => layer);
+    const items = new Map<string, LayerTree>();
+    /** Outputs of each call of each layer. */
+    const calls = new Map<string, (readonly string[])[]>();
+    const find = ({ layer, call, tensor }: Reference): string | undefined => {
+      const made = calls.get(layer);
+      return (made?.[call] ?? (made?.length === 1 ? made[0] : undefined))?.[tensor];
+    };
+    let waiting = layers.flatMap((layer) => {
+      if (layer.type === 'InputLayer') {
+        const position = inputNames.indexOf(layer.name);
+        const given = scope.inputs?.[Math.max(position, 0)];
+        if (scope.inputs && !given)
+          throw this.#malformed(`the model "${spec.name}" is called with too few inputs`);
+        calls.set(layer.name, [[given ?? this.#input(layer.name, scope)]]);
+        items.set(layer.name, { name: layer.name, type: layer.type });
+        return [];
+      }
+      return inboundCalls(layer, this.#place).map((references, call) => ({ layer, references, call }));
+    });
+    // Files list layers in the order of data flow; should one not, it is walked until nothing waits.
+    while (waiting.length) {
+      const blocked = waiting.filter(({ layer, references, call }) => {
+        const inputs = references.map(find);
+        const made = calls.get(layer.name) ?? [];
+        if (inputs.includes(undefined) || made.length !== call) return true;
+        const { outputs, item } = this.#layer(layer, inputs as string[], scope, call);
+        calls.set(layer.name, [...made, outputs]);
+        if (call === 0) items.set(layer.name, item);
+        return false;
+      });
+      if (blocked.length === waiting.length) {
+        const [{ layer, references }] = blocked as [(typeof blocked)[number]];
+        const missing = references.find((reference) => find(reference) === undefined)?.layer ?? layer.name;
+        throw this.#malformed(
+          `layer "${layer.name}" takes its input from "${missing}", which is missing or comes after it`,
+        );
+      }
+      waiting = blocked;
+    }
+    const outputs = outputReferences(spec.config['output_layers']).map((reference) => {
+      const name = find(reference);
+      if (name === undefined) throw this.#malformed(`its output "${reference.layer}" is no layer of it`);
+      return name;
+    });
+    return { outputs, tree: layers.map(({ name, type }) => items.get(name) ?? { name, type }) };
+  }
+
+  #layer(
+    spec: LayerSpec,
+    inputs: readonly string[],
+    scope: Scope,
+    call: number,
+  ): { outputs: readonly string[]; item: LayerTree } {
+    const again = call === 0 ? scope.again : `${scope.again}@${call + 1}`;
+    if (MODELS.has(spec.type)) {
+      const inner = { prefix: `${scope.prefix}${spec.name}/`, again, depth: scope.depth + 1, inputs };
+      const { outputs, tree } = this.model(spec, inner);
+      return { outputs, item: { name: spec.name, type: spec.type, children: tree } };
+    }
+    const own = `${scope.prefix}${spec.name}`;
+    const node = {
+      name: own + again,
+      type: canonicalType(spec.type),
+      config: this.#kerasMajor < 3 ? { ...spec.config, hard_sigmoid_slope: 0.2 } : spec.config,
+      inputs,
+      ...(again ? { sharesWeightsOf: own } : {}),
+    };
+    this.nodes.push(node);
+    return { outputs: [node.name], item: { name: spec.name, type: spec.type, node: own } };
+  }
+
+  #input(name: string, scope: Scope): string {
+    if (this.nodes.length)
+      throw this.#malformed(
+        'it has more than one input',
+        'Only models with one input, a picture, can be shown.',
+      );
+    const node = { name: scope.prefix + name, type: 'InputLayer', config: {}, inputs: [] };
+    this.nodes.push(node);
+    return node.name;
+  }
+
+  #malformed(what: string, why?: string): UserError {
+    return new UserError({
+      what: `the model's description cannot be used: ${what}`,
+      place: this.#place,
+      ...(why ? { why } : {}),
+    });
+  }
+}
+
+/** The layers inside a model's configuration. */
+export function modelLayers(spec: LayerSpec, place: Place): readonly LayerSpec[] {
+  const { layers } = spec.config;
+  if (!Array.isArray(layers) || !layers.length) {
+    throw new UserError({
+      what: `the model's description cannot be used: "${spec.name}" lists no layers`,
+      place,
+    });
+  }
+  return layers.map((layer, i) => layerSpec(layer, place, `layer ${i} of "${spec.name}"`));
+}
+
+function layerSpec(value: unknown, place: Place, what: string): LayerSpec {
+  const config = isRecord(value) ? value['config'] : undefined;
+  const type = isRecord(value) ? value['class_name'] : undefined;
+  const fail = (why: string): never => {
+    throw new UserError({ what: `the model's description cannot be used: ${what} ${why}`, place });
+  };
+  if (!isRecord(value) || typeof type !== 'string') return fail('has no class_name');
+  // Keras 1 and early Keras 2 give a Sequential model's layers where later ones give its configuration.
+  const settings = Array.isArray(config) ? { layers: config } : config;
+  if (!isRecord(settings)) return fail('has no config');
+  const name = value['name'] ?? settings['name'] ?? (MODELS.has(type) ? type.toLowerCase() : undefined);
+  if (typeof name !== 'string' || !name) return fail('has no name');
+  if (name.length > 500) return fail('has a name of more than 500 letters');
+  return { name, type: qualifiedType(value, type), config: settings, inbound: value['inbound_nodes'] };
+}
+
+const OPERATORS = new Set(['Add', 'Subtract', 'Multiply', 'Maximum', 'Minimum']);
+
+/** The class name, spelled out where it only looks like one of Keras' layers. */
+function qualifiedType(value: Json, type: string): string {
+  const { module, registered_name: registered } = value;
+  if (typeof registered === 'string' && registered.includes('>') && !registered.startsWith('keras'))
+    return registered;
+  if (typeof module !== 'string') return type;
+  // `x + y` on Keras tensors is saved as an operation, which for these is the layer of the same name.
+  if (module.startsWith('keras.src.ops')) return OPERATORS.has(type) ? type : `${module}.${type}`;
+  return /^(keras|tensorflow\.keras|tf_keras|builtins)\b/.test(module) ? type : `${module}.${type}`;
+}

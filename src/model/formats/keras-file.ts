@@ -1,0 +1,21 @@
+import type { Place } from '../../errors.ts';
+import { buildGraph } from '../graph.ts';
+import type { ModelFile, ParsedNetwork } from './format.ts';
+import type { Hdf5Source } from './hdf5.ts';
+import { checkKerasWeights, loadKerasWeights } from './keras-weights.ts';
+import { neededWeights } from './weight-assignment.ts';
+
+/** A parsed network with its weights in an HDF5 file. */
+export function withKerasWeights(parsed: ParsedNetwork, source: Hdf5Source, place: Place): ModelFile {
+  const weights = () => ({
+    source,
+    place,
+    tree: parsed.tree,
+    needs: neededWeights(buildGraph(parsed.network, place)),
+  });
+  return {
+    ...parsed,
+    checkWeights: () => checkKerasWeights(weights()),
+    loadWeights: () => loadKerasWeights(weights()),
+  };
+}

@@ -1,0 +1,34 @@
+import { UserError } from '../../errors.ts';
+import type { ModelFile, ReadOptions } from './format.ts';
+import { withHdf5 } from './hdf5.ts';
+import type { Hdf5Source } from './hdf5.ts';
+import { parseJson } from './json.ts';
+import { readKerasConfig } from './keras-config.ts';
+import { withKerasWeights } from './keras-file.ts';
+
+/** A whole model saved by Keras 2, or by Keras 3 in the older format: its description is an attribute of the file. */
+export async function readKerasH5(source: Hdf5Source, options: ReadOptions): Promise<ModelFile> {
+  const { place } = options;
+  const { text, version } = await withHdf5(source, place, (root) => {
+    const description = root.texts('model_config')?.join('');
+    if (description === undefined) {
+      throw new UserError({
+        what: 'this .h5 file holds no model description',
+        place,
+        why:
+          root.texts('layer_names') || root.group('layers')
+            ? 'It holds weights only.'
+            : 'It was not saved by Keras as a whole model.',
+        hint: 'Save the model with model.save("name.keras"), or name the network with `zoo:` and give this file as `weights:`.',
+      });
+    }
+    return { text: description, version: root.text('keras_version') ?? '2' };
+  });
+  const description = parseJson(text, 'the model description', place);
+  const parsed = readKerasConfig(description, {
+    ...options,
+    format: 'keras-h5',
+    kerasMajor: Number.parseInt(version) || 2,
+  });
+  return withKerasWeights(parsed, source, place);
+}

@@ -1,0 +1,62 @@
+import type { Place } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { show } from '../layers/config-reader.ts';
+import type { KerasOptions, LayerSpec } from './keras-config.ts';
+import { modelLayers } from './keras-config.ts';
+
+/** [height, width, channels] of the picture a model takes, with the experiment's own height and width if it gives any. */
+export function kerasInputShape(
+  root: LayerSpec,
+  { place, input }: KerasOptions,
+): readonly [number, number, number] {
+  const written = writtenShape(root, place, 0);
+  if (!written) {
+    throw new UserError({
+      what: 'the model does not say what shape its input has',
+      place,
+      hint: 'Begin it with keras.Input((height, width, channels)) and save it again.',
+    });
+  }
+  const [, height, width, channels] = written;
+  if (written.length !== 4) {
+    throw new UserError({
+      what: `the model's input has the shape ${show(written)}`,
+      place,
+      why: 'Only models of pictures can be shown: [null, height, width, channels].',
+    });
+  }
+  if (channels !== 1 && channels !== 3) {
+    throw new UserError({
+      what: `the model's input has ${show(channels)} channels`,
+      place,
+      why: 'Pictures have 1 channel (grey) or 3 (red, green, blue).',
+    });
+  }
+  const size = input ?? [height, width];
+  if (size.some((n) => n === null || n === undefined)) {
+    throw new UserError({
+      what: 'the model takes pictures of any size',
+      place,
+      hint: 'Say which: `input: [height, width]` in the experiment file, --input HxW on the command line.',
+    });
+  }
+  if (!size.every((n) => Number.isSafeInteger(n) && (n as number) > 0 && (n as number) <= 65_536)) {
+    throw new UserError({ what: `the model's input has the shape ${show(written)}`, place });
+  }
+  return [size[0] as number, size[1] as number, channels];
+}
+
+/** [null, height, width, channels], from wherever the several versions of Keras write it. */
+function writtenShape(spec: LayerSpec, place: Place, depth: number): readonly unknown[] | undefined {
+  for (const key of ['batch_shape', 'batch_input_shape']) {
+    const shape = spec.config[key];
+    if (Array.isArray(shape)) return shape;
+  }
+  if (depth > 16 || !Array.isArray(spec.config['layers'])) return undefined;
+  const layers = modelLayers(spec, place);
+  const first = layers.find(({ type }) => type === 'InputLayer') ?? layers[0]!;
+  const inner = writtenShape(first, place, depth + 1);
+  if (inner) return inner;
+  const built = spec.config['build_input_shape'];
+  return Array.isArray(built) ? built : undefined;
+}

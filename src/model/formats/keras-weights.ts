@@ -1,0 +1,161 @@
+import type { Place } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { snakeCase } from '../layers/config-reader.ts';
+import type { Weights } from '../network.ts';
+import type { LayerTree } from './format.ts';
+import type { Hdf5Group, Hdf5Source } from './hdf5.ts';
+import { withHdf5 } from './hdf5.ts';
+import type { Assignment, Leaf, Needs, StoredArray } from './weight-assignment.ts';
+import { assignByName, checkAssignments, leavesOf, readAssignments } from './weight-assignment.ts';
+
+const HINT = 'Give the weights that were saved from this very network.';
+
+/** Where a network's weights are and what it needs of them. */
+export interface KerasWeights {
+  readonly source: Hdf5Source;
+  readonly place: Place;
+  readonly tree: readonly LayerTree[];
+  readonly needs: Needs;
+}
+
+/** Compares the shapes of every weight, reading none. @throws UserError naming each layer with both shapes */
+export async function checkKerasWeights(weights: KerasWeights): Promise<void> {
+  await withHdf5(weights.source, weights.place, (root) => {
+    assign(root, weights);
+  });
+}
+
+export function loadKerasWeights(weights: KerasWeights): Promise<Weights> {
+  return withHdf5(weights.source, weights.place, (root) =>
+    readAssignments(assign(root, weights), weights.needs),
+  );
+}
+
+/** Either layout of a .h5 file: Keras 1 and 2 (and whole models), or Keras 3's `.weights.h5`. */
+function assign(root: Hdf5Group, { place, tree, needs }: KerasWeights): readonly Assignment[] {
+  const legacy = root.group('model_weights') ?? root;
+  const names = legacy.texts('layer_names');
+  const assignments = names
+    ? assignLegacy(legacy, names, tree, needs, place)
+    : container(root)
+      ? assignTree(root, tree, needs, place)
+      : undefined;
+  if (!assignments) {
+    throw new UserError({
+      what: 'this HDF5 file holds no Keras weights',
+      place,
+      why: 'It has neither a list of layer names nor a group of layers.',
+      hint: 'Save them with model.save_weights("name.weights.h5").',
+    });
+  }
+  checkAssignments(assignments, needs, place, HINT);
+  return assignments;
+}
+
+/** Keras 2: a group for each layer of the outermost model, with a list of the arrays in it. */
+function assignLegacy(
+  root: Hdf5Group,
+  layerNames: readonly string[],
+  tree: readonly LayerTree[],
+  needs: Needs,
+  place: Place,
+): readonly Assignment[] {
+  const stored = layerNames.map((name) => ({ name, arrays: legacyArrays(root, name, place) }));
+  const items = tree
+    .map((item) => ({ item, leaves: leavesOf(item, needs) }))
+    .filter(({ leaves }) => leaves.length);
+  const byName = new Map(stored.map(({ name, arrays }) => [name, arrays]));
+  const filled = stored.filter(({ arrays }) => arrays.length);
+  const missing = items.filter(({ item }) => !byName.has(item.name));
+  if (missing.length && filled.length !== items.length)
+    throw missingLayers(
+      missing.flatMap(({ leaves }) => leaves),
+      place,
+    );
+  return items.flatMap(({ item, leaves }, position) => {
+    const arrays = missing.length ? filled[position]!.arrays : byName.get(item.name)!;
+    const [only] = leaves;
+    if (only && leaves.length === 1 && !item.children) return [{ node: only.node, arrays }];
+    return assignByName(leaves, arrays, needs) ?? leaves.map(({ node }) => ({ node, arrays: [] }));
+  });
+}
+
+function legacyArrays(root: Hdf5Group, layer: string, place: Place): readonly StoredArray[] {
+  const group = root.group(layer) ?? stepInto(root, layer.split('/'));
+  const names = group?.texts('weight_names') ?? [];
+  return names.map((name) => {
+    const dataset = group!.dataset([name]) ?? group!.dataset(name.split('/'));
+    if (!dataset)
+      throw new UserError({
+        what: `layer "${layer}": the file lists the weights "${name}" but lacks them`,
+        place,
+      });
+    return { name: name.replace(/:\d+$/, ''), shape: dataset.shape, read: () => dataset.read() };
+  });
+}
+
+/** Layer names may contain slashes, which HDF5 takes for groups in groups. */
+function stepInto(group: Hdf5Group, steps: readonly string[]): Hdf5Group | undefined {
+  return steps.reduce<Hdf5Group | undefined>((at, step) => at?.group(step), group);
+}
+
+function container(group: Hdf5Group): Hdf5Group | undefined {
+  return group.group('layers') ?? group.group('_layer_checkpoint_dependencies');
+}
+
+/**
+ * Keras 3: in each container a group for each layer, named after its class with a running number (conv2d, conv2d_1, …);
+ * later versions also note the layer's own name. Its arrays are numbered.
+ */
+function assignTree(
+  root: Hdf5Group,
+  tree: readonly LayerTree[],
+  needs: Needs,
+  place: Place,
+): readonly Assignment[] {
+  const missing: Leaf[] = [];
+  const visit = (group: Hdf5Group | undefined, items: readonly LayerTree[]): Assignment[] => {
+    const inside = group && container(group);
+    const noted = new Map<string, string>();
+    for (const key of inside?.keys() ?? []) {
+      const name = inside!.group(key)?.group('vars')?.text('name');
+      if (name !== undefined) noted.set(name, key);
+    }
+    const used = new Map<string, number>();
+    return items.flatMap((item) => {
+      const base = snakeCase(item.type);
+      const count = used.get(base) ?? 0;
+      used.set(base, count + 1);
+      const leaves = leavesOf(item, needs);
+      if (!leaves.length) return [];
+      const own = inside?.group(noted.get(item.name) ?? (count ? `${base}_${count}` : base));
+      if (item.children) return visit(own, item.children);
+      if (!own) {
+        missing.push(...leaves);
+        return [];
+      }
+      return [{ node: item.node!, arrays: numberedArrays(own.group('vars')) }];
+    });
+  };
+  const assignments = visit(root, tree);
+  if (missing.length) throw missingLayers(missing, place);
+  return assignments;
+}
+
+function numberedArrays(group: Hdf5Group | undefined): readonly StoredArray[] {
+  const keys = (group?.keys() ?? []).filter((key) => /^\d+$/.test(key)).sort((a, b) => Number(a) - Number(b));
+  return keys.flatMap((name) => {
+    const dataset = group!.dataset([name]);
+    return dataset ? [{ name, shape: dataset.shape, read: () => dataset.read() }] : [];
+  });
+}
+
+function missingLayers(leaves: readonly Leaf[], place: Place): UserError {
+  const names = leaves.map(({ node }) => `"${node}"`);
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+  return new UserError({
+    what: `the file holds no weights for ${names.length === 1 ? 'layer' : 'layers'} ${shown}`,
+    place,
+    hint: HINT,
+  });
+}

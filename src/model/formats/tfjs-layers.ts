@@ -1,0 +1,79 @@
+import type { Files } from '../../effects.ts';
+import { UserError } from '../../errors.ts';
+import { buildGraph } from '../graph.ts';
+import { isRecord, show } from '../layers/config-reader.ts';
+import type { ModelFile, ReadOptions } from './format.ts';
+import { parseJson } from './json.ts';
+import { readKerasConfig } from './keras-config.ts';
+import { readManifest } from './tfjs-manifest.ts';
+import {
+  assignByName,
+  checkAssignments,
+  leavesOf,
+  neededWeights,
+  readAssignments,
+} from './weight-assignment.ts';
+import type { Assignment, Needs } from './weight-assignment.ts';
+
+export interface TfjsModelFile extends ModelFile {
+  /** Absolute paths of the files with the weights, in order. */
+  readonly weightFiles: readonly string[];
+}
+
+/** A TensorFlow.js layers model: model.json (absolute path) with the weight files it names in its folder. */
+export async function readTfjsLayers(
+  path: string,
+  files: Files,
+  options: ReadOptions,
+): Promise<TfjsModelFile> {
+  const { place } = options;
+  const model = parseJson(await files.readText(path), 'this file', place);
+  const topology = isRecord(model) ? model['modelTopology'] : undefined;
+  if (!isRecord(model) || !isRecord(topology)) {
+    throw new UserError({
+      what: 'this JSON file is no TensorFlow.js model',
+      place,
+      why: 'It has no "modelTopology".',
+      hint: 'Save the model with model.save("file://folder") in TensorFlow.js, or convert it with tensorflowjs_converter.',
+    });
+  }
+  if (model['format'] === 'graph-model' || 'node' in topology) {
+    throw new UserError({
+      what: 'this is a TensorFlow.js graph model',
+      place,
+      why: 'Its layers are dissolved into single operations, so there is nothing to list or show by layer.',
+      hint: 'Convert the original model with `tensorflowjs_converter --output_format tfjs_layers_model`, or use its .keras or .h5 file.',
+    });
+  }
+  const config = topology['model_config'] ?? topology;
+  const version = Number.parseInt(String(topology['keras_version'] ?? '2').replace(/^tfjs-layers /, '')) || 2;
+  const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', kerasMajor: version });
+  const manifest = await readManifest(model['weightsManifest'], path, files, place);
+
+  const assign = (): { needs: Needs; assignments: readonly Assignment[] } => {
+    const needs = neededWeights(buildGraph(parsed.network, place));
+    const leaves = parsed.tree.flatMap((item) => leavesOf(item, needs));
+    const assignments = assignByName(leaves, manifest.arrays, needs);
+    if (!assignments) {
+      const names = manifest.arrays.slice(0, 4).map(({ name }) => name);
+      throw new UserError({
+        what: "the model's weights do not fit its layers",
+        place,
+        why: `The manifest lists ${manifest.arrays.length} arrays, among them ${show(names)}.`,
+        hint: 'Save or convert the model again.',
+      });
+    }
+    checkAssignments(assignments, needs, place, 'Save or convert the model again.');
+    return { needs, assignments };
+  };
+  return {
+    ...parsed,
+    weightFiles: manifest.files,
+    checkWeights: () => Promise.resolve().then(() => void assign()),
+    async loadWeights() {
+      const { needs, assignments } = assign();
+      await manifest.load();
+      return readAssignments(assignments, needs);
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import type { Files } from '../../effects.ts';
+import type { Place } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { isRecord, show } from '../layers/config-reader.ts';
+import type { StoredArray } from './weight-assignment.ts';
+
+interface Manifest {
+  /** In the manifest's order. `read` may be called once `load` is done. */
+  readonly arrays: readonly StoredArray[];
+  /** Absolute paths of all weight files, in order. */
+  readonly files: readonly string[];
+  load(): Promise<void>;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly stored: StoredType;
+  readonly quantization?: { readonly scale: number; readonly min: number };
+}
+
+const BYTES = { float32: 4, float16: 2, uint16: 2, uint8: 1, int32: 4, bool: 1 } as const;
+type StoredType = keyof typeof BYTES;
+const MAX_BYTES = 2 ** 33;
+
+/** Checks the manifest and that its files lie in the model's folder with the right lengths; reads no weights yet. */
+export async function readManifest(
+  value: unknown,
+  modelPath: string,
+  files: Files,
+  place: Place,
+): Promise<Manifest> {
+  const fail = (what: string, more: { why?: string; hint?: string } = {}): never => {
+    throw new UserError({ what, place, ...more });
+  };
+  if (!Array.isArray(value)) return fail('this model has no list of weights ("weightsManifest")');
+  const groups = await Promise.all(
+    (value as unknown[]).map(async (group) => {
+      const paths = isRecord(group) ? group['paths'] : undefined;
+      const weights = isRecord(group) ? group['weights'] : undefined;
+      if (
+        !Array.isArray(paths) ||
+        !Array.isArray(weights) ||
+        !paths.every((p): p is string => typeof p === 'string')
+      ) {
+        return fail('the list of weights ("weightsManifest") cannot be read: a group lacks paths or weights');
+      }
+      const entries = (weights as unknown[]).map((entry) => readEntry(entry, place));
+      const shards = await Promise.all(paths.map((path) => insideFolder(path, modelPath, files, place)));
+      const expected = entries.reduce((sum, entry) => sum + byteLength(entry), 0);
+      const actual = shards.reduce((sum, { size }) => sum + size, 0);
+      if (expected !== actual) {
+        fail(
+          `${paths.join(', ')} ${paths.length === 1 ? 'has' : 'have'} ${actual} bytes, the weights listed need ${expected}`,
+          {
+            hint: 'The files are damaged or belong to another model: save or download them again.',
+          },
+        );
+      }
+      return { entries, paths: shards.map(({ path }) => path), bytes: undefined as Uint8Array | undefined };
+    }),
+  );
+  const arrays = groups.flatMap((group) => {
+    let offset = 0;
+    return group.entries.map((entry) => {
+      const start = offset;
+      offset += byteLength(entry);
+      return {
+        name: entry.name,
+        shape: entry.shape,
+        read: () => decode(group.bytes!.slice(start, start + byteLength(entry)), entry),
+      };
+    });
+  });
+  return {
+    arrays,
+    files: groups.flatMap(({ paths }) => paths),
+    async load() {
+      for (const group of groups)
+        group.bytes ??= Buffer.concat(await Promise.all(group.paths.map((path) => files.readBytes(path))));
+    },
+  };
+}
+
+function readEntry(value: unknown, place: Place): Entry {
+  const entry = isRecord(value) ? value : {};
+  const { name, shape, dtype, quantization } = entry;
+  const fail = (why: string): never => {
+    throw new UserError({ what: `the weights ${show(name)} cannot be read: ${why}`, place });
+  };
+  if (typeof name !== 'string') return fail('they have no name');
+  const dimensions = Array.isArray(shape) ? (shape as unknown[]) : [NaN];
+  if (!dimensions.every((n) => Number.isSafeInteger(n) && (n as number) >= 0))
+    return fail(`their shape is ${show(shape)}`);
+  const stored = isRecord(quantization) ? quantization['dtype'] : dtype;
+  if (typeof stored !== 'string' || !Object.hasOwn(BYTES, stored))
+    return fail(`their type is ${show(stored)}`);
+  const base = {
+    name: name.replace(/:\d+$/, ''),
+    shape: dimensions as number[],
+    stored: stored as StoredType,
+  };
+  if (byteLength(base) > MAX_BYTES) return fail(`their shape is ${show(shape)}`);
+  if (!isRecord(quantization) || stored === 'float16') return base;
+  const { scale, min } = quantization;
+  if (typeof scale !== 'number' || typeof min !== 'number')
+    return fail('their quantization has no scale or min');
+  return { ...base, quantization: { scale, min } };
+}
+
+function byteLength({ shape, stored }: Pick<Entry, 'shape' | 'stored'>): number {
+  return shape.reduce((product, n) => product * n, 1) * BYTES[stored];
+}
+
+/** A path may not lead out of the model's folder, neither by its words nor through a link. */
+async function insideFolder(
+  path: string,
+  modelPath: string,
+  files: Files,
+  place: Place,
+): Promise<{ path: string; size: number }> {
+  const folder = dirname(modelPath);
+  const outside = (): never => {
+    throw new UserError({
+      what: `the weight file ${show(path)} lies outside the model's folder`,
+      place,
+      why: 'A model may only name files beside its model.json.',
+    });
+  };
+  const leaves = (to: string): boolean => to === '..' || to.startsWith(`..${sep}`) || isAbsolute(to);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.includes('\\') || path.includes('\0') || isAbsolute(path))
+    return outside();
+  if (leaves(relative(folder, join(folder, path)))) return outside();
+  const full = join(folder, path);
+  const found = await files.stat(full);
+  if (found?.kind !== 'file') {
+    throw new UserError({
+      what: `the weight file ${show(path)} is missing`,
+      place,
+      hint: `Put it beside ${basename(modelPath)}.`,
+    });
+  }
+  if (leaves(relative(await realpath(folder), await realpath(full)))) return outside();
+  return { path: full, size: found.size };
+}
+
+/** Stored bytes (a copy of their own, so aligned) to float32. Little-endian, as the format and every Node platform. */
+function decode(bytes: Uint8Array, { stored, quantization }: Entry): Float32Array {
+  const own = Uint8Array.from(bytes).buffer;
+  const { scale, min } = quantization ?? { scale: 1, min: 0 };
+  switch (stored) {
+    case 'float32':
+      return new Float32Array(own);
+    case 'float16':
+      return Float32Array.from(new Uint16Array(own), halfToNumber);
+    case 'int32':
+      return Float32Array.from(new Int32Array(own));
+    case 'uint16':
+      return Float32Array.from(new Uint16Array(own), (n) => n * scale + min);
+    default:
+      return Float32Array.from(new Uint8Array(own), (n) => n * scale + min);
+  }
+}
+
+/** IEEE 754 binary16. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -14 * (fraction / 1024);
+}

@@ -1,0 +1,98 @@
+import type { Place, Problem } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import { ConfigReader } from './layers/config-reader.ts';
+import type { Layer, LayerType, Shape } from './layers/layer-type.ts';
+import { IDENTITY } from './layers/layer-type.ts';
+import { findLayerType, layerTypes } from './layer-types.ts';
+import type { Network, NetworkNode } from './network.ts';
+
+/** A network's node with its checked layer; inputs by position. */
+export interface GraphLayer {
+  readonly index: number;
+  readonly node: NetworkNode;
+  readonly inputs: readonly number[];
+  readonly layer: Layer;
+}
+
+/** More values in one layer's output, or weights in a network, than can be meant seriously. */
+const MAX_VALUES = 2 ** 31;
+
+/**
+ * Checks every layer against its inputs. An error names each layer that is wrong; those behind a wrong one are not
+ * looked at, since their shapes are unknown.
+ */
+export function buildGraph(network: Network, place: Place): readonly GraphLayer[] {
+  const problems: Problem[] = [];
+  const built: (GraphLayer | undefined)[] = [];
+  const positions = new Map<string, number>();
+  for (const [index, node] of network.nodes.entries()) {
+    if (positions.has(node.name)) problems.push({ what: `two layers are named "${node.name}"`, place });
+    const inputs = node.inputs.map((name) => positions.get(name));
+    positions.set(node.name, index);
+    const missing = node.inputs.filter((_, i) => inputs[i] === undefined);
+    if (missing.length) {
+      problems.push({
+        what: `layer "${node.name}" takes its input from "${missing[0]}", which does not come before it`,
+        place,
+      });
+      continue;
+    }
+    const shapes = inputs.map((i) => built[i!]?.layer.outputShape);
+    if (shapes.includes(undefined)) continue;
+    try {
+      const layer = buildLayer(network, node, shapes as Shape[], place);
+      built[index] = { index, node, inputs: inputs as number[], layer };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  const layers = built.filter((layer) => layer !== undefined);
+  if (!problems.length) problems.push(...absurdSizes(layers, place));
+  if (problems.length) throw new UserError(problems);
+  return layers;
+}
+
+function buildLayer(network: Network, node: NetworkNode, inputs: readonly Shape[], place: Place): Layer {
+  if (node.type === 'InputLayer') {
+    return { outputShape: network.inputShape, weights: [], field: IDENTITY, forward: (_run, [x]) => x! };
+  }
+  const type: LayerType | undefined = findLayerType(node.type);
+  const config = new ConfigReader(node.config, node.name, node.type, place);
+  return type ? type(config, inputs) : unsupported(config);
+}
+
+function unsupported(config: ConfigReader): never {
+  return config.fail('this layer type is not supported', {
+    why: 'Code in model files is never run, so custom layers and Lambda layers cannot be used.',
+    hint: 'Save a model that ends before this layer, or one built from the layer types below.',
+    choices: Object.keys(layerTypes),
+  });
+}
+
+function* absurdSizes(layers: readonly GraphLayer[], place: Place): Generator<Problem> {
+  let total = 0;
+  for (const { node, layer } of layers) {
+    const values = layer.outputShape.reduce((product, n) => product * n, 1);
+    const weights = countWeights(layer);
+    total += weights;
+    if (values <= MAX_VALUES && weights <= MAX_VALUES) continue;
+    const [what, count] = values > MAX_VALUES ? ['an output', values] : ['weights', weights];
+    yield {
+      what: `layer "${node.name}" (${node.type}): ${what} of ${count.toLocaleString('en')} values`,
+      place,
+      why: `At most ${MAX_VALUES.toLocaleString('en')} can be handled.`,
+    };
+    return;
+  }
+  if (total > MAX_VALUES)
+    yield {
+      what: `the model has ${total.toLocaleString('en')} weights`,
+      place,
+      why: `At most ${MAX_VALUES.toLocaleString('en')} can be handled.`,
+    };
+}
+
+export function countWeights(layer: Layer): number {
+  return layer.weights.reduce((all, { shape }) => all + shape.reduce((product, n) => product * n, 1), 0);
+}

@@ -1,0 +1,10 @@
+/** What the command line needs of models. Nothing here loads TensorFlow.js; executor.ts does. */
+export { formatLayers, parseModelArgument } from './describe.ts';
+export type { ModelArgumentOptions } from './describe.ts';
+export type { Progress } from './download.ts';
+export { openModel } from './open.ts';
+export type { ModelSource, OpenOptions } from './open.ts';
+export { listWeights, megabytes, pullWeights, weightsPath, weightsStatus } from './weights.ts';
+export type { PullOptions, WeightStatus } from './weights.ts';
+export { findZooModel, zoo, zooNames } from './zoo/index.ts';
+export type { WeightSource, ZooModel } from './zoo/index.ts';

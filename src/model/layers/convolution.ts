@@ -1,0 +1,217 @@
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ConfigReader } from './config-reader.ts';
+import type { LayerType, Pair, Run, Tf, WeightSpec } from './layer-type.ts';
+import type { Padding } from './windows.ts';
+import { mapShape, windows } from './windows.ts';
+
+const PADDINGS: readonly Padding[] = ['valid', 'same'];
+
+/** A convolution's bias, if it has one, and its activation. */
+function finish(config: ConfigReader, channels: number) {
+  const useBias = config.boolean('use_bias', true);
+  const activation = config.activation();
+  const bias: WeightSpec[] = useBias
+    ? [{ name: 'bias', shape: [channels], initializer: config.initializer('bias_initializer', 'zeros') }]
+    : [];
+  const apply = (run: Run, x: Tensor, weights: Readonly<Record<string, Tensor>>): Tensor =>
+    run.activate(activation, useBias ? run.tf.add(x, weights['bias']!) : x);
+  return { bias, apply };
+}
+
+/** A kernel with dilation-1 zeros between its taps: the same sums, with a gradient, which dilated ops lack. */
+function dilate(tf: Tf, kernel: Tensor4D, [vertical, horizontal]: Pair): Tensor4D {
+  if (vertical === 1 && horizontal === 1) return kernel;
+  const [height, width, inputs, outputs] = kernel.shape;
+  const spread = (x: Tensor3D, by: number): Tensor3D =>
+    tf.pad(x, [
+      [0, 0],
+      [0, by - 1],
+      [0, 0],
+    ]);
+  const rows = spread(tf.reshape(kernel, [height, 1, width * inputs * outputs]), vertical);
+  const columns = spread(tf.reshape(rows, [height * vertical * width, 1, inputs * outputs]), horizontal);
+  const full: Tensor4D = tf.reshape(columns, [height * vertical, width * horizontal, inputs, outputs]);
+  return tf.slice(
+    full,
+    [0, 0, 0, 0],
+    [(height - 1) * vertical + 1, (width - 1) * horizontal + 1, inputs, outputs],
+  );
+}
+
+interface Geometry {
+  readonly size: Pair;
+  readonly strides: Pair;
+  readonly dilation: Pair;
+  readonly padding: Padding;
+  /** What the kernel spans with its gaps. */
+  readonly span: Pair;
+}
+
+function geometry(config: ConfigReader): Geometry {
+  config.channelsLast();
+  const size = config.pair('kernel_size');
+  const strides = config.pair('strides', [1, 1]);
+  const dilation = config.pair('dilation_rate', [1, 1]);
+  const padding = config.choice('padding', PADDINGS, 'valid');
+  return {
+    size,
+    strides,
+    dilation,
+    padding,
+    span: [(size[0] - 1) * dilation[0] + 1, (size[1] - 1) * dilation[1] + 1],
+  };
+}
+
+export const conv2d: LayerType = (config, inputs) => {
+  const input = mapShape(config, inputs);
+  const { size, strides, dilation, padding, span } = geometry(config);
+  const filters = config.integer('filters');
+  const groups = config.integer('groups', 1);
+  const [, , channels] = input;
+  if (channels % groups || filters % groups) {
+    config.fail(`groups is ${groups}`, {
+      why: `It must divide ${channels} input channels and ${filters} filters.`,
+    });
+  }
+  const { height, width, field } = windows(config, input, span, strides, padding);
+  const { bias, apply } = finish(config, filters);
+  const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
+    tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], padding);
+  return {
+    outputShape: [height, width, filters],
+    weights: [
+      {
+        name: 'kernel',
+        shape: [...size, channels / groups, filters],
+        initializer: config.initializer('kernel_initializer', 'glorot_uniform'),
+      },
+      ...bias,
+    ],
+    field,
+    forward(run, [x], weights) {
+      const { tf } = run;
+      const maps = x as Tensor4D;
+      const kernel = weights['kernel'] as Tensor4D;
+      if (groups === 1) return apply(run, convolve(tf, maps, kernel), weights);
+      const kernels = tf.split(kernel, groups, 3);
+      const parts = tf
+        .split(maps, groups, 3)
+        .map((part, g) => convolve(tf, part as Tensor4D, kernels[g] as Tensor4D));
+      return apply(run, tf.concat(parts, 3), weights);
+    },
+    kernel: (_tf, weights) => weights['kernel'] as Tensor4D,
+  };
+};
+
+export const depthwiseConv2d: LayerType = (config, inputs) => {
+  const input = mapShape(config, inputs);
+  const { size, strides, dilation, padding, span } = geometry(config);
+  const multiplier = config.integer('depth_multiplier', 1);
+  const { height, width, field } = windows(config, input, span, strides, padding);
+  const [, , channels] = input;
+  const { bias, apply } = finish(config, channels * multiplier);
+  return {
+    outputShape: [height, width, channels * multiplier],
+    weights: [
+      {
+        name: 'kernel',
+        shape: [...size, channels, multiplier],
+        initializer: config.initializer('depthwise_initializer', 'glorot_uniform'),
+      },
+      ...bias,
+    ],
+    field,
+    forward(run, [x], weights) {
+      const kernel = dilate(run.tf, weights['kernel'] as Tensor4D, dilation);
+      return apply(run, run.tf.depthwiseConv2d(x as Tensor4D, kernel, [...strides], padding), weights);
+    },
+    // Filter c·multiplier + m looks at channel c only, so that each has one input channel.
+    kernel: (tf, weights) => tf.reshape(weights['kernel']!, [...size, 1, channels * multiplier]),
+  };
+};
+
+export const separableConv2d: LayerType = (config, inputs) => {
+  const input = mapShape(config, inputs);
+  const { size, strides, dilation, padding, span } = geometry(config);
+  const multiplier = config.integer('depth_multiplier', 1);
+  const filters = config.integer('filters');
+  const { height, width, field } = windows(config, input, span, strides, padding);
+  const [, , channels] = input;
+  const { bias, apply } = finish(config, filters);
+  return {
+    outputShape: [height, width, filters],
+    weights: [
+      {
+        name: 'depthwise_kernel',
+        shape: [...size, channels, multiplier],
+        initializer: config.initializer('depthwise_initializer', 'glorot_uniform'),
+      },
+      {
+        name: 'pointwise_kernel',
+        shape: [1, 1, channels * multiplier, filters],
+        initializer: config.initializer('pointwise_initializer', 'glorot_uniform'),
+      },
+      ...bias,
+    ],
+    field,
+    forward(run, [x], weights) {
+      const { tf } = run;
+      const depthwise = dilate(tf, weights['depthwise_kernel'] as Tensor4D, dilation);
+      const middle = tf.depthwiseConv2d(x as Tensor4D, depthwise, [...strides], padding);
+      return apply(run, tf.conv2d(middle, weights['pointwise_kernel'] as Tensor4D, 1, 'valid'), weights);
+    },
+    // Both steps as one kernel: K[y, x, c, f] = sum over m of D[y, x, c, m] · P[c·multiplier + m, f].
+    kernel(tf, weights) {
+      const depthwise = tf.reshape(weights['depthwise_kernel']!, [size[0] * size[1], channels, multiplier]);
+      const pointwise = tf.reshape(weights['pointwise_kernel']!, [channels, multiplier, filters]);
+      const product = tf.matMul(tf.transpose(depthwise, [1, 0, 2]), pointwise); // [channels, taps, filters]
+      return tf.reshape(tf.transpose(product, [1, 0, 2]), [...size, channels, filters]);
+    },
+  };
+};
+
+export const conv2dTranspose: LayerType = (config, inputs) => {
+  const [inHeight, inWidth, channels] = mapShape(config, inputs);
+  const { size, strides, padding } = geometry(config);
+  config.only('dilation_rate', [1, 1]);
+  config.only('output_padding', null);
+  const filters = config.integer('filters');
+  const { bias, apply } = finish(config, filters);
+  const grow = (n: number, axis: 0 | 1): number =>
+    padding === 'same' ? n * strides[axis] : n * strides[axis] + Math.max(size[axis] - strides[axis], 0);
+  const height = grow(inHeight, 0);
+  const width = grow(inWidth, 1);
+  // Output y = i·stride + tap - before, so that unit y sees inputs (y + before - size + 1)/stride to (y + before)/stride.
+  const before = ([0, 1] as const).map((axis) =>
+    padding === 'same' ? Math.floor(Math.max(size[axis] - strides[axis], 0) / 2) : 0,
+  ) as [number, number];
+  const along = (of: (axis: 0 | 1) => number): Pair => [of(0), of(1)];
+  return {
+    outputShape: [height, width, filters],
+    weights: [
+      {
+        name: 'kernel',
+        shape: [...size, filters, channels],
+        initializer: config.initializer('kernel_initializer', 'glorot_uniform'),
+      },
+      ...bias,
+    ],
+    field: {
+      kind: 'window',
+      size: along((a) => (size[a] - 1) / strides[a] + 1),
+      stride: along((a) => 1 / strides[a]),
+      before: along((a) => (size[a] - 1 - before[a]!) / strides[a]),
+    },
+    forward(run, [x], weights) {
+      const maps = x as Tensor4D;
+      const y = run.tf.conv2dTranspose(
+        maps,
+        weights['kernel'] as Tensor4D,
+        [maps.shape[0], height, width, filters],
+        [...strides],
+        padding,
+      );
+      return apply(run, y, weights);
+    },
+  };
+};

@@ -1,0 +1,34 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayerType } from './layer-type.ts';
+import { GLOBAL, IDENTITY } from './layer-type.ts';
+import { oneInput } from './windows.ts';
+
+/** Works on the last axis: on maps it is a 1x1 convolution. */
+export const dense: LayerType = (config, inputs) => {
+  const shape = oneInput(config, inputs);
+  const units = config.integer('units');
+  const features = shape[shape.length - 1]!;
+  const useBias = config.boolean('use_bias', true);
+  const activation = config.activation();
+  return {
+    outputShape: [...shape.slice(0, -1), units],
+    weights: [
+      {
+        name: 'kernel',
+        shape: [features, units],
+        initializer: config.initializer('kernel_initializer', 'glorot_uniform'),
+      },
+      ...(useBias
+        ? [{ name: 'bias', shape: [units], initializer: config.initializer('bias_initializer', 'zeros') }]
+        : []),
+    ],
+    field: shape.length === 3 ? IDENTITY : GLOBAL,
+    forward(run, [x], weights) {
+      const { tf } = run;
+      const rows: Tensor2D = tf.reshape(x!, [-1, features]);
+      const product = tf.matMul(rows, weights['kernel'] as Tensor2D);
+      const sums = useBias ? tf.add(product, weights['bias']!) : product;
+      return run.activate(activation, tf.reshape(sums, [...x!.shape.slice(0, -1), units]));
+    },
+  };
+};

@@ -1,0 +1,81 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ConfigReader } from './config-reader.ts';
+import type { LayerType, Shape, Tf } from './layer-type.ts';
+import { GLOBAL, IDENTITY } from './layer-type.ts';
+
+type Merge = (tf: Tf, inputs: readonly Tensor[]) => Tensor;
+
+/** The shape all inputs are stretched to: along each axis they are equal, or 1. */
+function broadcast(config: ConfigReader, inputs: readonly Shape[]): Shape {
+  const rank = inputs[0]?.length ?? 0;
+  const shape = Array.from({ length: rank }, (_, axis) =>
+    Math.max(...inputs.map((input) => input[axis] ?? NaN)),
+  );
+  const fits = inputs.every(
+    (input) => input.length === rank && input.every((n, axis) => n === 1 || n === shape[axis]),
+  );
+  if (fits && inputs.length > 1) return shape;
+  return config.fail(
+    `its inputs have the shapes ${inputs.map((input) => `[${input.join(', ')}]`).join(', ') || 'of nothing'}`,
+    {
+      why: 'It needs two or more inputs of one shape.',
+    },
+  );
+}
+
+function merging(merge: Merge, exactly?: number): LayerType {
+  return (config, inputs) => {
+    if (exactly !== undefined && inputs.length !== exactly)
+      config.fail(`it has ${inputs.length} inputs, not ${exactly}`);
+    const outputShape = broadcast(config, inputs);
+    // A map of one unit, spread over the others, brings its whole field to every place.
+    const aligned = inputs.every((input) => input.slice(0, -1).join() === outputShape.slice(0, -1).join());
+    return {
+      outputShape,
+      weights: [],
+      field: aligned ? IDENTITY : GLOBAL,
+      forward: ({ tf }, tensors) => merge(tf, tensors),
+    };
+  };
+}
+
+const pairwise =
+  (op: (tf: Tf, a: Tensor, b: Tensor) => Tensor): Merge =>
+  (tf, inputs) =>
+    inputs.reduce((a, b) => op(tf, a, b));
+
+const sum = pairwise((tf, a, b) => tf.add(a, b));
+
+export const add = merging(sum);
+export const subtract = merging(
+  pairwise((tf, a, b) => tf.sub(a, b)),
+  2,
+);
+export const multiply = merging(pairwise((tf, a, b) => tf.mul(a, b)));
+export const average = merging((tf, inputs) => tf.div(sum(tf, inputs), inputs.length));
+export const maximum = merging(pairwise((tf, a, b) => tf.maximum(a, b)));
+export const minimum = merging(pairwise((tf, a, b) => tf.minimum(a, b)));
+
+export const concatenate: LayerType = (config, inputs) => {
+  const rank = (inputs[0]?.length ?? 0) + 1;
+  const axes = config.axes('axis', -1, rank);
+  const axis = axes[0]! - 1;
+  if (axes.length !== 1 || axis < 0) config.fail('axis must be one axis after the batch');
+  const first = inputs[0] ?? [];
+  const fits = inputs.every(
+    (input) => input.length === first.length && input.every((n, a) => a === axis || n === first[a]),
+  );
+  if (!fits || inputs.length < 1) {
+    config.fail(`its inputs have the shapes ${inputs.map((input) => `[${input.join(', ')}]`).join(', ')}`, {
+      why: `They must agree everywhere but along axis ${axis + 1}.`,
+    });
+  }
+  const total = inputs.reduce((all, input) => all + input[axis]!, 0);
+  return {
+    outputShape: first.map((n, a) => (a === axis ? total : n)),
+    weights: [],
+    // Side by side in space, units of one map would belong to different places.
+    field: axis === first.length - 1 ? IDENTITY : GLOBAL,
+    forward: ({ tf }, tensors) => tf.concat([...tensors], axis + 1),
+  };
+};

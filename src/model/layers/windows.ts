@@ -1,0 +1,60 @@
+import type { ConfigReader } from './config-reader.ts';
+import type { FieldStep, Pair, Shape } from './layer-type.ts';
+
+export type Padding = 'valid' | 'same';
+
+/** A sliding window's output size and how far it hangs over the upper or left border, along one axis. */
+export interface WindowAxis {
+  readonly out: number;
+  readonly before: number;
+}
+
+/** TensorFlow's arithmetic: SAME pads max((out-1)·stride + size - n, 0) in all, the smaller half before. */
+export function windowAxis(n: number, size: number, stride: number, padding: Padding): WindowAxis {
+  if (padding === 'valid') return { out: Math.floor((n - size) / stride) + 1, before: 0 };
+  const out = Math.ceil(n / stride);
+  return { out, before: Math.floor(Math.max((out - 1) * stride + size - n, 0) / 2) };
+}
+
+/** [height, width, channels] of the one input. */
+export function mapShape(config: ConfigReader, inputs: readonly Shape[]): readonly [number, number, number] {
+  const shape = oneInput(config, inputs);
+  if (shape.length === 3) return shape as unknown as readonly [number, number, number];
+  return config.fail(`its input has the shape [${shape.join(', ')}]`, {
+    why: 'It takes maps: [height, width, channels].',
+  });
+}
+
+export function oneInput(config: ConfigReader, inputs: readonly Shape[]): Shape {
+  const [shape, ...others] = inputs;
+  if (shape && !others.length) return shape;
+  return config.fail(`it has ${inputs.length} inputs`, { why: 'A layer of this type takes one.' });
+}
+
+export interface Windows {
+  readonly height: number;
+  readonly width: number;
+  readonly field: FieldStep;
+}
+
+/** Windows of `size` (already spread by dilation) over [height, width]. */
+export function windows(
+  config: ConfigReader,
+  input: readonly [number, number, ...number[]],
+  size: Pair,
+  stride: Pair,
+  padding: Padding,
+): Windows {
+  const vertical = windowAxis(input[0], size[0], stride[0], padding);
+  const horizontal = windowAxis(input[1], size[1], stride[1], padding);
+  if (vertical.out < 1 || horizontal.out < 1) {
+    config.fail(`its ${size[0]}x${size[1]} window is larger than its ${input[0]}x${input[1]} input`, {
+      hint: 'Use a larger input, a smaller window, or padding "same".',
+    });
+  }
+  return {
+    height: vertical.out,
+    width: horizontal.out,
+    field: { kind: 'window', size, stride, before: [vertical.before, horizontal.before] },
+  };
+}

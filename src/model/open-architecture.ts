@@ -1,0 +1,169 @@
+import { extname, join } from 'node:path';
+import type { Files } from '../effects.ts';
+import type { Place } from '../errors.ts';
+import { UnavailableError, UserError } from '../errors.ts';
+import type { ModelSpec } from '../schema/experiment.ts';
+import type { LayerTree, ModelFile, ReadOptions } from './formats/format.ts';
+import { flatTree } from './formats/format.ts';
+import { inlineNetwork } from './formats/inline.ts';
+import { readKerasH5 } from './formats/keras-h5.ts';
+import { readKerasV3 } from './formats/keras-v3.ts';
+import { readTfjsLayers } from './formats/tfjs-layers.ts';
+import type { Network } from './network.ts';
+import type { OpenOptions } from './open.ts';
+import { displayPath } from './paths.ts';
+import { findZooModel, zooNames } from './zoo/index.ts';
+import type { ZooModel } from './zoo/index.ts';
+
+export interface OpenContext extends OpenOptions {
+  readonly files: Files;
+}
+
+/** The network, and where its weights come from unless the experiment says otherwise. */
+export interface Architecture {
+  readonly network: Network;
+  readonly tree: readonly LayerTree[];
+  /** What errors in its layers point at. */
+  readonly place: Place;
+  /** Of a model file: itself, the absolute paths of everything in it, and the same network at its own input size. */
+  readonly file?: ModelFile;
+  readonly paths?: readonly string[];
+  readonly own?: Network;
+  readonly zoo?: ZooModel;
+}
+
+export async function openArchitecture(spec: ModelSpec, context: OpenContext): Promise<Architecture> {
+  const { source } = spec;
+  switch (source.kind) {
+    case 'zoo':
+      return zooArchitecture(source.name, spec, context);
+    case 'file':
+      return fileArchitecture(source.path, spec, context);
+    case 'inline': {
+      if (!spec.input) {
+        throw new UserError({
+          what: 'a stack of layers needs the size of its input',
+          place: context.place(''),
+          hint: 'Add `input: [height, width]`.',
+        });
+      }
+      const inputShape = [...spec.input, spec.inputChannels] as const;
+      const network = inlineNetwork(source.layers, { inputShape, preprocess: spec.preprocess ?? 'unit' });
+      return { network, tree: flatTree(network), place: context.place('layers') };
+    }
+  }
+}
+
+function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext): Architecture {
+  const model = findZooModel(name);
+  if (!model) {
+    throw new UserError({
+      what: `there is no network "${name}" in the zoo`,
+      place: place('zoo'),
+      choices: zooNames,
+    });
+  }
+  const input = spec.input ?? model.defaultInput;
+  const trained = model.weights !== undefined && spec.weights !== 'random';
+  if (trained && spec.includeTop && input.join() !== model.defaultInput.join()) {
+    throw new UserError({
+      what: `${name} with its classifier takes ${model.defaultInput.join('x')} pictures, not ${input.join('x')}`,
+      place: place('input'),
+      why: "The classifier's weights are for that size.",
+      hint: 'Add `include_top: false`, which leaves the classifier out, or leave `input` out.',
+    });
+  }
+  const preprocess = spec.preprocess ?? model.preprocess;
+  const network = model.network({ input, includeTop: spec.includeTop, preprocess });
+  return { network, tree: flatTree(network), place: place(spec.input ? 'input' : 'zoo'), zoo: model };
+}
+
+type Reader = (
+  path: string,
+  files: Files,
+  options: ReadOptions,
+) => Promise<ModelFile & { weightFiles?: readonly string[] }>;
+
+/** Model formats by the endings of their files. */
+const formats: Readonly<Record<string, Reader>> = {
+  '.keras': async (path, files, options) => readKerasV3(await files.readBytes(path), options),
+  '.h5': (path, _files, options) => readKerasH5({ path }, options),
+  '.hdf5': (path, _files, options) => readKerasH5({ path }, options),
+  '.json': readTfjsLayers,
+};
+
+/** What to do about formats that are not read. */
+const exportHints: Readonly<Record<string, string>> = {
+  '.pb': 'Load it in Python with Keras and save it: model.save("name.keras").',
+  '.pt': 'PyTorch files hold code: rebuild the network in Keras and save it with model.save("name.keras").',
+  '.pth': 'PyTorch files hold code: rebuild the network in Keras and save it with model.save("name.keras").',
+  '.onnx': 'Convert it to Keras and save it with model.save("name.keras").',
+  '.tflite': 'Save the network it was made from with model.save("name.keras").',
+  '.safetensors':
+    'It holds weights without a network: load them in Keras and save with model.save("name.keras").',
+};
+
+async function fileArchitecture(
+  path: string,
+  spec: ModelSpec,
+  { place, files }: OpenContext,
+): Promise<Architecture> {
+  await expectFile(path, files, place('file'), 'model file');
+  const ending = extname(path).toLowerCase();
+  const read = Object.hasOwn(formats, ending) ? formats[ending]! : undefined;
+  if (!read) {
+    throw new UserError({
+      what: `${displayPath(path)} is of a format that is not read`,
+      place: place('file'),
+      hint: exportHints[ending] ?? 'Save the model with model.save("name.keras").',
+      choices: ['name.keras', 'name.h5', 'model.json (TensorFlow.js layers model)'],
+    });
+  }
+  const inside: Place = { file: displayPath(path) };
+  const preprocess = spec.preprocess ?? 'unit';
+  const file = await read(path, files, {
+    place: inside,
+    preprocess,
+    ...(spec.input ? { input: spec.input } : {}),
+  });
+  const own = spec.input ? await ownSize(() => read(path, files, { place: inside, preprocess })) : undefined;
+  return {
+    network: file.network,
+    tree: file.tree,
+    place: inside,
+    file,
+    paths: [path, ...(file.weightFiles ?? [])],
+    ...(own ? { own } : {}),
+  };
+}
+
+/** The network at the size its file gives; undefined where it gives none. */
+async function ownSize(read: () => Promise<ModelFile>): Promise<Network | undefined> {
+  try {
+    return (await read()).network;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws UnavailableError where nothing is there: an optional experiment is skipped then */
+export async function expectFile(path: string, files: Files, place: Place, what: string): Promise<void> {
+  const found = await files.stat(path);
+  if (found?.kind === 'file') return;
+  if (!found) {
+    throw new UnavailableError({
+      what: `the ${what} ${displayPath(path)} does not exist`,
+      place,
+      hint: 'A relative path counts from the folder of the experiment file.',
+    });
+  }
+  const model = await files.stat(join(path, 'model.json'));
+  throw new UserError({
+    what: `${displayPath(path)} is a folder, not a ${what}`,
+    place,
+    hint: model
+      ? `Name the file in it: ${displayPath(join(path, 'model.json'))}`
+      : 'A SavedModel folder is not read: save with model.save("name.keras").',
+  });
+}

@@ -1,0 +1,71 @@
+import { extname } from 'node:path';
+import type { Place } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import type { ModelSpec } from '../schema/experiment.ts';
+import type { Hdf5Source } from './formats/hdf5.ts';
+import { checkKerasWeights, loadKerasWeights } from './formats/keras-weights.ts';
+import { weightsInKerasV3 } from './formats/keras-v3.ts';
+import { neededWeights } from './formats/weight-assignment.ts';
+import type { GraphLayer } from './graph.ts';
+import { hashFile, hashJson } from './hash.ts';
+import type { Weights } from './network.ts';
+import type { Architecture, OpenContext } from './open-architecture.ts';
+import { expectFile } from './open-architecture.ts';
+import { displayPath } from './paths.ts';
+import { cachedWeights } from './weights.ts';
+
+export interface StoredWeights {
+  /** Hex, of the file or of the sums of all files. */
+  readonly sha256: string;
+  load(): Promise<Weights>;
+}
+
+/** Finds a model's weights and checks that they fit; undefined where they are to be random. */
+export async function openWeights(
+  spec: ModelSpec,
+  architecture: Architecture,
+  graph: readonly GraphLayer[],
+  context: OpenContext,
+): Promise<StoredWeights | undefined> {
+  const { file, paths, zoo } = architecture;
+  if (spec.weights === 'random') return undefined;
+  if (spec.weights !== undefined) {
+    const path = spec.weights;
+    await expectFile(path, context.files, context.place('weights'), 'weight file');
+    const inside: Place = { file: displayPath(path) };
+    const source = await weightFile(path, context, inside);
+    return kerasFile(source, inside, (await hashFile(path)).sha256, architecture, graph);
+  }
+  if (file && paths) {
+    await file.checkWeights();
+    const sums = await Promise.all(paths.map(async (path) => (await hashFile(path)).sha256));
+    return { sha256: sums.length === 1 ? sums[0]! : hashJson(sums), load: () => file.loadWeights() };
+  }
+  if (!zoo?.weights) return undefined;
+  const { path, sha256 } = await cachedWeights(zoo, spec.includeTop, context.cacheDir, context.place('zoo'));
+  return kerasFile({ path }, { file: displayPath(path) }, sha256, architecture, graph);
+}
+
+async function weightFile(path: string, { files, place }: OpenContext, inside: Place): Promise<Hdf5Source> {
+  const ending = extname(path).toLowerCase();
+  if (ending === '.h5' || ending === '.hdf5') return { path };
+  if (ending === '.keras') return weightsInKerasV3(await files.readBytes(path), inside);
+  throw new UserError({
+    what: `${displayPath(path)} is of a format that is not read`,
+    place: place('weights'),
+    hint: 'Save weights with model.save_weights("name.weights.h5").',
+    choices: ['name.weights.h5', 'name.h5', 'name.keras', 'random'],
+  });
+}
+
+async function kerasFile(
+  source: Hdf5Source,
+  place: Place,
+  sha256: string,
+  { tree }: Architecture,
+  graph: readonly GraphLayer[],
+): Promise<StoredWeights> {
+  const weights = { source, place, tree, needs: neededWeights(graph) };
+  await checkKerasWeights(weights);
+  return { sha256, load: () => loadKerasWeights(weights) };
+}

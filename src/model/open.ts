@@ -1,0 +1,118 @@
+import type { Files } from '../effects.ts';
+import { nodeFiles } from '../effects.ts';
+import type { Place } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import type { ModelSpec } from '../schema/experiment.ts';
+import type { GraphLayer } from './graph.ts';
+import { buildGraph } from './graph.ts';
+import { hashJson } from './hash.ts';
+import { randomWeights } from './initializers.ts';
+import { listLayers } from './layer-list.ts';
+import type { LayerInfo, Network, Weights } from './network.ts';
+import { openArchitecture } from './open-architecture.ts';
+import type { Architecture } from './open-architecture.ts';
+import { openWeights } from './open-weights.ts';
+import { worksOnGrey } from './preprocess.ts';
+
+export interface OpenOptions {
+  /** Absolute path of the cache folder, where the zoo's weights are. */
+  readonly cacheDir: string;
+  /** The experiment's: random weights are made from it. */
+  readonly seed: number;
+  /** Where a key of the model stands: `file`, `zoo`, `weights`, `input`, `preprocess`, `include_top`, `layers`, or '' for all of it. */
+  readonly place: (key: string) => Place;
+  readonly files?: Files;
+}
+
+/** A model read as far as possible without a backend. */
+export interface ModelSource {
+  readonly network: Network;
+  /** Every layer, checked; by index. */
+  readonly graph: readonly GraphLayer[];
+  readonly layers: readonly LayerInfo[];
+  /** Weights in all. */
+  readonly parameters: number;
+  /** Hex SHA-256 of the file that holds the weights (of the sums of all files where there are several); `random:<seed>` without one. */
+  readonly weightsSha256: string;
+  /** Hex SHA-256 of all that determines the layer's output for a given picture. */
+  fingerprint(layer: number): string;
+  /** Reads or makes the weights; each call does so anew. */
+  loadWeights(): Promise<Weights>;
+}
+
+/**
+ * Finds, reads and checks a model: architecture, shapes, and that its weights fit. No TensorFlow.js is loaded, and no
+ * weight values are read.
+ *
+ * @throws UserError where the model or what is said of it is wrong
+ * @throws UnavailableError where a file that may be elsewhere is not on this machine
+ */
+export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
+  const context = { ...options, files: options.files ?? nodeFiles };
+  const architecture = await openArchitecture(spec, context);
+  const { network } = architecture;
+  if (network.inputShape[2] === 1 && !worksOnGrey(network.preprocess)) {
+    throw new UserError({
+      what: `preprocess ${network.preprocess} needs a network of colour pictures; this one takes grey ones`,
+      place: context.place('preprocess'),
+      choices: ['unit', 'tf', 'none'],
+    });
+  }
+  const graph = buildGraph(network, architecture.place);
+  checkInputOverride(spec, architecture, graph, context.place);
+  const layers = listLayers(graph);
+  const weights = await openWeights(spec, architecture, graph, context);
+  return {
+    network,
+    graph,
+    layers,
+    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    weightsSha256: weights?.sha256 ?? `random:${options.seed}`,
+    fingerprint: fingerprints(network, graph, weights?.sha256 ?? `random:${options.seed}`),
+    loadWeights: () => weights?.load() ?? Promise.resolve(randomWeights(graph, options.seed)),
+  };
+}
+
+/** Raised when the numbers that a layer type gives change. */
+const EXECUTOR_VERSION = 1;
+
+function fingerprints(
+  network: Network,
+  graph: readonly GraphLayer[],
+  weights: string,
+): (layer: number) => string {
+  const known = new Map<number, string>();
+  return (wanted) => {
+    const found = known.get(wanted);
+    if (found) return found;
+    const needed = new Set([wanted]);
+    for (const { index, inputs } of [...graph].reverse())
+      if (needed.has(index)) inputs.forEach((input) => needed.add(input));
+    const nodes = graph.filter(({ index }) => needed.has(index)).map(({ node }) => node);
+    const sum = hashJson([EXECUTOR_VERSION, network.inputShape, network.preprocess, weights, nodes]);
+    known.set(wanted, sum);
+    return sum;
+  };
+}
+
+/** Dense layers behind a flatten fix the input size: their weights are one for each value. */
+function checkInputOverride(
+  spec: ModelSpec,
+  { own }: Architecture,
+  graph: readonly GraphLayer[],
+  place: OpenOptions['place'],
+): void {
+  if (!own || !spec.input) return;
+  const originals = buildGraph(own, place('input'));
+  const changed = graph.find(({ layer }, i) =>
+    layer.weights.some(({ shape }, w) => originals[i]?.layer.weights[w]?.shape.join() !== shape.join()),
+  );
+  if (!changed) return;
+  const [height, width] = own.inputShape;
+  throw new UserError({
+    what: `the model cannot take ${spec.input.join('x')} pictures`,
+    place: place('input'),
+    why: `Its layer "${changed.node.name}" (${changed.node.type}) has weights for ${height}x${width} only.`,
+    hint: `Leave \`input\` out, or say [${height}, ${width}].`,
+  });
+}

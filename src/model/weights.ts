@@ -1,0 +1,172 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Place } from '../errors.ts';
+import { UnavailableError, UserError } from '../errors.ts';
+import { download } from './download.ts';
+import type { Progress } from './download.ts';
+import { hashFile } from './hash.ts';
+import { displayPath } from './paths.ts';
+import type { WeightSource, ZooModel } from './zoo/index.ts';
+import { zoo } from './zoo/index.ts';
+
+/** One weight file of the zoo, and how it stands with it. */
+export interface WeightStatus {
+  /** The zoo's name of the network. */
+  readonly model: string;
+  readonly includeTop: boolean;
+  readonly source: WeightSource;
+  /** Absolute path in the cache. */
+  readonly path: string;
+  readonly state: 'missing' | 'ready' | 'damaged';
+  readonly licence: string;
+}
+
+export interface PullOptions {
+  /** Absolute path of the cache folder. */
+  readonly cacheDir: string;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export function weightsPath({ file }: WeightSource, cacheDir: string): string {
+  return join(cacheDir, 'weights', file);
+}
+
+/** Every weight file the zoo knows of. */
+export async function listWeights(cacheDir: string): Promise<readonly WeightStatus[]> {
+  const variants = zoo.flatMap((model) =>
+    (model.hasTop ? [false, true] : [true]).map((includeTop) => ({ model, includeTop })),
+  );
+  const known = await Promise.all(
+    variants.map(({ model, includeTop }) => weightsStatus(model, includeTop, cacheDir)),
+  );
+  return known.filter((status) => status !== undefined);
+}
+
+/** Undefined for a network without trained weights. Reads the whole file where there is one. */
+export async function weightsStatus(
+  model: ZooModel,
+  includeTop: boolean,
+  cacheDir: string,
+): Promise<WeightStatus | undefined> {
+  const source = model.weights?.({ includeTop });
+  if (!source) return undefined;
+  const path = weightsPath(source, cacheDir);
+  const found = (await isFile(path)) ? await verify(path, source) : undefined;
+  const state = found === undefined ? 'missing' : 'problem' in found ? 'damaged' : 'ready';
+  return { model: model.name, includeTop, source, path, state, licence: model.licence };
+}
+
+/** The cached file with its hex SHA-256. @throws UnavailableError that says how to get it */
+export async function cachedWeights(
+  model: ZooModel,
+  includeTop: boolean,
+  cacheDir: string,
+  place: Place,
+): Promise<{ path: string; sha256: string }> {
+  const source = model.weights!({ includeTop });
+  const path = weightsPath(source, cacheDir);
+  const command = pullCommand(model, includeTop);
+  if (!(await isFile(path))) {
+    throw new UnavailableError({
+      what: `the weights of ${model.name} (${megabytes(source.bytes)}) are not here yet`,
+      place,
+      why: `They are looked for at ${displayPath(path)}.`,
+      hint: `Run \`${command}\`, or put the file there by hand: ${source.url}`,
+    });
+  }
+  const found = await verify(path, source);
+  if ('problem' in found) {
+    throw new UnavailableError({
+      what: `the weights of ${model.name} at ${displayPath(path)} are damaged`,
+      place,
+      why: found.problem,
+      hint: `Delete the file and run \`${command}\`.`,
+    });
+  }
+  return { path, sha256: found.sha256 };
+}
+
+/**
+ * Fetches a network's weights unless they are there, checks them and notes their SHA-256 beside them. The file appears
+ * whole or not at all; what a broken connection left is gone on with.
+ */
+export async function pullWeights(
+  model: ZooModel,
+  includeTop: boolean,
+  { cacheDir, onProgress, signal }: PullOptions,
+): Promise<{ path: string; sha256: string; downloaded: boolean }> {
+  const source = model.weights?.({ includeTop });
+  if (!source) {
+    throw new UserError({
+      what: `${model.name} has no trained weights to fetch`,
+      why: "Its weights are random, made from the experiment's seed.",
+      choices: zoo.filter((other) => other.weights).map(({ name }) => name),
+    });
+  }
+  const path = weightsPath(source, cacheDir);
+  if (await isFile(path)) {
+    const found = await verify(path, source);
+    if (!('problem' in found)) return { path, sha256: found.sha256, downloaded: false };
+  }
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.part`;
+  await download(
+    {
+      url: source.url,
+      to: partial,
+      bytes: source.bytes,
+      ...(onProgress ? { onProgress } : {}),
+      ...(signal ? { signal } : {}),
+    },
+    displayPath(path),
+  );
+  const sums = await hashFile(partial);
+  if ((source.sha256 && sums.sha256 !== source.sha256) || (source.md5 && sums.md5 !== source.md5)) {
+    await rm(partial, { force: true });
+    throw new UserError({
+      what: `what came from ${source.url} is not the file that was expected`,
+      why: source.sha256
+        ? `Its SHA-256 is ${sums.sha256}, not ${source.sha256}.`
+        : `Its MD5 is ${sums.md5}, not ${source.md5}.`,
+      hint: 'Nothing was kept. Try again; if it happens twice, something between here and there changes files.',
+    });
+  }
+  await writeFile(notePath(path), `${sums.sha256}\n`);
+  await rename(partial, path);
+  return { path, sha256: sums.sha256, downloaded: true };
+}
+
+function pullCommand(model: ZooModel, includeTop: boolean): string {
+  return `npx filterscope weights pull ${model.name}${includeTop || !model.hasTop ? '' : ' --no-top'}`;
+}
+
+/** Beside the weights: the SHA-256 they had when they came. */
+function notePath(path: string): string {
+  return `${path}.sha256`;
+}
+
+async function verify(path: string, source: WeightSource): Promise<{ sha256: string } | { problem: string }> {
+  const { size } = await stat(path);
+  if (size !== source.bytes) return { problem: `The file has ${size} bytes, not ${source.bytes}.` };
+  const { sha256, md5 } = await hashFile(path);
+  const noted = await readFile(notePath(path), 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+  const expected = source.sha256 ?? noted;
+  if (expected && sha256 !== expected) return { problem: `Its SHA-256 is ${sha256}, not ${expected}.` };
+  if (source.md5 && md5 !== source.md5) return { problem: `Its MD5 is ${md5}, not ${source.md5}.` };
+  return { sha256 };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

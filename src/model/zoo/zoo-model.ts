@@ -1,0 +1,36 @@
+import type { Preprocess } from '../../schema/experiment.ts';
+import type { Network } from '../network.ts';
+
+/** A file of trained weights on the network, with what it must be. At least one of the two sums is known. */
+export interface WeightSource {
+  /** Name in the cache folder. */
+  readonly file: string;
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+  readonly md5?: string;
+}
+
+export interface ZooOptions {
+  /** [height, width] */
+  readonly input: readonly [number, number];
+  readonly includeTop: boolean;
+  readonly preprocess: Preprocess;
+}
+
+/** A network that Filterscope knows by name. */
+export interface ZooModel {
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /** Of the weights, or of the architecture where there are none. */
+  readonly licence: string;
+  readonly preprocess: Preprocess;
+  readonly defaultInput: readonly [number, number];
+  readonly channels: 1 | 3;
+  /** Whether there are classifying layers to be left out. */
+  readonly hasTop: boolean;
+  network(options: ZooOptions): Network;
+  /** Undefined where the network has no trained weights: it is random then. */
+  weights?(options: Pick<ZooOptions, 'includeTop'>): WeightSource;
+}

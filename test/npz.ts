@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
+
+/** An array of a NumPy file: row-major, as float64 or float32 it was saved in. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The arrays of a .npz file by name. */
+export function readNpz(path: string): ReadonlyMap<string, NpyArray> {
+  const files = Object.entries(unzipSync(readFileSync(path)));
+  return new Map(files.map(([name, bytes]) => [name.replace(/\.npy$/, ''), readNpy(bytes)]));
+}
+
+/** Little-endian float32 or float64 in C order: all that the fixtures hold. */
+export function readNpy(bytes: Uint8Array): NpyArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY')
+    throw new Error('not a .npy file');
+  const long = bytes[6]! >= 2;
+  const start = long ? 12 : 10;
+  const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
+  const header = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
+  const type = /'descr': '([^']+)'/.exec(header)?.[1];
+  const dimensions = /'shape': \(([^)]*)\)/.exec(header)?.[1] ?? '';
+  if (!header.includes("'fortran_order': False") || (type !== '<f4' && type !== '<f8')) {
+    throw new Error(`unexpected .npy header ${header}`);
+  }
+  const values = bytes.slice(start + length).buffer;
+  const data = type === '<f4' ? new Float32Array(values) : Float32Array.from(new Float64Array(values));
+  return {
+    shape: dimensions
+      .split(',')
+      .filter((n) => n.trim())
+      .map(Number),
+    data,
+  };
+}
