@@ -29,6 +29,8 @@ export interface SetupOptions {
   readonly signal?: AbortSignal;
   /** How programs are run; tests pass their own. */
   readonly run?: RunCommand;
+  /** What is downloaded, TensorFlow's wheel first; tests pass their own. */
+  readonly wheels?: readonly Wheel[];
 }
 
 export interface SetupResult {
@@ -59,12 +61,12 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
 
   await checkRequirements(run, flavour);
   await removeLeftovers(dir);
+  const wheels = options.wheels ?? WHEELS[flavour][process.arch]!;
   const started = performance.now();
   const part = `${dir}.part-${process.pid}`;
   const stage = new Stage(part, run, log, signal);
   try {
     await mkdir(join(part, 'lib'), { recursive: true });
-    const wheels = WHEELS[flavour][process.arch]!;
     for (const wheel of wheels) await stage.takeWheel(wheel);
     await stage.compile();
     const test = await selfTest(run, part, signal);

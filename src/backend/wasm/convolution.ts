@@ -51,7 +51,7 @@ export const conv2dBackpropInput = wasmKernel<
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
   const rows = info.batchSize * info.outHeight * info.outWidth;
   const patchSize = filterHeight * filterWidth * inChannels;
-  const columns = composed(backend, () =>
+  const columns = tf.tidy(() =>
     tf.matMul(
       tf.reshape(dy, [rows, outChannels]),
       tf.transpose(tf.reshape(filter, [patchSize, outChannels])),
@@ -59,7 +59,7 @@ export const conv2dBackpropInput = wasmKernel<
   );
   const out = zeros(backend, info.inShape);
   addPatches(heap(backend, columns), heap(backend, out), info);
-  backend.disposeData(columns.dataId);
+  columns.dispose();
   return out;
 });
 
