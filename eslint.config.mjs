@@ -4,11 +4,13 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/', '.build/', '.filterscope/', '.native/', '.astro/', 'node_modules/'] },
+  { ignores: ['dist/', '.build/', '.filterscope/', '.native/', '**/.astro/', 'node_modules/'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...astro.configs.recommended,
   { languageOptions: { globals: { ...globals.node } } },
+  // Runs in the reader's browser as it is.
+  { files: ['src/site/static/**'], languageOptions: { globals: { ...globals.browser } } },
   {
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',

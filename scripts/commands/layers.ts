@@ -1,5 +1,11 @@
+import { existsSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
-import { heightAndWidth } from './shared-options.ts';
+import type { Effects } from '../../src/effects.ts';
+import { UnavailableError, UserError } from '../../src/errors.ts';
+import type { ModelSource, OpenOptions } from '../../src/model/index.ts';
+import type { ModelSpec } from '../../src/schema/experiment.ts';
+import { heightAndWidth, type SharedOptions } from './shared-options.ts';
 import { defineWork } from './shell.ts';
 
 export function defineLayers(program: Command): void {
@@ -8,10 +14,106 @@ export function defineLayers(program: Command): void {
     .description('list the layers of a model: index, name, type, output shape, parameters, receptive field')
     .argument('<model>', 'an experiment id, a model file or a zoo name')
     .option('--input <HxW>', 'input size of a network that takes any, as 256x256', heightAndWidth)
-    .option('--no-top', "without a zoo model's classifier");
+    .option('--no-top', 'without the classifier of a zoo model');
   defineWork(command, async ({ args, own, options, effects, print }) => {
-    const { parseModelArgument, openModel, formatLayers } = await import('../../src/model/index.ts');
-    void [parseModelArgument, openModel, formatLayers, args, own, options, effects, print];
+    const { formatLayers } = await import('../../src/model/index.ts');
+    const input = own['input'] as [number, number] | undefined;
+    const choice = { ...(input ? { input } : {}), noTop: own['top'] === false };
+    const { layers } = await openNamed(String(args[0]), choice, options, effects);
+    print(options.json ? JSON.stringify(layers, undefined, 2) : formatLayers(layers));
     return 0;
   });
+}
+
+interface Choice {
+  readonly input?: readonly [number, number];
+  readonly noTop: boolean;
+}
+
+/** An experiment comes before a zoo model of the same name: it is the more particular. */
+async function openNamed(
+  argument: string,
+  choice: Choice,
+  options: SharedOptions,
+  effects: Effects,
+): Promise<ModelSource> {
+  const id = /\.ya?ml$/i.test(argument) ? basename(argument, extname(argument)) : argument;
+  if (
+    /^[^/\\]+$/.test(id) &&
+    ['yaml', 'yml'].some((end) => existsSync(join(options.experiments, `${id}.${end}`)))
+  ) {
+    return openOfExperiment(id, choice, options, effects);
+  }
+  if (/[./\\]/.test(argument) && !existsSync(argument)) {
+    throw new UserError({
+      what: `The model file ${argument} does not exist.`,
+      hint: 'A relative path counts from the folder this command is run in.',
+    });
+  }
+  const { openModel, parseModelArgument } = await import('../../src/model/index.ts');
+  const spec = await explain(argument, () => parseModelArgument(argument, choice), options, effects);
+  return openModel(spec, { cacheDir: options.cache, seed: 0, place: () => ({ file: argument }) });
+}
+
+async function openOfExperiment(
+  id: string,
+  { input, noTop }: Choice,
+  options: SharedOptions,
+  effects: Effects,
+): Promise<ModelSource> {
+  const { experiments, problems } = await readAll(options, effects);
+  const experiment = experiments.find((each) => each.id === id);
+  if (!experiment)
+    throw new UserError(problems.filter((each) => each.id === id).map(({ problem }) => problem));
+  const spec: ModelSpec = {
+    ...experiment.model,
+    ...(input ? { input } : {}),
+    ...(noTop ? { includeTop: false } : {}),
+  };
+  return openUntrained(spec, {
+    cacheDir: options.cache,
+    seed: experiment.seed,
+    place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
+  });
+}
+
+/** A zoo model has the same layers without its weights: they need not be here to be asked about. */
+async function openUntrained(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
+  const { openModel } = await import('../../src/model/index.ts');
+  try {
+    return await openModel(spec, options);
+  } catch (error) {
+    if (!(error instanceof UnavailableError) || spec.source.kind !== 'zoo') throw error;
+    return openModel({ ...spec, weights: 'random' }, options);
+  }
+}
+
+/** The experiments are choices too. */
+async function explain<T>(
+  argument: string,
+  work: () => T,
+  options: SharedOptions,
+  effects: Effects,
+): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { experiments } = await readAll(options, effects);
+    const { didYouMean } = await import('../../src/schema/words.ts');
+    const { zooNames } = await import('../../src/model/index.ts');
+    const names = [...experiments.map(({ id }) => id), ...zooNames];
+    throw new UserError({
+      what: `"${argument}" is no model.`,
+      why: 'It is not the id of an experiment, the path of a model file, or the name of a network in the zoo.',
+      ...didYouMean(argument, names),
+      choices: [...names, 'path/to/model.keras', 'path/to/model.h5', 'path/to/model.json'],
+    });
+  }
+}
+
+async function readAll({ experiments, content }: SharedOptions, { files }: Effects) {
+  const { readExperiments } = await import('../../src/schema/read.ts');
+  const { techniques } = await import('../../src/techniques/registry.ts');
+  return readExperiments({ dir: experiments, contentDir: content, techniques, files, cwd: process.cwd() });
 }
