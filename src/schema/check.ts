@@ -2,7 +2,7 @@
 import { z } from 'zod/v4';
 import type { Place, Problem } from '../errors.ts';
 import { type IssueParts, issueParts } from './issue.ts';
-import { describe, didYouMean, nearestFirst, show } from './words.ts';
+import { describe, didYouMean, nearest, nearestFirst, show } from './words.ts';
 import type { YamlSource } from './yaml.ts';
 
 export type Path = readonly (string | number)[];
@@ -46,7 +46,9 @@ export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | '
     const result = schema.safeParse(raw);
     if (result.success) return result.data;
     const { path: base, written = (key) => key } = options;
-    for (const issue of result.error.issues) {
+    const { issues } = result.error;
+    const meant = new Set(issues.flatMap((issue) => meantKeys(issue, schema)));
+    for (const issue of issues) {
       const inner = issue.path.map((step, position): Step => {
         if (typeof step === 'number') return step;
         return position === 0 ? written(String(step)) : String(step);
@@ -65,6 +67,8 @@ export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | '
         continue;
       }
       const value = valueAt(raw, issue.path);
+      // A key with a slip in it is one mistake, not two.
+      if (value === undefined && meant.has(issue.path.join('/'))) continue;
       const name = path.length === 0 ? options.owner : subject(path);
       const problem = toProblem(issue, name, value, at(schema, issue.path));
       if (value === undefined) addAtKey(path.slice(0, -1), problem);
@@ -73,6 +77,13 @@ export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | '
     return undefined;
   };
   return { problems, locate, add, addAtKey, parse };
+}
+
+/** Paths of the keys that unknown ones were probably meant to be. */
+function meantKeys(issue: z.core.$ZodIssue, schema: z.core.$ZodType): readonly string[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const names = issue.keys.map((key) => nearest(key, keysAt(schema, issue.path)));
+  return names.flatMap((name) => (name === undefined ? [] : [[...issue.path, name].join('/')]));
 }
 
 export function unknownKey(key: string, owner: string, valid: readonly string[]): Omit<Problem, 'place'> {
@@ -114,17 +125,20 @@ function toProblem(
     case 'invalid_value': {
       const choices = issue.values.map(String);
       return {
-        what: sentence(`${name} cannot be ${describe(value)}.`),
+        what: sentence(`${name} cannot be ${show(value)}.`),
         ...(typeof value === 'string' && didYouMean(value, choices)),
         choices: typeof value === 'string' ? nearestFirst(value, choices) : choices,
       };
     }
     case 'too_small':
     case 'too_big':
+      if (Array.isArray(value) && value.length === 0) return { what: sentence(`${name} is an empty list.`) };
       return { what: sentence(`${name} ${bounds(issue, schema)}, not ${amount(value)}.`) };
     case 'invalid_type':
       return {
-        what: sentence(`${name} must be ${expected(issue.expected)}, not ${describe(value)}.`),
+        what: sentence(
+          `${name} must be ${expected(isWhole(schema) ? 'int' : issue.expected)}, not ${describe(value)}.`,
+        ),
         ...typeHint(issue.expected, value),
       };
     case 'invalid_union': {
@@ -155,6 +169,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 const expected = (type: string): string => EXPECTED[type] ?? type;
 
+const isWhole = (schema: z.core.$ZodType | undefined) => schema instanceof z.ZodNumber && schema.isInt;
+
 function typeHint(type: string, value: unknown): { hint?: string } {
   if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
     return { hint: `Put it in quotes: "${String(value)}".` };
@@ -184,10 +200,8 @@ function bounds(issue: Bound, schema: z.core.$ZodType | undefined): string {
     : `must be ${least} ${limit}`;
 }
 
-function amount(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? 'empty' : String(value.length);
-  return Array.isArray(value) ? (value.length === 0 ? 'none' : String(value.length)) : show(value);
-}
+const amount = (value: unknown): string =>
+  typeof value === 'string' || Array.isArray(value) ? String(value.length) : show(value);
 
 /** The schema that `path` leads to, without the wrappers of optional and default values. */
 function at(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {

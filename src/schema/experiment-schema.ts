@@ -119,8 +119,8 @@ export const imagesSchema = z.strictObject({
     .strictObject({
       x: z.number().min(0).meta({ description: 'Left edge' }),
       y: z.number().min(0).meta({ description: 'Upper edge' }),
-      width: z.number().positive(),
-      height: z.number().positive(),
+      width: z.number().positive().meta({ description: 'Extent to the right' }),
+      height: z.number().positive().meta({ description: 'Extent downwards' }),
     })
     .superRefine((crop, ctx) => {
       const { x, y, width, height } = crop;

@@ -16,7 +16,9 @@ type Context = z.RefinementCtx;
 
 /** Reports `parts` at `path` below the value being checked; returns zod's mark for "no value". */
 export function reject(ctx: Context, parts: IssueParts, path: readonly (string | number)[] = []): never {
-  ctx.addIssue({ code: 'custom', message: parts.what('this'), path: [...path], params: { parts } });
+  const message = parts.what('this');
+  // `continue: false` keeps refinements of the object around from seeing values that are not there.
+  ctx.addIssue({ code: 'custom', message, path: [...path], params: { parts }, continue: false });
   return undefined as never;
 }
 

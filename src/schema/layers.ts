@@ -209,7 +209,7 @@ function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined 
   if (beside.length > 0) {
     check.addAtKey([...path, beside[0]!], {
       what: `${show(beside[0]!)} stands beside \`${type}\`, not inside it.`,
-      hint: `Indent it further than \`${type}\`, or write \`- ${type}: {${beside[0]!}: …}\`.`,
+      hint: `Indent it further than \`${type}\`, or write all settings in braces: \`- ${type}: {…}\`.`,
     });
     return undefined;
   }

@@ -151,7 +151,7 @@ function toBlocks(
       const first = inline?.map?.[0] ?? 0;
       for (const [position, image] of figures.entries()) {
         const view = checkView(image.attrGet('src') ?? '', first + position, context);
-        const caption = markdown.renderer.renderInlineAsText(image.children ?? [], markdown.options, {});
+        const caption = plainText(image.children ?? []);
         if (view !== undefined) blocks.push({ kind: 'figure', view, caption });
       }
       index += 2;
@@ -172,6 +172,14 @@ function figuresOf(inline: Token | undefined): readonly Token[] | undefined {
     index % 2 === 0 ? isFigure(part) : part.type === 'softbreak',
   );
   return isWhole && parts.length % 2 === 1 ? parts.filter(isFigure) : undefined;
+}
+
+function plainText(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) =>
+      token.children ? plainText(token.children) : /break$/.test(token.type) ? ' ' : token.content,
+    )
+    .join('');
 }
 
 /** The id in `view:id`, or undefined after reporting that there is no such view. */
@@ -231,8 +239,15 @@ function checkLink(address: string, line: number, context: Context): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   const isElsewhere = scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
   if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) return address;
-  report(line, address === '' ? '](' : address, {
-    what: address === '' ? 'A link leads nowhere.' : `A link cannot lead to ${show(address)}.`,
+  if (address === '') {
+    report(line, ']()', {
+      what: 'A link leads nowhere.',
+      hint: 'Write where it leads between the brackets.',
+    });
+    return '';
+  }
+  report(line, address, {
+    what: `A link cannot lead to ${show(address)}.`,
     why: isElsewhere
       ? 'Links begin with https:, http: or mailto:, or are relative.'
       : 'A report must work in any folder, so links are whole addresses or relative ones.',

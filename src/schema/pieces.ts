@@ -55,7 +55,7 @@ const LONGEST_PATH = 1024;
 /** A path as written: absolute, or relative to the experiment file. */
 export const filePath = z.string().superRefine((path, ctx) => {
   const why = pathTrouble(path);
-  if (why) reject(ctx, { what: (key) => `${key} cannot be ${path === '' ? 'empty' : show(path)}.`, ...why });
+  if (why) reject(ctx, { what: (key) => `${key} cannot be ${show(path)}.`, ...why });
 });
 
 export function pathTrouble(path: string): { why: string; hint?: string } | undefined {

@@ -6,7 +6,7 @@ import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
 import { parseNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
 import { idTrouble, toId } from './pieces.ts';
-import { didYouMean, show } from './words.ts';
+import { didYouMean, show, visible } from './words.ts';
 
 export interface ReadOptions {
   /** The folder of experiment files: *.yaml and *.yml; what else is there is left alone. */
@@ -41,14 +41,15 @@ export async function readExperiments(options: ReadOptions): Promise<ReadExperim
   const listed = await files.list(dir);
   if (!listed) {
     return alone({
-      what: `The folder of experiments, ${near(dir)}, does not exist.`,
+      what: `There is no folder \`${near(dir)}\`.`,
+      why: 'That is where experiments are looked for.',
       hint: 'Make it and put a .yaml file into it, or name another one with --experiments.',
     });
   }
   const names = listed.filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort(byName);
   if (names.length === 0) {
     return alone({
-      what: `There are no experiments in ${near(dir)}.`,
+      what: `There are no experiments in \`${near(dir)}\`.`,
       hint: 'An experiment is a .yaml file there; the manual shows a small one to begin with.',
     });
   }
@@ -192,7 +193,7 @@ async function strayNarratives(
       what: `There is no experiment ${show(id)} that this text belongs to.`,
       place: { file: shorter(join(contentDir, name), cwd) },
       ...didYouMean(id, ids),
-      choices: ids.map((other) => `${other}.md`),
+      choices: ids.map((other) => visible(`${other}.md`)),
     };
     return [{ problem }];
   });
@@ -205,5 +206,5 @@ const byName = (a: string, b: string): number => collator.compare(a, b) || (a < 
 /** The path as a user in `cwd` would type it. */
 function shorter(path: string, cwd: string): string {
   const fromHere = relative(cwd, path) || '.';
-  return isAbsolute(fromHere) || fromHere.length >= path.length ? path : fromHere;
+  return visible(isAbsolute(fromHere) || fromHere.length >= path.length ? path : fromHere);
 }

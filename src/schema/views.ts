@@ -69,6 +69,10 @@ function parseView(
       choices: nearestFirst(name, names),
     });
   }
+  if (name === undefined) {
+    check.addAtKey(path, { what: `View ${index + 1} has no \`technique\`.`, choices: names });
+    return undefined;
+  }
   const given = check.parse(viewSchema, mine, { path, owner: `view ${index + 1}` });
   if (!technique) return undefined;
 

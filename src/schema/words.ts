@@ -5,10 +5,17 @@ const LONGEST_SHOWN = 60;
 
 /** A value as it may stand in a message: on one line, without control characters, cut where long. */
 export function show(value: unknown): string {
-  const text =
-    typeof value === 'string' ? JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"') : write(value);
+  if (value === '') return 'an empty text';
+  const text = write(value);
   const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
   return `\`${shown.replaceAll('`', "'")}\``;
+}
+
+/** Control characters, and those that turn the direction of writing around, as `\u001b`. */
+export function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (letter) =>
+    letter === '\n' ? '\\n' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function write(value: unknown): string {
@@ -22,7 +29,7 @@ function write(value: unknown): string {
     const shown = keys.slice(0, 6).map((key) => `${write(key)}: …`);
     return `{${shown.join(', ')}${keys.length > 6 ? ', …' : ''}}`;
   }
-  return typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : String(value);
+  return typeof value === 'string' ? visible(value) : String(value);
 }
 
 /** What a value is, in words: ``the text `7` ``, ``a list``. */
@@ -30,7 +37,7 @@ export function describe(value: unknown): string {
   if (value === null || value === undefined) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of keys';
-  if (typeof value === 'string') return value === '' ? 'an empty text' : `the text ${show(value)}`;
+  if (typeof value === 'string') return value === '' ? show(value) : `the text ${show(value)}`;
   if (typeof value === 'number') return `the number ${show(value)}`;
   return show(value);
 }
@@ -44,7 +51,7 @@ export function nearest(written: string, valid: readonly string[]): string | und
     if (!best || distance < best.distance) best = { name, distance };
   }
   if (!best) return undefined;
-  const allowed = Math.max(1, Math.floor(Math.max(written.length, best.name.length) / 3));
+  const allowed = Math.ceil(Math.max(written.length, best.name.length) / 3);
   return best.distance <= allowed ? best.name : undefined;
 }
 

@@ -51,9 +51,10 @@ export function readYaml(
     version: '1.2',
     schema: 'core',
     merge: false,
+    resolveKnownTags: false,
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     lineCounter: counter,
   });
 
@@ -115,10 +116,13 @@ function keyOf(pair: Pair): string | undefined {
   return isScalar(pair.key) ? String(pair.key.value) : undefined;
 }
 
-/** Keys that plain objects cannot hold safely or at all. */
+/** Keys that plain objects cannot hold safely or at all, and aliases of nothing. */
 function oddKeys(document: Document, placeAt: (offset: number) => Place): Problem[] {
   const found: Problem[] = [];
   visit(document, {
+    Alias(_, alias) {
+      if (!alias.resolve(document)) found.push({ ...SYNTAX.BAD_ALIAS!, place: placeAt(startOf(alias) ?? 0) });
+    },
     Pair(_, pair) {
       const place = placeAt(startOf(pair.key) ?? startOf(pair.value) ?? 0);
       const key = keyOf(pair);
@@ -164,7 +168,8 @@ const SYNTAX: Partial<Record<YAMLError['code'], Omit<Problem, 'place'>>> = {
   },
   BLOCK_AS_IMPLICIT_KEY: {
     what: 'A colon follows where a value was expected.',
-    hint: 'Put a text that has a colon in it in quotes: `title: "Cats: a study"`.',
+    why: 'Either this text has a colon in it, or the line below is indented further than its neighbours.',
+    hint: 'Put a text with a colon in quotes: `title: "Cats: a study"`.',
   },
   BAD_SCALAR_START: {
     what: 'A text cannot begin with this character.',
@@ -189,11 +194,18 @@ function syntaxProblem(error: YAMLError, place: Place): Problem {
   const known = SYNTAX[error.code];
   if (known) return { ...known, place };
   const { message, code } = error;
+  const missing = /end with a (\S)|Missing closing (["'])/.exec(message);
+  if (missing) {
+    return {
+      what: `A closing ${missing[1] ? 'bracket' : 'quote'} \`${missing[1] ?? missing[2]}\` is missing.`,
+      place,
+      why: 'The text ends, or the next key begins, before it comes.',
+    };
+  }
   return {
     what: `This is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/\.?$/, '.')}`,
     place,
     ...(code === 'BAD_INDENT' && { hint: 'Keys that belong together begin in the same column.' }),
-    ...(code === 'MISSING_CHAR' && { hint: 'A quote or bracket may not be closed.' }),
     ...(code === 'UNEXPECTED_TOKEN' && { hint: 'A quote, comma or line break may be missing just before.' }),
   };
 }

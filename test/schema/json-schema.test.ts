@@ -1,0 +1,82 @@
+import Ajv from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { jsonSchemas } from '../../src/schema/json-schema.ts';
+import { SAMPLE, techniques, withImages, withModel, withView } from './harness.ts';
+
+const schemas = jsonSchemas(techniques);
+const compile = (schema: object) => new Ajv({ schemaId: 'auto', allErrors: true }).compile(schema);
+const validate = compile(schemas['experiment.schema.json']!);
+const isValid = (yaml: string) => {
+  const result = validate(parse(yaml));
+  if (typeof result !== 'boolean') throw new Error('the schema should not be asynchronous');
+  return result;
+};
+
+describe('the JSON Schema of experiment files', () => {
+  it("takes DESIGN's example", () => {
+    isValid(SAMPLE);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it.each([
+    withModel(
+      'input: [8, 8]\nlayers: [relu, max_pool: 2, flatten: , conv2d: {filters: 3, kernel: [3, 5]}, {type: dense, units: 3}, dense: 10, {softmax: {from: input}}]',
+    ),
+    withModel('file: a.keras\npreprocess: unit'),
+    withImages(
+      'files: [a.png]\nclasses: {cats: a.png, dogs: [b.png]}\ncrop: {x: 0, y: 0, width: 1, height: 1}\ntiles: 4x5',
+    ),
+    withView(
+      'layers: [a, 3, first-conv]\nfilters: [0, 2-5]\nimages: [-1, cat.png, 0-3]\nrange: [0, 1]\nnormalize: fixed',
+    ),
+    withView('layer: 3\nfilters: {random: 3}\nimages: class:a'),
+  ])('takes what the parser takes (%#)', (yaml) => {
+    isValid(yaml);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it.each([
+    'title: A\n',
+    withModel('zoo: vgg16\nfile: a.keras'),
+    withModel('input: [8, 8]\nlayers: [conv2d]'),
+    withModel('input: [8, 8]\nlayers: [conv2d: {filter: 3, kernel: 3}]'),
+    withModel('zoo: vgg16\ninput: 256'),
+    withImages('folder: a\ngenerated: x'),
+    withView('filters: 3'),
+    withView('layer: a\nlayers: [a]'),
+    withView('layer: a\ncolourmap: grey'),
+    withView('layer: a\nlevels: 1'),
+    'title: A\nmodel: {zoo: vgg16}\nviews: [{technique: nothing}]\n',
+    'title: A\nmodel: {zoo: vgg16}\nviews: [{technique: kernels, id: A B}]\n',
+  ])('refuses what the parser refuses (%#)', (yaml) => {
+    expect(isValid(yaml)).toBe(false);
+  });
+
+  it('explains every key to editors', () => {
+    const silent: string[] = [];
+    const walk = (schema: unknown, path: string) => {
+      if (typeof schema !== 'object' || schema === null) return;
+      const { properties } = schema as { properties?: Record<string, { description?: string }> };
+      for (const [key, value] of Object.entries(properties ?? {})) {
+        if (!value.description) silent.push(`${path}/${key}`);
+      }
+      for (const [key, value] of Object.entries(schema)) walk(value, `${path}/${key}`);
+    };
+    const { model, images, title, seed, optional } = schemas['experiment.schema.json']![
+      'properties'
+    ] as Record<string, unknown>;
+    walk({ properties: { model, images, title, seed, optional } }, '');
+    expect(silent).toEqual([]);
+  });
+});
+
+describe('the JSON Schema of reports', () => {
+  it('is one that validators understand', () => {
+    const check = compile(schemas['report.schema.json']!);
+    expect(check({ schemaVersion: 1 })).toBe(false);
+    expect(check.errors?.map(({ message }) => message)).toContain(
+      "should have required property 'experiment'",
+    );
+  });
+});
