@@ -19,8 +19,8 @@ export interface Slab {
 export interface Stage {
   readonly from: number;
   readonly to: number;
-  /** Under the run: size of the maps, and channels. */
-  readonly lines: readonly [string, string];
+  /** Under the run: the layer's name where it is alone, size of the maps, channels. */
+  readonly lines: readonly string[];
 }
 
 export interface Diagram {
@@ -53,11 +53,19 @@ const TALLEST = 118;
 const SHORTEST = 9;
 /** A face is seen from the left: its depth goes up and to the right by these parts of its size. */
 const DEPTH = { x: 0.34, y: 0.2 };
-const LABEL_WIDTH = 52;
+const GAP = 12;
+/** Between layers that have a place of their own. */
+const WIDE_GAP = 30;
+/** Up to so many layers, each has its name and a place of its own. */
+const FEW = 12;
+const LETTERS = 18;
+const LETTER_WIDTH = 6.4;
 
 export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
+  const few = layers.length <= FEW;
+  const gap = few ? WIDE_GAP : GAP;
   const largest = Math.max(2, ...layers.map(({ outputShape }) => Math.max(...mapOf(outputShape))));
-  const scale = (size: number) =>
+  const scale = (size: number): number =>
     size <= 1 ? SHORTEST : SHORTEST + (TALLEST - SHORTEST) * (Math.log(size) / Math.log(largest)) ** 1.6;
   const roof = TALLEST * (1 + DEPTH.y) + 4;
   const slabs: Slab[] = [];
@@ -68,15 +76,17 @@ export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
 
   const close = (): void => {
     if (!run) return;
+    const lines = describe(run.layers, few);
     // A run is at least as wide as what is written under it.
-    const to = Math.max(x - 6, run.from + LABEL_WIDTH);
-    stages.push({ from: run.from, to, lines: describe(run.layers) });
-    x = to + 12;
+    const written = Math.max(...lines.map(({ length }) => length)) * LETTER_WIDTH;
+    const to = Math.max(few ? right + 4 : x - 6, run.from + written);
+    stages.push({ from: run.from, to, lines });
+    x = to + gap;
   };
 
   for (const layer of layers) {
     const [mapHeight, mapWidth] = mapOf(layer.outputShape);
-    const key = `${mapHeight}x${mapWidth}`;
+    const key = few ? layer.name : `${mapHeight}x${mapWidth}`;
     if (run?.key !== key) {
       close();
       run = { from: x, key, layers: [] };
@@ -84,19 +94,20 @@ export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
     run.layers.push(layer);
     const flat = layer.outputShape.length < 3;
     const channels = layer.outputShape.at(-1) ?? 1;
-    const height = flat ? scale(Math.sqrt(channels)) * 1.4 : scale(mapHeight);
+    const height = flat ? Math.min(TALLEST, scale(Math.sqrt(channels)) * 1.4) : scale(mapHeight);
     const thickness = flat ? 7 : 3 + Math.log2(1 + channels) * 1.7;
     const depth = flat ? 5 : scale(mapWidth);
     const dx = depth * DEPTH.x;
     const dy = depth * DEPTH.y;
     const bottom = roof - (TALLEST - height) / 2;
     slabs.push({ layer, kind: layerKind(layer.type), ...faces(x, bottom, thickness, height, dx, dy) });
-    right = Math.max(right, x + thickness + dx);
+    right = x + thickness + dx;
     x += thickness + Math.max(5, dx * 0.42);
   }
   close();
   const baseline = roof + 10;
-  return { width: Math.ceil(Math.max(right, x - 12) + 2), height: baseline + 32, slabs, stages, baseline };
+  const width = Math.ceil(Math.max(right, x - gap) + 2);
+  return { width, height: baseline + (few ? 45 : 32), slabs, stages, baseline };
 }
 
 function faces(x: number, bottom: number, thickness: number, height: number, dx: number, dy: number) {
@@ -115,12 +126,13 @@ function mapOf(shape: readonly number[]): [number, number] {
   return shape.length >= 3 ? [shape[0]!, shape[1]!] : [1, 1];
 }
 
-function describe(layers: readonly LayerInfo[]): [string, string] {
-  const [height, width] = mapOf(layers[0]!.outputShape);
-  const vector = layers[0]!.outputShape.length < 3;
-  const channels = layers.map(({ outputShape }) => outputShape.at(-1) ?? 1);
+function describe(layers: readonly LayerInfo[], named: boolean): string[] {
+  const { name, outputShape } = layers[0]!;
+  const [height, width] = mapOf(outputShape);
+  const channels = layers.map((layer) => layer.outputShape.at(-1) ?? 1);
   const steps = channels.filter((count, index) => count !== channels[index - 1]);
   const text = steps.length > 3 ? `${steps[0]} … ${steps.at(-1)}` : steps.join(', ');
-  if (vector) return ['vector', text];
-  return [`${width} × ${height}`, `× ${text}`];
+  const size = outputShape.length < 3 ? ['vector', text] : [`${width} × ${height}`, `× ${text}`];
+  if (!named) return size;
+  return [name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name, ...size];
 }

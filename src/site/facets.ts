@@ -175,6 +175,14 @@ export function summarizeFilter(
   };
 }
 
+/** Pictures by class, in the order in which classes first appear; one nameless class where none has any. */
+export function imageClasses(images: readonly ReportImage[]): { name?: string; members: ReportImage[] }[] {
+  return [...groupBy(images, (image) => image.class)].map(([name, members]) => ({
+    ...(name !== undefined && { name }),
+    members,
+  }));
+}
+
 /** Neighbours of an item in a list; undefined at its ends. */
 export function neighbours<T>(list: readonly T[], index: number): { previous?: T; next?: T } {
   const previous = list[index - 1];

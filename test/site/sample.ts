@@ -155,6 +155,13 @@ function convolve(input: Field, filters: number, kernel: number, seed: number): 
     { length: kernel * kernel * input.channels * filters },
     () => next() - 0.5,
   );
+  // Weights that nearly cancel answer to edges rather than to brightness, as trained ones do.
+  const taps = kernel * kernel * input.channels;
+  for (let f = 0; f < filters; f++) {
+    let mean = 0;
+    for (let t = 0; t < taps; t++) mean += weights[t * filters + f]! / taps;
+    for (let t = 0; t < taps; t++) weights[t * filters + f]! -= mean * (1 - (f % 5) * 0.05);
+  }
   const data = new Float32Array(width * height * filters);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
