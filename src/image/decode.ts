@@ -182,10 +182,9 @@ function toChannels(pixels: Uint8Array, from: number, to: 1 | 3): Uint8Array {
 
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message.trim() : String(error);
-  const detail = message.split('\n')[0]!.replace(/^\w+: /, '');
-  if (
-    /premature|truncated|end of file|end of stream|unexpected end|out of order read|not enough/i.test(message)
-  ) {
+  const detail = message.split('\n')[0]!.replace(/^(?:Input (?:buffer|file) (?:has|contains) )?(?:(?:corrupt header|\w+): )*/, '');
+  const whole = !/corrupt header|unsupported image format/.test(message);
+  if (whole && /premature|truncated|end of (?:file|stream)|unexpected end|not enough/i.test(message)) {
     throw new PictureError(`the file is cut off (${detail})`, error);
   }
   throw new PictureError(`it is damaged or not a picture (${detail})`, error);

@@ -34,16 +34,70 @@ export function indexColors(
   return { width, height, pixels: lookUp(rgb, places), palette };
 }
 
-/** How often each colour (red << 16 | green << 8 | blue) occurs; `undefined` as soon as there are more than `most`. */
-function countColors(rgb: Uint8Array, most: number): Map<number, number> | undefined {
-  // One counter for every colour there is: memory is taken only for those that occur.
-  const seen = new Uint32Array(1 << 24);
-  const colors: number[] = [];
-  for (let at = 0; at < rgb.length; at += 3) {
-    const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
-    if (seen[color]!++ === 0 && colors.push(color) > most) return undefined;
+/** A number for each colour (red << 16 | green << 8 | blue), by open addressing: several times faster than a Map. */
+class ColorTable {
+  size = 0;
+  #colors = new Int32Array(4096).fill(-1);
+  #numbers = new Uint32Array(4096);
+
+  /** Where the colour is, or is to be put. */
+  #find(color: number): number {
+    const mask = this.#colors.length - 1;
+    let at = (Math.imul(color, 0x9e3779b1) >>> 12) & mask;
+    while (this.#colors[at] !== color && this.#colors[at] !== -1) at = (at + 1) & mask;
+    return at;
   }
-  return new Map(colors.map((color) => [color, seen[color]!]));
+
+  get(color: number): number {
+    return this.#numbers[this.#find(color)]!;
+  }
+
+  add(color: number, number: number): void {
+    let at = this.#find(color);
+    if (this.#colors[at] === -1) {
+      if (++this.size * 2 > this.#colors.length) {
+        this.#grow();
+        at = this.#find(color);
+      }
+      this.#colors[at] = color;
+    }
+    this.#numbers[at]! += number;
+  }
+
+  #grow(): void {
+    const [colors, numbers] = [this.#colors, this.#numbers];
+    this.#colors = new Int32Array(colors.length * 4).fill(-1);
+    this.#numbers = new Uint32Array(colors.length * 4);
+    colors.forEach((color, index) => {
+      if (color === -1) return;
+      const at = this.#find(color);
+      this.#colors[at] = color;
+      this.#numbers[at] = numbers[index]!;
+    });
+  }
+
+  *[Symbol.iterator](): Iterator<[color: number, number: number]> {
+    for (let at = 0; at < this.#colors.length; at++) {
+      if (this.#colors[at] !== -1) yield [this.#colors[at]!, this.#numbers[at]!];
+    }
+  }
+}
+
+/** How often each colour occurs; `undefined` as soon as there are more than `most`. */
+function countColors(rgb: Uint8Array, most: number): Map<number, number> | undefined {
+  const table = new ColorTable();
+  let run = 0;
+  let previous = -1;
+  for (let at = 0; at < rgb.length; at += 3, run++) {
+    const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
+    if (color === previous) continue;
+    if (run > 0) table.add(previous, run);
+    if (table.size > most) return undefined;
+    previous = color;
+    run = 0;
+  }
+  table.add(previous, run);
+  return table.size > most ? undefined : new Map(table);
 }
 
 /** Greys enough for smooth letters, the colormap in steps too small to be seen on a bar, and what is most often there. */
@@ -85,11 +139,18 @@ function nearest(palette: Uint8Array, color: number): number {
 }
 
 function lookUp(rgb: Uint8Array, places: ReadonlyMap<number, number>): Uint8Array {
-  const table = new Uint8Array(1 << 24);
-  for (const [color, place] of places) table[color] = place;
+  const table = new ColorTable();
+  for (const [color, place] of places) table.add(color, place);
   const pixels = new Uint8Array(rgb.length / 3);
+  let previous = -1;
+  let place = 0;
   for (let index = 0, at = 0; index < pixels.length; index++, at += 3) {
-    pixels[index] = table[(rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!]!;
+    const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
+    if (color !== previous) {
+      place = table.get(color);
+      previous = color;
+    }
+    pixels[index] = place;
   }
   return pixels;
 }
