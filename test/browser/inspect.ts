@@ -35,12 +35,17 @@ export function inspectPage(page: Page): Promise<Inspection> {
         ? [`${picture.currentSrc || picture.outerHTML.slice(0, 120)} lacks ${lacks.join(', ')}`]
         : [];
     });
-    const links = [...document.querySelectorAll<HTMLAnchorElement | HTMLAreaElement>('a[href], area[href]')];
+    // Links in drawings too: there `href` is an object, the attribute is text everywhere.
+    const links = [...document.querySelectorAll('a[href], area[href]')].map(
+      (link) => link.getAttribute('href') ?? '',
+    );
     return {
       title: document.title,
       language: document.documentElement.lang,
       ids: [...document.querySelectorAll('[id]')].map((element) => element.id),
-      links: links.map((link) => link.href),
+      links: links.map((href) =>
+        URL.canParse(href, document.baseURI) ? new URL(href, document.baseURI).href : href,
+      ),
       brokenPictures,
       barePictures,
     };

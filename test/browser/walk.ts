@@ -36,6 +36,10 @@ export async function walkSite(
   const known = new Set(queue);
 
   const follow = async (context: BrowserContext, page: string, href: string): Promise<void> => {
+    if (!URL.canParse(href)) {
+      problems.add(`${page}: the link ${href} is none`);
+      return;
+    }
     const url = new URL(href);
     if (!/^(https?|file):$/.test(url.protocol)) return;
     if (!isInside(url.href, base)) {
