@@ -28,7 +28,8 @@ export const modelSchema = z.strictObject({
     .optional()
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: filePath.optional().meta({
-    description: "A weight file for a zoo network, or `random`; left out, the zoo's own source is used",
+    description:
+      "A Keras weight file (.h5 or .keras) or `random`; left out: the zoo's own source, what the model file brings, or random for `layers`",
     examples: ['random'],
   }),
   include_top: z

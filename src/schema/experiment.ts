@@ -118,7 +118,7 @@ export interface ImagesSpec {
     | { readonly kind: 'glob'; readonly pattern: string; readonly base: string }
   )[];
   readonly fit: 'stretch' | 'cover' | 'contain';
-  /** A part of every picture, before fitting: pixels where all are > 1, fractions of its size otherwise. */
+  /** A part of every picture, before fitting: fractions of its size where all are at most 1, whole pixels otherwise. */
   readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   /** Cuts every picture (after `crop`) into rows x columns pictures of their own. */
   readonly tiles?: { readonly rows: number; readonly columns: number };
@@ -160,7 +160,7 @@ export interface ViewSpec<S = unknown> {
 export interface TechniqueSchema {
   readonly name: string;
   readonly settings: z.ZodObject;
-  /** Id and title for a view that gives none, from its checked settings (`written`). */
+  /** Id and title for a view that gives none, from its settings as `written`, but `layers` where the file says `layer`. */
   readonly defaultId: (settings: Readonly<Record<string, unknown>>) => string;
   readonly defaultTitle: (settings: Readonly<Record<string, unknown>>) => string;
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod/v4';
 import type { TechniqueSchema } from './experiment.ts';
 import { experimentSchema, viewSchema } from './experiment-schema.ts';
-import { LAYER_FORMS, type LayerForm } from './layers.ts';
+import { LAYER_FORMS, type LayerForm } from './layer-forms.ts';
 import { gallerySchema, reportSchema } from './report.ts';
 import { SINGULAR } from './views.ts';
 

@@ -8,7 +8,7 @@ import { type imagesSchema, type modelSchema, experimentSchema } from './experim
 import { parseLayers } from './layers.ts';
 import { isGroup } from './pieces.ts';
 import { SINGULAR, parseViews } from './views.ts';
-import { describe, show } from './words.ts';
+import { describe } from './words.ts';
 import { type YamlSource, readYaml } from './yaml.ts';
 
 export interface ExperimentText {
@@ -121,15 +121,7 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
   };
   onlyFor('include_top', 'zoo', 'Only zoo networks come with and without their classifier.');
   onlyFor('channels', 'layers', 'Other networks know how many channels they take.');
-  if (kind === 'file') onlyFor('weights', 'zoo', 'A model file brings its own weights.');
   if (kind === 'layers') {
-    if ('weights' in model && model['weights'] !== 'random') {
-      check.add([...path, 'weights'], {
-        what: `\`weights\` of inline layers cannot be ${show(model['weights'])}.`,
-        why: 'They are always random, drawn from `seed`.',
-        hint: 'Leave it out.',
-      });
-    }
     if (!('input' in model)) {
       check.addAtKey(path, {
         what: '`input` is missing.',

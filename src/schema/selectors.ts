@@ -9,18 +9,10 @@
 import { z } from 'zod/v4';
 import type { FilterSelector, ImageSelector, LayerSelector } from './experiment.ts';
 import { reject, rejectMissing } from './issue.ts';
-import { didYouMean, show } from './words.ts';
+import { isGroup } from './pieces.ts';
+import { show } from './words.ts';
 
-export const COLORMAP_NAMES = [
-  'viridis',
-  'magma',
-  'inferno',
-  'plasma',
-  'cividis',
-  'grey',
-  'diverging',
-] as const;
-export type ColormapName = (typeof COLORMAP_NAMES)[number];
+export * from './display-settings.ts';
 
 /** Longest list of filters or images that one selector may name, and the greatest index. */
 export const MOST_INDICES = 100_000;
@@ -260,116 +252,3 @@ function oneOrMore<T>(
 function oneOrMoreJson(forms: readonly object[]) {
   return { anyOf: [...forms, { type: 'array', minItems: 1, items: { anyOf: [...forms] } }] };
 }
-
-function isGroup(raw: unknown): raw is Record<string, unknown> {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
-}
-
-export interface Grid {
-  readonly rows: number;
-  readonly columns: number;
-}
-
-const MOST_ROWS = 1000;
-
-/** `7x11` or `[7, 11]`: rows x columns. */
-export const gridSetting = z
-  .unknown()
-  .transform((raw, ctx): Grid => {
-    if (raw === undefined) return rejectMissing(ctx, 'A grid is written as rows x columns, e.g. `7x11`.');
-    const found = typeof raw === 'string' ? /^\s*(\d{1,6})\s*[x×]\s*(\d{1,6})\s*$/i.exec(raw) : undefined;
-    const [rows, columns, ...more] = found
-      ? [Number(found[1]), Number(found[2])]
-      : Array.isArray(raw)
-        ? raw
-        : [];
-    const isSide = (side: unknown): side is number =>
-      Number.isInteger(side) && (side as number) >= 1 && (side as number) <= MOST_ROWS;
-    if (isSide(rows) && isSide(columns) && more.length === 0) return { rows, columns };
-    return reject(ctx, {
-      what: (key) => `${key} cannot be ${show(raw)}.`,
-      why: `A grid is written as rows x columns, e.g. \`7x11\`, each from 1 to ${MOST_ROWS}.`,
-    });
-  })
-  .meta({
-    description: 'Rows x columns of the figure, e.g. 7x11',
-    anyOf: [
-      { type: 'string', pattern: '^\\d+x\\d+$', examples: ['7x7'] },
-      {
-        type: 'array',
-        items: { type: 'integer', minimum: 1, maximum: MOST_ROWS },
-        minItems: 2,
-        maxItems: 2,
-      },
-    ],
-  });
-
-export const LABEL_PLACEHOLDERS = [
-  'filter',
-  'image',
-  'file',
-  'class',
-  'layer',
-  'count',
-  'width',
-  'height',
-  'channels',
-] as const;
-
-/** Text with `{placeholders}`, filled in for every panel. */
-export const labelTemplate = z
-  .string()
-  .max(200)
-  .superRefine((label, ctx) => {
-    for (const [, name = ''] of label.matchAll(/\{([^{}]*)\}/g)) {
-      if ((LABEL_PLACEHOLDERS as readonly string[]).includes(name)) continue;
-      reject(ctx, {
-        what: (key) => `${key} uses the unknown placeholder ${show(`{${name}}`)}.`,
-        ...didYouMean(name, LABEL_PLACEHOLDERS),
-        choices: LABEL_PLACEHOLDERS.map((placeholder) => `{${placeholder}}`),
-      });
-    }
-  })
-  .meta({
-    description: `Text under each panel; ${LABEL_PLACEHOLDERS.map((name) => `{${name}}`).join(' ')} are filled in`,
-    examples: ['filter: {filter}', 'image: {image}'],
-  });
-
-/** Least and greatest value of the colour scale. */
-export const rangeSetting = z
-  .unknown()
-  .transform((raw, ctx): readonly [number, number] => {
-    const [least, greatest, ...more]: readonly unknown[] = Array.isArray(raw) ? raw : [];
-    const finite =
-      typeof least === 'number' && typeof greatest === 'number' && Number.isFinite(greatest - least);
-    if (finite && least < greatest && more.length === 0) return [least, greatest];
-    return reject(ctx, {
-      what: (key) => `${key} cannot be ${show(raw)}.`,
-      why: 'It is written as `[least, greatest]`: two numbers, the smaller one first.',
-    });
-  })
-  .meta({
-    description: 'Colour scale from the least to the greatest value; only with `normalize: fixed`',
-    type: 'array',
-    items: { type: 'number' },
-    minItems: 2,
-    maxItems: 2,
-  });
-
-/** Keys of every technique that draws maps. Override what has another default: `{...displaySettings, label: …}`. */
-export const displaySettings = {
-  grid: gridSetting.optional(),
-  label: labelTemplate.optional(),
-  style: z
-    .enum(['heatmap', 'contour'])
-    .default('heatmap')
-    .meta({ description: 'Coloured pixels or filled contour bands' }),
-  levels: z.int().min(2).max(64).default(7).meta({ description: 'How many contour bands, about' }),
-  colormap: z.enum(COLORMAP_NAMES).default('viridis').meta({ description: 'Colours from low to high' }),
-  normalize: z.enum(['panel', 'layer', 'fixed']).default('panel').meta({
-    description:
-      'Scale each panel by itself, all panels of a layer alike, or all by `range` (left out: the range of the whole view)',
-  }),
-  range: rangeSetting.optional(),
-  values: z.boolean().default(false).meta({ description: 'Also write the numbers, as float32 .npy files' }),
-};

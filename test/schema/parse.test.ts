@@ -336,6 +336,11 @@ describe('models', () => {
     expect(images).toBeUndefined();
   });
 
+  it('may have other weights than their own', async () => {
+    const { model } = await experimentOf(withModel('file: a.keras\nweights: /b.weights.h5'));
+    expect(model).toMatchObject({ weights: '/b.weights.h5' });
+  });
+
   it('may be random', async () => {
     const { model } = await experimentOf(withModel('zoo: vgg16\nweights: random'));
     expect(model).toEqual({

