@@ -10,6 +10,7 @@ import {
   type BackendWish,
   cpuIdentity,
   nativeIdentity,
+  nativeThreads,
   type PredictedBackend,
   wasmIdentity,
   webGpuIdentity,
@@ -20,18 +21,13 @@ import { registerWasmRepairs } from './wasm/repairs.ts';
 import { createWasmBackend, MAX_THREADS } from './wasm/threads.ts';
 import { openWebGpu, WebGpuUnavailable } from './webgpu/adapter.ts';
 
-export type { BackendName } from './predict.ts';
+export type { BackendName, BackendWish } from './predict.ts';
 
 export interface Backend extends PredictedBackend {
   /** What computes: `CPU, 2 threads`, or the graphics card's name. */
   readonly device: string;
   /** Said once at start: backend, device, version, why this one, and the command that would make it faster. */
   readonly line: string;
-}
-
-export interface BackendSettings extends BackendWish {
-  /** Cores to use; all where absent. The first choice in a process holds. */
-  readonly threads?: number;
 }
 
 type Opened = PredictedBackend & { readonly device: string };
@@ -45,7 +41,7 @@ const opened = new Map<BackendName, Promise<Opened>>();
  *
  * @throws UserError when the backend that was asked for by name cannot be had
  */
-export async function chooseBackend(settings: BackendSettings): Promise<Backend> {
+export async function chooseBackend(settings: BackendWish): Promise<Backend> {
   const { want } = settings;
   if (want !== 'auto') return announce(await open(want, settings), 'as asked for');
 
@@ -79,7 +75,7 @@ const reason = (error: unknown): string =>
   (error instanceof UserError ? error.problems[0]?.what : undefined) ??
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 
-async function open(name: BackendName, settings: BackendSettings): Promise<Opened> {
+async function open(name: BackendName, settings: BackendWish): Promise<Opened> {
   const opening = opened.get(name) ?? openers[name](settings);
   opened.set(name, opening);
   try {
@@ -93,7 +89,7 @@ async function open(name: BackendName, settings: BackendSettings): Promise<Opene
   }
 }
 
-const openers: Readonly<Record<BackendName, (settings: BackendSettings) => Promise<Opened>>> = {
+const openers: Readonly<Record<BackendName, (settings: BackendWish) => Promise<Opened>>> = {
   async tensorflow({ nativeDir, threads }) {
     if (!existsSync(join(nativeDir, ADDON_FILE))) {
       throw new UserError({
@@ -108,11 +104,10 @@ const openers: Readonly<Record<BackendName, (settings: BackendSettings) => Promi
       });
     }
     try {
-      const { version, device } = loadNative(nativeDir, threads);
-      return {
-        ...nativeIdentity(version, device),
-        device: device === 'gpu' ? graphicsCard() : cores(threads),
-      };
+      const count = nativeThreads(threads);
+      const { version, device } = loadNative(nativeDir, count);
+      const identity = nativeIdentity(version, device, count);
+      return { ...identity, device: device === 'gpu' ? graphicsCard() : cores(count) };
     } catch (error) {
       throw new UserError({
         what: `The native TensorFlow backend does not load: ${reason(error)}`,
@@ -149,8 +144,7 @@ const openers: Readonly<Record<BackendName, (settings: BackendSettings) => Promi
   },
 };
 
-const cores = (threads = availableParallelism()): string =>
-  `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
+const cores = (threads: number): string => `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
 
 /** NVIDIA's driver names its cards there; TensorFlow takes no others. */
 function graphicsCard(): string {

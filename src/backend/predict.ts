@@ -1,4 +1,5 @@
 /** Which backend will be chosen, as far as files tell: nothing is loaded, so that the main thread can make cache keys. */
+import { availableParallelism } from 'node:os';
 import { readNativeManifest } from './native/manifest.ts';
 import { packageVersion } from './require-package.ts';
 
@@ -8,6 +9,8 @@ export interface BackendWish {
   readonly want: 'auto' | BackendName;
   /** Where `setup:native` puts its work. */
   readonly nativeDir: string;
+  /** Cores to use; all where absent. The first choice in a process holds. */
+  readonly threads?: number;
 }
 
 export interface PredictedBackend {
@@ -26,17 +29,37 @@ const OWN_KERNELS = { wasm: 1, native: 1 };
 const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 /** Says the same as `chooseBackend` except where loading shows that a backend does not work after all. */
-export function predictBackend({ want, nativeDir }: BackendWish): PredictedBackend {
+export function predictBackend({ want, nativeDir, threads }: BackendWish): PredictedBackend {
   const manifest = want === 'auto' || want === 'tensorflow' ? readNativeManifest(nativeDir) : undefined;
-  if (manifest) return nativeIdentity(manifest.tensorflow, manifest.device);
-  if (want === 'tensorflow') return nativeIdentity('unknown', 'cpu');
+  if (manifest) return nativeIdentity(manifest.tensorflow, manifest.device, threads);
+  if (want === 'tensorflow') return nativeIdentity('unknown', 'cpu', threads);
   if (want === 'webgpu') return webGpuIdentity('unknown');
   return want === 'cpu' ? cpuIdentity() : wasmIdentity();
 }
 
-export function nativeIdentity(version: string, device: 'cpu' | 'gpu'): PredictedBackend {
-  const family = `tensorflow-${version}-${device}-${process.arch}-${tfjsVersion()}-${OWN_KERNELS.native}`;
-  return { name: 'tensorflow', version, family };
+/** TensorFlow picks algorithms, and splits sums, by the number of threads; wasm gives the same bits with any number. */
+export function nativeIdentity(
+  version: string,
+  device: 'cpu' | 'gpu',
+  threads: number | undefined,
+): PredictedBackend {
+  const parts = [
+    version,
+    device,
+    process.arch,
+    `${nativeThreads(threads)}t`,
+    tfjsVersion(),
+    OWN_KERNELS.native,
+  ];
+  return { name: 'tensorflow', version, family: `tensorflow-${parts.join('-')}` };
+}
+
+/** The variable that TensorFlow reads when it is loaded. */
+export const NATIVE_THREADS = 'TF_NUM_INTRAOP_THREADS';
+
+/** What a process has settled on, by that variable, goes before any wish. */
+export function nativeThreads(threads: number | undefined): number {
+  return Number(process.env[NATIVE_THREADS]) || (threads ?? availableParallelism());
 }
 
 export function wasmIdentity(): PredictedBackend {

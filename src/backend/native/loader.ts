@@ -8,6 +8,7 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { requirePackage } from '../require-package.ts';
 import { tf } from '../tf.ts';
 import { ADDON_FILE, NATIVE_PACKAGE } from './manifest.ts';
+import { NATIVE_THREADS } from '../predict.ts';
 import { registerNativeGradients } from './gradients.ts';
 
 interface Addon {
@@ -30,14 +31,14 @@ export interface NativeLibrary {
  * below only reach it if the worker shares the environment (`env: SHARE_ENV`).
  *
  * @param folder what `setup:native` made
- * @param threads for one operation; TensorFlow takes all cores where absent. Counts for the whole process.
+ * @param threads for one operation; the first number that is set in a process holds
  * @throws Error with the system's reason when the addon cannot be loaded
  */
-export function loadNative(folder: string, threads?: number): NativeLibrary {
+export function loadNative(folder: string, threads: number): NativeLibrary {
   // Read when the library is loaded: errors only on stderr; not the whole memory of a graphics card at once.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-  if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
+  process.env[NATIVE_THREADS] ??= String(threads);
   bringBackOldUtil();
 
   const addon = requirePackage(join(resolve(folder), ADDON_FILE)) as Addon;

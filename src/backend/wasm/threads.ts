@@ -147,7 +147,7 @@ function withCpuCount<T>(count: number, start: () => T): T {
 /** A full heap gives address 0, and tensors would silently be written over each other there. */
 function refuseFullHeap(module: Emscripten): void {
   const malloc = module._malloc;
-  module._malloc = (bytes) => {
+  const guarded = (bytes: number): number => {
     const address = malloc(bytes);
     if (address === 0 && bytes > 0) {
       throw new Error(
@@ -157,4 +157,6 @@ function refuseFullHeap(module: Emscripten): void {
     }
     return address;
   };
+  // The module's own function puts another in its place when it is first called.
+  Object.defineProperty(module, '_malloc', { get: () => guarded, set: () => {} });
 }

@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseBackend } from '../../src/backend/choose.ts';
+import { NATIVE_PACKAGE } from '../../src/backend/native/manifest.ts';
+import { predictBackend } from '../../src/backend/predict.ts';
+import { packageVersion } from '../../src/backend/require-package.ts';
+import { tf } from '../../src/backend/tf.ts';
+import { UserError } from '../../src/errors.ts';
+import { availableBackends, nativeDir } from './with-backend.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'filterscope-choose-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const empty = join(folder, 'nothing');
+const broken = join(folder, 'broken');
+const old = join(folder, 'old');
+const manifest = { format: 1, tensorflow: '2.18.1', flavour: 'cpu', device: 'cpu', arch: process.arch };
+
+beforeAll(() => {
+  for (const [dir, tfjs] of [
+    [broken, packageVersion(NATIVE_PACKAGE)],
+    [old, '3.0.0'],
+  ] as const) {
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, tfjs }));
+    writeFileSync(join(dir, 'tfjs_binding.node'), 'not a library');
+  }
+});
+
+/** Of what differs between machines: threads, and the system's reason. */
+const plain = (text: string): string =>
+  text.replace(/\d+ threads?/, 'n threads').replace(/(does not load: )[^;\n]*/, '$1reason');
+
+async function failure(want: 'tensorflow' | 'webgpu', dir: string): Promise<string> {
+  const error = await chooseBackend({ want, nativeDir: dir }).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(UserError);
+  return plain((error as UserError).message);
+}
+
+describe('chooseBackend', () => {
+  it.runIf(process.platform === 'linux')('takes wasm and says how to be faster', async () => {
+    const backend = await chooseBackend({ want: 'auto', nativeDir: empty, threads: 2 });
+    expect(tf.getBackend()).toBe('wasm');
+    expect(backend).toMatchObject({ name: 'wasm', device: 'CPU, 2 threads', version: '4.22.0' });
+    expect(backend.line).toMatchInlineSnapshot(
+      `"Backend: WebAssembly 4.22.0 (CPU, 2 threads) - about 3 times faster after: npm run setup:native"`,
+    );
+  });
+
+  it('says in one line why a native backend is not used', async () => {
+    const lines = [];
+    for (const nativeDir of [broken, old]) {
+      lines.push(plain((await chooseBackend({ want: 'auto', nativeDir })).line));
+    }
+    expect(lines).toMatchInlineSnapshot(`
+      [
+        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend does not load: reason; to build it again: npm run setup:native -- --force",
+        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend was set up for another version or machine.; to build it again: npm run setup:native -- --force",
+      ]
+    `);
+  });
+
+  it('says what to do when a backend that was asked for cannot be had', async () => {
+    expect(await failure('tensorflow', empty)).toMatchInlineSnapshot(`
+      "The backend tensorflow is not set up.
+        Run npm run setup:native, or leave --backend out."
+    `);
+    expect(await failure('tensorflow', broken)).toMatchInlineSnapshot(`
+      "The native TensorFlow backend does not load: reason
+        Run npm run setup:native -- --force."
+    `);
+    expect(await failure('tensorflow', old)).toMatchInlineSnapshot(`
+      "The native TensorFlow backend was set up for another version or machine.
+        Run npm run setup:native -- --force."
+    `);
+    expect(await failure('webgpu', empty)).toMatchInlineSnapshot(`
+      "The backend webgpu cannot be used: the package webgpu is not installed.
+        Run npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0."
+    `);
+  });
+
+  it('changes over at any time; tensors stay where they were made', async () => {
+    await chooseBackend({ want: 'wasm', nativeDir });
+    const kept = tf.tensor1d([1, 2]);
+    for (const want of [...availableBackends, 'cpu', ...availableBackends] as const) {
+      const backend = await chooseBackend({ want, nativeDir });
+      expect(backend.name).toBe(want);
+      expect(tf.getBackend()).toBe(want);
+      expect([...tf.add(kept, tf.tensor1d([10, 20])).dataSync()]).toEqual([11, 22]);
+    }
+  });
+});
+
+describe('predictBackend', () => {
+  it.each([...availableBackends, 'cpu', 'auto'] as const)('agrees with chooseBackend: %s', async (want) => {
+    const { name, version, family } = await chooseBackend({ want, nativeDir });
+    expect(predictBackend({ want, nativeDir })).toEqual({ name, version, family });
+  });
+
+  it('reads files only', () => {
+    expect(predictBackend({ want: 'auto', nativeDir: empty }).family).toBe('wasm-4.22.0-simd-1');
+    expect(predictBackend({ want: 'auto', nativeDir: old }).name).toBe('wasm');
+    expect(predictBackend({ want: 'cpu', nativeDir: broken }).family).toBe('cpu-4.22.0');
+    // It looks sound, and only loading would tell.
+    expect(predictBackend({ want: 'auto', nativeDir: broken })).toMatchObject({
+      name: 'tensorflow',
+      version: '2.18.1',
+    });
+  });
+
+  it('keeps results of the CPU and of a graphics card apart', () => {
+    const gpu = join(folder, 'gpu');
+    mkdirSync(gpu);
+    const tfjs = packageVersion(NATIVE_PACKAGE);
+    writeFileSync(join(gpu, 'manifest.json'), JSON.stringify({ ...manifest, tfjs, device: 'gpu' }));
+    writeFileSync(join(gpu, 'tfjs_binding.node'), '');
+    const [onGpu, onCpu] = [gpu, broken].map((dir) => predictBackend({ want: 'auto', nativeDir: dir }));
+    expect(onGpu!.family).not.toBe(onCpu!.family);
+  });
+});
