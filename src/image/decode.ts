@@ -182,7 +182,9 @@ function toChannels(pixels: Uint8Array, from: number, to: 1 | 3): Uint8Array {
 
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message.trim() : String(error);
-  const detail = message.split('\n')[0]!.replace(/^(?:Input (?:buffer|file) (?:has|contains) )?(?:(?:corrupt header|\w+): )*/, '');
+  const detail = message
+    .split('\n')[0]!
+    .replace(/^(?:Input (?:buffer|file) (?:has|contains) )?(?:(?:corrupt header|\w+): )*/, '');
   const whole = !/corrupt header|unsupported image format/.test(message);
   if (whole && /premature|truncated|end of (?:file|stream)|unexpected end|not enough/i.test(message)) {
     throw new PictureError(`the file is cut off (${detail})`, error);

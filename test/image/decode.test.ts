@@ -128,7 +128,7 @@ describe('decodePicture', () => {
       [255, 255, 255],
     ]);
     expect(pixels(await decodePicture(file, options(1, 3, { channels: 1 })))).toEqual([[0], [100], [255]]);
-    // Pillow 11: Image.fromarray(…).convert('L') of red, green, blue, white
+    // Pillow 13.0: Image.fromarray(…).convert('L') of red, green, blue, white
     const colours = await decodePicture(await rgb(corners).png().toBuffer(), options(2, 2, { channels: 1 }));
     expect([...colours.data]).toEqual([76, 150, 29, 255]);
   });

@@ -1,0 +1,235 @@
+import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { formatProblem } from '../../src/errors.ts';
+import { imageIds } from '../../src/image/image-ids.ts';
+import { byNaturalOrder } from '../../src/image/natural-order.ts';
+import { listImages, pickEvenly, type Picture } from '../../src/image/sources.ts';
+import type { ImagesSpec } from '../../src/schema/experiment.ts';
+
+let root: string;
+
+async function put(...names: string[]): Promise<void> {
+  for (const name of names) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), '');
+  }
+}
+
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'sources (1) [x] ')));
+  await put(
+    'two/b/img2.png',
+    'two/b/img10.PNG',
+    'two/b/img1.jpeg',
+    'two/a/deep/er/x.webp',
+    'two/a/y.gif',
+    'two/z.tif',
+  );
+  await put('two/a/.hidden.png', 'two/.git/q.png', 'two/a/notes.txt', 'two/Thumbs.db', 'two/b/img3.svg');
+  await put('none/readme.md', 'none/data.csv', 'lists/one/p.png', 'lists/two/p.png');
+  await mkdir(join(root, 'empty'));
+  await symlink(join(root, 'two'), join(root, 'two', 'a', 'loop'));
+  await mkdir(join(root, 'linked'));
+  await symlink(join(root, 'two', 'b'), join(root, 'linked', 'c'));
+  await symlink(join(root, 'two', 'a', 'y.gif'), join(root, 'linked', 'only.gif'));
+  await symlink(join(root, 'nowhere.png'), join(root, 'linked', 'broken.png'));
+});
+
+const spec = (...sources: ImagesSpec['sources']): ImagesSpec => ({ sources, fit: 'stretch' });
+const folder = (name: string) => ({ kind: 'folder', path: join(root, name) }) as const;
+const glob = (pattern: string, base = '') =>
+  ({ kind: 'glob', pattern: join(root, pattern), base: join(root, base) }) as const;
+const names = (pictures: readonly Picture[]) => pictures.map(({ file }) => file);
+const classes = (pictures: readonly Picture[]) => pictures.map((picture) => picture.class);
+const messages = async (images: ImagesSpec) =>
+  (
+    await listImages(images, { place: (key) => ({ file: 'x.yaml', line: 4, column: key.length }) })
+  ).problems.map((problem) => formatProblem(problem).replaceAll(root, '<root>'));
+
+describe('a folder', () => {
+  it('gives its pictures in natural order, sub-folders as classes, and nothing hidden or foreign', async () => {
+    const { pictures, problems } = await listImages(spec(folder('two')));
+    expect(problems).toEqual([]);
+    expect(names(pictures)).toEqual([
+      'a/deep/er/x.webp',
+      'a/y.gif',
+      'b/img1.jpeg',
+      'b/img2.png',
+      'b/img10.PNG',
+      'z.tif',
+    ]);
+    expect(classes(pictures)).toEqual(['a', 'a', 'b', 'b', 'b', undefined]);
+    expect(pictures[3]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
+  });
+
+  it('follows links, but not into a circle', async () => {
+    const { pictures } = await listImages(spec(folder('linked')));
+    expect(names(pictures)).toEqual(['c/img1.jpeg', 'c/img2.png', 'c/img10.PNG', 'only.gif']);
+  });
+});
+
+describe('a glob', () => {
+  it('names pictures from its first wildcard on', async () => {
+    const { pictures, problems } = await listImages(spec(glob('two/*/*.{png,jpeg,svg}')));
+    expect(problems).toEqual([]);
+    expect(names(pictures)).toEqual(['b/img1.jpeg', 'b/img2.png']);
+    expect(classes(pictures)).toEqual(['b', 'b']);
+  });
+
+  it('may lead out of the folder it is written in, and takes brackets above it literally', async () => {
+    const { pictures } = await listImages(spec(glob('two/b/*.png', 'empty')));
+    expect(names(pictures)).toEqual(['img2.png']);
+    expect(pictures[0]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
+  });
+
+  it('may have no wildcard at all', async () => {
+    expect(names((await listImages(spec(glob('two/a/y.gif')))).pictures)).toEqual(['y.gif']);
+  });
+});
+
+describe('a list of files', () => {
+  const list = (...paths: string[]) =>
+    ({ kind: 'files', paths: paths.map((path) => join(root, path)) }) as const;
+
+  it('keeps its order, and names files from the folder they share', async () => {
+    const { pictures } = await listImages(spec(list('lists/two/p.png', 'lists/one/p.png')));
+    expect(names(pictures)).toEqual(['two/p.png', 'one/p.png']);
+    expect(names((await listImages(spec(list('two/b/img2.png')))).pictures)).toEqual(['img2.png']);
+  });
+
+  it('has the class it is given', async () => {
+    const { pictures } = await listImages(spec({ ...list('two/z.tif'), class: 'last' }));
+    expect(classes(pictures)).toEqual(['last']);
+  });
+});
+
+describe('problems', () => {
+  it('a folder that is missing, a file, empty, or without pictures', async () => {
+    expect(
+      await messages(spec(folder('nope'), folder('two/z.tif'), folder('empty'), folder('none'))),
+    ).toMatchInlineSnapshot(`
+      [
+        "x.yaml:4:6: The image folder <root>/nope does not exist.
+        A folder is looked for relative to the experiment file; write it so, or as an absolute path.",
+        "x.yaml:4:6: The image folder <root>/two/z.tif is a file.
+        Name the folder it lies in, or list the file under \`files\`.",
+        "x.yaml:4:6: The image folder <root>/empty holds no picture.
+        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        "x.yaml:4:6: The image folder <root>/none holds no picture.
+        It has 2 files of other kinds, such as data.csv.
+        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+      ]
+    `);
+  });
+
+  it('files that are missing or folders; a glob that nothing fits', async () => {
+    const list = { kind: 'files', paths: [join(root, 'two/nope.png'), join(root, 'two')] } as const;
+    expect(await messages(spec(list, glob('two/*.jpg'), glob('none/*.*')))).toMatchInlineSnapshot(`
+      [
+        "x.yaml:4:5: The picture <root>/two/nope.png does not exist.
+        A file is looked for relative to the experiment file.",
+        "x.yaml:4:5: The picture <root>/two is a folder.
+        Name it under \`folder\` instead.",
+        "x.yaml:4:4: No picture fits the pattern <root>/two/*.jpg.
+        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        "x.yaml:4:4: No picture fits the pattern <root>/none/*.*.
+        It has 2 files of other kinds, such as data.csv.
+        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+      ]
+    `);
+  });
+});
+
+describe('limit', () => {
+  const make = (...sizes: [name: string | undefined, count: number][]) =>
+    sizes.flatMap(([name, count]) =>
+      Array.from({ length: count }, (_, index): Picture => ({
+        path: `/${name}/${index}`,
+        file: `${name}/${index}`,
+        ...(name === undefined ? {} : { class: name }),
+      })),
+    );
+  const shares = (pictures: readonly Picture[]) =>
+    [...new Set(classes(pictures))].map((name) => classes(pictures).filter((other) => other === name).length);
+
+  it('takes the first of each class, as evenly as can be', () => {
+    expect(shares(pickEvenly(make(['a', 31], ['b', 31]), 49))).toEqual([25, 24]);
+    expect(shares(pickEvenly(make(['a', 10], ['b', 10], ['c', 10]), 2))).toEqual([1, 1]);
+    expect(names(pickEvenly(make(['a', 3], ['b', 3]), 4))).toEqual(['a/0', 'a/1', 'b/0', 'b/1']);
+  });
+
+  it('gives the share of a small class to the others', () => {
+    expect(shares(pickEvenly(make(['a', 2], ['b', 50], ['c', 50]), 20))).toEqual([2, 9, 9]);
+    expect(shares(pickEvenly(make(['a', 1], [undefined, 3]), 4))).toEqual([1, 3]);
+    expect(shares(pickEvenly(make(['a', 1], ['b', 1], ['c', 9]), 10))).toEqual([1, 1, 8]);
+  });
+
+  it.each([0, 1, 7, 29, 30, 31])('never gives more than %d', (limit) => {
+    expect(pickEvenly(make(['a', 10], ['b', 20]), limit)).toHaveLength(Math.min(limit, 30));
+  });
+
+  it('counts tiles, and keeps what it left out at hand', async () => {
+    const listing = await listImages({ ...spec(folder('two/b')), tiles: { rows: 1, columns: 2 }, limit: 3 });
+    expect(names(listing.pictures)).toEqual(['img1.jpeg (1,1)', 'img1.jpeg (1,2)', 'img2.png (1,1)']);
+    expect(listing.pictures[1]!.tile).toEqual({ row: 0, column: 1, rows: 1, columns: 2 });
+    expect(listing.all).toHaveLength(6);
+  });
+});
+
+describe('natural order', () => {
+  it('counts numbers as numbers and tells everything apart', () => {
+    const sorted = ['a1', 'a2', 'a10', 'A10', 'b', 'é', 'z'];
+    expect([...sorted].reverse().sort(byNaturalOrder)).toEqual(sorted);
+    expect(byNaturalOrder('a1', 'a01')).not.toBe(0);
+  });
+});
+
+describe('imageIds', () => {
+  const ids = (...files: string[]) => imageIds(files.map((file) => ({ file })));
+
+  it('makes readable ids', () => {
+    expect(ids('a/01-Chelsea.jpg', 'cat.png', 'Über  Straße_2.tiff', 'x (2,3)', 'y.png (2,3)')).toEqual([
+      'a-01-chelsea',
+      'cat',
+      expect.stringMatching(/^uber-stra-e-2-[0-9a-f]{8}$/),
+      'x-2-3',
+      'y-2-3',
+    ]);
+  });
+
+  it('keeps names apart that look alike', () => {
+    expect(ids('a/x.png', 'a/x.jpg', 'a-x.jpg', 'a x.jpg', 'A/X.JPG')).toEqual([
+      'a-x',
+      'a-x-jpg',
+      'a-x-2',
+      'a-x-3',
+      'a-x-4',
+    ]);
+    const chinese = ids('猫.png', '犬.png', '猫1.png');
+    expect(new Set(chinese).size).toBe(3);
+    for (const id of chinese) expect(id).toMatch(/^(image|1)-[0-9a-f]{8}$/);
+  });
+
+  it('lets through no markup, no path, nothing long, whatever the name', () => {
+    const files = [
+      '<script>.png',
+      '../../etc/passwd',
+      `${'long'.repeat(99)}.png`,
+      '"&\'',
+      '...',
+      '\u202e.png',
+      '%2e%2e/x.png',
+    ];
+    const made = ids(...files);
+    for (const id of made) expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+    for (const id of made) expect(id.length).toBeLessThanOrEqual(60);
+    expect(new Set(made).size).toBe(files.length);
+  });
+
+  it('keeps an id when other pictures come and go', () => {
+    expect(ids('a.png', 'm.png', 'z.png')[2]).toBe(ids('z.png')[0]);
+    expect(ids('猫.png')[0]).toBe(ids('犬.png', '猫.png')[1]);
+  });
+});
