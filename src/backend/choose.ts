@@ -71,9 +71,9 @@ function announce(backend: Opened, ...notes: string[]): Backend {
   return { ...backend, line };
 }
 
+/** The first line of what an error says. */
 const reason = (error: unknown): string =>
-  (error instanceof UserError ? error.problems[0]?.what : undefined) ??
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/\.$/, '');
 
 async function open(name: BackendName, settings: BackendWish): Promise<Opened> {
   const opening = opened.get(name) ?? openers[name](settings);

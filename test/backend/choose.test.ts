@@ -57,7 +57,7 @@ describe('chooseBackend', () => {
     expect(lines).toMatchInlineSnapshot(`
       [
         "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend does not load: reason; to build it again: npm run setup:native -- --force",
-        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend was set up for another version or machine.; to build it again: npm run setup:native -- --force",
+        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend was set up for another version or machine; to build it again: npm run setup:native -- --force",
       ]
     `);
   });
