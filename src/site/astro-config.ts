@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AstroInlineConfig } from 'astro';
+import type { AstroInlineConfig, dev } from 'astro';
 import { packageRoot } from '../package-root.ts';
 
 export interface SiteConfig {
@@ -41,7 +41,7 @@ export function astroConfig({ dataDir, outDir, cacheDir, ...told }: SiteConfig):
 /** Environment in which Astro sends nothing out and looks for no newer version of itself. Read when it is loaded. */
 export const QUIET_ASTRO = { ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true' } as const;
 
-export async function loadAstro(): Promise<typeof import('astro')> {
+export async function loadAstro(): Promise<{ readonly dev: typeof dev }> {
   Object.assign(process.env, QUIET_ASTRO);
   return import('astro');
 }

@@ -1,4 +1,5 @@
 import { SiteData } from './data.ts';
+import { generation } from './generation.ts';
 
 /** What the build or the dev server tells the pages; Vite puts it in place of the name. */
 declare const __FILTERSCOPE__: {
@@ -9,16 +10,12 @@ declare const __FILTERSCOPE__: {
   readonly script: string;
 };
 
-/** Raised by the dev server whenever the data folder has changed; always absent in a build. */
-const generation = Symbol.for('filterscope.site.generation');
-
-let current: { readonly generation: unknown; readonly data: SiteData } | undefined;
+let current: { readonly generation: number; readonly data: SiteData } | undefined;
 
 /** The gallery's data, read again after a rebuild. */
 export function siteData(): SiteData {
-  const now = (globalThis as { [generation]?: number })[generation];
-  if (!current || current.generation !== now) {
-    current = { generation: now, data: new SiteData(__FILTERSCOPE__.dataDir) };
+  if (current?.generation !== generation()) {
+    current = { generation: generation(), data: new SiteData(__FILTERSCOPE__.dataDir) };
   }
   return current.data;
 }

@@ -15,10 +15,22 @@ export interface StaticFiles {
 
 const FONTS = [400, 600];
 
+const { resolve } = createRequire(join(packageRoot, 'package.json'));
+const fontPath = (weight: number): string =>
+  resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+const ownPath = (name: string): string => join(packageRoot, 'src', 'site', 'static', name);
+
+/** Names without hashes, as the dev server uses them: each is read afresh from its source. */
+export const DEV_NAMES = { style: 'site.css', script: 'site.js' } as const;
+
+/** Where the dev server finds a file of that name below assets/; undefined for every other name. */
+export function sourceFile(name: string): string | undefined {
+  if (name === DEV_NAMES.style || name === DEV_NAMES.script) return ownPath(name);
+  const weight = FONTS.find((candidate) => name === `inter-${candidate}.woff2`);
+  return weight === undefined ? undefined : fontPath(weight);
+}
+
 export async function staticFiles(): Promise<StaticFiles> {
-  const { resolve } = createRequire(join(packageRoot, 'package.json'));
-  const own = (name: string): Promise<string> =>
-    readFile(join(packageRoot, 'src', 'site', 'static', name), 'utf8');
   const files = new Map<string, Uint8Array | string>();
   const add = (stem: string, extension: string, contents: Uint8Array | string): string => {
     const hash = createHash('sha256').update(contents).digest('hex').slice(0, 12);
@@ -26,12 +38,16 @@ export async function staticFiles(): Promise<StaticFiles> {
     files.set(name, contents);
     return name;
   };
-  let css = await own('site.css');
+  let css = await readFile(ownPath('site.css'), 'utf8');
   for (const weight of FONTS) {
-    const font = await readFile(resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`));
+    const font = await readFile(fontPath(weight));
     css = css.replaceAll(`inter-${weight}.woff2`, add(`inter-${weight}`, 'woff2', font));
   }
   const style = add('site', 'css', (await transform(css, { loader: 'css', minify: true })).code);
-  const script = add('site', 'js', (await transform(await own('site.js'), { minify: true })).code);
+  const script = add(
+    'site',
+    'js',
+    (await transform(await readFile(ownPath('site.js'), 'utf8'), { minify: true })).code,
+  );
   return { files, style, script };
 }

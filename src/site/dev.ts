@@ -1,0 +1,43 @@
+import type { Logger } from '../effects.ts';
+import { astroConfig, loadAstro } from './astro-config.ts';
+import { devIntegration, type DevIntegrationOptions } from './integration.ts';
+import type { RunningServer } from './preview.ts';
+import { packageVersion } from './render.ts';
+import { DEV_NAMES } from './static-files.ts';
+
+export interface DevOptions extends DevIntegrationOptions {
+  /** For Astro's and Vite's own files. Absolute, as all folders here. */
+  readonly cacheDir: string;
+  readonly host?: string;
+  /** The next free one is taken where this one is not. */
+  readonly port: number;
+  readonly log: Logger;
+}
+
+/**
+ * Serves the gallery from the data folder, and rebuilds it when something it is made of changes. The data folder must hold a
+ * gallery when this is called; every later one must have been checked by `rebuild`.
+ */
+export async function serveDev(options: DevOptions): Promise<RunningServer> {
+  const { dataDir, cacheDir, host = 'localhost', port } = options;
+  const integration = devIntegration(options);
+  const astro = await loadAstro();
+  const config = astroConfig({
+    dataDir,
+    cacheDir,
+    // Nothing is written there, but Astro wants to know.
+    outDir: `${cacheDir}/dev`,
+    version: await packageVersion(),
+    ...DEV_NAMES,
+  });
+  const server = await astro.dev({ ...config, server: { host, port }, integrations: [integration] });
+  const { port: actual } = server.address;
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shown}:${actual}/`,
+    async close() {
+      await integration.close();
+      await server.stop();
+    },
+  };
+}

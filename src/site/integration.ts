@@ -1,0 +1,110 @@
+import { join, sep } from 'node:path';
+import type { AstroIntegration } from 'astro';
+import type { ViteDevServer } from 'vite';
+import type { Logger } from '../effects.ts';
+import { DEV_ERROR_CLIENT } from './dev-error.ts';
+import { nextGeneration } from './generation.ts';
+import { Rebuilder, type RebuildResult } from './rebuilder.ts';
+import { fileBelow, sendFile } from './serve-file.ts';
+import { sourceFile } from './static-files.ts';
+
+export interface DevIntegrationOptions {
+  readonly dataDir: string;
+  readonly assetsDir: string;
+  /** Files and folders that a report is made of, absolute; asked again after every rebuild. */
+  readonly watch: () => readonly string[];
+  readonly rebuild: (changed: string[]) => Promise<RebuildResult>;
+  readonly log: Logger;
+}
+
+/** The pipeline behind Astro's dev server: a saved experiment file becomes a new report, and open pages reload. */
+export function devIntegration(
+  options: DevIntegrationOptions,
+): AstroIntegration & { close(): Promise<void> } {
+  let rebuilder: Rebuilder | undefined;
+  return {
+    name: 'filterscope',
+    hooks: {
+      'astro:config:setup': ({ injectScript }) => injectScript('page', DEV_ERROR_CLIENT),
+      'astro:server:setup': ({ server }) => {
+        serveFiles(server, options);
+        rebuilder = watchSources(server, options);
+      },
+    },
+    close: async () => rebuilder?.close(),
+  };
+}
+
+function watchSources(
+  server: ViteDevServer,
+  { dataDir, watch, rebuild, log }: DevIntegrationOptions,
+): Rebuilder {
+  let watched: readonly string[] = [];
+  let failure: string | undefined;
+
+  const follow = (): void => {
+    const wanted = watch();
+    const dropped = watched.filter((path) => !wanted.includes(path));
+    const added = wanted.filter((path) => !watched.includes(path));
+    if (dropped.length > 0) server.watcher.unwatch(dropped);
+    if (added.length > 0) server.watcher.add(added);
+    watched = wanted;
+  };
+  const rebuilder = new Rebuilder({
+    rebuild,
+    done(result) {
+      follow();
+      if (!result.ok) {
+        failure = result.message;
+        log.error(result.message);
+        server.ws.send('filterscope:failed', { message: failure });
+        return;
+      }
+      const mended = failure !== undefined;
+      failure = undefined;
+      if (result.changed) {
+        nextGeneration();
+        // Astro forgets the pages it has listed whenever its watcher reports a file.
+        server.watcher.emit('change', join(dataDir, 'gallery.json'));
+        server.ws.send({ type: 'full-reload', path: '*' });
+      } else if (mended) {
+        server.ws.send('filterscope:mended', {});
+      }
+    },
+  });
+  server.watcher.on('all', (_event, path) => {
+    if (watched.some((root) => path === root || path.startsWith(root + sep))) rebuilder.change(path);
+  });
+  // A page that is opened while something is broken is told so, too.
+  server.ws.on('filterscope:hello', (_data, client) => {
+    if (failure !== undefined) client.send('filterscope:failed', { message: failure });
+  });
+  follow();
+  return rebuilder;
+}
+
+/** What lies beside the pages in dist/ comes from the folders where the pipeline keeps it. */
+function serveFiles(server: ViteDevServer, { dataDir, assetsDir }: DevIntegrationOptions): void {
+  server.middlewares.use((request, response, next) => {
+    const [path, query] = (request.url ?? '/').split('?', 2) as [string, string | undefined];
+    // Links name index.html because they must work from disk; Astro's dev server knows folders only.
+    if (path.endsWith('/index.html')) {
+      request.url = path.slice(0, -'index.html'.length) + (query === undefined ? '' : `?${query}`);
+      return next();
+    }
+    const file = fileFor(path, dataDir, assetsDir);
+    if (file === undefined) return next();
+    sendFile(response, file, { head: request.method === 'HEAD' }).then((sent) => {
+      if (!sent) next();
+    }, next);
+  });
+}
+
+function fileFor(path: string, dataDir: string, assetsDir: string): string | undefined {
+  if (path.startsWith('/assets/')) {
+    const name = path.slice('/assets/'.length);
+    return sourceFile(name) ?? fileBelow(assetsDir, name);
+  }
+  const isData = /^\/[^/@][^/]*\/(?:report\.json|panels\/[^/]+\.json)$/.test(path);
+  return isData ? fileBelow(dataDir, path.slice(1)) : undefined;
+}
