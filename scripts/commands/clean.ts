@@ -33,10 +33,15 @@ async function removeAll({ options: { cache, out }, effects }: Task): Promise<vo
 
 async function removeUnused({ options, effects }: Task): Promise<void> {
   const { prepare } = await import('../../src/pipeline/prepare.ts');
+  const { replanFor } = await import('../../src/pipeline/plan.ts');
   const { prune } = await import('../../src/store/prune.ts');
   const store = openStore(options.cache);
   const { planned, all } = await prepare([], galleryOptions(options), effects, store);
-  const units = planned.flatMap(({ plan }) => plan.views.flatMap((view) => view.units));
+  // Results of every backend that was used here: who builds with one now may go back to another.
+  const families = await knownFamilies(store);
+  const units = planned
+    .flatMap(({ plan }) => [plan, ...families.map((family) => replanFor(plan, family))])
+    .flatMap((plan) => plan.views.flatMap((view) => view.units));
   const experiments = new Set(all.map(({ id }) => id));
   const assets = await assetsOf(store, experiments);
   const { files, bytes } = await prune(store, {
@@ -49,6 +54,13 @@ async function removeUnused({ options, effects }: Task): Promise<void> {
 }
 
 const assetName = /\b[0-9a-f]{24}\.[a-z0-9]+\b/g;
+
+async function knownFamilies(store: Store): Promise<string[]> {
+  const folder = join(store.folder, 'records/backend');
+  const files = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.map((text) => (JSON.parse(text) as { family: string }).family);
+}
 
 /** Names of all assets that the experiments' reports and lists of panels lead to. */
 async function assetsOf(store: Store, experiments: ReadonlySet<string>): Promise<Set<string>> {

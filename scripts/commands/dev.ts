@@ -7,7 +7,7 @@ export function defineDev(program: Command): void {
   const command = program
     .command('dev')
     .description('build and serve; save an experiment and the open page follows');
-  defineWork(addServerOptions(command), async (task) => {
+  defineWork(addServerOptions(command, 'the next free one is taken where it is in use'), async (task) => {
     const { own, options, effects, signal } = task;
     const { runDev } = await import('../../src/publish/dev.ts');
     const progress = await chooseProgress(task);

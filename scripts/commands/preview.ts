@@ -1,20 +1,29 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { positiveInteger } from './shared-options.ts';
+import { UserError } from '../../src/errors.ts';
+import { addServerOptions, readServerOptions } from './server-options.ts';
 import { defineWork } from './shell.ts';
 
 export function definePreview(program: Command): void {
   const command = program
     .command('preview')
     .description('serve the gallery as it was built')
-    .option(
-      '--port <number>',
-      'port to serve at; the next free one is taken where it is in use',
-      positiveInteger,
-    )
-    .option('--host [address]', 'serve to other machines too');
-  defineWork(command, async ({ own, options, effects, signal }) => {
-    const { runPreview } = await import('../../src/site/preview.ts');
-    await runPreview({ options, effects, signal, port: own['port'], host: own['host'] });
+    .option('--base <path>', 'path to serve it under, as on a server shared with others', '/');
+  defineWork(addServerOptions(command, '0 for any free one'), async ({ own, options, effects, signal }) => {
+    const { out } = options;
+    if (!existsSync(join(out, 'index.html'))) {
+      throw new UserError({
+        what: `There is no gallery at ${out}.`,
+        hint: 'Build it first: npm run build.',
+      });
+    }
+    const { servePreview } = await import('../../src/site/preview.ts');
+    const server = await servePreview({ dir: out, base: String(own['base']), ...readServerOptions(own) });
+    effects.log.info(`${server.url}\nCtrl-C stops it.`);
+    if (!signal.aborted) await once(signal, 'abort');
+    await server.close();
     return 0;
   });
 }

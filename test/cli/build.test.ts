@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
+import { listFolder, sha256 } from '../../src/store/store.ts';
+import { filterscope, type Outcome } from './run.ts';
+
+/** Twelve pictures cut from one, and a layer slow enough to be interrupted. */
+const experiment = (title = 'Twelve') => `title: ${title}
+model:
+  input: [96, 96]
+  layers:
+    - { type: conv2d, name: slow, filters: 16, kernel: 31 }
+images:
+  files: [../picture.png]
+  tiles: 3x4
+views:
+  - { id: maps, technique: feature-maps, layer: slow, filters: 0-3, images: all }
+`;
+
+const UNITS = 12;
+
+let folder: string;
+const experimentFile = () => join(folder, 'experiments/twelve.yaml');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'filterscope build-'));
+  await mkdir(join(folder, 'experiments'));
+  await writeFile(experimentFile(), experiment());
+  const pixels = Buffer.from(Array.from({ length: 240 * 320 * 3 }, (_, index) => (index * 7919) % 251));
+  await sharp(pixels, { raw: { width: 320, height: 240, channels: 3 } })
+    .png()
+    .toFile(join(folder, 'picture.png'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const build = ['build', '--backend', 'wasm', '--json'];
+const run = (name: string) =>
+  filterscope([...build, '--cache', `${name}/cache`, '--out', `${name}/dist`], { cwd: folder });
+
+/** Sends a signal once some units are done. */
+function runUntil(name: string, signal: NodeJS.Signals): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [
+        join(packageRoot, 'scripts/filterscope.mjs'),
+        ...build,
+        '--cache',
+        `${name}/cache`,
+        '--out',
+        `${name}/dist`,
+      ],
+      { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let stdout = '';
+    let stderr = '';
+    let sent = false;
+    child.stdout.on('data', (data) => {
+      stdout += String(data);
+      if (!sent && (stdout.match(/"event":"unit"/g)?.length ?? 0) >= 2) {
+        sent = true;
+        child.kill(signal);
+      }
+    });
+    child.stderr.on('data', (data) => (stderr += String(data)));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+const events = ({ stdout }: Outcome) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; units?: number; cached?: number | boolean });
+
+async function hashes(name: string): Promise<string[]> {
+  const dist = join(folder, name, 'dist');
+  const files = await listFolder(dist);
+  return Promise.all(files.map(async ({ path }) => `${path} ${sha256(await readFile(join(dist, path)))}`));
+}
+
+describe('filterscope build', () => {
+  it('builds once, and nothing the second time', async () => {
+    const first = await run('whole');
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(events(first).at(-1)).toMatchObject({ event: 'end', units: UNITS, cached: 0 });
+    expect(await hashes('whole')).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^index\.html /),
+        expect.stringMatching(/^twelve\/report\.json /),
+      ]),
+    );
+    const second = events(await run('whole'));
+    expect(second.at(-1)).toMatchObject({ event: 'end', units: UNITS, cached: UNITS });
+    expect(second.find(({ event }) => event === 'site')).toMatchObject({ cached: true });
+  });
+
+  it.each(['SIGINT', 'SIGKILL'] as const)('goes on after %s, to the very same gallery', async (signal) => {
+    const stopped = await runUntil(signal, signal);
+    if (signal === 'SIGINT') {
+      expect(stopped.status).toBe(130);
+      expect(stopped.stderr).toContain('run the same command again to go on');
+      expect(stopped.stderr.trim().split('\n')).toHaveLength(1);
+    }
+    expect(events(stopped).filter(({ event }) => event === 'end')).toEqual([]);
+    const resumed = await run(signal);
+    expect(resumed.status).toBe(0);
+    const { cached } = events(resumed).find(({ event }) => event === 'start')!;
+    expect(cached).toBeGreaterThan(0);
+    expect(cached).toBeLessThan(UNITS);
+    expect(await hashes(signal)).toEqual(await hashes('whole'));
+  });
+
+  it('leaves the gallery as it was where an experiment is wrong', async () => {
+    const before = await hashes('whole');
+    await writeFile(experimentFile(), `${experiment('Changed')}colour: red\nsize: 3\n`);
+    try {
+      const { status, stderr } = await run('whole');
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/twelve\.yaml:\d+:1/);
+      expect(stderr.trimEnd().split('\n').at(-1)).toBe('2 problems; nothing was built');
+      expect(await hashes('whole')).toEqual(before);
+    } finally {
+      await writeFile(experimentFile(), experiment());
+    }
+  });
+
+  it('removes what is not used any more, and in the end everything', async () => {
+    const clean = (...args: string[]) =>
+      filterscope(['clean', ...args, '--cache', 'whole/cache', '--out', 'whole/dist'], { cwd: folder });
+    expect(await clean('--unused')).toMatchObject({ status: 0, stdout: '0 unused files removed, 0.0 MB\n' });
+
+    await writeFile(experimentFile(), experiment().replace('filters: 0-3', 'filters: 0-1'));
+    const before = await run('whole');
+    expect(before.status).toBe(0);
+    const { stdout } = await clean('--unused');
+    expect(Number(/^(\d+) unused/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(UNITS);
+    // What is left is all that is needed.
+    expect(events(await run('whole')).at(-1)).toMatchObject({ units: UNITS, cached: UNITS });
+
+    expect((await clean()).status).toBe(0);
+    expect(await hashes('whole')).toEqual([]);
+    expect(events(await run('whole')).at(-1)).toMatchObject({ units: UNITS, cached: 0 });
+  });
+});
