@@ -1,7 +1,8 @@
 import { paste, type Bitmap } from './bitmap.ts';
 import { colorIndex, type Lut, type Range } from './colormap.ts';
+import { drawText, INK, SOFT_INK } from './ink.ts';
 import { contourLevels, niceTicks } from './levels.ts';
-import { fitText, textOutline } from './text.ts';
+import { fitText } from './text.ts';
 
 export interface ColorBar {
   readonly lut: Lut;
@@ -53,7 +54,7 @@ export function drawColorBar(
   const baseline = below + Math.round(text.size * 1.45);
   const tick = Math.max(5, Math.round(text.size * 0.32));
   const write = (words: string, at: number, line: number, anchor: 'start' | 'middle' | 'end', color = INK) =>
-    drawing.push(`<path fill="${color}" d="${textOutline(words, at, line, text, anchor).path}"/>`);
+    drawing.push(drawText(words, at, line, text, color, anchor));
 
   const thickness = Math.max(1, Math.round(text.size / 14));
   drawing.push(
@@ -79,9 +80,6 @@ export function drawColorBar(
     write(fitText(bar.label, room, text), x + width / 2, line, 'middle', bar.range ? INK : SOFT_INK);
   }
 }
-
-const INK = '#1a1a1a';
-const SOFT_INK = '#5c5c5c';
 
 function ticksOf({ range = [0, 1], levels }: ColorBar): { ends: Range; ticks: number[] } {
   if (levels === undefined) return { ends: range, ticks: niceTicks(range, 6) };

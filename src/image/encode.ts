@@ -8,8 +8,9 @@ import { writePng } from './png.ts';
 export const ENCODE_VERSION = 1;
 
 /**
- * For maps, contours, figures: everything that is not a photograph. Without loss, and with a palette where 256 colours do;
- * `reduce` makes them do (see indexColors). The same pixels give the same bytes.
+ * For maps, contours, figures: everything that is not a photograph. Without loss, and with a palette where 256 colours do.
+ * With `reduce` they do for blends of few colours too (contours, text), with differences that are not seen. The same
+ * pixels give the same bytes.
  *
  * @param options.order the colormap in use, for smaller files
  */

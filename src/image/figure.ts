@@ -4,7 +4,8 @@ import { enlarge, fillGrey, paste, type Bitmap } from './bitmap.ts';
 import { drawColorBar, type ColorBar } from './color-bar.ts';
 import { encodePng } from './encode.ts';
 import { layOut, type FigureLayout } from './figure-layout.ts';
-import { fitText, measureText, textOutline, type TextStyle } from './text.ts';
+import { drawText, INK, SOFT_INK } from './ink.ts';
+import { fitText, measureText } from './text.ts';
 
 export interface LabelledPanel extends Bitmap {
   /** Below the panel; empty for none. */
@@ -32,8 +33,6 @@ export interface Figure {
   readonly height: number;
 }
 
-const INK = '#1a1a1a';
-const SOFT_INK = '#5c5c5c';
 /** A hairline around every panel: maps may be as pale as the paper. */
 const FRAME = 1;
 const FRAME_GREY = 204;
@@ -72,9 +71,8 @@ export async function composeFigure(options: FigureOptions): Promise<Figure> {
     .raw()
     .toBuffer({ resolveWithObject: true });
   const finished = { ...page, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
-  const png = options.colorBar
-    ? await encodePng(finished, { order: options.colorBar.lut, reduce: true })
-    : await encodePng(finished);
+  const order = options.colorBar ? { order: options.colorBar.lut } : {};
+  const png = await encodePng(finished, { ...order, reduce: true });
   return { png, width: page.width, height: page.height };
 }
 
@@ -104,7 +102,9 @@ async function placePanel(
     const share = cell.width / measureText(panel.label, label);
     const style = { size: label.size * clamp(share, SMALLEST_LABEL, 1) };
     const text = fitText(panel.label, cell.width, style);
-    drawing.push(line(text, left + cell.width / 2, top + cell.height + label.baseline, style, INK, 'middle'));
+    drawing.push(
+      drawText(text, left + cell.width / 2, top + cell.height + label.baseline, style, INK, 'middle'),
+    );
   }
 }
 
@@ -123,24 +123,12 @@ async function fitPanel(panel: Bitmap, cell: { width: number; height: number }):
 }
 
 function drawHeading({ title, subtitle, left }: FigureLayout, drawing: string[]): void {
-  for (const { text, y, style } of title) drawing.push(line(text, left, y, style, INK));
-  for (const { text, y, style } of subtitle) drawing.push(line(text, left, y, style, SOFT_INK));
+  for (const { text, y, style } of title) drawing.push(drawText(text, left, y, style, INK));
+  for (const { text, y, style } of subtitle) drawing.push(drawText(text, left, y, style, SOFT_INK));
 }
 
 function drawNote({ note, left }: FigureLayout, drawing: string[]): void {
-  for (const { text, y, style } of note) drawing.push(line(text, left, y, style, SOFT_INK));
-}
-
-function line(
-  text: string,
-  x: number,
-  y: number,
-  style: TextStyle,
-  color: string,
-  anchor: 'start' | 'middle' | 'end' = 'start',
-): string {
-  const { path } = textOutline(text, x, y, style, anchor);
-  return path === '' ? '' : `<path fill="${color}" d="${path}"/>`;
+  for (const { text, y, style } of note) drawing.push(drawText(text, left, y, style, SOFT_INK));
 }
 
 const clamp = (value: number, least: number, most: number) => Math.min(Math.max(value, least), most);

@@ -10,6 +10,7 @@ import { glob } from 'tinyglobby';
 import { nodeFiles, type Files } from '../effects.ts';
 import type { Place, Problem } from '../errors.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
+import { displayPath } from '../model/paths.ts';
 import { byNaturalPath } from './natural-order.ts';
 
 export interface Picture {
@@ -75,7 +76,9 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
   const there = await files.stat(folder);
   if (there?.kind !== 'folder') {
     report({
-      what: there ? `The image folder ${folder} is a file.` : `The image folder ${folder} does not exist.`,
+      what: there
+        ? `The image folder ${displayPath(folder)} is a file.`
+        : `The image folder ${folder} does not exist.`,
       hint: there
         ? 'Name the folder it lies in, or list the file under `files`.'
         : 'A folder is looked for relative to the experiment file; write it so, or as an absolute path.',
@@ -86,7 +89,7 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
   await walk(folder, '', 0, [], names);
   const pictures = names.filter(hasPictureName).sort(byNaturalPath);
   if (pictures.length === 0)
-    report({ ...nothing(`The image folder ${folder} holds no picture.`), ...why(names) });
+    report({ ...nothing(`The image folder ${displayPath(folder)} holds no picture.`), ...why(names) });
   return pictures.map((name) => ({ path: join(folder, ...name.split('/')), file: name, ...classOf(name) }));
 }
 
@@ -126,10 +129,13 @@ async function fromList(
         ...(source.class === undefined ? {} : { class: source.class }),
       });
     } else if (there?.kind === 'folder') {
-      report({ what: `The picture ${path} is a folder.`, hint: 'Name it under `folder` instead.' });
+      report({
+        what: `The picture ${displayPath(path)} is a folder.`,
+        hint: 'Name it under `folder` instead.',
+      });
     } else {
       report({
-        what: `The picture ${path} does not exist.`,
+        what: `The picture ${displayPath(path)} does not exist.`,
         hint: 'A file is looked for relative to the experiment file.',
       });
     }
@@ -146,7 +152,7 @@ async function fromGlob(source: { pattern: string; base: string }, report: Repor
   const names = found.map((path) => forward(relative(root, path)));
   const pictures = names.filter(hasPictureName).sort(byNaturalPath);
   if (pictures.length === 0)
-    report({ ...nothing(`No picture fits the pattern ${source.pattern}.`), ...why(names) });
+    report({ ...nothing(`No picture fits the pattern ${displayPath(source.pattern)}.`), ...why(names) });
   return pictures.map((name) => ({ path: join(root, ...name.split('/')), file: name, ...classOf(name) }));
 }
 

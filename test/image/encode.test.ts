@@ -67,6 +67,18 @@ describe('encodePng', () => {
     expect(meanDifference((await decoded(file)).rgb, contour.rgb)).toBeLessThan(0.5);
   });
 
+  it('reduces nothing that would be seen: a photograph among maps', async () => {
+    const rows = new Uint8Array(heat.width * 3 * 10);
+    for (let index = 0; index < rows.length; index++) rows[index] = photograph.rgb[index]!;
+    const mixed = {
+      width: heat.width,
+      height: heat.height + 10,
+      rgb: Uint8Array.from([...heat.rgb, ...rows]),
+    };
+    const file = await encodePng(mixed, { order: colormap('viridis'), reduce: true });
+    expect((await decoded(file)).rgb).toEqual(mixed.rgb);
+  });
+
   it('gives the same bytes again', async () => {
     expect(await encodePng(heat)).toEqual(await encodePng(heat));
     expect(await encodePng(photograph)).toEqual(await encodePng(photograph));

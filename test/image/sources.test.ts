@@ -107,9 +107,8 @@ describe('a list of files', () => {
 
 describe('problems', () => {
   it('a folder that is missing, a file, empty, or without pictures', async () => {
-    expect(
-      await messages(spec(folder('nope'), folder('two/z.tif'), folder('empty'), folder('none'))),
-    ).toMatchInlineSnapshot(`
+    expect(await messages(spec(folder('nope'), folder('two/z.tif'), folder('empty'), folder('none'))))
+      .toMatchInlineSnapshot(`
       [
         "x.yaml:4:6: The image folder <root>/nope does not exist.
         A folder is looked for relative to the experiment file; write it so, or as an absolute path.",
