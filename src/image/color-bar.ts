@@ -1,5 +1,5 @@
 import { paste, type Bitmap } from './bitmap.ts';
-import { colorIndex, type Lut, type Range } from './colormap.ts';
+import type { Lut, Range } from './colormap.ts';
 import { drawText, INK, SOFT_INK } from './ink.ts';
 import { contourLevels, niceTicks } from './levels.ts';
 import { fitText } from './text.ts';
@@ -110,10 +110,4 @@ function decimalsOf(step: number): number {
       return decimals;
   }
   return 10;
-}
-
-/** Colour of a value on a bar, as `#rrggbb`: for pages that mark it. */
-export function colorAt(lut: Lut, value: number, range: Range): string {
-  const at = colorIndex(value, range) * 3;
-  return `#${Array.from(lut.subarray(at, at + 3), (part) => part.toString(16).padStart(2, '0')).join('')}`;
 }

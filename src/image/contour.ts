@@ -6,14 +6,6 @@ import { contourLevels } from './levels.ts';
 const SAMPLES = 3;
 
 /**
- * The range over which contours of a map are coloured: from the first level to the last, a little wider than the map's.
- */
-export function contourRange(range: Range, count: number): Range {
-  const levels = contourLevels(range, count);
-  return [levels[0]!, levels.at(-1)!];
-}
-
-/**
  * Filled contours, as matplotlib's `contourf(map, levels)` with y downwards: bands between equally spaced round levels,
  * each in the colour of its middle within the range from the first level to the last. Between the map's values the height is
  * linear in both directions; a value stands at the middle of its pixel, so that a contour lies exactly over the heat map

@@ -1,7 +1,7 @@
 import { contours } from 'd3-contour';
 import { describe, expect, it } from 'vitest';
 import { colormap, NAN_COLOR } from '../../src/image/colormap.ts';
-import { contourRange, paintContours } from '../../src/image/contour.ts';
+import { paintContours } from '../../src/image/contour.ts';
 import { contourLevels } from '../../src/image/levels.ts';
 
 const viridis = colormap('viridis');
@@ -124,11 +124,6 @@ describe('paintContours', () => {
     expect(pixel(beyond, 0, 0)).toEqual([72, 24, 106]);
     expect(pixel(beyond, 39, 1)).toEqual([216, 226, 25]);
   });
-});
-
-it('colours contours from the first level to the last', () => {
-  const [low, high] = contourRange([0, 1], 7);
-  expect([low, high]).toEqual([0, expect.closeTo(1.05, 9)]);
 });
 
 function luma(color: ArrayLike<number>): number {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Bitmap } from '../../src/image/bitmap.ts';
-import { colorAt, composeColorBar, tickFormat } from '../../src/image/color-bar.ts';
+import { composeColorBar, tickFormat } from '../../src/image/color-bar.ts';
 import { colormap } from '../../src/image/colormap.ts';
 import { composeFigure, type LabelledPanel } from '../../src/image/figure.ts';
 import { figureCellSize } from '../../src/image/figure-layout.ts';
@@ -210,9 +210,4 @@ describe('tickFormat', () => {
     expect(written(-2e-4, 0, 2e-4)).toEqual(['−2e−4', '0', '2e−4']);
     expect(written(0, 50_000)).toEqual(['0', '5e4']);
   });
-});
-
-it('names the colour of a value', () => {
-  expect(colorAt(colormap('viridis'), 0, [0, 1])).toBe('#440154');
-  expect(colorAt(colormap('grey'), 9, [0, 1])).toBe('#ffffff');
 });
