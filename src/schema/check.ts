@@ -38,7 +38,8 @@ export interface Check {
 
 export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | 'locateKey'>): Check {
   const problems: Problem[] = [];
-  const push = (place: Place, problem: Omit<Problem, 'place'>) => problems.push({ ...problem, place });
+  const push = (place: Place, problem: Omit<Problem, 'place'>) =>
+    problems.push({ ...problem, what: sentence(problem.what), place });
   const add: Check['add'] = (path, problem) => push(locate(path), problem);
   const addAtKey: Check['add'] = (path, problem) => push(locateKey(path), problem);
 
@@ -102,7 +103,7 @@ export function subject(path: Path): string {
   return `entry ${last + 1} of ${subject(path.slice(0, -1))}`;
 }
 
-export function sentence(text: string): string {
+function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -115,9 +116,9 @@ function toProblem(
   const parts = issueParts(issue);
   if (parts) return fromParts(parts, name);
   const description = schema && z.globalRegistry.get(schema)?.description;
-  if (value === undefined) {
+  if (value === undefined || value === null) {
     return {
-      what: sentence(`${name} is missing.`),
+      what: `${name} is ${value === null ? 'empty' : 'missing'}.`,
       ...(description !== undefined && { why: `${description}.` }),
     };
   }
@@ -125,35 +126,33 @@ function toProblem(
     case 'invalid_value': {
       const choices = issue.values.map(String);
       return {
-        what: sentence(`${name} cannot be ${show(value)}.`),
+        what: `${name} cannot be ${show(value)}.`,
         ...(typeof value === 'string' && didYouMean(value, choices)),
         choices: typeof value === 'string' ? nearestFirst(value, choices) : choices,
       };
     }
     case 'too_small':
     case 'too_big':
-      if (Array.isArray(value) && value.length === 0) return { what: sentence(`${name} is an empty list.`) };
-      return { what: sentence(`${name} ${bounds(issue, schema)}, not ${amount(value)}.`) };
+      if (Array.isArray(value) && value.length === 0) return { what: `${name} is an empty list.` };
+      return { what: `${name} ${bounds(issue, schema)}, not ${amount(value)}.` };
     case 'invalid_type':
       return {
-        what: sentence(
-          `${name} must be ${expected(isWhole(schema) ? 'int' : issue.expected)}, not ${describe(value)}.`,
-        ),
+        what: `${name} must be ${expected(isWhole(schema) ? 'int' : issue.expected)}, not ${describe(value)}.`,
         ...typeHint(issue.expected, value),
       };
     case 'invalid_union': {
       const forms = issue.errors.flatMap(([first]) =>
         first?.code === 'invalid_type' ? [expected(first.expected)] : first ? [first.message] : [],
       );
-      return { what: sentence(`${name} must be ${forms.join(', or ')}, not ${describe(value)}.`) };
+      return { what: `${name} must be ${forms.join(', or ')}, not ${describe(value)}.` };
     }
     default:
-      return { what: sentence(`${name} cannot be ${describe(value)}.`), why: `${issue.message}.` };
+      return { what: `${name} cannot be ${describe(value)}.`, why: `${issue.message}.` };
   }
 }
 
 function fromParts({ what, ...rest }: IssueParts, name: string): Omit<Problem, 'place'> {
-  return { what: sentence(what(name)), ...rest };
+  return { what: what(name), ...rest };
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

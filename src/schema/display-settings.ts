@@ -25,7 +25,8 @@ const MOST_ROWS = 1000;
 export const gridSetting = z
   .unknown()
   .transform((raw, ctx): Grid => {
-    if (raw === undefined) return rejectMissing(ctx, 'A grid is written as rows x columns, e.g. `7x11`.');
+    if (raw === undefined)
+      return rejectMissing(ctx, 'A grid is written as rows x columns, e.g. `7x11`.') ?? z.NEVER;
     const found = typeof raw === 'string' ? /^\s*(\d{1,6})\s*[x×]\s*(\d{1,6})\s*$/i.exec(raw) : undefined;
     const [rows, columns, ...more] = found
       ? [Number(found[1]), Number(found[2])]
@@ -35,10 +36,12 @@ export const gridSetting = z
     const isSide = (side: unknown): side is number =>
       Number.isInteger(side) && (side as number) >= 1 && (side as number) <= MOST_ROWS;
     if (isSide(rows) && isSide(columns) && more.length === 0) return { rows, columns };
-    return reject(ctx, {
-      what: (key) => `${key} cannot be ${show(raw)}.`,
-      why: `A grid is written as rows x columns, e.g. \`7x11\`, each from 1 to ${MOST_ROWS}.`,
-    });
+    return (
+      reject(ctx, {
+        what: (key) => `${key} cannot be ${show(raw)}.`,
+        why: `A grid is written as rows x columns, e.g. \`7x11\`, each from 1 to ${MOST_ROWS}.`,
+      }) ?? z.NEVER
+    );
   })
   .meta({
     description: 'Rows x columns of the figure, e.g. 7x11',
@@ -92,10 +95,12 @@ export const rangeSetting = z
     const finite =
       typeof least === 'number' && typeof greatest === 'number' && Number.isFinite(greatest - least);
     if (finite && least < greatest && more.length === 0) return [least, greatest];
-    return reject(ctx, {
-      what: (key) => `${key} cannot be ${show(raw)}.`,
-      why: 'It is written as `[least, greatest]`: two numbers, the smaller one first.',
-    });
+    return (
+      reject(ctx, {
+        what: (key) => `${key} cannot be ${show(raw)}.`,
+        why: 'It is written as `[least, greatest]`: two numbers, the smaller one first.',
+      }) ?? z.NEVER
+    );
   })
   .meta({
     description: 'Colour scale from the least to the greatest value; only with `normalize: fixed`',

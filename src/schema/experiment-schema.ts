@@ -54,9 +54,11 @@ const paths = (description: string, noun: string) =>
     .unknown()
     .transform((raw, ctx): readonly string[] => {
       if (Array.isArray(raw) && raw.length > MOST_FILES) {
-        return reject(ctx, {
-          what: (key) => `${key} has more than ${MOST_FILES.toLocaleString('en')} entries.`,
-        });
+        return (
+          reject(ctx, {
+            what: (key) => `${key} has more than ${MOST_FILES.toLocaleString('en')} entries.`,
+          }) ?? z.NEVER
+        );
       }
       const entries: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
       if (entries.length === 0)
@@ -85,10 +87,12 @@ export const imagesSchema = z.strictObject({
     .unknown()
     .transform((raw, ctx): readonly { name: string; paths: readonly string[] }[] => {
       if (!isGroup(raw) || Object.keys(raw).length === 0) {
-        return reject(ctx, {
-          what: (key) => `${key} cannot be ${show(raw)}.`,
-          why: 'It names classes and lists the files of each: `classes: {cats: [a.jpg, b.jpg]}`.',
-        });
+        return (
+          reject(ctx, {
+            what: (key) => `${key} cannot be ${show(raw)}.`,
+            why: 'It names classes and lists the files of each: `classes: {cats: [a.jpg, b.jpg]}`.',
+          }) ?? z.NEVER
+        );
       }
       return Object.entries(raw).map(([name, files]) => {
         const listed = classFiles.safeParse(files);

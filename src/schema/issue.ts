@@ -14,16 +14,16 @@ export interface IssueParts {
 
 type Context = z.RefinementCtx;
 
-/** Reports `parts` at `path` below the value being checked; returns zod's mark for "no value". */
-export function reject(ctx: Context, parts: IssueParts, path: readonly (string | number)[] = []): never {
+/** Reports `parts` at `path` below the value being checked. Transforms go on with `?? z.NEVER`. */
+export function reject(ctx: Context, parts: IssueParts, path: readonly (string | number)[] = []): undefined {
   const message = parts.what('this');
   // `continue: false` keeps refinements of the object around from seeing values that are not there.
   ctx.addIssue({ code: 'custom', message, path: [...path], params: { parts }, continue: false });
-  return undefined as never;
+  return undefined;
 }
 
 /** For checks that see `undefined` themselves because they start from `z.unknown()`. */
-export function rejectMissing(ctx: Context, why: string): never {
+export function rejectMissing(ctx: Context, why: string): undefined {
   return reject(ctx, { what: (key) => `${key} is missing.`, why });
 }
 

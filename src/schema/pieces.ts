@@ -88,12 +88,14 @@ export const pairOf = (most: number, description: string, { single = true } = {}
       const fits = (value: unknown): value is number =>
         Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
       if (fits(height) && fits(width) && more.length === 0) return [height, width];
-      return reject(ctx, {
-        what: (key) => (raw === undefined ? `${key} is missing.` : `${key} cannot be ${show(raw)}.`),
-        why: single
-          ? `It is a whole number from 1 to ${most}, or two of them: \`[height, width]\`.`
-          : `It is written as \`[height, width]\`, two whole numbers from 1 to ${most}.`,
-      });
+      return (
+        reject(ctx, {
+          what: (key) => (raw === undefined ? `${key} is missing.` : `${key} cannot be ${show(raw)}.`),
+          why: single
+            ? `It is a whole number from 1 to ${most}, or two of them: \`[height, width]\`.`
+            : `It is written as \`[height, width]\`, two whole numbers from 1 to ${most}.`,
+        }) ?? z.NEVER
+      );
     })
     .meta({ description, ...(single ? { anyOf: [side, pair] } : pair) });
 };

@@ -57,28 +57,13 @@ export const layerSelectors = z
     ]),
   });
 
-/** Exactly one layer; for settings in which several make no sense. */
-export const layerSelector = z
-  .unknown()
-  .transform((raw, ctx): LayerSelector => {
-    if (raw === undefined) return rejectMissing(ctx, 'Say which layer to show.');
-    return parseLayer(raw, ctx, []) ?? z.NEVER;
-  })
-  .meta({
-    description: 'A layer name, an index, first-conv or last-conv',
-    anyOf: [
-      { type: 'string', examples: [...LAYER_WORDS], minLength: 1 },
-      { type: 'integer', minimum: 0 },
-    ],
-  });
-
 /** `11`, `0-48`, `[0, 11, 20-25]`, `all`, `{first: n}` or `{random: n}`. */
 export const filterSelector = z
   .unknown()
   .transform((raw, ctx): FilterSelector => {
-    if (raw === undefined) return rejectMissing(ctx, 'Say which filters to show.');
+    if (raw === undefined) return rejectMissing(ctx, 'Say which filters to show.') ?? z.NEVER;
     if (raw === 'all') return { kind: 'all' };
-    if (isGroup(raw)) return parseFilterCount(raw, ctx);
+    if (isGroup(raw)) return parseFilterCount(raw, ctx) ?? z.NEVER;
     const entries = Array.isArray(raw) ? raw : [raw];
     const indices: number[] = [];
     for (const [position, entry] of entries.entries()) {
@@ -116,7 +101,7 @@ export const filterSelector = z
 
 const FILTER_FORMS = ['11', '0-48', '[0, 11, 20-25]', 'all', '{first: 49}', '{random: 16}'];
 
-function rejectFilter(raw: unknown, ctx: Context, path: Path): never {
+function rejectFilter(raw: unknown, ctx: Context, path: Path): undefined {
   return reject(
     ctx,
     {
@@ -128,7 +113,7 @@ function rejectFilter(raw: unknown, ctx: Context, path: Path): never {
   );
 }
 
-function parseFilterCount(raw: Record<string, unknown>, ctx: Context): FilterSelector {
+function parseFilterCount(raw: Record<string, unknown>, ctx: Context): FilterSelector | undefined {
   const [kind, ...others] = Object.keys(raw);
   if ((kind !== 'first' && kind !== 'random') || others.length > 0) return rejectFilter(raw, ctx, []);
   const count = raw[kind];
@@ -146,10 +131,14 @@ function parseFilterCount(raw: Record<string, unknown>, ctx: Context): FilterSel
 export const imageSelectors = z
   .unknown()
   .transform((raw, ctx): readonly ImageSelector[] => {
-    const parsed = oneOrMore(raw, ctx, 'Say which images to show.', parseImage);
-    const total = parsed.reduce((sum, one) => sum + (one.kind === 'indices' ? one.indices.length : 1), 0);
-    if (total > MOST_INDICES) reject(ctx, tooMany(total, 'images'));
-    return parsed;
+    // Counted before any range is written out: a list may hold many of them.
+    const entries: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
+    const total = entries.reduce<number>(
+      (sum, entry) => sum + countOf(parseIndices(entry, { negative: true })),
+      0,
+    );
+    if (total > MOST_INDICES) return reject(ctx, tooMany(total, 'images')) ?? z.NEVER;
+    return oneOrMore(raw, ctx, 'Say which images to show.', parseImage);
   })
   .meta({
     description:
@@ -203,8 +192,11 @@ function parseIndices(raw: unknown, { negative }: { negative: boolean }): Range 
   return { from, to };
 }
 
-function addRange(indices: number[], { from, to }: Range, ctx: Context, path: Path, of: string): boolean {
-  const count = Math.abs(to - from) + 1;
+const countOf = (range: Range | undefined): number => (range ? Math.abs(range.to - range.from) + 1 : 1);
+
+function addRange(indices: number[], range: Range, ctx: Context, path: Path, of: string): boolean {
+  const { from, to } = range;
+  const count = countOf(range);
   if (indices.length + count > MOST_INDICES) {
     reject(ctx, tooMany(indices.length + count, of), path);
     return false;
@@ -233,14 +225,13 @@ function oneOrMore<T>(
   missing: string,
   parse: (entry: unknown, ctx: Context, path: Path) => T | undefined,
 ): readonly T[] {
-  if (raw === undefined) return rejectMissing(ctx, missing);
+  if (raw === undefined) return rejectMissing(ctx, missing) ?? [];
   if (Array.isArray(raw) && raw.length === 0) {
-    return reject(ctx, { what: (key) => `${key} is an empty list.`, why: missing });
+    return reject(ctx, { what: (key) => `${key} is an empty list.`, why: missing }) ?? [];
   }
   if (Array.isArray(raw) && raw.length > MOST_INDICES) {
-    return reject(ctx, {
-      what: (key) => `${key} has more than ${MOST_INDICES.toLocaleString('en')} entries.`,
-    });
+    const what = (key: string) => `${key} has more than ${MOST_INDICES.toLocaleString('en')} entries.`;
+    return reject(ctx, { what }) ?? [];
   }
   const entries: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   return entries.flatMap((entry, position) => {

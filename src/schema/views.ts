@@ -1,6 +1,6 @@
 /** The `views` of an experiment: each entry against the schema of the technique that it names. */
 import { z } from 'zod/v4';
-import { type Check, type Path, sentence, unwrap } from './check.ts';
+import { type Check, type Path, unwrap } from './check.ts';
 import type { TechniqueSchema, ViewSpec } from './experiment.ts';
 import { viewSchema } from './experiment-schema.ts';
 import { isGroup, toId } from './pieces.ts';
@@ -148,9 +148,7 @@ function explicitIds(raw: readonly unknown[], base: Path, check: Check): Set<str
     else {
       const { line } = check.locate([...base, first, 'id']);
       check.add([...base, index, 'id'], {
-        what: sentence(
-          `two views have the id ${show(id)}: view ${first + 1} (line ${line}) and view ${index + 1}.`,
-        ),
+        what: `Two views have the id ${show(id)}: view ${first + 1} (line ${line}) and view ${index + 1}.`,
         hint: 'Every view has its own id, since it becomes a URL.',
       });
     }

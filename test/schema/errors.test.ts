@@ -141,11 +141,14 @@ describe('keys and types', () => {
 
   it('values left empty', async () => {
     expect(await complain('title:\nmodel:\nviews:\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:1:1: \`title\` must be a text, not empty.
+      "experiments/a.yaml:1:1: \`title\` is empty.
+        The headline of the report.
 
-      experiments/a.yaml:2:1: \`model\` must be a group of keys, not empty.
+      experiments/a.yaml:2:1: \`model\` is empty.
+        The network: one of \`zoo\`, \`file\` and \`layers\`.
 
-      experiments/a.yaml:3:1: \`views\` must be a list, not empty."
+      experiments/a.yaml:3:1: \`views\` is empty.
+        The figures of the report: a list, each entry with a \`technique\`."
     `);
   });
 
@@ -673,6 +676,17 @@ describe('views', () => {
       experiments/a.yaml:6:35: Entry 4 of \`images\` cannot be \`true\`.
         Images are counted from 0, or from the end with -1, -2, …; both ends of a range count the same way.
         Valid: 11, -3, 0-48, cat.png, class:cats, all, a list of these"
+    `);
+  });
+
+  it('an empty list of images and of filters', async () => {
+    expect(await complain(withView('layer: a\nimages: []\nfilters: []'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:6:13: \`images\` is an empty list.
+        Say which images to show.
+
+      experiments/a.yaml:7:14: \`filters\` cannot be \`[]\`.
+        Filters are counted from 0.
+        Valid: 11, 0-48, [0, 11, 20-25], all, {first: 49}, {random: 16}"
     `);
   });
 

@@ -94,6 +94,15 @@ views:
     }
   });
 
+  it('cannot make huge lists out of many ranges', async () => {
+    const many = `[${Array.from({ length: 20_000 }, () => '0-99999').join(', ')}]`;
+    expect(await complain(withView(`layer: 0\nfilters: ${many}\nimages: ${many}`))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:6:24: Entry 2 of \`filters\` names 200,000 filters; at most 100,000 can be shown.
+
+      experiments/a.yaml:7:13: \`images\` names 2,000,000,000 images; at most 100,000 can be shown."
+    `);
+  });
+
   it('cannot put control characters into paths', async () => {
     expect(await complain(withImages('folder: "a\\0b"\nfiles: ["\\e[31m.png"]'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:11: \`folder\` cannot be \`a\\u0000b\`.
