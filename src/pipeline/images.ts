@@ -107,7 +107,10 @@ export async function prepareImages(
   });
   if (readable.length === 0) {
     throw new UserError({
-      what: `none of the ${all.length} image files can be read`,
+      what:
+        all.length === 1
+          ? 'the image file cannot be read'
+          : `none of the ${all.length} image files can be read`,
       place: context.place(''),
       why: skipped
         .slice(0, 5)

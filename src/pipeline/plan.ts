@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { UnavailableError, UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import type { Effects } from '../effects.ts';
@@ -70,7 +71,7 @@ export async function planExperiment(
     if (experiment.optional && error instanceof UnavailableError) {
       return { experiment, narrative, notice: error.problems };
     }
-    throw error;
+    throw error instanceof UserError ? new UserError(placed(error.problems, experiment)) : error;
   }
 
   const images = await openImages(experiment, source, context);
@@ -94,6 +95,22 @@ export async function planExperiment(
     };
   });
   return { experiment, narrative, source, images, views };
+}
+
+/** Problems of a file that the experiment names, put where it names it. */
+function placed(problems: readonly Problem[], experiment: Experiment): Problem[] {
+  const { source, weights } = experiment.model;
+  return problems.map((problem) => {
+    const { place, what } = problem;
+    if (!place || place.line !== undefined) return problem;
+    const named = [
+      ...(source.kind === 'file' ? [['file', source.path] as const] : []),
+      ...(weights === undefined ? [] : [['weights', weights] as const]),
+    ].find(([, path]) => basename(path) === basename(place.file));
+    return named
+      ? { ...problem, what: `${place.file}: ${what}`, place: experiment.locate(['model', named[0]]) }
+      : problem;
+  });
 }
 
 /** The same plan for another backend than the one that was expected. */

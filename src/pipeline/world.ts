@@ -136,6 +136,13 @@ function pickImages(
   key: string,
   problem: Report,
 ): readonly WorldImage[] {
+  if (images.length === 0) {
+    problem('technique', {
+      what: 'this view needs pictures, and the experiment has none',
+      hint: 'Add `images:` with a `folder`, `files` or `glob`.',
+    });
+    return [];
+  }
   switch (selector.kind) {
     case 'all':
       return images;

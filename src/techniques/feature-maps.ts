@@ -29,17 +29,11 @@ export const featureMaps: Technique<typeof settings> = {
   description: "A layer's output for a picture, one map for each of its filters.",
   settings,
   defaultId: ({ layers }) => `feature-maps-${nameOf(layers)}`,
-  defaultTitle: ({ layers }) => `Feature maps of ${nameOf(layers)}`,
+  defaultTitle: ({ layers }) => `Feature maps of ${titleOf(layers)}`,
 
   plan(view, world) {
     const { layers, filters, images, values, tile, label, ...display } = view.settings;
     const chosenImages = world.resolveImages(images, 'images');
-    if (chosenImages.length === 0 && world.images.length === 0) {
-      world.problem('technique', {
-        what: 'feature maps need pictures, and the experiment has none',
-        hint: 'Add `images:` with a `folder`, `files` or `glob`.',
-      });
-    }
     const chosen = world.resolveLayers(layers, 'layers').map((layer) => {
       if (mapShape(layer)[2] === 0) {
         world.problem('layers', {
@@ -115,6 +109,21 @@ function defaultLabel(chosen: readonly { filters: readonly number[] }[], images:
   if (chosen.some(({ filters }) => filters.length > 1) || images === 1) parts.push('filter: {filter}');
   if (images > 1) parts.push('image: {image}');
   return parts.join(' · ');
+}
+
+const SELECTORS: Readonly<Record<string, string>> = {
+  all: 'all layers',
+  'all-conv': 'all convolutions',
+  'first-conv': 'the first convolution',
+  'last-conv': 'the last convolution',
+};
+
+function titleOf(layers: unknown): string {
+  const names = (Array.isArray(layers) ? layers : [layers]).map((layer: unknown) =>
+    typeof layer === 'number' ? `layer ${layer}` : (SELECTORS[String(layer)] ?? String(layer)),
+  );
+  const last = names.pop()!;
+  return names.length > 0 ? `${names.join(', ')} and ${last}` : last;
 }
 
 function nameOf(layers: unknown): string {

@@ -31,7 +31,8 @@ export const kernels: Technique<typeof settings> = {
   description: "A convolution's weights as pictures: the patterns its filters look for.",
   settings,
   defaultId: ({ layers }) => `kernels-${String(layers)}`,
-  defaultTitle: ({ layers }) => `Kernels of ${String(layers)}`,
+  defaultTitle: ({ layers }) =>
+    `Kernels of ${layers === 'first-conv' ? 'the first convolution' : String(layers)}`,
 
   plan(view, world) {
     const { layers, filters, composite, channel, values, ...display } = view.settings;

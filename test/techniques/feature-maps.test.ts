@@ -57,14 +57,6 @@ describe('planning feature maps', () => {
     expect(tile(334).resolved['tile']).toBe(128);
     expect(tile(334, { tile: 64 }).units[0]!.maxSide).toBe(64);
   });
-
-  it('says that it needs pictures', () => {
-    const world = fakeWorld(layers, 0);
-    featureMaps.plan(viewOf(featureMaps, { layers: 'conv' }), world);
-    expect(world.problems).toEqual([
-      { key: 'technique', what: 'feature maps need pictures, and the experiment has none' },
-    ]);
-  });
 });
 
 describe('computing feature maps', () => {

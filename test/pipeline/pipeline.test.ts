@@ -1,0 +1,241 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { silentProgress } from '../../src/pipeline/progress.ts';
+import type { ProgressEvent } from '../../src/pipeline/progress.ts';
+import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
+import { keepHost } from '../../src/pipeline/worker-host.ts';
+import { reportSchema } from '../../src/schema/report.ts';
+import type { Report } from '../../src/schema/report.ts';
+import { listFolder } from '../../src/store/store.ts';
+import { picture, SMALL_EXPERIMENT, makeWorkspace } from '../publish/workspace.ts';
+import type { Workspace } from '../publish/workspace.ts';
+
+interface Ran {
+  /** `view: label` of every unit that was computed. */
+  readonly computed: string[];
+  readonly units: number;
+  readonly cached: number;
+}
+
+async function run(workspace: Workspace, signal = new AbortController().signal): Promise<Ran> {
+  const computed: string[] = [];
+  const tell = (event: ProgressEvent): void => {
+    if (event.event === 'unit') computed.push(`${event.view}: ${event.label}`);
+  };
+  const { options, effects } = workspace;
+  const { units, cached } = await runPipeline({
+    ...{ ids: [], options, effects, signal },
+    progress: { ...silentProgress, tell },
+  });
+  return { computed: computed.sort(), units, cached };
+}
+
+const reportOf = async (workspace: Workspace, id = 'small'): Promise<Report> =>
+  reportSchema.parse(
+    JSON.parse(await readFile(join(workspace.options.cache, 'site', id, 'report.json'), 'utf8')),
+  );
+
+const edit = (workspace: Workspace, from: string, to: string): Promise<void> => {
+  expect(SMALL_EXPERIMENT).toContain(from);
+  return workspace.write({ 'experiments/small.yaml': SMALL_EXPERIMENT.replace(from, to) });
+};
+
+describe('the pipeline', () => {
+  let workspace: Workspace;
+  let first: Ran;
+  beforeAll(async () => {
+    workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    first = await run(workspace);
+  });
+
+  it('computes every unit once and writes a report that holds its schema', async () => {
+    expect(first.computed).toEqual([
+      'kernels-first-conv: kernels of first',
+      'last: second · cats/one.png',
+      'maps: first · cats/one.png',
+      'maps: first · cats/two.png',
+      'maps: first · dogs/three.png',
+      'stages: cats/one.png',
+      'stages: first · cats/one.png',
+      'stages: pool · cats/one.png',
+      'stages: second · cats/one.png',
+    ]);
+    const report = await reportOf(workspace);
+    expect(report.views.map(({ id, panels }) => [id, panels.length])).toEqual([
+      ['maps', 12],
+      ['last', 2],
+      ['stages', 4],
+      ['kernels-first-conv', 4],
+    ]);
+    expect(report.images.map(({ id, file, class: label }) => [id, file, label])).toEqual([
+      ['cats-one', 'cats/one.png', 'cats'],
+      ['cats-two', 'cats/two.png', 'cats'],
+      ['dogs-three', 'dogs/three.png', 'dogs'],
+    ]);
+    expect(report.views[0]!.settings).toMatchObject({
+      ...{ filters: { first: 49 }, images: 'all', colormap: 'viridis', normalize: 'panel', style: 'heatmap' },
+      ...{ label: 'filter: {filter} · image: {image}', tile: 256, grid: '3x4' },
+    });
+    expect(report.provenance).toMatchObject({ backend: { name: 'wasm' }, seed: 3, units: 9 });
+  });
+
+  it('computes nothing the second time, and writes the very same report', async () => {
+    const before = await readFile(join(workspace.options.cache, 'site/small/report.json'));
+    const again = await run(workspace);
+    expect(again).toEqual({ computed: [], units: 9, cached: 9 });
+    expect(await readFile(join(workspace.options.cache, 'site/small/report.json'))).toEqual(before);
+  });
+
+  it('runs no model for another look', async () => {
+    await edit(
+      workspace,
+      'images: all',
+      'images: all\n    colormap: magma\n    style: contour\n    title: Other',
+    );
+    expect((await run(workspace)).computed).toEqual([]);
+    const [view] = (await reportOf(workspace)).views;
+    expect(view).toMatchObject({ title: 'Other', settings: { colormap: 'magma', style: 'contour' } });
+  });
+
+  it('computes only the view whose filters were changed', async () => {
+    await edit(workspace, 'filters: [0, 2]', 'filters: [0, 4]');
+    expect((await run(workspace)).computed).toEqual(['last: second · cats/one.png']);
+  });
+
+  it('computes only what stands behind a changed layer', async () => {
+    await edit(workspace, 'name: second, filters: 5', 'name: second, filters: 6');
+    expect((await run(workspace)).computed).toEqual([
+      'last: second · cats/one.png',
+      'stages: second · cats/one.png',
+    ]);
+  });
+
+  it('computes only what a changed picture is part of', async () => {
+    await workspace.write({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    await run(workspace);
+    await workspace.write({ 'photos/dogs/three.png': await picture(5) });
+    expect((await run(workspace)).computed).toEqual(['maps: first · dogs/three.png']);
+    await workspace.write({ 'photos/dogs/three.png': await picture(3) });
+    expect((await run(workspace)).computed).toEqual([]);
+  });
+
+  it('draws again what was lost from the store', async () => {
+    const before = await reportOf(workspace);
+    await rm(join(workspace.options.cache, 'assets'), { recursive: true });
+    expect((await run(workspace)).computed).toEqual([]);
+    expect(await reportOf(workspace)).toEqual(before);
+    const assets = (await listFolder(join(workspace.options.cache, 'assets'))).map(({ path }) => path);
+    for (const { panels } of before.views) {
+      for (const { src } of panels) expect(assets).toContain(src.replace('../assets/', ''));
+    }
+  });
+});
+
+describe('a stopped pipeline', () => {
+  it('keeps what is finished and goes on from there', async () => {
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    const controller = new AbortController();
+    const { options, effects } = workspace;
+    let done = 0;
+    const tell = (event: ProgressEvent): void => {
+      if (event.event === 'unit' && ++done === 2) controller.abort();
+    };
+    const stopped = runPipeline({
+      ...{ ids: [], options, effects, signal: controller.signal },
+      progress: { ...silentProgress, tell },
+    });
+    await expect(stopped).rejects.toBeInstanceOf(Interrupted);
+    const rest = await run(workspace);
+    expect(rest.cached).toBeGreaterThanOrEqual(2);
+    expect(rest.computed).toHaveLength(9 - rest.cached);
+
+    const whole = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    await run(whole);
+    const files = async ({ options: { cache } }: Workspace): Promise<Record<string, string>> => {
+      const found: Record<string, string> = {};
+      for (const part of ['assets', 'site']) {
+        for (const { path } of await listFolder(join(cache, part))) {
+          found[`${part}/${path}`] = (await readFile(join(cache, part, path))).toString('base64');
+        }
+      }
+      return found;
+    };
+    expect(await files(workspace)).toEqual(await files(whole));
+  });
+});
+
+describe('unusual experiments', () => {
+  it('skip an optional one with a notice, and build the others', async () => {
+    const missing = SMALL_EXPERIMENT.replace(
+      /model:[^]*?images:/,
+      'model: {zoo: vgg16}\noptional: true\nimages:',
+    )
+      .replaceAll('layer: first', 'layer: first-conv')
+      .replace('title: Small', 'title: Missing');
+    const workspace = await makeWorkspace({
+      'experiments/small.yaml': SMALL_EXPERIMENT,
+      'experiments/missing.yaml': missing,
+    });
+    expect((await run(workspace)).units).toBe(9);
+    const gallery = JSON.parse(
+      await readFile(join(workspace.options.cache, 'site/gallery.json'), 'utf8'),
+    ) as {
+      experiments: { id: string; status: string; notice?: string }[];
+    };
+    expect(gallery.experiments.map(({ id, status }) => [id, status])).toEqual([
+      ['missing', 'skipped'],
+      ['small', 'ready'],
+    ]);
+    expect(gallery.experiments[0]!.notice).toContain('npx filterscope weights pull vgg16');
+  });
+
+  it('skip unreadable pictures by name', async () => {
+    const workspace = await makeWorkspace({
+      'experiments/small.yaml': SMALL_EXPERIMENT,
+      'photos/cats/broken.jpg': 'no picture at all',
+    });
+    await run(workspace);
+    const report = await reportOf(workspace);
+    expect(report.skipped.map(({ file }) => file)).toEqual(['cats/broken.jpg']);
+    expect(report.images).toHaveLength(3);
+    expect(workspace.warnings.join()).toContain('broken.jpg');
+  });
+
+  it('list the panels of a large view in files of their own', async () => {
+    const many = SMALL_EXPERIMENT.replace('filters: 4', 'filters: 400').replace(
+      'images: all',
+      'filters: all\n    images: all',
+    );
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': many });
+    await run(workspace);
+    const [view] = (await reportOf(workspace)).views;
+    expect(view!.panels).toEqual([]);
+    expect(view!.panelCount).toBe(1200);
+    expect(view!.panelFiles).toEqual([{ layer: 'first', src: 'panels/maps-0.json', count: 1200 }]);
+    const panels = JSON.parse(
+      await readFile(join(workspace.options.cache, 'site/small/panels/maps-0.json'), 'utf8'),
+    ) as unknown[];
+    expect(panels).toHaveLength(1200);
+  });
+
+  it('keep one model thread for many runs', async () => {
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    const hostKeeper = keepHost();
+    const { options, effects } = workspace;
+    const request = {
+      ids: [],
+      options,
+      effects,
+      progress: silentProgress,
+      signal: new AbortController().signal,
+    };
+    await runPipeline({ ...request, hostKeeper });
+    const host = await hostKeeper.get({ want: 'wasm', nativeDir: options.nativeDir });
+    await edit(workspace, 'filters: [0, 2]', 'filters: [1]');
+    expect((await runPipeline({ ...request, hostKeeper })).cached).toBe(8);
+    expect(host.alive).toBe(true);
+    await hostKeeper.close();
+    expect(host.alive).toBe(false);
+  });
+});

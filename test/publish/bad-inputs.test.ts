@@ -1,0 +1,257 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { checkGallery } from '../../src/publish/gallery.ts';
+import { makeWorkspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Mistakes that show only against the world: networks, pictures, files. Each is one experiment, checked as a user would. */
+type Case = readonly [
+  name: string,
+  experiment: string,
+  files?: () => Promise<Record<string, string | Uint8Array>>,
+];
+
+const kerasFixture = (name: string): Promise<Buffer> =>
+  readFile(join(packageRoot, 'test/fixtures/keras', name));
+
+const SMALL_MODEL = `
+model:
+  input: [20, 24]
+  layers:
+    - conv2d: {name: first, filters: 4, kernel: 3}
+    - flatten: {name: flat}`;
+const PHOTOS = `
+images: {folder: ../photos}`;
+const view = (lines: string): string => `
+views:
+  - ${lines.trim().replace(/\n\s*/g, '\n    ')}`;
+const withModel = (model: string): string => `title: T
+model: ${model}${PHOTOS}${view('technique: feature-maps\nlayer: first-conv')}`;
+const withView = (lines: string, images = PHOTOS): string => `title: T${SMALL_MODEL}${images}${view(lines)}`;
+const withImages = (images: string): string =>
+  withView('technique: feature-maps\nlayer: first', `\nimages: ${images}`);
+
+const modelJson = (change: (model: Record<string, unknown>) => void): string => {
+  const model = {
+    format: 'layers-model',
+    modelTopology: {
+      model_config: {
+        class_name: 'Sequential',
+        config: {
+          name: 'tiny',
+          layers: [
+            {
+              class_name: 'Conv2D',
+              config: {
+                ...{ name: 'conv', filters: 2, kernel_size: [1, 1], strides: [1, 1], padding: 'valid' },
+                ...{ batch_input_shape: [null, 4, 4, 3], activation: 'linear', use_bias: false },
+              },
+            },
+          ],
+        },
+      },
+    },
+    weightsManifest: [
+      { paths: ['weights.bin'], weights: [{ name: 'conv/kernel', shape: [1, 1, 3, 2], dtype: 'float32' }] },
+    ],
+  };
+  change(model as never);
+  return JSON.stringify(model);
+};
+
+const CASES: readonly Case[] = [
+  ['a layer that does not exist', withView('technique: feature-maps\nlayer: frist')],
+  ['a layer index beyond the last', withView('technique: feature-maps\nlayer: 9')],
+  ['a filter that does not exist', withView('technique: feature-maps\nlayer: first\nfilters: [0, 4, 7]')],
+  ['an image beyond the last', withView('technique: feature-maps\nlayer: first\nimages: 0-48')],
+  [
+    'an image file that is not in the set',
+    withView('technique: feature-maps\nlayer: first\nimages: tow.png'),
+  ],
+  ['a class that does not exist', withView('technique: feature-maps\nlayer: first\nimages: class:cat')],
+  ['pictures needed, none given', withView('technique: feature-maps\nlayer: first', '')],
+  ['kernels of a layer without any', withView('technique: kernels\nlayer: flat')],
+  ['an RGB composite of too few filters', withView('technique: stages\nlayers: first\nfilters: [0, 1]')],
+  ['stages of a layer that gives no picture', withView('technique: stages\nlayers: [first, flat]')],
+  ['a kernel channel that does not exist', withView('technique: kernels\ncomposite: single\nchannel: 3')],
+  [
+    'several mistakes at once',
+    withView('technique: feature-maps\nlayer: second\nimages: 17\nfilters: 0') +
+      '\n  - {technique: kernels, layer: flat}\n  - {technique: stages, layers: 12}',
+  ],
+  ['a folder of pictures that is not there', withImages('{folder: ../fotos}')],
+  [
+    'a folder without pictures',
+    withImages('{folder: ../empty}'),
+    async () => ({ 'empty/readme.txt': 'none' }),
+  ],
+  ['a picture file that is not there', withImages('{files: [../photos/cats/one.png, ../photos/none.png]}')],
+  ['a pattern that fits nothing', withImages("{glob: '../photos/*.tiff'}")],
+  [
+    'pictures none of which can be read',
+    withImages('{folder: ../broken}'),
+    async () => ({
+      'broken/text.png': 'no picture',
+      'broken/cut.png': (await readFile(join(packageRoot, 'test/fixtures/keras/lenet.h5'))).subarray(0, 50),
+    }),
+  ],
+  [
+    'an SVG drawing under a picture name',
+    withImages('{files: ../drawing.png}'),
+    async () => ({ 'drawing.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' }),
+  ],
+  ['an unknown zoo model', withModel('{zoo: vgg61}')],
+  ['a model file that is not there', withModel('{file: ../models/none.keras}')],
+  ['a folder as a model file', withModel('{file: ../photos}')],
+  ['a kind of model file that is not read', withModel('{file: ../m.pt}'), async () => ({ 'm.pt': 'x' })],
+  [
+    'a .keras file that is no archive',
+    withModel('{file: ../m.keras}'),
+    async () => ({ 'm.keras': 'not a zip' }),
+  ],
+  [
+    'a .keras archive cut short',
+    withModel('{file: ../m.keras}'),
+    async () => ({ 'm.keras': (await kerasFixture('lenet.keras')).subarray(0, 4000) }),
+  ],
+  [
+    'a .keras archive without its parts',
+    withModel('{file: ../m.keras}'),
+    async () => ({ 'm.keras': zipSync({ 'readme.txt': Buffer.from('hello') }) }),
+  ],
+  [
+    'a .keras archive whose configuration is no JSON',
+    withModel('{file: ../m.keras}'),
+    async () => ({
+      'm.keras': zipSync({ 'config.json': Buffer.from('{'), 'model.weights.h5': Buffer.from('') }),
+    }),
+  ],
+  [
+    'a .keras archive with a Lambda layer',
+    withModel('{file: ../m.keras}'),
+    async () => ({
+      'm.keras': zipSync({
+        'config.json': Buffer.from(
+          JSON.stringify({
+            class_name: 'Sequential',
+            config: {
+              name: 'evil',
+              layers: [
+                { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, 8, 8, 3] } },
+                { class_name: 'Lambda', config: { name: 'run_me', function: { class_name: '__lambda__' } } },
+              ],
+            },
+          }),
+        ),
+        'model.weights.h5': await kerasFixture('lenet.weights.h5'),
+      }),
+    }),
+  ],
+  ['an .h5 file that is no HDF5', withModel('{file: ../m.h5}'), async () => ({ 'm.h5': 'not hdf5 at all' })],
+  [
+    'an .h5 file cut short',
+    withModel('{file: ../m.h5}'),
+    async () => ({ 'm.h5': (await kerasFixture('lenet.h5')).subarray(0, 30_000) }),
+  ],
+  [
+    'an .h5 file of weights only as a model',
+    withModel('{file: ../m.h5}'),
+    async () => ({ 'm.h5': await kerasFixture('lenet.weights.h5') }),
+  ],
+  [
+    'weights of another network',
+    withModel('{zoo: vgg16, include_top: false, input: [32, 32], weights: ../w.h5}'),
+    async () => ({ 'w.h5': await kerasFixture('lenet.weights.h5') }),
+  ],
+  [
+    'a model.json that is no JSON',
+    withModel('{file: ../m/model.json}'),
+    async () => ({ 'm/model.json': '{"format": "layers-model",' }),
+  ],
+  [
+    'a model.json of a graph model',
+    withModel('{file: ../m/model.json}'),
+    async () => ({ 'm/model.json': '{"format": "graph-model", "modelTopology": {"node": []}}' }),
+  ],
+  ...(
+    ['../../secret.bin', '/etc/passwd', 'https://example.org/weights.bin', '..\\\\secret.bin'] as const
+  ).map((path): Case => [
+    `a model.json whose weights are at ${path}`,
+    withModel('{file: ../m/model.json}'),
+    async () => ({
+      'secret.bin': new Uint8Array(24),
+      'm/model.json': modelJson((model) => {
+        (model['weightsManifest'] as { paths: string[] }[])[0]!.paths = [path];
+      }),
+    }),
+  ]),
+  [
+    'a model.json whose weights are too short',
+    withModel('{file: ../m/model.json}'),
+    async () => ({ 'm/model.json': modelJson(() => {}), 'm/weights.bin': new Uint8Array(20) }),
+  ],
+  [
+    'a model.json whose weights have the wrong shape',
+    withModel('{file: ../m/model.json}'),
+    async () => ({
+      'm/model.json': modelJson((model) => {
+        (model['weightsManifest'] as { weights: { shape: number[] }[] }[])[0]!.weights[0]!.shape = [
+          3, 3, 3, 2,
+        ];
+      }),
+      'm/weights.bin': new Uint8Array(216),
+    }),
+  ],
+  [
+    'a network of seven input channels',
+    withModel('{file: ../m/model.json}'),
+    async () => ({
+      'm/model.json': modelJson((model) => {
+        const text = JSON.stringify(model)
+          .replaceAll('[null,4,4,3]', '[null,4,4,7]')
+          .replaceAll('[1,1,3,2]', '[1,1,7,2]');
+        Object.assign(model, JSON.parse(text));
+      }),
+      'm/weights.bin': new Uint8Array(56),
+    }),
+  ],
+  [
+    'a kernel larger than what it runs over',
+    withModel('{input: [20, 24], layers: [conv2d: {filters: 3, kernel: 30}]}'),
+  ],
+  [
+    'a network too deep for its picture',
+    withModel('{zoo: vgg16, include_top: false, weights: random, input: [16, 16]}'),
+  ],
+  [
+    'an input size for a network with a fixed one',
+    withModel('{zoo: vgg16, weights: random, input: [100, 100]}'),
+  ],
+];
+
+describe('what is wrong with an experiment', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    workspace = await makeWorkspace();
+  });
+
+  it.each(CASES)('%s', async (_, experiment, files) => {
+    await workspace.write({ 'experiments/bad.yaml': experiment, ...(await files?.()) });
+    const found = await checkGallery({
+      ids: [],
+      options: workspace.options,
+      effects: workspace.effects,
+    }).then(
+      () => 'nothing',
+      (error: unknown) => {
+        expect(error).toBeInstanceOf(UserError);
+        return (error as UserError).message;
+      },
+    );
+    expect(found.replaceAll(workspace.folder, '<workspace>')).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { nodeFiles, silentLogger } from '../../src/effects.ts';
+import type { Effects } from '../../src/effects.ts';
+import type { PipelineOptions } from '../../src/pipeline/prepare.ts';
+
+export interface Workspace {
+  readonly folder: string;
+  readonly options: PipelineOptions & { readonly out: string };
+  readonly effects: Effects;
+  /** What was warned of. */
+  readonly warnings: string[];
+  /** Writes files below the folder. */
+  write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+}
+
+/** A folder with experiments/, content/ and three small pictures, as a user would have it. */
+export async function makeWorkspace(
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+): Promise<Workspace> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'filterscope-')));
+  const warnings: string[] = [];
+  const workspace: Workspace = {
+    ...{ folder, warnings },
+    options: {
+      ...{ backend: 'wasm', version: '0.0.0', jobs: 2 },
+      experiments: join(folder, 'experiments'),
+      content: join(folder, 'content'),
+      cache: join(folder, 'cache'),
+      nativeDir: join(folder, 'no-native'),
+      out: join(folder, 'dist'),
+    },
+    effects: {
+      log: { ...silentLogger, warn: (line) => void warnings.push(line) },
+      files: nodeFiles,
+      now: () => performance.now(),
+    },
+    async write(more) {
+      for (const [path, contents] of Object.entries(more)) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), contents);
+      }
+    },
+  };
+  await mkdir(workspace.options.experiments);
+  await workspace.write({
+    'photos/cats/one.png': await picture(1),
+    'photos/cats/two.png': await picture(2),
+    'photos/dogs/three.png': await picture(3),
+    ...files,
+  });
+  return workspace;
+}
+
+/** 24 x 20 pixels of a gradient with a block in it. */
+export function picture(seed: number, width = 24, height = 20): Promise<Buffer> {
+  const rgb = Buffer.alloc(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const inside = x > 4 + seed && x < 14 + seed && y > 5 && y < 12;
+      rgb.set(inside ? [250, 30 * seed, 20] : [x * 9, y * 11, (x * y * seed) % 256], (y * width + x) * 3);
+    }
+  }
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+export const SMALL_EXPERIMENT = `title: Small
+model:
+  input: [20, 24]
+  layers:
+    - conv2d: {name: first, filters: 4, kernel: 3, activation: relu}
+    - max_pool: {name: pool, pool: 2}
+    - conv2d: {name: second, filters: 5, kernel: 3}
+images:
+  folder: ../photos
+seed: 3
+views:
+  - id: maps
+    technique: feature-maps
+    layer: first
+    images: all
+  - id: last
+    technique: feature-maps
+    layer: last-conv
+    filters: [0, 2]
+    values: true
+  - technique: stages
+  - technique: kernels
+`;
