@@ -6,7 +6,7 @@ import { z } from 'zod/v4';
 import type { TechniqueSchema } from './experiment.ts';
 import { experimentSchema, viewSchema } from './experiment-schema.ts';
 import { LAYER_FORMS, type LayerForm } from './layer-forms.ts';
-import { gallerySchema, reportSchema } from './report.ts';
+import { reportSchema } from './report.ts';
 import { SINGULAR } from './views.ts';
 
 /** A JSON Schema, as plain JSON. */
@@ -48,11 +48,6 @@ export function experimentJsonSchema(techniques: readonly Described[]): JsonSche
 export function reportJsonSchema(): JsonSchema {
   const { $schema, ...report } = toJson(reportSchema, 'output');
   return { $schema, title: 'Filterscope report', ...report };
-}
-
-/** Of gallery.json, which only the site reads. */
-export function galleryJsonSchema(): JsonSchema {
-  return toJson(gallerySchema, 'output');
 }
 
 function toJson(schema: z.ZodObject, io: 'input' | 'output' = 'input'): ObjectSchema {

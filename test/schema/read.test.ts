@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/effects.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { readExperiments } from '../../src/schema/read.ts';
 import { messages, read, techniques } from './harness.ts';
 
@@ -98,9 +100,13 @@ describe('a folder of experiments', () => {
   });
 
   it('is read from disk too', async () => {
-    const root = new URL('../../', import.meta.url).pathname;
-    const options = { contentDir: `${root}content`, techniques, files: nodeFiles, cwd: root };
-    const { problems } = await readExperiments({ ...options, dir: `${root}test/schema/nowhere` });
+    const options = {
+      contentDir: join(packageRoot, 'content'),
+      techniques,
+      files: nodeFiles,
+      cwd: packageRoot,
+    };
+    const { problems } = await readExperiments({ ...options, dir: join(packageRoot, 'test/schema/nowhere') });
     expect(problems[0]?.problem.what).toBe('There is no folder `test/schema/nowhere`.');
   });
 });
