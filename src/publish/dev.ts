@@ -9,8 +9,10 @@ import { openStore } from '../store/store.ts';
 import type { GalleryRequest } from './gallery.ts';
 
 export interface DevRequest extends Omit<GalleryRequest, 'ids'> {
-  readonly host: string | boolean;
-  readonly port: number | undefined;
+  /** Name or address to listen at. */
+  readonly host: string;
+  /** The next free one is taken where this one is not. */
+  readonly port: number;
 }
 
 /**
@@ -43,8 +45,7 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await writeGallery([], store);
     const server = await serveDev({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
-      ...(request.port === undefined ? {} : { port: request.port }),
-      ...{ host: request.host, watch: () => [...watched], rebuild, log: log.info },
+      ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),
     });
     await new Promise<void>((resolve) => {

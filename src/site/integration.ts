@@ -15,6 +15,8 @@ export interface DevIntegrationOptions {
   readonly watch: () => readonly string[];
   readonly rebuild: (changed: string[]) => Promise<RebuildResult>;
   readonly log: Logger;
+  /** What was wrong at the first build, if anything: shown until it is mended. */
+  readonly problem?: string;
 }
 
 /** The pipeline behind Astro's dev server: a saved experiment file becomes a new report, and open pages reload. */
@@ -37,10 +39,10 @@ export function devIntegration(
 
 function watchSources(
   server: ViteDevServer,
-  { dataDir, watch, rebuild, log }: DevIntegrationOptions,
+  { dataDir, watch, rebuild, log, problem }: DevIntegrationOptions,
 ): Rebuilder {
   let watched: readonly string[] = [];
-  let failure: string | undefined;
+  let failure: string | undefined = problem;
 
   const follow = (): void => {
     const wanted = watch();
