@@ -2,7 +2,7 @@ import type { Files } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Place } from '../errors.ts';
 import type { Bitmap } from '../image/bitmap.ts';
-import { DECODE_VERSION, decodePicture } from '../image/decode.ts';
+import { DECODE_VERSION, MAX_BYTES, decodePicture } from '../image/decode.ts';
 import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
 import { imageIds } from '../image/image-ids.ts';
 import { listImages, pickEvenly } from '../image/sources.ts';
@@ -67,6 +67,10 @@ export async function prepareImages(
 
   const skipped: { file: string; reason: string }[] = [];
   const look = async (picture: Picture): Promise<{ picture: Picture; key: string; record: Record }> => {
+    const there = await context.files.stat(picture.path);
+    if ((there?.size ?? 0) > MAX_BYTES) {
+      return { picture, key: '', record: { reason: `it has more than ${MAX_BYTES / 1e6} MB` } };
+    }
     const bytes = await context.files.readBytes(picture.path);
     const key = keyOf({
       bytes: sha256(bytes),

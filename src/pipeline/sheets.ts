@@ -119,7 +119,10 @@ export async function drawSheet(
   for (const sprite of sprites) {
     const bytes = photographic
       ? await encodeWebp(sprite)
-      : await encodePng(sprite, { order: colormap(display.colormap) });
+      : await encodePng(sprite, {
+          order: colormap(display.colormap),
+          reduce: display.style === 'contour',
+        });
     const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
     assets.push({ name, size: bytes.byteLength });
   }
