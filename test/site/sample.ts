@@ -19,6 +19,8 @@ import {
  * photographs, so that pages can be judged by eye without a pipeline.
  */
 export interface SampleOptions {
+  /** Side of the pictures of the second experiment. */
+  size?: number;
   /** Pictures of the second experiment. */
   images?: number;
   /** Filters of each layer in the second experiment's large view. */
@@ -49,7 +51,7 @@ export const NASTY = {
 };
 
 export async function writeSample(folder: string, options: SampleOptions = {}): Promise<Sample> {
-  const { images = 9, filters = 49, layers = 3 } = options;
+  const { images = 9, filters = 49, layers = 3, size = 96 } = options;
   const dataDir = join(folder, 'site');
   const assetsDir = join(folder, 'assets');
   await mkdir(assetsDir, { recursive: true });
@@ -59,7 +61,7 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
 
   for (const report of [
     await stagesReport(assets),
-    await manyReport(assets, files, images, filters, layers),
+    await manyReport(assets, files, images, filters, layers, size),
     await nastyReport(assets),
     emptyReport(),
   ]) {
@@ -490,23 +492,24 @@ async function manyReport(
   imageCount: number,
   filters: number,
   layerCount: number,
+  side: number,
 ): Promise<Report> {
   const id = 'many-pictures';
   const head = base(id, 'Many filters, many pictures');
-  const photos = await Promise.all(Array.from({ length: imageCount }, (_, i) => photo(i, 96, 96)));
+  const photos = await Promise.all(Array.from({ length: imageCount }, (_, i) => photo(i, side, side)));
   const images: Report['images'] = [];
   for (const [index, { png }] of photos.entries()) {
     images.push({
       id: `${index % 2 ? 'b' : 'a'}-${String(index).padStart(2, '0')}-jpg`,
       file: `${index % 2 ? 'b' : 'a'}/${String(index).padStart(2, '0')}-${PHOTOS[index % PHOTOS.length]}.jpg`,
       class: index % 2 ? 'b' : 'a',
-      width: 96,
-      height: 96,
+      width: side,
+      height: side,
       src: await assets.add(png, 'webp'),
     });
   }
   const names = Array.from({ length: layerCount }, (_, i) => `block${i + 1}_conv1`);
-  const layers: LayerInfo[] = [layer(0, 'input_1', 'InputLayer', [96, 96, 3], 0, 1)];
+  const layers: LayerInfo[] = [layer(0, 'input_1', 'InputLayer', [side, side, 3], 0, 1)];
   // Maps of each layer and picture: convolution, ReLU and, between layers, pooling.
   const maps: Field[][] = names.map(() => []);
   for (const { field } of photos) {
@@ -639,7 +642,7 @@ async function manyReport(
     model: {
       name: 'vgg16',
       format: 'zoo',
-      inputShape: [96, 96, 3],
+      inputShape: [side, side, 3],
       parameters: 14_714_688,
       weightsSha256: 'b'.repeat(64),
       layers,

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { LayerInfo } from '../../src/schema/report.ts';
+import { drawDiagram, layerKind } from '../../src/site/diagram.ts';
+
+const layer = (index: number, type: string, outputShape: number[]): LayerInfo => ({
+  index,
+  name: `${type.toLowerCase()}_${index}`,
+  type,
+  outputShape,
+  parameters: 0,
+});
+
+describe('drawDiagram', () => {
+  it('names every layer of a short network', () => {
+    const { slabs, stages } = drawDiagram([
+      layer(0, 'InputLayer', [64, 48, 3]),
+      layer(1, 'Conv2D', [64, 48, 8]),
+      layer(2, 'Dense', [10]),
+    ]);
+    expect(slabs.map(({ kind }) => kind)).toEqual(['input', 'conv', 'dense']);
+    expect(stages.map(({ lines }) => lines)).toEqual([
+      ['inputlayer_0', '48 × 64', '× 3'],
+      ['conv2d_1', '48 × 64', '× 8'],
+      ['dense_2', 'vector', '10'],
+    ]);
+  });
+
+  it('gathers the layers of a long network by the size of their maps, without overlap and inside the drawing', () => {
+    const layers = Array.from({ length: 60 }, (_, index) =>
+      layer(index, 'Conv2D', [64 >> (index / 15), 64 >> (index / 15), 16 << (index / 20)]),
+    );
+    const { stages, slabs, width } = drawDiagram(layers);
+    expect(slabs).toHaveLength(60);
+    expect(stages.map(({ lines }) => lines[0])).toEqual(['64 × 64', '32 × 32', '16 × 16', '8 × 8']);
+    stages.forEach((stage, index) => {
+      expect(stage.to).toBeGreaterThan(stage.from);
+      expect(stage.from).toBeGreaterThan(stages[index - 1]?.to ?? 0);
+      expect(stage.to).toBeLessThanOrEqual(width);
+    });
+  });
+
+  it('draws an empty network and one of single pixels', () => {
+    expect(drawDiagram([]).slabs).toEqual([]);
+    const { slabs, width } = drawDiagram([layer(0, 'Conv2D', [1, 1, 1]), layer(1, 'Dense', [100000])]);
+    expect(slabs.map(({ front }) => front).join('')).not.toContain('NaN');
+    expect(width).toBeGreaterThan(0);
+  });
+
+  it('knows layers by what they do', () => {
+    const kinds = [
+      'SeparableConv2D',
+      'GlobalAveragePooling2D',
+      'ReLU',
+      'Softmax',
+      'Dense',
+      'Gemm',
+      'Add',
+      'InputLayer',
+    ];
+    expect(kinds.map(layerKind)).toEqual([
+      'conv',
+      'pool',
+      'activation',
+      'activation',
+      'dense',
+      'dense',
+      'other',
+      'input',
+    ]);
+  });
+});

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import type { Panel, Report, View } from '../../src/schema/report.ts';
+import {
+  addFilters,
+  coverPanels,
+  ImageSections,
+  imageClasses,
+  layerSections,
+  MANY_FILTERS,
+  MANY_PANELS,
+  neighbours,
+  sampleOf,
+  spread,
+  summarizeFilter,
+} from '../../src/site/facets.ts';
+import { latticeOf, sheetsOf } from '../../src/site/sheets.ts';
+
+const image = (id: string, kind?: string): Report['images'][number] => ({
+  id,
+  file: `${id}.png`,
+  width: 8,
+  height: 8,
+  src: `../assets/${id}.webp`,
+  ...(kind !== undefined && { class: kind }),
+});
+
+/** Panels of one layer on sprites of their own picture, in rows of `columns`. */
+function maps(layer: string, images: string[], filters: number, columns = 8): Panel[] {
+  const rows = Math.ceil(filters / columns);
+  return images.flatMap((id) =>
+    Array.from({ length: filters }, (_, filter) => ({
+      layer,
+      filter,
+      image: id,
+      label: `${filter}`,
+      src: `../assets/${layer}-${id}.webp`,
+      width: 4,
+      height: 4,
+      crop: { x: (filter % columns) * 4, y: Math.floor(filter / columns) * 4, width: 4, height: 4 },
+      sheet: { width: columns * 4, height: rows * 4 },
+      range: [0, filter] as [number, number],
+    })),
+  );
+}
+
+const view = (id: string, panels: Panel[]): View => ({
+  id,
+  technique: 'feature-maps',
+  title: id,
+  grid: { rows: 1, columns: 1 },
+  settings: {},
+  picture: { src: '../assets/p.png', width: 1, height: 1 },
+  panelCount: panels.length,
+  panels,
+});
+
+const byId = (...ids: string[]) => new Map(ids.map((id) => [id, image(id)]));
+
+describe('layerSections', () => {
+  it('shows one grid for one picture, and one for one filter over many pictures', () => {
+    const single = maps('conv', ['a'], 300);
+    const one = layerSections([{ view: view('v', single), panels: single }], byId('a'));
+    expect(one).toHaveLength(1);
+    expect(one[0]!.groups).toHaveLength(1);
+    expect(one[0]!.groups[0]!.image?.id).toBe('a');
+
+    const eleven = maps('conv', ['a', 'b', 'c'], 12).filter(({ filter }) => filter === 11);
+    const over = layerSections([{ view: view('v', eleven), panels: eleven }], byId('a', 'b', 'c'));
+    expect(over[0]!.groups.map(({ panels, image: only }) => [panels.length, only])).toEqual([[3, undefined]]);
+  });
+
+  it('shows a grid for each picture as long as a page can hold them', () => {
+    const panels = maps('conv', ['a', 'b'], MANY_PANELS / 2);
+    const [section] = layerSections([{ view: view('v', panels), panels }], byId('a', 'b'));
+    expect(section!.groups.map((group) => [group.image?.id, group.count])).toEqual([
+      ['a', MANY_PANELS / 2],
+      ['b', MANY_PANELS / 2],
+    ]);
+    expect(section!.elsewhere).toEqual([]);
+  });
+
+  it('shows the first picture and names the others where it cannot', () => {
+    const panels = maps('conv', ['a', 'b', 'c'], 512);
+    const [section] = layerSections([{ view: view('v', panels), panels }], byId('a', 'b', 'c'));
+    expect(section!.groups).toHaveLength(1);
+    expect(section!.groups[0]!.panels).toHaveLength(512);
+    expect(section!.elsewhere.map(({ id }) => id)).toEqual(['b', 'c']);
+  });
+});
+
+describe('ImageSections', () => {
+  const layers = ['input', 'first', 'second'].map((name, index) => ({
+    index,
+    name,
+    type: 'Conv2D',
+    outputShape: [4, 4, 2],
+    parameters: 0,
+  }));
+  const report = { model: { layers } } as unknown as Report;
+
+  it('orders a picture’s panels by layer, whatever the order of views, and puts what has no layer first', () => {
+    const sections = new ImageSections(report);
+    sections.add(view('late', []), maps('second', ['a', 'b'], 2));
+    sections.add(view('early', []), [
+      ...maps('first', ['a'], 1),
+      { image: 'a', label: '', src: 'x', width: 1, height: 1, range: [0, 1] },
+    ]);
+    expect(
+      sections.of('a').map(({ layer, groups }) => [layer?.name, groups.map((group) => group.count)]),
+    ).toEqual([
+      [undefined, [1]],
+      ['first', [1]],
+      ['second', [2]],
+    ]);
+    expect(sections.of('b').map(({ layer }) => layer?.name)).toEqual(['second']);
+    expect(sections.of('nobody')).toEqual([]);
+  });
+
+  it('keeps whole sprites instead of hundreds of panels', () => {
+    const sections = new ImageSections(report);
+    sections.add(view('v', []), maps('first', ['a'], 512, 23));
+    const [group] = sections.of('a')[0]!.groups;
+    expect(group!.panels).toEqual([]);
+    expect(group!.count).toBe(512);
+    expect(group!.sheets).toHaveLength(1);
+    expect(group!.sheets![0]!.cells!.columns).toBe(23);
+  });
+
+  it('keeps the first panels where a sprite is shared with other pictures', () => {
+    const shared = maps('first', ['a'], 512).map((panel) => ({
+      ...panel,
+      sheet: { width: 4000, height: 4000 },
+    }));
+    const sections = new ImageSections(report);
+    sections.add(view('v', []), shared);
+    const [group] = sections.of('a')[0]!.groups;
+    expect(group!.sheets).toBeUndefined();
+    expect(group!.panels).toHaveLength(MANY_FILTERS);
+    expect(group!.count).toBe(512);
+  });
+});
+
+describe('sheetsOf', () => {
+  it('joins ranges, leaving out what is not finite', () => {
+    const panels = maps('conv', ['a'], 4, 2);
+    panels[3] = { ...panels[3]!, range: [null, null] };
+    expect(sheetsOf(panels)).toEqual([
+      {
+        src: '../assets/conv-a.webp',
+        width: 8,
+        height: 8,
+        count: 4,
+        range: [0, 2],
+        cells: { x: 0, y: 0, stepX: 4, stepY: 4, columns: 2, filters: [0, 1, 2, 3] },
+      },
+    ]);
+  });
+
+  it('has nothing to say about pictures that are no sprites', () => {
+    expect(sheetsOf([{ label: '', src: 'x', width: 1, height: 1, range: [0, 0] }])).toBeUndefined();
+  });
+
+  it('gives no lattice for panels that lie anyhow', () => {
+    const panels = maps('conv', ['a'], 4, 2);
+    panels[3] = { ...panels[3]!, crop: { x: 1, y: 4, width: 4, height: 4 } };
+    expect(latticeOf(panels)).toBeUndefined();
+    expect(latticeOf([])).toBeUndefined();
+  });
+
+  it('finds a lattice with gaps between its cells', () => {
+    const panels = maps('conv', ['a'], 5, 2).map((panel) => ({
+      ...panel,
+      crop: { ...panel.crop!, x: panel.crop!.x * 1.5 + 2, y: panel.crop!.y * 1.25 + 1 },
+    }));
+    expect(latticeOf(panels)).toMatchObject({ x: 2, y: 1, stepX: 6, stepY: 5, columns: 2 });
+  });
+});
+
+describe('summaries', () => {
+  it('tells the pictures that drive a filter most and least', () => {
+    const panel = (id: string, greatest: number | null): Panel => ({
+      image: id,
+      label: '',
+      src: 'x',
+      width: 1,
+      height: 1,
+      range: [0, greatest],
+    });
+    const summary = summarizeFilter(
+      [panel('a', 1), panel('b', 3), panel('c', 0), panel('d', null), panel('unknown', 9)],
+      byId('a', 'b', 'c', 'd'),
+    );
+    expect(summary).toMatchObject({ firing: 2, shown: 3 });
+    expect(summary!.strongest).toMatchObject({ image: { id: 'b' }, value: 3 });
+    expect(summary!.weakest).toMatchObject({ image: { id: 'c' }, value: 0 });
+    expect(summarizeFilter([], byId('a'))).toBeUndefined();
+    expect(summarizeFilter([panel('a', 1), panel('b', 1)], byId('a', 'b'))!.strongest).toBeUndefined();
+  });
+
+  it('collects each layer’s filters', () => {
+    const known = new Map<string, Set<number>>();
+    addFilters(known, maps('conv', ['a', 'b'], 3));
+    addFilters(known, [{ layer: 'relu', label: '', src: 'x', width: 1, height: 1, range: [0, 0] }]);
+    expect([...known].map(([layer, filters]) => [layer, [...filters]])).toEqual([['conv', [0, 1, 2]]]);
+  });
+
+  it('takes a large view’s sample from its first picture', () => {
+    const panels = maps('conv', ['b', 'a'], 3);
+    const sample = sampleOf(view('v', []), panels, byId('a', 'b'));
+    expect(sample.image?.id).toBe('b');
+    expect(sample.panels).toHaveLength(3);
+  });
+
+  it('makes covers of panels in which something is to be seen, view by view', () => {
+    const dark = maps('conv', ['a'], 1);
+    const bright = maps('conv', ['a'], 3).slice(1);
+    const report = { views: [view('v', dark), view('w', bright), view('x', bright)] } as unknown as Report;
+    expect(coverPanels(report, 3).map(({ filter }) => filter)).toEqual([1, 1, 2]);
+  });
+
+  it('spreads a choice over a list and finds neighbours', () => {
+    expect(spread([0, 1, 2, 3, 4, 5, 6, 7], 4)).toEqual([0, 2, 4, 6]);
+    expect(spread([0, 1], 4)).toEqual([0, 1]);
+    expect(neighbours(['a', 'b'], 0)).toEqual({ next: 'b' });
+    expect(neighbours(['a', 'b'], 1)).toEqual({ previous: 'a' });
+    expect(imageClasses([image('a', 'x'), image('b', 'y'), image('c', 'x')])).toMatchObject([
+      { name: 'x', members: [{ id: 'a' }, { id: 'c' }] },
+      { name: 'y', members: [{ id: 'b' }] },
+    ]);
+  });
+});

@@ -1,0 +1,182 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/effects.ts';
+import { renderSite } from '../../src/site/render.ts';
+import { writeSample, type Sample } from './sample.ts';
+
+let folder: string;
+let sample: Sample;
+let dist: string;
+let pages: number;
+/** Contents of every page by its path below dist/. */
+let html: Map<string, string>;
+/** Every file below dist/. */
+let files: Set<string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'filterscope render-'));
+  sample = await writeSample(folder, { images: 4, filters: 130, layers: 2, size: 32 });
+  ({ dist, pages } = await publish('dist'));
+  const all = await readdir(dist, { recursive: true, withFileTypes: true });
+  files = new Set(
+    all
+      .filter((entry) => entry.isFile())
+      .map((entry) => posix.relative(dist, posix.join(entry.parentPath ?? entry.path, entry.name))),
+  );
+  html = new Map();
+  for (const file of files) {
+    if (file.endsWith('.html')) html.set(file, await readFile(join(dist, file), 'utf8'));
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function publish(name: string): Promise<{ dist: string; pages: number }> {
+  const outDir = join(folder, name);
+  const rendered = await renderSite({
+    dataDir: sample.dataDir,
+    outDir,
+    cacheDir: join(folder, 'cache'),
+    log: silentLogger,
+  });
+  await cp(sample.assetsDir, join(outDir, 'assets'), { recursive: true });
+  await cp(sample.dataDir, outDir, { recursive: true });
+  return { dist: outDir, pages: rendered.pages };
+}
+
+const attributes = (text: string, name: string): string[] =>
+  [...text.matchAll(new RegExp(`\\s${name}="([^"]*)"`, 'g'))].map(([, value]) =>
+    value!.replaceAll('&amp;', '&').replaceAll('&#38;', '&').replaceAll('&quot;', '"'),
+  );
+
+/** Start and end tags in order. Attribute values may hold `<` and `>` as they are: they are skipped with their tag. */
+const tags = (text: string): string[] => text.match(/<[a-z/!](?:[^>"]|"[^"]*")*>/gi) ?? [];
+const withoutValues = (tag: string): string => tag.replaceAll(/="[^"]*"/g, '');
+
+describe('renderSite', () => {
+  it('writes every page that the design promises', () => {
+    expect(pages).toBe(html.size);
+    for (const page of [
+      'index.html',
+      'cats-through-convolutions/index.html',
+      'cats-through-convolutions/layers/conv_10x10/index.html',
+      'cats-through-convolutions/layers/conv_10x10/2/index.html',
+      'cats-through-convolutions/images/cat-png/index.html',
+      'cats-through-convolutions/views/stages/index.html',
+      'many-pictures/layers/flatten/index.html',
+      'many-pictures/layers/block2_conv1/129/index.html',
+      'nothing-yet/index.html',
+      'vgg16-first-and-last/index.html',
+    ]) {
+      expect(html.has(page), page).toBe(true);
+    }
+    const layers = [...sample.reports.values()].reduce((sum, { model }) => sum + model.layers.length, 0);
+    const images = [...sample.reports.values()].reduce((sum, report) => sum + report.images.length, 0);
+    const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
+    const filters = 3 + 2 * 130 + 4;
+    expect(pages).toBe(1 + sample.gallery.experiments.length + layers + images + views + filters);
+  });
+
+  it('links only to what is there, relatively and by file name', () => {
+    const broken: string[] = [];
+    for (const [page, text] of html) {
+      const ids = new Set(attributes(text, 'id'));
+      for (const target of [...attributes(text, 'href'), ...attributes(text, 'src')]) {
+        if (target.startsWith('data:')) continue;
+        if (/^([a-z]+:|\/)/.test(target)) broken.push(`${page}: ${target} is not relative`);
+        const [path, fragment] = target.split('#') as [string, string | undefined];
+        const file = path === '' ? page : posix.join(posix.dirname(page), decodeURIComponent(path));
+        if (!files.has(file)) broken.push(`${page}: ${target} does not exist`);
+        if (fragment !== undefined) {
+          const there = path === '' ? ids : new Set(attributes(html.get(file) ?? '', 'id'));
+          if (!there.has(fragment)) broken.push(`${page}: ${target} leads nowhere on its page`);
+        }
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+
+  it('gives every picture its size and words', () => {
+    for (const [page, text] of html) {
+      for (const img of tags(text).filter((tag) => tag.startsWith('<img'))) {
+        expect(img, page).toMatch(/ width="\d+"/);
+        expect(img, page).toMatch(/ height="\d+"/);
+        expect(img, page).toMatch(/ alt(="[^"]*")?[ >]/);
+      }
+    }
+    const filter = html.get('cats-through-convolutions/layers/conv_10x10/2/index.html')!;
+    expect(filter).toMatch(
+      /alt="Feature map of filter 2 in conv_10x10 for cat\.png: 391 × 311 pixels, values /,
+    );
+  });
+
+  it('needs no script, and none that Chromium refuses from disk', () => {
+    for (const [page, text] of html) {
+      expect(text, page).not.toMatch(/<script[^>]*type="module"/);
+      expect(
+        tags(text).filter((tag) => tag.startsWith('<script')),
+        page,
+      ).toHaveLength(1);
+      expect(text, page).toMatch(/<script defer src="[./]*assets\/site-[0-9a-f]+\.js">/);
+    }
+  });
+
+  it('shows names and texts as they are, whatever they hold', () => {
+    for (const [page, text] of html) {
+      const found = tags(text).map(withoutValues);
+      const foreign = found.filter((tag) => /^<\/?(?:b|i|u)>|onerror|^<script>|alert/.test(tag));
+      expect(foreign, page).toEqual([]);
+    }
+    const overview = html.get('nasty-names/index.html')!;
+    expect(overview).toContain('&lt;script&gt;alert(');
+    expect(overview).toContain('&lt;b&gt;bold&lt;/b&gt; warning');
+    expect(overview).toContain('卷积');
+  });
+
+  it('says why a report is not there and how to get it', () => {
+    for (const page of ['index.html', 'vgg16-first-and-last/index.html']) {
+      expect(html.get(page), page).toContain('<code>npx filterscope weights pull vgg16</code>');
+    }
+  });
+
+  it('shows large layers as whole sprites on a picture’s page', () => {
+    const page = html.get('many-pictures/images/a-00-jpg/index.html')!;
+    expect(page).toContain('130 feature maps of block2_conv1');
+    expect(page.match(/<img /g)!.length).toBeLessThan(120);
+  });
+
+  it('writes the same bytes again', async () => {
+    const again = await publish('again');
+    for (const file of files) {
+      expect(
+        Buffer.compare(await readFile(join(dist, file)), await readFile(join(again.dist, file))),
+        file,
+      ).toBe(0);
+    }
+    expect((await readdir(again.dist, { recursive: true })).length).toBe(
+      (await readdir(dist, { recursive: true })).length,
+    );
+  });
+
+  it('refuses data that break the contract, and writes nothing', async () => {
+    const dataDir = join(folder, 'broken');
+    await cp(sample.dataDir, dataDir, { recursive: true });
+    const options = {
+      dataDir,
+      outDir: join(folder, 'none'),
+      cacheDir: join(folder, 'cache'),
+      log: silentLogger,
+    };
+    const path = join(dataDir, 'nothing-yet', 'report.json');
+    const report = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...report, extra: 1 }));
+    await expect(renderSite(options)).rejects.toThrow(/extra/);
+    await writeFile(
+      join(dataDir, 'gallery.json'),
+      JSON.stringify({ schemaVersion: 1, experiments: [{ status: 'ready', id: '../up', title: 'x' }] }),
+    );
+    await expect(renderSite(options)).rejects.toThrow(/cannot be a folder/);
+    await expect(readdir(join(folder, 'none'))).rejects.toThrow();
+  });
+});
