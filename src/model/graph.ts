@@ -59,12 +59,16 @@ function buildLayer(network: Network, node: NetworkNode, inputs: readonly Shape[
   }
   const type: LayerType | undefined = findLayerType(node.type);
   const config = new ConfigReader(node.config, node.name, node.type, place);
-  return type ? type(config, inputs) : unsupported(config);
+  return type ? type(config, inputs) : unsupported(config, node.type);
 }
 
-function unsupported(config: ConfigReader): never {
+/** A custom class carries its package's name, by which formats tell it from Keras' own. */
+function unsupported(config: ConfigReader, type: string): never {
+  const custom = type === 'Lambda' || /[.>]/.test(type);
   return config.fail('this layer type is not supported', {
-    why: 'Code in model files is never run, so custom layers and Lambda layers cannot be used.',
+    ...(custom
+      ? { why: 'Code in model files is never run, so custom layers and Lambda layers cannot be used.' }
+      : {}),
     hint: 'Save a model that ends before this layer, or one built from the layer types below.',
     choices: Object.keys(layerTypes),
   });

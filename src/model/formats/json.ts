@@ -5,11 +5,10 @@ import { UserError } from '../../errors.ts';
 export function parseJson(text: string, what: string, place: Place): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
+  } catch {
     throw new UserError({
       what: `${what} is not valid JSON`,
       place,
-      why: (error as Error).message.slice(0, 200),
       hint: 'The file is damaged: save or download it again.',
     });
   }

@@ -34,7 +34,7 @@ const MODELS = new Set(['Sequential', 'Functional', 'Model']);
  */
 export function readKerasConfig(description: unknown, options: KerasOptions): ParsedNetwork {
   const { place, format, preprocess } = options;
-  const root = layerSpec(description, place, 'the model');
+  const root = layerSpec(description, place, 'the model', 'model');
   if (!MODELS.has(root.type)) {
     throw new UserError({
       what: `the model is of the class ${show(root.type)}`,
@@ -103,14 +103,15 @@ class Unfolding {
   }
 
   #functional(spec: LayerSpec, layers: readonly LayerSpec[], scope: Scope): Unfolded {
+    const twice = layers.find(({ name }, i) => layers.some((other, j) => j < i && other.name === name));
+    if (twice) throw this.#malformed(`two of its layers are named "${twice.name}"`);
     const inputNames = outputReferences(spec.config['input_layers']).map(({ layer }) => layer);
     const items = new Map<string, LayerTree>();
     /** Outputs of each call of each layer. */
     const calls = new Map<string, (readonly string[])[]>();
-    const find = ({ layer, call, tensor }: Reference): string | undefined => {
-      const made = calls.get(layer);
-      return (made?.[call] ?? (made?.length === 1 ? made[0] : undefined))?.[tensor];
-    };
+    let firstCall: ReadonlyMap<string, number> = new Map();
+    const find = ({ layer, call, tensor }: Reference): string | undefined =>
+      calls.get(layer)?.[Math.max(call - (firstCall.get(layer) ?? 0), 0)]?.[tensor];
     let waiting = layers.flatMap((layer) => {
       if (layer.type === 'InputLayer') {
         const position = inputNames.indexOf(layer.name);
@@ -123,6 +124,11 @@ class Unfolding {
       }
       return inboundCalls(layer, this.#place).map((references, call) => ({ layer, references, call }));
     });
+    const references = [
+      ...waiting.flatMap((one) => one.references),
+      ...outputReferences(spec.config['output_layers']),
+    ];
+    firstCall = firstCalls(layers, references);
     // Files list layers in the order of data flow; should one not, it is walked until nothing waits.
     while (waiting.length) {
       const blocked = waiting.filter(({ layer, references, call }) => {
@@ -195,6 +201,27 @@ class Unfolding {
   }
 }
 
+/**
+ * What the calls of models used as layers are counted from. A model has a call of its own, the one that made it, before
+ * those in the model around it; whether a file counts that one depends on who wrote it.
+ */
+function firstCalls(
+  layers: readonly LayerSpec[],
+  references: readonly Reference[],
+): ReadonlyMap<string, number> {
+  const models = layers.filter(({ type }) => MODELS.has(type));
+  return new Map(
+    models.map(({ name, inbound }) => {
+      const made = Array.isArray(inbound) ? inbound.length : 0;
+      const highest = Math.max(
+        0,
+        ...references.filter(({ layer }) => layer === name).map(({ call }) => call),
+      );
+      return [name, highest >= made ? 1 : 0];
+    }),
+  );
+}
+
 /** The layers inside a model's configuration. */
 export function modelLayers(spec: LayerSpec, place: Place): readonly LayerSpec[] {
   const { layers } = spec.config;
@@ -207,7 +234,8 @@ export function modelLayers(spec: LayerSpec, place: Place): readonly LayerSpec[]
   return layers.map((layer, i) => layerSpec(layer, place, `layer ${i} of "${spec.name}"`));
 }
 
-function layerSpec(value: unknown, place: Place, what: string): LayerSpec {
+/** `nameless` is the name of what needs none: a model that is no layer of another. */
+function layerSpec(value: unknown, place: Place, what: string, nameless?: string): LayerSpec {
   const config = isRecord(value) ? value['config'] : undefined;
   const type = isRecord(value) ? value['class_name'] : undefined;
   const fail = (why: string): never => {
@@ -217,7 +245,7 @@ function layerSpec(value: unknown, place: Place, what: string): LayerSpec {
   // Keras 1 and early Keras 2 give a Sequential model's layers where later ones give its configuration.
   const settings = Array.isArray(config) ? { layers: config } : config;
   if (!isRecord(settings)) return fail('has no config');
-  const name = value['name'] ?? settings['name'] ?? (MODELS.has(type) ? type.toLowerCase() : undefined);
+  const name = value['name'] ?? settings['name'] ?? nameless;
   if (typeof name !== 'string' || !name) return fail('has no name');
   if (name.length > 500) return fail('has a name of more than 500 letters');
   return { name, type: qualifiedType(value, type), config: settings, inbound: value['inbound_nodes'] };

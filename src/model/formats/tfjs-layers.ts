@@ -59,7 +59,7 @@ export async function readTfjsLayers(
       throw new UserError({
         what: "the model's weights do not fit its layers",
         place,
-        why: `The manifest lists ${manifest.arrays.length} arrays, among them ${show(names)}.`,
+        why: `The manifest lists ${manifest.arrays.length} arrays${names.length ? `, among them ${show(names)}` : ''}.`,
         hint: 'Save or convert the model again.',
       });
     }
