@@ -19,12 +19,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'filterscope render-'));
   sample = await writeSample(folder, { images: 4, filters: 130, layers: 2, size: 32 });
   ({ dist, pages } = await publish('dist'));
-  const all = await readdir(dist, { recursive: true, withFileTypes: true });
-  files = new Set(
-    all
-      .filter((entry) => entry.isFile())
-      .map((entry) => posix.relative(dist, posix.join(entry.parentPath ?? entry.path, entry.name))),
-  );
+  // Folders have no ending.
+  const all = await readdir(dist, { recursive: true });
+  files = new Set(all.filter((path) => /\.[a-z0-9]+$/.test(path)).map((path) => path.replaceAll('\\', '/')));
   html = new Map();
   for (const file of files) {
     if (file.endsWith('.html')) html.set(file, await readFile(join(dist, file), 'utf8'));
