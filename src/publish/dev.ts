@@ -48,6 +48,7 @@ export async function runDev(request: DevRequest): Promise<void> {
       ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),
     });
+    log.info(`${server.url}\nSave an experiment and the open page follows. Ctrl-C stops it.`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
