@@ -65,7 +65,7 @@ export async function download(request: Download, byHand: string): Promise<void>
       why: silence.signal.aborted
         ? `The server sent nothing for ${SILENCE / 1000} seconds.`
         : sentence(error),
-      hint: `Try again where there is a connection, or put the file by hand at ${byHand}`,
+      hint: `Try again later, or put the file by hand at ${byHand}`,
     });
   } finally {
     clearTimeout(timer);

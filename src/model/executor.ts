@@ -87,7 +87,13 @@ function forward(
       outputs.set(layer.index, output);
       inputs.forEach(release);
     }
-    return wanted.map((index) => outputs.get(index)!.clone());
+    // On some backends a clone is a copy: only a layer that is asked for twice needs one.
+    const results = wanted.map((index, i) => {
+      const output = outputs.get(index)!;
+      return wanted.indexOf(index) === i ? output : output.clone();
+    });
+    outputs.clear();
+    return results;
   } finally {
     for (const output of outputs.values()) output.dispose();
   }

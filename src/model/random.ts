@@ -38,7 +38,7 @@ export function truncatedNormal(random: Random, limit: number): number {
   }
 }
 
-/** exp(-t) for t >= 0, to about 1e-15: Taylor's series after halving, then squaring back. */
+/** exp(-t) for t >= 0, to about 1e-13 of its value: Taylor's series after halving, then squaring back. */
 export function expNegative(t: number): number {
   let halvings = 0;
   while (t > 0.25) {
