@@ -85,17 +85,6 @@ async function bundle() {
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'silent',
-    plugins: [
-      {
-        name: 't',
-        setup(b) {
-          b.onResolve({ filter: /^\.\.?\// }, (a) => {
-            const p = join(a.resolveDir, a.path);
-            return existsSync(p) ? undefined : { path: a.path, external: true };
-          });
-        },
-      },
-    ],
   });
   await esbuild.stop();
   return outputFiles;

@@ -13,6 +13,8 @@ export function defineBuild(program: Command): void {
     async (task) => {
       const { args, options, effects, signal } = task;
       await checkGalleryFolder(options);
+      // Whatever the shell says: the same experiments make the same pages.
+      process.env['NODE_ENV'] = 'production';
       const { buildGallery } = await import('../../src/publish/gallery.ts');
       const progress = await chooseProgress(task);
       const ids = args[0] as string[];

@@ -9,6 +9,8 @@ export function defineDev(program: Command): void {
     .description('build and serve; save an experiment and the open page follows');
   defineWork(addServerOptions(command, 'the next free one is taken where it is in use'), async (task) => {
     const { own, options, effects, signal } = task;
+    // Astro reloads no page where the shell says otherwise.
+    process.env['NODE_ENV'] = 'development';
     const { runDev } = await import('../../src/publish/dev.ts');
     const progress = await chooseProgress(task);
     await runDev({ options: galleryOptions(options), effects, progress, signal, ...readServerOptions(own) });

@@ -54,15 +54,18 @@ beforeAll(async () => {
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   address = await new Promise<string>((resolve, reject) => {
+    const fail = (what: string) => reject(new Error(`${what}:\n${output}`));
+    const timer = setTimeout(() => fail('the server did not say where it is'), 90_000);
     const hear = (data: Buffer) => {
       output += data.toString();
-      // eslint-disable-next-line no-control-regex -- terminals colour what they print
-      const found = /http:\/\/(localhost|127\.0\.0\.1):\d+/.exec(output.replace(/\u001b\[\d*m/g, ''));
-      if (found) resolve(found[0]);
+      const found = /http:\/\/localhost:\d+\//.exec(output)?.[0];
+      if (!found) return;
+      clearTimeout(timer);
+      resolve(found);
     };
     server.stdout?.on('data', hear);
     server.stderr?.on('data', hear);
-    server.once('exit', (status) => reject(new Error(`the server ended with ${status}:\n${output}`)));
+    server.once('exit', (status) => fail(`the server ended with ${status}`));
   });
 });
 
@@ -78,7 +81,7 @@ afterAll(async () => {
 
 async function open(path: string): Promise<Page> {
   const page = await browser.newPage();
-  await page.goto(`${address}/${path}`, { waitUntil: 'load' });
+  await page.goto(`${address}${path}`, { waitUntil: 'load' });
   return page;
 }
 
