@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatProblem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
 import type { Gallery, Report } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
@@ -84,9 +84,17 @@ export function skippedEntry({ experiment, narrative, notice }: SkippedPlan): Ga
   return {
     ...{ status: 'skipped', id, title, source },
     ...(narrative.description === undefined ? {} : { description: narrative.description }),
-    notice: notice.map(formatProblem).join('\n\n'),
+    notice: notice.map(publicNotice).join('\n'),
   };
 }
+
+/** For readers of the gallery: what is missing and how to get it, without places on the machine that built it. */
+function publicNotice({ what, hint }: Problem): string {
+  return [what, hint].flatMap((text) => (text ? [sentence(text)] : [])).join('\n');
+}
+
+const sentence = (text: string): string =>
+  `${text[0]!.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 export async function writeGallery(experiments: GalleryEntry[], store: Store): Promise<void> {
   const gallery = gallerySchema.parse({ schemaVersion: 1, experiments });
