@@ -1,14 +1,14 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { isRecord, show } from '../layers/config-reader.ts';
+import { show } from '../layers/config-reader.ts';
 import { canonicalType } from '../layer-types.ts';
 import type { NetworkNode } from '../network.ts';
 import type { LayerTree, ParsedNetwork, ReadOptions } from './format.ts';
 import { inboundCalls, outputReferences } from './keras-inbound.ts';
 import type { Reference } from './keras-inbound.ts';
 import { kerasInputShape } from './keras-input.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { MODELS, layerSpec, modelLayers } from './keras-spec.ts';
+import type { LayerSpec } from './keras-spec.ts';
 
 export interface KerasOptions extends ReadOptions {
   readonly format: string;
@@ -16,17 +16,8 @@ export interface KerasOptions extends ReadOptions {
   readonly kerasMajor: number;
 }
 
-/** A layer of the file: class, configuration, calls. */
-export interface LayerSpec {
-  readonly name: string;
-  readonly type: string;
-  readonly config: Json;
-  readonly inbound: unknown;
-}
-
 const MAX_LAYERS = 10_000;
 const MAX_DEPTH = 16;
-const MODELS = new Set(['Sequential', 'Functional', 'Model']);
 
 /**
  * A network from Keras' own description of a Sequential or Functional model, of Keras 2 or 3. Models used as layers are
@@ -220,46 +211,4 @@ function firstCalls(
       return [name, highest >= made ? 1 : 0];
     }),
   );
-}
-
-/** The layers inside a model's configuration. */
-export function modelLayers(spec: LayerSpec, place: Place): readonly LayerSpec[] {
-  const { layers } = spec.config;
-  if (!Array.isArray(layers) || !layers.length) {
-    throw new UserError({
-      what: `the model's description cannot be used: "${spec.name}" lists no layers`,
-      place,
-    });
-  }
-  return layers.map((layer, i) => layerSpec(layer, place, `layer ${i} of "${spec.name}"`));
-}
-
-/** `nameless` is the name of what needs none: a model that is no layer of another. */
-function layerSpec(value: unknown, place: Place, what: string, nameless?: string): LayerSpec {
-  const config = isRecord(value) ? value['config'] : undefined;
-  const type = isRecord(value) ? value['class_name'] : undefined;
-  const fail = (why: string): never => {
-    throw new UserError({ what: `the model's description cannot be used: ${what} ${why}`, place });
-  };
-  if (!isRecord(value) || typeof type !== 'string') return fail('has no class_name');
-  // Keras 1 and early Keras 2 give a Sequential model's layers where later ones give its configuration.
-  const settings = Array.isArray(config) ? { layers: config } : config;
-  if (!isRecord(settings)) return fail('has no config');
-  const name = value['name'] ?? settings['name'] ?? nameless;
-  if (typeof name !== 'string' || !name) return fail('has no name');
-  if (name.length > 500) return fail('has a name of more than 500 letters');
-  return { name, type: qualifiedType(value, type), config: settings, inbound: value['inbound_nodes'] };
-}
-
-const OPERATORS = new Set(['Add', 'Subtract', 'Multiply', 'Maximum', 'Minimum']);
-
-/** The class name, spelled out where it only looks like one of Keras' layers. */
-function qualifiedType(value: Json, type: string): string {
-  const { module, registered_name: registered } = value;
-  if (typeof registered === 'string' && registered.includes('>') && !registered.startsWith('keras'))
-    return registered;
-  if (typeof module !== 'string') return type;
-  // `x + y` on Keras tensors is saved as an operation, which for these is the layer of the same name.
-  if (module.startsWith('keras.src.ops')) return OPERATORS.has(type) ? type : `${module}.${type}`;
-  return /^(keras|tensorflow\.keras|tf_keras|builtins)\b/.test(module) ? type : `${module}.${type}`;
 }

@@ -1,7 +1,7 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { isRecord } from '../layers/config-reader.ts';
-import type { LayerSpec } from './keras-config.ts';
+import type { LayerSpec } from './keras-spec.ts';
 
 /** An output of a layer: which of its calls, which tensor of that call. */
 export interface Reference {

@@ -1,8 +1,9 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
-import type { KerasOptions, LayerSpec } from './keras-config.ts';
-import { modelLayers } from './keras-config.ts';
+import type { KerasOptions } from './keras-config.ts';
+import { modelLayers } from './keras-spec.ts';
+import type { LayerSpec } from './keras-spec.ts';
 
 /** [height, width, channels] of the picture a model takes, with the experiment's own height and width if it gives any. */
 export function kerasInputShape(
