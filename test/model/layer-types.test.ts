@@ -292,6 +292,28 @@ describe.each(availableBackends)('%s', (backend) => {
     expect((await tf.max(tf.abs(tf.sub(output, expected))).data())[0]).toBeLessThan(1e-5);
   });
 
+  // Branch 0 is the input itself, branch 1 is 2·input + 0.1.
+  it.each([
+    ['Subtract', {}, 2, (x: number) => x - (2 * x + 0.1)],
+    ['Normalization', { mean: [[0.5]], variance: [[4]] }, 1, (x: number) => (x - 0.5) / 2],
+    ['Normalization', { mean: null, variance: null }, 1, undefined],
+  ] as const)('%s %j', async (type, config, inputs, expected) => {
+    const source = sourceOf(networkOf(type, config, inputs, [2, 2, 1]), (random) => random() + 0.1);
+    const weights = (await source.loadWeights()).get('tested')!;
+    const mean = weights.get('mean')?.data[0] ?? NaN;
+    const variance = weights.get('variance')?.data[0] ?? NaN;
+    // `sourceOf` draws anew at each call: the model must get the numbers that are looked at here.
+    const model = await createModel({
+      ...source,
+      loadWeights: () => Promise.resolve(new Map([['tested', weights]])),
+    });
+    const values = [-1, 0, 0.5, 3];
+    const [output] = model.forward(tf.tensor4d(values, [1, 2, 2, 1]), [model.layers.length - 1]) as [Tensor];
+    const actual = [...(await output.data())];
+    const formula = expected ?? ((x: number) => (x - mean) / Math.sqrt(variance));
+    values.forEach((value, i) => expect(actual[i]).toBeCloseTo(formula(value), 5));
+  });
+
   it("gives a separable convolution's two steps as one kernel", async () => {
     const config = { filters: 4, kernel_size: 3, depth_multiplier: 2, use_bias: false };
     const model = await createModel(
@@ -327,6 +349,6 @@ it('tries every layer type that computes something', () => {
   const left = Object.keys(layerTypes).filter(
     (type) => !tried.has(type) && layerTypes[type] !== layerTypes['Dropout'],
   );
-  // These two are tried by hand in keras-config.test.ts, as their peers lack them.
+  // The peers lack these two; they are tried by hand above.
   expect(left).toEqual(['Normalization', 'Subtract']);
 });
