@@ -84,6 +84,8 @@ function group(view: View, panels: readonly Panel[], images: ReadonlyMap<string,
 /** A picture's page: its panels layer by layer. `layer` is absent for what belongs to none (the picture itself). */
 export interface ImageSection {
   readonly layer?: LayerInfo;
+  /** Panels that are alone in their view, no picture twice: they share one grid. */
+  readonly singles: readonly { readonly view: View; readonly panel: Panel }[];
   readonly groups: readonly Group[];
 }
 
@@ -110,13 +112,33 @@ export class ImageSections {
     if (!layers) return [];
     const sections: ImageSection[] = [];
     const loose = layers.get(undefined);
-    if (loose) sections.push({ groups: loose });
+    if (loose) sections.push(imageSection(loose));
     for (const layer of this.report.model.layers) {
       const groups = layers.get(layer.name);
-      if (groups) sections.push({ layer, groups });
+      if (groups) sections.push({ layer, ...imageSection(groups) });
     }
     return sections;
   }
+}
+
+function imageSection(all: readonly Group[]): Omit<ImageSection, 'layer'> {
+  const singles = new Map<string, { view: View; panel: Panel }>();
+  const groups: Group[] = [];
+  for (const group of all) {
+    const panel = group.panels[0];
+    if (group.count > 1 || !panel) {
+      groups.push(group);
+      continue;
+    }
+    const key = pictureOf(panel);
+    if (!singles.has(key)) singles.set(key, { view: group.view, panel });
+  }
+  return { singles: [...singles.values()], groups };
+}
+
+/** Equal for panels that show the same pixels. */
+function pictureOf({ src, crop }: Panel): string {
+  return JSON.stringify([src, crop]);
 }
 
 function compact(view: View, panels: readonly Panel[]): Group {
@@ -190,19 +212,21 @@ export function neighbours<T>(list: readonly T[], index: number): { previous?: T
   return { ...(previous !== undefined && { previous }), ...(next !== undefined && { next }) };
 }
 
-/** A few panels that stand for a whole report: taken in turn from its views, the most telling ones first. */
+/** A few panels that stand for a whole report: taken in turn from its views, no picture twice, one of the inputs at most. */
 export function coverPanels(report: Report, count: number): Panel[] {
-  const queues = report.views
-    .map((view) => spread(view.panels.filter(isTelling), count))
-    .filter((queue) => queue.length > 0);
-  const chosen: Panel[] = [];
-  for (let round = 0; chosen.length < count && queues.some((queue) => queue.length > round); round++) {
+  const queues = report.views.map((view) => spread(view.panels.filter(isTelling), count));
+  const chosen = new Map<string, Panel>();
+  let inputs = 0;
+  for (let round = 0; chosen.size < count && queues.some((queue) => queue.length > round); round++) {
     for (const queue of queues) {
       const panel = queue[round];
-      if (panel && chosen.length < count) chosen.push(panel);
+      if (!panel || chosen.size === count) continue;
+      const key = pictureOf(panel);
+      if (chosen.has(key) || (panel.layer === undefined && inputs++ > 0)) continue;
+      chosen.set(key, panel);
     }
   }
-  return chosen;
+  return [...chosen.values()];
 }
 
 /** Something is to be seen in it. */

@@ -22,3 +22,12 @@ export function gridMeasures(panels: readonly Panel[], columns: number | undefin
   const least = large ? 150 * shapes : NARROWEST;
   return `--columns:${used};--least:min(100%, ${least}px);--most:${Math.round(used * most)}px`;
 }
+
+/** How many panels make a card's face, and in how many columns; the face is always twice as wide as high. */
+export function mosaicShape(available: number): { count: number; columns: number; rows: number } {
+  if (available >= 8) return { count: 8, columns: 4, rows: 2 };
+  if (available >= 6) return { count: 6, columns: 3, rows: 2 };
+  if (available >= 4) return { count: 4, columns: 2, rows: 2 };
+  const columns = Math.max(1, available);
+  return { count: columns, columns, rows: 1 };
+}

@@ -5,14 +5,14 @@ import type { FilterSummary } from './facets.ts';
 
 type Range = Panel['range'];
 
-/** Four significant digits at most, no exponent between 0.0001 and a million: `3.417`, `−0.002`, `1.2e−7`. */
-export function formatNumber(value: number): string {
+/** So many significant digits at most, no exponent between 0.0001 and a million: `3.417`, `−0.002`, `1.2e−7`. */
+export function formatNumber(value: number, digits = 4): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   const text =
     size >= 1e6 || size < 1e-4
       ? value.toExponential(1)
-      : String(size >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
+      : String(size >= 1000 ? Math.round(value) : Number(value.toPrecision(digits)));
   return text.replaceAll('-', '−').replace('e+', 'e');
 }
 
@@ -38,10 +38,10 @@ export function formatShape(shape: readonly number[]): string {
   return shape.join(' × ');
 }
 
-export function formatRange([least, greatest]: Range): string {
+export function formatRange([least, greatest]: Range, digits = 4): string {
   if (least === null || greatest === null) return 'no finite value';
-  if (least === greatest) return `all ${formatNumber(least)}`;
-  return `${formatNumber(least)} to ${formatNumber(greatest)}`;
+  if (least === greatest) return `all ${formatNumber(least, digits)}`;
+  return `${formatNumber(least, digits)} to ${formatNumber(greatest, digits)}`;
 }
 
 export function describeReceptiveField(field: NonNullable<LayerInfo['receptiveField']>): string {
@@ -92,10 +92,14 @@ export const FLAGS: Readonly<Record<string, string>> = {
   dead: 'all values are zero',
 };
 
-/** Settings as the experiment file would write them, for a table. */
+/** A setting as the experiment file would write it on one line: `{first: 16}`, `[0, 11]`. */
 export function formatSetting(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return JSON.stringify(value) ?? '';
+  if (Array.isArray(value)) return `[${value.map((item) => formatSetting(item)).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => `${key}: ${formatSetting(item)}`);
+    return `{${entries.join(', ')}}`;
+  }
+  return String(value);
 }
 
 export function modelFacts(report: Report): { term: string; value: string }[] {
@@ -125,7 +129,7 @@ export function layerFacts(layer: LayerInfo): Fact[] {
     ...(layer.filters === undefined ? [] : [{ term: 'Filters', value: formatCount(layer.filters) }]),
     { term: 'Parameters', value: formatCount(layer.parameters) },
     { term: 'Receptive field', value: field ? describeReceptiveField(field) : 'whole picture' },
-    ...(field ? [{ term: 'Stride', value: field.stride.map(formatNumber).join(' × ') }] : []),
+    ...(field ? [{ term: 'Stride', value: field.stride.map((step) => formatNumber(step)).join(' × ') }] : []),
   ];
 }
 

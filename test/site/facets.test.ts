@@ -105,12 +105,19 @@ describe('ImageSections', () => {
       ...maps('first', ['a'], 1),
       { image: 'a', label: '', src: 'x', width: 1, height: 1, range: [0, 1] },
     ]);
+    sections.add(view('again', []), maps('first', ['a'], 1));
     expect(
-      sections.of('a').map(({ layer, groups }) => [layer?.name, groups.map((group) => group.count)]),
+      sections
+        .of('a')
+        .map(({ layer, singles, groups }) => [
+          layer?.name,
+          singles.length,
+          groups.map((group) => group.count),
+        ]),
     ).toEqual([
-      [undefined, [1]],
-      ['first', [1]],
-      ['second', [2]],
+      [undefined, 1, []],
+      ['first', 1, []],
+      ['second', 0, [2]],
     ]);
     expect(sections.of('b').map(({ layer }) => layer?.name)).toEqual(['second']);
     expect(sections.of('nobody')).toEqual([]);
@@ -214,8 +221,23 @@ describe('summaries', () => {
   it('makes covers of panels in which something is to be seen, view by view', () => {
     const dark = maps('conv', ['a'], 1);
     const bright = maps('conv', ['a'], 3).slice(1);
-    const report = { views: [view('v', dark), view('w', bright), view('x', bright)] } as unknown as Report;
-    expect(coverPanels(report, 3).map(({ filter }) => filter)).toEqual([1, 1, 2]);
+    const input: Panel = { image: 'a', label: '', src: 'a', width: 1, height: 1, range: [0, 1] };
+    const report = {
+      views: [
+        view('v', dark),
+        view('w', bright),
+        view('x', bright),
+        view('y', [input]),
+        view('z', [{ ...input, src: 'b' }, ...maps('other', ['a'], 2)]),
+      ],
+    } as unknown as Report;
+    expect(coverPanels(report, 4).map(({ layer, filter }) => [layer, filter])).toEqual([
+      ['conv', 1],
+      [undefined, undefined],
+      ['conv', 2],
+      ['other', 1],
+    ]);
+    expect(coverPanels(report, 2)).toHaveLength(2);
   });
 
   it('spreads a choice over a list and finds neighbours', () => {

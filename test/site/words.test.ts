@@ -16,15 +16,9 @@ const images = new Map([['cat-png', { file: 'cats/cat.png' }]]);
 
 describe('numbers', () => {
   it('are short and never hide their size', () => {
-    expect([0, 3.41712, -0.002, 1234567, 0.00000012, 99999, -12.5].map(formatNumber)).toEqual([
-      '0',
-      '3.417',
-      '−0.002',
-      '1.2e6',
-      '1.2e−7',
-      '99999',
-      '−12.5',
-    ]);
+    expect(
+      [0, 3.41712, -0.002, 1234567, 0.00000012, 99999, -12.5].map((value) => formatNumber(value)),
+    ).toEqual(['0', '3.417', '−0.002', '1.2e6', '1.2e−7', '99999', '−12.5']);
     expect(formatCount(138357544)).toBe('138,357,544');
     expect([999, 9999, 12345, 138357544].map(formatLarge)).toEqual(['999', '9,999', '12.3 k', '138.4 M']);
     expect([plural(1, 'view'), plural(1200, 'view'), plural(0, 'class', 'classes')]).toEqual([
@@ -40,7 +34,8 @@ describe('numbers', () => {
     expect(formatRange([null, null])).toBe('no finite value');
     expect(formatIndices([0, 1, 2, 7, 9, 10])).toBe('0–2, 7, 9–10');
     expect(formatIndices([])).toBe('');
-    expect(formatSetting({ first: 16 })).toBe('{"first":16}');
+    expect(formatSetting({ first: 16 })).toBe('{first: 16}');
+    expect(formatSetting(['a', 0, null, { b: [true] }])).toBe('[a, 0, null, {b: [true]}]');
     expect(formatSetting('viridis')).toBe('viridis');
   });
 });
