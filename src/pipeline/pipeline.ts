@@ -5,7 +5,7 @@ import type { Effects } from '../effects.ts';
 import { formatProblem } from '../errors.ts';
 import { keyOf, openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { findAllStale, prepare } from './prepare.ts';
+import { backendWish, findAllStale, prepare } from './prepare.ts';
 import type { PipelineOptions, Planned, Preparation } from './prepare.ts';
 import { replanFor } from './plan.ts';
 import { createPresenter } from './present.ts';
@@ -110,12 +110,12 @@ class Run {
   /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
   private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
     const { options, progress } = this.request;
-    const { backend: want, nativeDir, jobs } = options;
-    this.host = await this.keeper.get({ want, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) });
+    const wish = backendWish(options);
+    this.host = await this.keeper.get(wish);
     const { line, name, device, family } = this.host.backend;
     progress.tell({ event: 'backend', line, name, device });
     await this.store.writeRecord('backend', keyOf(family), this.host.backend);
-    if (family === predictBackend({ want, nativeDir }).family) return planned;
+    if (family === predictBackend(wish).family) return planned;
     return findAllStale(
       planned.map(({ plan }) => replanFor(plan, family)),
       this.store,
@@ -172,8 +172,7 @@ class Run {
   /** Also where nothing had to be computed: what it was computed on. */
   private async backendFacts(): Promise<Pick<BackendFacts, 'name' | 'device' | 'version'>> {
     if (this.host) return this.host.backend;
-    const { backend: want, nativeDir } = this.request.options;
-    const expected = predictBackend({ want, nativeDir });
+    const expected = predictBackend(backendWish(this.request.options));
     const known = (await this.store.readRecord('backend', keyOf(expected.family))) as
       BackendFacts | undefined;
     return known ?? { ...expected, device: 'none needed' };

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { predictBackend } from '../backend/predict.ts';
-import type { BackendName } from '../backend/predict.ts';
+import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
@@ -24,6 +24,11 @@ export interface PipelineOptions {
   readonly jobs?: number | undefined;
   /** This program's version. */
   readonly version: string;
+}
+
+/** The backend that these options ask for. */
+export function backendWish({ backend, nativeDir, jobs }: PipelineOptions): BackendWish {
+  return { want: backend, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) };
 }
 
 export interface Planned {
@@ -67,7 +72,7 @@ export async function prepare(
   const plans: (ExperimentPlan | SkippedPlan)[] = [];
   const context = {
     ...{ effects, store, cacheDir: options.cache },
-    family: predictBackend({ want: options.backend, nativeDir: options.nativeDir }).family,
+    family: predictBackend(backendWish(options)).family,
     jobs: options.jobs ?? availableParallelism(),
   };
   for (const experiment of experiments.filter(({ id }) => wanted(id))) {

@@ -1,4 +1,4 @@
-import type { BackendName } from '../backend/predict.ts';
+import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { Unit } from '../techniques/technique.ts';
@@ -23,12 +23,7 @@ export interface ModelRequest {
 }
 
 export type ToWorker =
-  | {
-      readonly kind: 'start';
-      readonly want: BackendName | 'auto';
-      readonly nativeDir: string;
-      readonly threads?: number;
-    }
+  | { readonly kind: 'start'; readonly wish: BackendWish }
   | { readonly kind: 'model'; readonly request: ModelRequest }
   | {
       readonly kind: 'compute';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import type { BackendName } from '../backend/predict.ts';
+import type { BackendWish } from '../backend/predict.ts';
 import { UserError } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { Unit } from '../techniques/technique.ts';
@@ -30,13 +30,7 @@ export interface ModelHost {
   close(): Promise<void>;
 }
 
-export interface HostOptions {
-  readonly want: BackendName | 'auto';
-  readonly nativeDir: string;
-  readonly threads?: number;
-}
-
-export async function startModelHost(options: HostOptions): Promise<ModelHost> {
+export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
   // The native library reads its settings from the environment when it loads, so both threads must share one.
   const worker = new Worker(workerFile(), { env: SHARE_ENV, execArgv: ['--enable-source-maps'] });
   const post = (message: ToWorker): void => worker.postMessage(message);
@@ -74,7 +68,7 @@ export async function startModelHost(options: HostOptions): Promise<ModelHost> {
 
   let backend: BackendFacts;
   try {
-    backend = await converse<BackendFacts>({ kind: 'start', ...options }, (message, end) => {
+    backend = await converse<BackendFacts>({ kind: 'start', wish }, (message, end) => {
       if (message.kind === 'started') end(message.backend);
     });
   } catch (error) {
@@ -139,13 +133,13 @@ export async function startModelHost(options: HostOptions): Promise<ModelHost> {
 
 /** Keeps one model thread warm for many runs. */
 export interface HostKeeper {
-  get(options: HostOptions): Promise<ModelHost>;
+  get(options: BackendWish): Promise<ModelHost>;
   close(): Promise<void>;
 }
 
 export function keepHost(): HostKeeper {
   let host: Promise<ModelHost> | undefined;
-  const start = (options: HostOptions): Promise<ModelHost> => {
+  const start = (options: BackendWish): Promise<ModelHost> => {
     const starting = startModelHost(options);
     starting.catch(() => (host = undefined));
     return (host = starting);

@@ -49,8 +49,7 @@ port.on('message', (message: ToWorker) => {
 
 async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' }>): Promise<void> {
   if (message.kind === 'start') {
-    const { want, nativeDir, threads } = message;
-    const backend = await chooseBackend({ want, nativeDir, ...(threads === undefined ? {} : { threads }) });
+    const backend = await chooseBackend(message.wish);
     const { name, device, version, family, line } = backend;
     send({ kind: 'started', backend: { name, device, version, family, line } });
   } else if (message.kind === 'model') {

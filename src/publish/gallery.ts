@@ -3,7 +3,7 @@ import { estimate } from '../pipeline/timing.ts';
 import type { Effects } from '../effects.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { PipelineResult } from '../pipeline/pipeline.ts';
-import { prepare } from '../pipeline/prepare.ts';
+import { backendWish, prepare } from '../pipeline/prepare.ts';
 import type { PipelineOptions } from '../pipeline/prepare.ts';
 import type { Progress } from '../pipeline/progress.ts';
 import { predictBackend } from '../backend/predict.ts';
@@ -56,7 +56,7 @@ export async function checkGallery(request: Pick<GalleryRequest, 'ids' | 'option
   const { ids, options, effects } = request;
   const store = openStore(options.cache);
   const { planned, skipped } = await prepare(ids, options, effects, store);
-  const { family } = predictBackend({ want: options.backend, nativeDir: options.nativeDir });
+  const { family } = predictBackend(backendWish(options));
   const plans = planned.map(async ({ plan, staleness }): Promise<PlanSummary> => ({
     id: plan.experiment.id,
     title: plan.experiment.title,
