@@ -30,7 +30,13 @@ export async function serveDev(options: DevOptions): Promise<RunningServer> {
     version: await packageVersion(),
     ...DEV_NAMES,
   });
-  const server = await astro.dev({ ...config, server: { host, port }, integrations: [integration] });
+  const server = await astro.dev({
+    ...config,
+    // A page that is gone with its experiment is no news for the terminal.
+    logLevel: 'error',
+    server: { host, port },
+    integrations: [integration],
+  });
   const { port: actual } = server.address;
   const shown = host.includes(':') ? `[${host}]` : host;
   return {

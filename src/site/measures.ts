@@ -31,3 +31,34 @@ export function mosaicShape(available: number): { count: number; columns: number
   const columns = Math.max(1, available);
   return { count: columns, columns, rows: 1 };
 }
+
+export interface CutStyles {
+  /** Of the box that shows the panel; undefined where the picture is the panel. */
+  readonly box: string | undefined;
+  readonly picture: string | undefined;
+  /** Pixels of the picture in `src`. */
+  readonly width: number;
+  readonly height: number;
+  readonly classes: string;
+}
+
+/** A panel is cut from its sprite by enlarging and moving the whole sprite inside a box, by parts of the box. */
+export function cutStyles({ crop, sheet, width, height }: Panel): CutStyles {
+  // Small maps keep their square pixels; photographs and large maps are smoothed.
+  const pixels = Math.max(width, height) < 200;
+  if (!crop || !sheet) {
+    return { box: undefined, picture: undefined, width, height, classes: pixels ? 'whole pixels' : 'whole' };
+  }
+  const left = percent(-crop.x / crop.width);
+  const top = percent(-crop.y / crop.height);
+  return {
+    box: `aspect-ratio:${crop.width}/${crop.height}`,
+    picture: `width:${percent(sheet.width / crop.width)};left:${left};top:${top}`,
+    ...sheet,
+    classes: pixels ? 'pixels' : '',
+  };
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 1e6) / 1e4}%`;
+}

@@ -89,7 +89,7 @@ export function panelAlt(
 /** What the flags of a panel mean to a reader. */
 export const FLAGS: Readonly<Record<string, string>> = {
   nan: 'some values are not finite',
-  dead: 'all values are zero',
+  silent: 'all values are zero',
 };
 
 /** A setting as the experiment file would write it on one line: `{first: 16}`, `[0, 11]`. */

@@ -565,7 +565,7 @@ async function manyReport(
     sheet: contour.sheet,
     range: rangeOf(first, filter),
     ...(filter === 5 && { flags: ['nan'] }),
-    ...(filter === 6 && { flags: ['dead'], range: [0, 0] }),
+    ...(filter === 6 && { flags: ['silent'], range: [0, 0] }),
   }));
   const eleven = await sprite(
     assets,
