@@ -737,7 +737,7 @@ async function nastyReport(assets: Assets): Promise<Report> {
       patches: [
         {
           image: image.id,
-          box: { x: 1, y: 2, width: 20, height: 20 },
+          box: { x: 0, y: 0, width: 64, height: 48 },
           activation: 3.25,
           src: image.src,
           projection: image.src,
