@@ -101,7 +101,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
       const abort = (): void => post({ kind: 'abort' });
       signal.addEventListener('abort', abort, { once: true });
       try {
-        await converse<void>({ kind: 'compute', ...request }, (message, end) => {
+        await converse<undefined>({ kind: 'compute', ...request }, (message, end) => {
           if (message.kind === 'computed') {
             pending.push(
               take(message.result)
@@ -118,7 +118,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
                 post({ kind: 'pixels', image: message.image, pixels: { error: String(error) } }),
             );
           } else if (message.kind === 'done') {
-            end();
+            end(undefined);
           }
         });
       } finally {

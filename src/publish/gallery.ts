@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { estimate } from '../pipeline/timing.ts';
 import type { Effects } from '../effects.ts';
+import type { Problem } from '../errors.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { PipelineResult } from '../pipeline/pipeline.ts';
 import { backendWish, prepare } from '../pipeline/prepare.ts';
@@ -51,7 +51,7 @@ export interface PlanSummary {
 /** Validates everything and runs nothing. @throws UserError with every problem found */
 export async function checkGallery(request: Pick<GalleryRequest, 'ids' | 'options' | 'effects'>): Promise<{
   plans: PlanSummary[];
-  skipped: { id: string; notice: readonly import('../errors.ts').Problem[] }[];
+  skipped: { id: string; notice: readonly Problem[] }[];
 }> {
   const { ids, options, effects } = request;
   const store = openStore(options.cache);
@@ -74,6 +74,3 @@ export async function checkGallery(request: Pick<GalleryRequest, 'ids' | 'option
     skipped: skipped.map(({ experiment, notice }) => ({ id: experiment.id, notice })),
   };
 }
-
-/** Where setup:native puts TensorFlow: beside the package, so that it outlives node_modules. */
-export const nativeDirIn = (root: string): string => join(root, '.native');
