@@ -2,7 +2,7 @@ import type { Bitmap } from '../image/bitmap.ts';
 import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../image/colormap.ts';
 import type { Range } from '../image/colormap.ts';
 import { paintContours } from '../image/contour.ts';
-import type { Display } from '../techniques/technique.ts';
+import type { Display, Unit } from '../techniques/technique.ts';
 import type { Pack, PackedPanel } from './pack.ts';
 
 /** Pixels that the longest side of a small map drawn as contours is given. */
@@ -16,7 +16,7 @@ export function looksOf({ style, levels, colormap, normalize, range, symmetric }
 /** The scales that panels have in common. */
 export interface SharedScales {
   /** Undefined where a panel is measured by its own values. */
-  of(panel: Pick<PackedPanel, 'layer'>): Range | undefined;
+  of(unit: Pick<Unit, 'layers'>): Range | undefined;
   /** What they are, for keys. */
   readonly key: unknown;
   /** The one scale of the whole view, where there is just one. */
@@ -33,24 +33,26 @@ export function scalesBefore(display: Display): SharedScales | undefined {
 }
 
 /** By layer, or one for the whole view. */
-export function scalesAmong(display: Display, panels: Iterable<PackedPanel>): SharedScales {
-  const groupOf = ({ layer }: Pick<PackedPanel, 'layer'>): number =>
-    display.normalize === 'layer' ? (layer ?? -1) : -1;
+export async function scalesAmong(
+  display: Display,
+  units: AsyncIterable<{ readonly unit: Pick<Unit, 'layers'>; readonly panels: readonly PackedPanel[] }>,
+): Promise<SharedScales> {
+  const groupOf = ({ layers }: Pick<Unit, 'layers'>): number =>
+    display.normalize === 'layer' ? (layers[0] ?? -1) : -1;
   const ranges = new Map<number, [number, number]>();
-  for (const panel of panels) {
-    const [low, high] = panel.range;
-    if (panel.finished || low === null || high === null) continue;
-    const known = ranges.get(groupOf(panel));
-    if (!known) ranges.set(groupOf(panel), [low, high]);
-    else {
-      known[0] = Math.min(known[0], low);
-      known[1] = Math.max(known[1], high);
+  for await (const { unit, panels } of units) {
+    const group = groupOf(unit);
+    for (const { range, finished } of panels) {
+      const [low, high] = range;
+      if (finished || low === null || high === null) continue;
+      const known = ranges.get(group);
+      ranges.set(group, known ? [Math.min(known[0], low), Math.max(known[1], high)] : [low, high]);
     }
   }
   const [only] = ranges.values();
   return {
-    of: (panel) => ranges.get(groupOf(panel)),
-    key: [...ranges],
+    of: (unit) => ranges.get(groupOf(unit)),
+    key: [...ranges.values()],
     ...(ranges.size === 1 && only ? { only } : {}),
   };
 }

@@ -113,8 +113,8 @@ export async function prepareImages(
     throw new UserError({
       what:
         all.length === 1
-          ? 'the image file cannot be read'
-          : `none of the ${all.length} image files can be read`,
+          ? 'The image file cannot be read.'
+          : `None of the ${all.length} image files can be read.`,
       place: context.place(''),
       why: skipped
         .slice(0, 5)

@@ -6,9 +6,7 @@ import type { RawPanel } from '../techniques/technique.ts';
  * steps between its least and greatest value. 65,534 steps are finer than any display, and half of float32.
  */
 export interface PackedPanel {
-  readonly layer?: number;
   readonly filter?: number;
-  readonly image?: number;
   /** Of the stored map. */
   readonly height: number;
   readonly width: number;
@@ -27,8 +25,6 @@ export interface PackedPanel {
 }
 
 export interface PackedValues {
-  readonly layer: number;
-  readonly image?: number;
   readonly filters: readonly number[];
   /** Name of the .npy file among the store's assets. */
   readonly asset: string;
@@ -40,9 +36,10 @@ export interface PackHeader {
 }
 
 /** Part of every cache key: raise it when the stored form changes. */
-export const PACK_VERSION = 1;
+export const PACK_VERSION = 2;
 
 const MAGIC = 0x31525346; // "FSR1"
+export const HEAD_BYTES = 12;
 const STEPS = 65534;
 const NOT_FINITE = 65535;
 
@@ -60,9 +57,7 @@ export function packPanels(
     offset += data.length;
     const [low, high] = panel.range;
     return {
-      ...(panel.layer === undefined ? {} : { layer: panel.layer }),
       ...(panel.filter === undefined ? {} : { filter: panel.filter }),
-      ...(panel.image === undefined ? {} : { image: panel.image }),
       height,
       width,
       channels: panel.channels,
@@ -98,7 +93,7 @@ function quantize(data: Float32Array, into: Uint16Array, offset: number): [numbe
 export function writePack(header: PackHeader, payload: Uint16Array): Buffer {
   const text = Buffer.from(JSON.stringify(header));
   const padding = text.length % 2; // the payload must be aligned to its elements
-  const head = Buffer.alloc(12);
+  const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32LE(MAGIC, 0);
   head.writeUInt32LE(text.length + padding, 4);
   head.writeUInt32LE(payload.length, 8);
@@ -111,6 +106,12 @@ export function writePack(header: PackHeader, payload: Uint16Array): Buffer {
   ]);
 }
 
+/** Bytes that a pack must have by what its first bytes say; undefined where they begin no pack. */
+export function packLength(head: Buffer): number | undefined {
+  if (head.length < HEAD_BYTES || head.readUInt32LE(0) !== MAGIC) return undefined;
+  return HEAD_BYTES + head.readUInt32LE(4) + 2 * head.readUInt32LE(8);
+}
+
 /** One unit's stored result, read. */
 export interface Pack {
   readonly header: PackHeader;
@@ -120,12 +121,10 @@ export interface Pack {
 
 /** Undefined where the bytes are not a whole pack. */
 export function readPack(bytes: Buffer): Pack | undefined {
-  if (bytes.length < 12 || bytes.readUInt32LE(0) !== MAGIC) return undefined;
-  const headerLength = bytes.readUInt32LE(4);
+  if (packLength(bytes) !== bytes.length) return undefined;
+  const start = HEAD_BYTES + bytes.readUInt32LE(4);
   const elements = bytes.readUInt32LE(8);
-  const start = 12 + headerLength;
-  if (bytes.length !== start + 2 * elements) return undefined;
-  const header = JSON.parse(bytes.toString('utf8', 12, start)) as PackHeader;
+  const header = JSON.parse(bytes.toString('utf8', HEAD_BYTES, start)) as PackHeader;
   const aligned = new Uint8Array(2 * elements);
   aligned.set(bytes.subarray(start));
   const payload = new Uint16Array(aligned.buffer);

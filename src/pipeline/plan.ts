@@ -152,7 +152,7 @@ async function openImages(
   const channels = network.inputShape[2];
   if (channels !== 1 && channels !== 3) {
     throw new UserError({
-      what: `the network takes ${channels} channels: no picture can be shown to it`,
+      what: `The network takes ${channels} channels: no picture can be shown to it.`,
       place: experiment.locate(['model']),
       hint: 'Use a network with one (grey) or three (RGB) input channels, or leave `images` out.',
     });

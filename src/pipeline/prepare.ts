@@ -66,7 +66,7 @@ export async function prepare(
   const known = [...experiments.map(({ id }) => id), ...found.flatMap(({ id }) => id ?? [])];
   const problems: Problem[] = ids
     .filter((id) => !known.includes(id))
-    .map((id) => ({ what: `there is no experiment \`${id}\``, choices: [...new Set(known)] }));
+    .map((id) => ({ what: `There is no experiment \`${id}\`.`, choices: [...new Set(known)] }));
   problems.push(...found.filter(({ id }) => wanted(id)).map(({ problem }) => problem));
 
   const plans: (ExperimentPlan | SkippedPlan)[] = [];
@@ -95,6 +95,14 @@ export async function prepare(
   };
 }
 
-export function findAllStale(plans: readonly ExperimentPlan[], store: Store): Promise<Planned[]> {
-  return Promise.all(plans.map(async (plan) => ({ plan, staleness: await findStale(plan, store) })));
+/** In the order in which they will be run: what one computes, the next finds. */
+export async function findAllStale(plans: readonly ExperimentPlan[], store: Store): Promise<Planned[]> {
+  const keys = new Set<string>();
+  const planned: Planned[] = [];
+  for (const plan of plans) {
+    const staleness = await findStale(plan, store, keys);
+    for (const { key } of staleness.stale) keys.add(key);
+    planned.push({ plan, staleness });
+  }
+  return planned;
 }

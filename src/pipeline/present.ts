@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { drawPanel, drawnRange, looksOf, scalesAmong, scalesBefore } from './draw.ts';
 import type { SharedScales } from './draw.ts';
 import type { PackedPanel } from './pack.ts';
-import type { ExperimentPlan, ViewPlan } from './plan.ts';
+import type { ExperimentPlan, PlannedUnit, ViewPlan } from './plan.ts';
 import { drawSheet, planSheets, readUnit } from './sheets.ts';
 import type { DrawnPanel } from './sheets.ts';
 
@@ -64,26 +64,34 @@ export function createPresenter(
       }
     },
     async finish() {
-      const scales = before ?? scalesAmong(display, await allPanels(view, store));
-      const drawn: DrawnPanel[] = [];
-      for (const sheet of sheets) drawn.push(...(await drawSheet(store, sheet.units, display, scales)));
+      const scales = before ?? (await scalesAmong(display, headersOf(view, store)));
+      const drawn: ViewPanel[] = [];
+      for (const sheet of sheets) {
+        const panels = await drawSheet(store, sheet.units, display, scales);
+        const owners = sheet.units.flatMap((unit) => Array.from({ length: unit.panels }, () => unit));
+        drawn.push(...panels.map((panel, index) => ({ ...panel, unit: owners[index]! })));
+      }
       return describe(plan, view, store, drawn, scales);
     },
   };
 }
 
-/** Without their values. */
-async function allPanels({ units }: ViewPlan, store: Store): Promise<PackedPanel[]> {
-  const panels: PackedPanel[] = [];
-  for (const unit of units) panels.push(...(await readUnit(store, unit)).header.panels);
-  return panels;
+interface ViewPanel extends DrawnPanel {
+  readonly unit: PlannedUnit;
+}
+
+async function* headersOf(
+  { units }: ViewPlan,
+  store: Store,
+): AsyncIterable<{ unit: PlannedUnit; panels: readonly PackedPanel[] }> {
+  for (const unit of units) yield { unit, panels: (await readUnit(store, unit)).header.panels };
 }
 
 async function describe(
   plan: ExperimentPlan,
   view: ViewPlan,
   store: Store,
-  drawn: readonly DrawnPanel[],
+  drawn: readonly ViewPanel[],
   scales: SharedScales,
 ): Promise<PresentedView> {
   const { display, grid, units, settings } = view;
@@ -111,8 +119,10 @@ async function describe(
   };
 }
 
-function toPanel({ source, images }: ExperimentPlan, panel: DrawnPanel, label: string): Panel {
-  const { layer, filter, image, width, height, crop, sheet, range, flags, asset } = panel;
+function toPanel({ source, images }: ExperimentPlan, panel: ViewPanel, label: string): Panel {
+  const { unit, filter, width, height, crop, sheet, range, flags, asset } = panel;
+  const [layer] = unit.layers;
+  const [image] = unit.images;
   return {
     ...(layer === undefined ? {} : { layer: source.layers[layer]!.name }),
     ...(filter === undefined ? {} : { filter }),
@@ -129,12 +139,13 @@ export function assetSrc(name: string): string {
   return `../assets/${name}`;
 }
 
-function labelOf(plan: ExperimentPlan, panel: DrawnPanel, index: number, template: string): string {
-  const layer = panel.layer === undefined ? undefined : plan.source.layers[panel.layer];
-  const image = panel.image === undefined ? undefined : plan.images.images[panel.image];
+function labelOf(plan: ExperimentPlan, panel: ViewPanel, index: number, template: string): string {
+  const { layers, images } = panel.unit;
+  const layer = layers[0] === undefined ? undefined : plan.source.layers[layers[0]];
+  const image = images[0] === undefined ? undefined : plan.images.images[images[0]];
   const facts: Readonly<Record<string, string | number | undefined>> = {
     filter: panel.filter,
-    image: panel.image,
+    image: images[0],
     file: image?.file,
     class: image?.class,
     layer: layer?.name ?? 'input',
@@ -153,9 +164,10 @@ async function listValues(
 ): Promise<NonNullable<View['values']>> {
   const values: NonNullable<View['values']> = [];
   for (const unit of units.filter(({ payload }) => payload['values'] === true)) {
-    for (const { layer, image, filters, asset } of (await readUnit(store, unit)).header.values) {
+    const image = unit.images[0];
+    for (const { filters, asset } of (await readUnit(store, unit)).header.values) {
       values.push({
-        layer: plan.source.layers[layer]!.name,
+        layer: plan.source.layers[unit.layers[0]!]!.name,
         ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
         filters: [...filters],
         src: assetSrc(asset),
@@ -214,7 +226,7 @@ async function pictureOf(
   plan: ExperimentPlan,
   view: ViewPlan,
   store: Store,
-  drawn: readonly DrawnPanel[],
+  drawn: readonly ViewPanel[],
   scales: SharedScales,
 ): Promise<View['picture']> {
   const { display, units, view: spec } = view;
@@ -236,7 +248,7 @@ async function pictureOf(
       const pack = await readUnit(store, unit);
       for (const panel of pack.header.panels) {
         if (index === count) return;
-        yield { ...(await drawPanel(panel, pack, display, scales.of(panel))), label: labels[index++]! };
+        yield { ...(await drawPanel(panel, pack, display, scales.of(unit))), label: labels[index++]! };
       }
     }
   }
@@ -265,7 +277,7 @@ const BAR = { width: 256, height: 12 };
 async function colorBarOf(
   view: ViewPlan,
   store: Store,
-  drawn: readonly DrawnPanel[],
+  drawn: readonly ViewPanel[],
   scales: SharedScales,
 ): Promise<View['colorBar'] | undefined> {
   if (!drawn.some(({ coloured }) => coloured)) return undefined;

@@ -1,4 +1,5 @@
 import type { BackendName, BackendWish } from '../backend/predict.ts';
+import type { Problem } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { Unit } from '../techniques/technique.ts';
@@ -41,8 +42,6 @@ export type ToWorker =
   | { readonly kind: 'abort' };
 
 export interface RawValuesMessage {
-  readonly layer: number;
-  readonly image?: number;
   readonly filters: readonly number[];
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -67,7 +66,7 @@ export type FromWorker =
   | { readonly kind: 'wants'; readonly image: number }
   | {
       readonly kind: 'failed';
-      readonly problems?: readonly import('../errors.ts').Problem[];
+      readonly problems?: readonly Problem[];
       readonly message: string;
       readonly stack?: string;
     };

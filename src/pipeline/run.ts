@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { encodeNpy } from './npy.ts';
-import { writePack } from './pack.ts';
+import { HEAD_BYTES, packLength, readPack, writePack } from './pack.ts';
 import type { ExperimentPlan, PlannedUnit } from './plan.ts';
 import type { ComputedUnit } from './protocol.ts';
 import type { ModelHost } from './worker-host.ts';
@@ -11,14 +11,33 @@ export interface Staleness {
   readonly total: number;
 }
 
-/** Views of one experiment may ask for the very same numbers: a key counts once. */
-export async function findStale(plan: ExperimentPlan, store: Store): Promise<Staleness> {
+/**
+ * Views of one experiment may ask for the very same numbers: a key counts once.
+ * @param planned keys that will have been computed before this experiment's turn
+ */
+export async function findStale(
+  plan: ExperimentPlan,
+  store: Store,
+  planned: ReadonlySet<string>,
+): Promise<Staleness> {
   const units = new Map(plan.views.flatMap((view) => view.units).map((unit) => [unit.key, unit]));
   const stale: PlannedUnit[] = [];
   for (const unit of units.values()) {
-    if (!(await store.hasRaw(unit.key))) stale.push(unit);
+    if (!planned.has(unit.key) && !(await isStored(unit, store))) stale.push(unit);
   }
   return { stale, total: units.size };
+}
+
+/** True where the whole result is there, the files of its values included. */
+async function isStored(unit: PlannedUnit, store: Store): Promise<boolean> {
+  const raw = await store.peekRaw(unit.key, HEAD_BYTES);
+  if (!raw || packLength(raw.head) !== raw.size) return false;
+  if (unit.payload['values'] !== true) return true;
+  const bytes = await store.readRaw(unit.key);
+  for (const { asset } of (bytes && readPack(bytes))?.header.values ?? []) {
+    if (!(await store.assetSize(asset))) return false;
+  }
+  return true;
 }
 
 /** Computes units on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
@@ -61,9 +80,7 @@ function grouped(units: readonly PlannedUnit[]): PlannedUnit[][] {
 
 async function keep(unit: PlannedUnit, result: ComputedUnit, store: Store): Promise<void> {
   const values = await Promise.all(
-    result.values.map(async ({ layer, image, filters, shape, data }) => ({
-      layer,
-      ...(image === undefined ? {} : { image }),
+    result.values.map(async ({ filters, shape, data }) => ({
       filters,
       asset: await store.putAsset(encodeNpy(shape, data), 'npy'),
     })),

@@ -20,11 +20,9 @@ const OWN_SPRITE_PANELS = 8;
 /** Units, by their position in the view, whose panels share a sprite. */
 export type SheetPlan = readonly number[];
 
-/** One panel as drawn: facts of the numbers, and where its picture lies. */
+/** One panel as drawn: facts of the numbers, and where its picture lies. Of which layer and image, its unit says. */
 export interface DrawnPanel {
-  readonly layer?: number;
   readonly filter?: number;
-  readonly image?: number;
   readonly range: readonly [number | null, number | null];
   readonly flags: readonly string[];
   readonly fullWidth: number;
@@ -109,7 +107,7 @@ export async function drawSheet(
     const pack = await readUnit(store, unit);
     for (const panel of pack.header.panels) {
       facts.push(panel);
-      tiles.push(await drawPanel(panel, pack, display, scales.of(panel)));
+      tiles.push(await drawPanel(panel, pack, display, scales.of(unit)));
     }
   }
   const photographic = facts.some(({ finished, channels }) => finished || channels === 3);
@@ -127,15 +125,13 @@ export async function drawSheet(
     assets.push({ name, size: bytes.byteLength });
   }
   const panels = facts.map((panel, index): DrawnPanel => {
-    const { layer, filter, image, range, flags, fullWidth, fullHeight } = panel;
+    const { filter, range, flags, fullWidth, fullHeight } = panel;
     const coloured = panel.channels === 1 && !panel.finished;
     const { width, height } = tiles[index]!;
     const place = places[index];
     const sprite = sprites[place?.sprite ?? 0]!;
     return {
-      ...(layer === undefined ? {} : { layer }),
       ...(filter === undefined ? {} : { filter }),
-      ...(image === undefined ? {} : { image }),
       ...{
         range,
         flags,

@@ -63,7 +63,7 @@ function pickLayers(
     case 'last-conv': {
       if (convolutions.length === 0) {
         problem(key, {
-          what: `\`${selector.kind}\` finds nothing: the network has no convolution`,
+          what: `\`${selector.kind}\` finds nothing: the network has no convolution.`,
           choices: layers.map(({ name }) => name),
         });
       }
@@ -77,7 +77,7 @@ function pickLayers(
       const layer = layers[selector.index];
       if (layer) return [layer];
       problem(key, {
-        what: `there is no layer ${selector.index}`,
+        what: `There is no layer ${selector.index}.`,
         why: `The network's layers are numbered 0 to ${layers.length - 1}.`,
         choices: layers.map(({ index, name }) => `${index} ${name}`),
       });
@@ -91,7 +91,7 @@ function pickLayers(
         layers.map(({ name }) => name),
       );
       problem(key, {
-        what: `there is no layer \`${selector.name}\``,
+        what: `There is no layer \`${selector.name}\`.`,
         hint: `Did you mean \`${names[0]}\`?`,
         choices: [...names, 'first-conv', 'last-conv', 'all-conv', 'all'],
       });
@@ -121,7 +121,7 @@ function pickFilters(
       if (outside.length === 0) return selector.indices;
       const shown = outside.slice(0, 5).join(', ');
       problem(key, {
-        what: `layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : ''}`,
+        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : '.'}`,
         why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
         hint: 'Use `all` or `{first: n}` for as many as there are.',
       });
@@ -138,7 +138,7 @@ function pickImages(
 ): readonly WorldImage[] {
   if (images.length === 0) {
     problem('technique', {
-      what: 'this view needs pictures, and the experiment has none',
+      what: 'This view needs pictures, and the experiment has none.',
       hint: 'Add `images:` with a `folder`, `files` or `glob`.',
     });
     return [];
@@ -151,7 +151,7 @@ function pickImages(
       if (found.length === 0) {
         const classes = [...new Set(images.flatMap((image) => image.class ?? []))];
         problem(key, {
-          what: `no image is of class \`${selector.class}\``,
+          what: `No image is of class \`${selector.class}\`.`,
           ...(classes.length > 0
             ? { choices: byLikeness(selector.class, classes).map((name) => `class:${name}`) }
             : { why: 'The images have no classes: those come from sub-folders of `images.folder`.' }),
@@ -165,7 +165,7 @@ function pickImages(
       const found = exact.length > 0 ? exact : images.filter(({ file }) => file.split('/').at(-1) === wanted);
       if (found.length > 0) return found;
       problem(key, {
-        what: `no image is called \`${selector.file}\``,
+        what: `No image is called \`${selector.file}\`.`,
         choices: byLikeness(
           wanted,
           images.map(({ file }) => file),
@@ -179,7 +179,7 @@ function pickImages(
       if (outside.length > 0) {
         const shown = outside.slice(0, 5).join(', ');
         problem(key, {
-          what: `there is no image ${shown}${outside.length > 5 ? ', …' : ''}`,
+          what: `There is no image ${shown}${outside.length > 5 ? ', …' : '.'}`,
           why: `The experiment has ${count} readable images, numbered 0 to ${count - 1} (or -1 to ${-count} from the end).`,
           hint: 'Use `all` for as many as there are, or raise `images.limit`.',
         });

@@ -18,8 +18,9 @@ export interface Store {
   readonly assetsFolder: string;
   readonly siteFolder: string;
 
-  hasRaw(key: string): Promise<boolean>;
-  /** Bytes of a unit's result; undefined where there is none or it is cut short. */
+  /** The first bytes of a unit's result and how many it has in all; undefined where there is none. */
+  peekRaw(key: string, count: number): Promise<{ head: Buffer; size: number } | undefined>;
+  /** Bytes of a unit's result; undefined where there is none. */
   readRaw(key: string): Promise<Buffer | undefined>;
   writeRaw(key: string, bytes: Uint8Array): Promise<void>;
 
@@ -101,7 +102,19 @@ export function openStore(folder: string): Store {
     assetsFolder,
     siteFolder,
 
-    hasRaw: async (key) => ((await sizeOf(rawPath(key))) ?? 0) > 0,
+    async peekRaw(key, count) {
+      try {
+        const file = await open(rawPath(key));
+        try {
+          const { bytesRead, buffer } = await file.read(Buffer.alloc(count), 0, count, 0);
+          return { head: buffer.subarray(0, bytesRead), size: (await file.stat()).size };
+        } finally {
+          await file.close();
+        }
+      } catch {
+        return undefined;
+      }
+    },
     async readRaw(key) {
       try {
         return await readFile(rawPath(key));

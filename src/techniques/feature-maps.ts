@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
-import { isSpatial, mapShape, measure, planeOf, readChannels } from './maps.ts';
+import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
 import type { RawPanel, Technique, Unit } from './technique.ts';
 
 /** Panels beyond which a view keeps its maps small. */
@@ -34,15 +34,16 @@ export const featureMaps: Technique<typeof settings> = {
   plan(view, world) {
     const { layers, filters, images, values, tile, label, ...display } = view.settings;
     const chosenImages = world.resolveImages(images, 'images');
-    const chosen = world.resolveLayers(layers, 'layers').map((layer) => {
-      if (mapShape(layer)[2] === 0) {
+    const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
+    const chosen = world.resolveLayers(layers, 'layers').flatMap((layer) => {
+      if (hasMaps(layer)) return [{ layer, filters: world.resolveFilters(filters, layer, 'filters') }];
+      if (named) {
         world.problem('layers', {
-          what: `layer \`${layer.name}\` gives no feature maps: its output is ${layer.outputShape.join(' x ')}`,
-          choices: world.layers.filter(isSpatial).map(({ name }) => name),
+          what: `Layer \`${layer.name}\` gives no feature maps: its output is ${layer.outputShape.join(' x ')}.`,
+          choices: world.layers.filter(hasMaps).map(({ name }) => name),
         });
-        return { layer, filters: [] };
       }
-      return { layer, filters: world.resolveFilters(filters, layer, 'filters') };
+      return [];
     });
 
     const panelCount = chosen.reduce((sum, each) => sum + each.filters.length, 0) * chosenImages.length;
@@ -86,7 +87,7 @@ export const featureMaps: Technique<typeof settings> = {
           const plane = planeOf(data, filters.length, position);
           const { range, flags } = measure(plane);
           return {
-            ...{ layer: layer.index, filter, image, height, width, channels: 1, data: plane, range },
+            ...{ filter, height, width, channels: 1, data: plane, range },
             ...(flags ? { flags } : {}),
           };
         });
@@ -94,7 +95,7 @@ export const featureMaps: Technique<typeof settings> = {
         yield {
           unit: index,
           panels,
-          ...(values ? { values: [{ layer: layer.index, image, filters, shape, data }] } : {}),
+          ...(values ? { values: [{ filters, shape, data }] } : {}),
         };
       }
     } finally {

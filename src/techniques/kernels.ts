@@ -3,8 +3,10 @@ import { displaySettings, filterSelector, layerSelectors } from '../schema/selec
 import { measure } from './maps.ts';
 import type { RawPanel, Technique, Unit } from './technique.ts';
 
+const { values: _, ...looks } = displaySettings;
+
 const settings = z.strictObject({
-  ...displaySettings,
+  ...looks,
   layers: layerSelectors.prefault('first-conv'),
   filters: filterSelector.prefault({ first: 64 }),
   composite: z.enum(['rgb', 'single']).optional().meta({
@@ -35,18 +37,12 @@ export const kernels: Technique<typeof settings> = {
     `Kernels of ${layers === 'first-conv' ? 'the first convolution' : String(layers)}`,
 
   plan(view, world) {
-    const { layers, filters, composite, channel, values, ...display } = view.settings;
-    if (values) {
-      world.problem('values', {
-        what: '`values` has no meaning for kernels',
-        hint: 'They are in the model file.',
-      });
-    }
+    const { layers, filters, composite, channel, ...display } = view.settings;
     const kinds = new Set<string>();
     const units = world.resolveLayers(layers, 'layers').flatMap((layer): Unit[] => {
       if (!/Conv2D$/.test(layer.type)) {
         world.problem('layers', {
-          what: `layer \`${layer.name}\` has no kernels: it is a ${layer.type}`,
+          what: `Layer \`${layer.name}\` has no kernels: it is a ${layer.type}.`,
           choices: world.layers.filter(({ type }) => /Conv2D$/.test(type)).map(({ name }) => name),
         });
         return [];
@@ -56,13 +52,13 @@ export const kernels: Technique<typeof settings> = {
       kinds.add(kind);
       if (kind === 'rgb' && depth !== 3) {
         world.problem('composite', {
-          what: `the kernels of \`${layer.name}\` have ${depth} input channels: they make no RGB picture`,
+          what: `The kernels of \`${layer.name}\` have ${depth} input channels: they make no RGB picture.`,
           hint: 'Use `composite: single` with `channel: n`.',
         });
       }
       if (kind === 'single' && channel >= depth) {
         world.problem('channel', {
-          what: `the kernels of \`${layer.name}\` have no input channel ${channel}`,
+          what: `The kernels of \`${layer.name}\` have no input channel ${channel}.`,
           why: `They have ${depth}, numbered 0 to ${depth - 1}.`,
         });
       }
@@ -85,7 +81,7 @@ export const kernels: Technique<typeof settings> = {
       units,
       panelCount: units.reduce((sum, unit) => sum + unit.panels, 0),
       display: { ...display, symmetric: true },
-      resolved: { composite: [...kinds][0] ?? 'single' },
+      resolved: kinds.size === 1 ? { composite: [...kinds][0] } : {},
     };
   },
 
@@ -108,7 +104,7 @@ export const kernels: Technique<typeof settings> = {
         }
         const { range, flags } = measure(data);
         return {
-          ...{ layer: layer.index, filter, height, width, channels, data, range },
+          ...{ filter, height, width, channels, data, range },
           ...(flags ? { flags } : {}),
         };
       });

@@ -10,6 +10,11 @@ export function mapShape(layer: LayerInfo): readonly [height: number, width: num
   return [0, 0, 0];
 }
 
+/** True where the output is a stack of maps, or a vector. */
+export function hasMaps(layer: LayerInfo): boolean {
+  return mapShape(layer)[2] > 0;
+}
+
 export function isSpatial(layer: LayerInfo): boolean {
   return layer.outputShape.length === 3;
 }

@@ -49,7 +49,7 @@ export const stages: Technique<typeof settings> = {
       if (isSpatial(layer)) return true;
       if (named) {
         world.problem('layers', {
-          what: `layer \`${layer.name}\` gives no picture: its output is ${layer.outputShape.join(' x ')}`,
+          what: `Layer \`${layer.name}\` gives no picture: its output is ${layer.outputShape.join(' x ')}.`,
           choices: world.layers.filter(isSpatial).map(({ name }) => name),
         });
       }
@@ -61,11 +61,12 @@ export const stages: Technique<typeof settings> = {
       const wanted = composite === 'rgb' && depth >= 3 ? 3 : 1;
       if (!filters) return Array.from({ length: wanted }, (_, filter) => filter);
       const found = world.resolveFilters(filters, layer, 'filters');
-      if (found.length >= wanted) return found.slice(0, wanted);
+      const enough = depth < 3 ? found.length > 0 : found.length === wanted || filters.kind !== 'indices';
+      if (enough && found.length >= wanted) return found.slice(0, wanted);
       if (found.length > 0) {
         world.problem('filters', {
-          what: `an RGB composite of layer \`${layer.name}\` needs three filters, not ${found.length}`,
-          hint: 'Name three, as in `filters: [0, 1, 2]`, or use `composite: single`.',
+          what: `${composite === 'rgb' ? 'An RGB composite' : 'One map'} of layer \`${layer.name}\` needs ${wanted === 3 ? 'three filters' : 'one filter'}, not ${found.length}.`,
+          hint: 'Name three for `composite: rgb`, as in `filters: [0, 1, 2]`, or one for `composite: single`.',
         });
       }
       return [];
@@ -111,7 +112,7 @@ export const stages: Technique<typeof settings> = {
         if (signal.aborted) return;
         if (unit.layers.length === 0) {
           const { height, width, channels, data } = picture;
-          const panel = { image, height, width, channels, data: Float32Array.from(data), finished: true };
+          const panel = { height, width, channels, data: Float32Array.from(data), finished: true };
           yield { unit: index, panels: [{ ...panel, range: measure(panel.data).range }] };
           continue;
         }
@@ -122,7 +123,7 @@ export const stages: Technique<typeof settings> = {
         const channels = filters.length === 3 ? 3 : 1;
         const { range, flags } = measure(data);
         const panel: RawPanel = {
-          ...{ layer: layer.index, image, height, width, channels, data, range },
+          ...{ height, width, channels, data, range },
           ...(channels === 1 ? { filter: filters[0]! } : {}),
           ...(flags ? { flags } : {}),
         };
@@ -130,7 +131,7 @@ export const stages: Technique<typeof settings> = {
         yield {
           unit: index,
           panels: [panel],
-          ...(values ? { values: [{ layer: layer.index, image, filters, shape, data }] } : {}),
+          ...(values ? { values: [{ filters, shape, data }] } : {}),
         };
       }
     } finally {

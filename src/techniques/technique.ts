@@ -48,13 +48,16 @@ export interface Unit {
   readonly technique: string;
   /** Units of one technique and group are handed over together and may share a forward pass. */
   readonly group: string;
-  /** Indices of the layers whose output (and so all that stands before) the result depends on. */
+  /**
+   * Indices of the layers whose output (and so all that stands before) the result depends on. The first is the one that the
+   * panels are of; none: they are of the input itself.
+   */
   readonly layers: readonly number[];
-  /** Indices of the images the result depends on. */
+  /** Indices of the images the result depends on. The first is the one that the panels are of, if any. */
   readonly images: readonly number[];
   /** Settings the result depends on, and nothing that changes its look only. JSON. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** How many panels the result has. */
+  /** How many panels the result has: exactly. */
   readonly panels: number;
   /** Maps with a longer side are averaged down to it before they are kept; values that are written are not. */
   readonly maxSide: number;
@@ -89,12 +92,12 @@ export interface Display {
   readonly symmetric?: boolean;
 }
 
-/** One map or picture as numbers. */
+/**
+ * One map or picture as numbers. It does not say of which layer and image, for those are positions that may change while
+ * the numbers, and so the cached result, stay the same: the unit says.
+ */
 export interface RawPanel {
-  /** Index of the layer; absent for the input picture itself. */
-  readonly layer?: number;
   readonly filter?: number;
-  readonly image?: number;
   readonly height: number;
   readonly width: number;
   /** 1: a map, to be coloured. 3: red, green, blue. */
@@ -111,8 +114,6 @@ export interface RawPanel {
 
 /** Numbers to be written beside the pictures: float32 [height, width, filters]. */
 export interface RawValues {
-  readonly layer: number;
-  readonly image?: number;
   readonly filters: readonly number[];
   readonly shape: readonly number[];
   readonly data: Float32Array;

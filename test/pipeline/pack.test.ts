@@ -3,7 +3,7 @@ import { packPanels, readPack, writePack } from '../../src/pipeline/pack.ts';
 import type { RawPanel } from '../../src/techniques/technique.ts';
 
 const panel = (data: Float32Array, extra: Partial<RawPanel> = {}): RawPanel => ({
-  ...{ layer: 3, filter: 5, image: 1, height: 2, width: data.length / 2, channels: 1, data },
+  ...{ filter: 5, height: 2, width: data.length / 2, channels: 1, data },
   range: [Math.min(...data), Math.max(...data)],
   ...extra,
 });

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { silentProgress } from '../../src/pipeline/progress.ts';
@@ -120,15 +120,79 @@ describe('the pipeline', () => {
     expect((await run(workspace)).computed).toEqual([]);
   });
 
-  it('draws again what was lost from the store', async () => {
+  it('draws again what was lost from the store, without a model but for values', async () => {
     const before = await reportOf(workspace);
     await rm(join(workspace.options.cache, 'assets'), { recursive: true });
-    expect((await run(workspace)).computed).toEqual([]);
+    expect((await run(workspace)).computed).toEqual(['last: second · cats/one.png']);
     expect(await reportOf(workspace)).toEqual(before);
     const assets = (await listFolder(join(workspace.options.cache, 'assets'))).map(({ path }) => path);
     for (const { panels } of before.views) {
       for (const { src } of panels) expect(assets).toContain(src.replace('../assets/', ''));
     }
+  });
+});
+
+describe('what is kept', () => {
+  it('follows pictures and layers whose positions change', async () => {
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    await run(workspace);
+    const before = await reportOf(workspace);
+    await workspace.write({
+      'photos/cats/a-new-one.png': await picture(6),
+      'experiments/small.yaml': SMALL_EXPERIMENT.replace(
+        '  layers:\n',
+        '  layers:\n    - conv2d: {name: zeroth, filters: 2, kernel: 5}\n',
+      ).replace('name: first, filters', 'name: first, from: input, filters'),
+    });
+    const { computed } = await run(workspace);
+    expect(computed).toContain('maps: first · cats/a-new-one.png');
+    expect(computed).not.toContain('maps: first · cats/one.png');
+    const after = await reportOf(workspace);
+    const pictured = (report: Report, image: string): unknown =>
+      report.views[0]!.panels.filter((panel) => panel.image === image).map(
+        ({ layer, filter, range, flags }) => ({ layer, filter, range, flags }),
+      );
+    expect(after.views[0]!.panels.map(({ image }) => image)).toEqual(
+      ['cats-a-new-one', 'cats-one', 'cats-two', 'dogs-three'].flatMap((id) => [id, id, id, id]),
+    );
+    for (const image of ['cats-one', 'cats-two', 'dogs-three']) {
+      expect(pictured(after, image)).toEqual(pictured(before, image));
+    }
+  });
+
+  it('keeps pictures of the same bytes apart', async () => {
+    const workspace = await makeWorkspace({
+      'experiments/small.yaml': SMALL_EXPERIMENT,
+      'photos/cats/same.png': await picture(1),
+    });
+    await run(workspace);
+    const [view] = (await reportOf(workspace)).views;
+    expect(new Set(view!.panels.map(({ image }) => image)).size).toBe(4);
+  });
+
+  it('is computed again where it was damaged, results and values alike', async () => {
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
+    await run(workspace);
+    const before = await reportOf(workspace);
+    const { cache } = workspace.options;
+    const [raw] = await listFolder(join(cache, 'raw'));
+    await truncate(join(cache, 'raw', raw!.path), raw!.size - 1);
+    expect((await run(workspace)).computed).toHaveLength(1);
+    for (const { path } of await listFolder(join(cache, 'assets'))) {
+      if (path.endsWith('.npy')) await rm(join(cache, 'assets', path));
+    }
+    expect((await run(workspace)).computed).toEqual(['last: second · cats/one.png']);
+    expect(await reportOf(workspace)).toEqual(before);
+  });
+
+  it('is shared by experiments that ask for the same', async () => {
+    const workspace = await makeWorkspace({
+      'experiments/small.yaml': SMALL_EXPERIMENT,
+      'experiments/twin.yaml': SMALL_EXPERIMENT,
+    });
+    expect((await run(workspace)).computed).toHaveLength(9);
+    const [small, twin] = [await reportOf(workspace), await reportOf(workspace, 'twin')];
+    expect(twin.views).toEqual(small.views);
   });
 });
 

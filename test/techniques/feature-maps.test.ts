@@ -84,7 +84,7 @@ describe('computing feature maps', () => {
     expect([...maps[0]!.data]).toEqual([20, 21, 22, 23]);
     expect(byLayer.get(1)!.values).toEqual([
       {
-        ...{ layer: 1, image: 0, filters: [2, 0, 1], shape: [2, 2, 3] },
+        ...{ filters: [2, 0, 1], shape: [2, 2, 3] },
         data: Float32Array.from([20, 0, 10, 21, 1, 11, 22, 2, 12, 23, 3, NaN]),
       },
     ]);

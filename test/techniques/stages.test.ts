@@ -26,7 +26,7 @@ describe('stages', () => {
     const [picture, rgb, map] = outputs.map(({ panels }) => panels[0]!);
     expect(picture).toMatchObject({ finished: true, channels: 3, height: 4, width: 4, range: [0, 47] });
     expect([...rgb!.data]).toEqual([0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14]);
-    expect(rgb).toMatchObject({ channels: 3, layer: 1 });
+    expect(rgb).toMatchObject({ channels: 3 });
     expect(rgb!.filter).toBeUndefined();
     expect(map).toMatchObject({ channels: 1, filter: 0, range: [1, 4] });
   });
@@ -35,13 +35,13 @@ describe('stages', () => {
     const world = fakeWorld(layers, 1);
     stages.plan(viewOf(stages, { layers: 'flat' }), world);
     expect(world.problems).toEqual([
-      { key: 'layers', what: 'layer `flat` gives no picture: its output is 4' },
+      { key: 'layers', what: 'Layer `flat` gives no picture: its output is 4.' },
     ]);
   });
 
   it('refuses a composite of two filters', () => {
     const world = fakeWorld(layers, 1);
     stages.plan(viewOf(stages, { layers: 'conv', filters: [0, 1] }), world);
-    expect(world.problems[0]!.what).toBe('an RGB composite of layer `conv` needs three filters, not 2');
+    expect(world.problems[0]!.what).toBe('An RGB composite of layer `conv` needs three filters, not 2.');
   });
 });
