@@ -19,8 +19,9 @@ export function gridMeasures(panels: readonly Panel[], columns: number | undefin
     return `--columns:99;--least:min(100%, ${Math.round(least)}px);--most:none`;
   }
   const used = Math.max(1, Math.min(columns, panels.length));
-  const least = large ? 150 * shapes : NARROWEST;
-  return `--columns:${used};--least:min(100%, ${least}px);--most:${Math.round(used * most)}px`;
+  // A figure keeps its columns on a desk, where its panels may get small; on a phone it takes fewer.
+  const least = large ? `clamp(${72 * shapes}px, 260px - 20vw, ${110 * shapes}px)` : `${NARROWEST}px`;
+  return `--columns:${used};--least:min(100%, ${least});--most:${Math.round(used * most)}px`;
 }
 
 /** How many panels make a card's face, and in how many columns; the face is always twice as wide as high. */
