@@ -102,7 +102,7 @@ export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
     const bottom = roof - (TALLEST - height) / 2;
     slabs.push({ layer, kind: layerKind(layer.type), ...faces(x, bottom, thickness, height, dx, dy) });
     right = x + thickness + dx;
-    x += thickness + Math.max(5, dx * 0.42);
+    x += thickness + Math.max(6, dx * 0.7);
   }
   close();
   const baseline = roof + 10;

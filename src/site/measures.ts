@@ -15,7 +15,10 @@ export function gridMeasures(panels: readonly Panel[], columns: number | undefin
   const most = Math.min(WIDEST, Math.max(110, widest * 1.6)) * shapes;
   const large = widest >= 160;
   if (columns === undefined) {
-    const least = Math.min(most, large ? 150 * shapes : Math.max(72, Math.min(104, widest * 1.6)) * shapes);
+    const least = Math.min(
+      most,
+      large ? (paired ? 220 : 150) : Math.max(72, Math.min(104, widest * 1.6)) * shapes,
+    );
     return `--columns:99;--least:min(100%, ${Math.round(least)}px);--most:none`;
   }
   const used = Math.max(1, Math.min(columns, panels.length));

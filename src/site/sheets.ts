@@ -91,3 +91,15 @@ export function joinRanges(ranges: readonly Panel['range'][]): Panel['range'] {
   }
   return [least, greatest];
 }
+
+/** Where a sheet's lattice lies, as styles of two covers: lines between the cells, and what is left over in the last row. */
+export function latticeStyles({ width, height, cells }: Sheet): { lines: string; rest: string } | undefined {
+  if (!cells) return undefined;
+  const part = (pixels: number, of: number): string => `${Math.round((1e6 * pixels) / of) / 1e4}%`;
+  const rows = Math.ceil(cells.filters.length / cells.columns);
+  const inLast = cells.filters.length - (rows - 1) * cells.columns;
+  return {
+    lines: `background-size:${part(cells.stepX, width)} ${part(cells.stepY, height)}`,
+    rest: `left:${part(cells.x + inLast * cells.stepX, width)};top:${part(cells.y + (rows - 1) * cells.stepY, height)}`,
+  };
+}

@@ -13,7 +13,7 @@ import {
   spread,
   summarizeFilter,
 } from '../../src/site/facets.ts';
-import { latticeOf, sheetsOf } from '../../src/site/sheets.ts';
+import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sheets.ts';
 
 const image = (id: string, kind?: string): Report['images'][number] => ({
   id,
@@ -172,6 +172,16 @@ describe('sheetsOf', () => {
     panels[3] = { ...panels[3]!, crop: { x: 1, y: 4, width: 4, height: 4 } };
     expect(latticeOf(panels)).toBeUndefined();
     expect(latticeOf([])).toBeUndefined();
+  });
+
+  it('says where the lines lie and what the last row leaves over', () => {
+    const [sheet] = sheetsOf(maps('conv', ['a'], 5, 4))!;
+    expect(latticeStyles(sheet!)).toEqual({
+      lines: 'background-size:25% 50%',
+      rest: 'left:25%;top:50%',
+    });
+    const [full] = sheetsOf(maps('conv', ['a'], 8, 4))!;
+    expect(latticeStyles(full!)!.rest).toBe('left:100%;top:50%');
   });
 
   it('finds a lattice with gaps between its cells', () => {
