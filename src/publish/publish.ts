@@ -99,7 +99,9 @@ async function hashAll(paths: readonly string[], store: Store): Promise<string[]
 
 /** What pages are made by: the site's own code, its settings and its renderer. */
 async function siteSources(): Promise<string[]> {
-  const files = (await listFolder(join(packageRoot, 'src/site'))).map(({ path }) => join('src/site', path));
+  // Without what Astro leaves there for editors while it renders.
+  const own = (await listFolder(join(packageRoot, 'src/site'))).filter(({ path }) => !/(^|\/)\./.test(path));
+  const files = own.map(({ path }) => join('src/site', path));
   const all = [...files, 'astro.config.mjs', 'package-lock.json', 'src/schema/report.ts'];
   const present = all.filter((path) => existsSync(join(packageRoot, path)));
   return Promise.all(
