@@ -19,8 +19,7 @@ const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin
 /** Little-endian float32 or float64 in C order: all that the fixtures hold. */
 export function readNpy(bytes: Uint8Array): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (textOf(bytes.subarray(0, 6)) !== '\x93NUMPY')
-    throw new Error('not a .npy file');
+  if (textOf(bytes.subarray(0, 6)) !== '\x93NUMPY') throw new Error('not a .npy file');
   const long = bytes[6]! >= 2;
   const start = long ? 12 : 10;
   const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
