@@ -7,7 +7,7 @@ import { galleryOptions } from './gallery-request.ts';
 import { defineWork, type Task } from './shell.ts';
 
 /** Folders of the cache that a build makes again; downloaded weights are not among them. */
-const remade = ['raw', 'records', 'assets', 'site', 'astro'];
+const remade = ['raw', 'records', 'assets', 'site', 'astro', 'vite'];
 
 export function defineClean(program: Command): void {
   const command = program

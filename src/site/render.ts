@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { AstroInlineConfig } from 'astro';
 import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
@@ -87,7 +88,7 @@ function buildPages(
     child.on('error', reject);
     child.on('close', (code) => {
       if (code !== 0 || pages === undefined) {
-        reject(new Error(`The pages could not be rendered.\n${output.trim()}`));
+        reject(new Error(`the pages could not be rendered: ${mainLine(output)}\n${output.trim()}`));
         return;
       }
       for (const line of output.split('\n')) if (line.trim() !== '') log.warn(line);
@@ -97,6 +98,12 @@ function buildPages(
     child.stdin!.on('error', () => {});
     child.stdin!.end(JSON.stringify(config));
   });
+}
+
+/** Of all that a failed render printed, the line that says why. */
+function mainLine(output: string): string {
+  const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
+  return lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'Astro said nothing';
 }
 
 /** The pages trust what they read: this is where it is made sure. */
