@@ -51,9 +51,9 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Runs for so long, in milliseconds, or so often: whichever comes later. The first run is not counted. */
-const LEAST_TIME = 1500;
-const LEAST_RUNS = 3;
+/** Runs for so long, in milliseconds, or so often: whichever comes later. The first two are not counted: code is still being compiled. */
+const LEAST_TIME = 3000;
+const LEAST_RUNS = 7;
 
 export async function runBench(request: BenchRequest): Promise<void> {
   const { effects, signal, print, json, jobs, nativeDir } = request;
@@ -98,7 +98,7 @@ async function measure({ size, run }: Case, { cache, effects }: BenchRequest): P
   );
   const model = await createModel(source);
   try {
-    await run(model);
+    for (let warm = 0; warm < 2; warm += 1) await run(model);
     const times: number[] = [];
     const begin = effects.now();
     while (times.length < LEAST_RUNS || effects.now() - begin < LEAST_TIME) {
