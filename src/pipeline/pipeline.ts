@@ -9,7 +9,7 @@ import { backendWish, findAllStale, prepare } from './prepare.ts';
 import type { PipelineOptions, Planned, Preparation } from './prepare.ts';
 import { replanFor } from './plan.ts';
 import { createPresenter } from './present.ts';
-import type { PresentedView } from './present.ts';
+import type { View } from '../schema/report.ts';
 import type { Progress } from './progress.ts';
 import type { BackendFacts, ModelRequest } from './protocol.ts';
 import { skippedEntry, writeGallery, writeReport } from './report.ts';
@@ -149,7 +149,10 @@ class Run {
       await recordTiming(this.store, plan, staleness.stale, effects.now() - start, this.host!.backend.family);
     }
 
-    const views: PresentedView[] = [];
+    // What is left is drawing: the network's memory is wanted for that.
+    if (this.done === total) await this.close();
+
+    const views: View[] = [];
     for (const { view, presenter } of presenters) {
       if (signal.aborted) throw new Interrupted();
       views.push(await presenter.finish());

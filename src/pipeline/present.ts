@@ -1,38 +1,30 @@
-import { colormap } from '../image/colormap.ts';
-import { composeColorBar } from '../image/color-bar.ts';
-import type { ColorBar } from '../image/color-bar.ts';
-import { encodePng } from '../image/encode.ts';
-import { composeFigure } from '../image/figure.ts';
-import type { LabelledPanel } from '../image/figure.ts';
 import type { Panel, View } from '../schema/report.ts';
-import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { drawPanel, drawnRange, looksOf, scalesAmong, scalesBefore } from './draw.ts';
+import { scalesAmong, scalesBefore } from './draw.ts';
 import type { SharedScales } from './draw.ts';
 import type { PackedPanel } from './pack.ts';
+import { assetSrc, toPanel } from './panels.ts';
 import type { ExperimentPlan, PlannedUnit, ViewPlan } from './plan.ts';
 import { drawSheet, planSheets, readUnit } from './sheets.ts';
-import type { DrawnPanel } from './sheets.ts';
+import { colorBarOf, pictureOf } from './view-picture.ts';
 
-/** Raise it when the composed picture of a view changes. */
-const FIGURE_VERSION = 1;
-/** The composed picture shows at most so many panels; the page shows all. */
-const FIGURE_PANELS = 400;
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
-
-export interface PresentedView {
-  readonly view: View;
-  /** Lists of panels that are too long for the report, by the path the report gives them. */
-  readonly panelFiles: readonly { readonly src: string; readonly panels: readonly Panel[] }[];
-}
 
 /** Turns the numbers of one view into pictures and their description; what was drawn before is taken as it is. */
 export interface Presenter {
   /** This unit (by key) has been computed: draws what is complete by it. */
   unitDone(key: string): Promise<void>;
   /** All units are computed: draws the rest and describes the view. */
-  finish(): Promise<PresentedView>;
+  finish(): Promise<View>;
+}
+
+/** Units whose panels share a sprite. */
+interface Sheet {
+  readonly units: readonly PlannedUnit[];
+  /** Position in the view of its first panel. */
+  readonly first: number;
+  drawn: boolean;
 }
 
 export function createPresenter(
@@ -44,20 +36,17 @@ export function createPresenter(
   const { units, display } = view;
   const missing = new Set(waiting);
   const before = scalesBefore(display);
-  const sheets = planSheets(units).map((sheet) => ({
-    units: sheet.map((index) => units[index]!),
-    drawn: false,
-  }));
-  const sheetsOf = new Map<string, (typeof sheets)[number][]>();
+  const sheets = sheetsOf(units);
+  const byKey = new Map<string, Sheet[]>();
   for (const sheet of sheets) {
-    for (const { key } of sheet.units) sheetsOf.set(key, [...(sheetsOf.get(key) ?? []), sheet]);
+    for (const { key } of sheet.units) byKey.set(key, [...(byKey.get(key) ?? []), sheet]);
   }
 
   return {
     async unitDone(key) {
       missing.delete(key);
       if (!before) return;
-      for (const sheet of sheetsOf.get(key) ?? []) {
+      for (const sheet of byKey.get(key) ?? []) {
         if (sheet.drawn || sheet.units.some((unit) => missing.has(unit.key))) continue;
         sheet.drawn = true;
         await drawSheet(store, sheet.units, display, before);
@@ -65,19 +54,23 @@ export function createPresenter(
     },
     async finish() {
       const scales = before ?? (await scalesAmong(display, headersOf(view, store)));
-      const drawn: ViewPanel[] = [];
-      for (const sheet of sheets) {
-        const panels = await drawSheet(store, sheet.units, display, scales);
-        const owners = sheet.units.flatMap((unit) => Array.from({ length: unit.panels }, () => unit));
-        drawn.push(...panels.map((panel, index) => ({ ...panel, unit: owners[index]! })));
-      }
-      return describe(plan, view, store, drawn, scales);
+      return describe(plan, view, store, sheets, scales);
     },
   };
 }
 
-interface ViewPanel extends DrawnPanel {
-  readonly unit: PlannedUnit;
+function sheetsOf(units: readonly PlannedUnit[]): Sheet[] {
+  const firsts: number[] = [];
+  let next = 0;
+  for (const { panels } of units) {
+    firsts.push(next);
+    next += panels;
+  }
+  return planSheets(units).map((sheet) => ({
+    units: sheet.map((index) => units[index]!),
+    first: firsts[sheet[0]!]!,
+    drawn: false,
+  }));
 }
 
 async function* headersOf(
@@ -91,70 +84,56 @@ async function describe(
   plan: ExperimentPlan,
   view: ViewPlan,
   store: Store,
-  drawn: readonly ViewPanel[],
+  sheets: readonly Sheet[],
   scales: SharedScales,
-): Promise<PresentedView> {
-  const { display, grid, units, settings } = view;
+): Promise<View> {
+  const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
-  const panels = drawn.map((panel, index) =>
-    toPanel(plan, panel, labelOf(plan, panel, index, display.label)),
-  );
+  let coloured = false;
+  const panelsOf = async (some: readonly Sheet[]): Promise<Panel[]> => {
+    const panels: Panel[] = [];
+    for (const { units, first } of some) {
+      const owners = units.flatMap((unit) => Array.from({ length: unit.panels }, () => unit));
+      for (const [index, drawn] of (await drawSheet(store, units, display, scales)).entries()) {
+        coloured ||= drawn.coloured;
+        panels.push(toPanel(plan, owners[index]!, drawn, first + index, display.label));
+      }
+    }
+    return panels;
+  };
+
+  let panels: Panel[] = [];
+  const panelFiles: NonNullable<View['panelFiles']> = [];
+  if (panelCount <= INLINE_PANELS) {
+    panels = await panelsOf(sheets);
+  } else {
+    // One layer at a time, so that no more than its panels are in memory.
+    for (const [layer, some] of byLayer(plan, sheets)) {
+      const src = `panels/${id}-${panelFiles.length}.json`;
+      const list = await panelsOf(some);
+      await store.writeSite(`${plan.experiment.id}/${src}`, JSON.stringify(list));
+      panelFiles.push({ layer, src, count: list.length });
+    }
+  }
   const values = await listValues(plan, view, store);
-  const long = panels.length > INLINE_PANELS;
-  const files = long ? splitByLayer(id, panels) : [];
-  const bar = await colorBarOf(view, store, drawn, scales);
   return {
-    view: {
-      ...{ id, technique, title, grid, settings: { ...settings } },
-      picture: await pictureOf(plan, view, store, drawn, scales),
-      ...(bar ? { colorBar: bar } : {}),
-      panelCount: panels.length,
-      panels: long ? [] : panels,
-      ...(long
-        ? { panelFiles: files.map(({ layer, src, panels: { length } }) => ({ layer, src, count: length })) }
-        : {}),
-      ...(units.length > 0 && values.length > 0 ? { values } : {}),
-    },
-    panelFiles: files,
+    ...{ id, technique, title, grid, settings: { ...settings } },
+    picture: await pictureOf(plan, view, store, scales, coloured),
+    ...(coloured ? { colorBar: await colorBarOf(view, store, scales) } : {}),
+    ...{ panelCount, panels },
+    ...(panelFiles.length > 0 ? { panelFiles } : {}),
+    ...(values.length > 0 ? { values } : {}),
   };
 }
 
-function toPanel({ source, images }: ExperimentPlan, panel: ViewPanel, label: string): Panel {
-  const { unit, filter, width, height, crop, sheet, range, flags, asset } = panel;
-  const [layer] = unit.layers;
-  const [image] = unit.images;
-  return {
-    ...(layer === undefined ? {} : { layer: source.layers[layer]!.name }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(image === undefined ? {} : { image: images.images[image]!.id }),
-    ...{ label, src: assetSrc(asset), width, height },
-    ...(crop && sheet ? { crop, sheet } : {}),
-    range: [range[0], range[1]],
-    ...(flags.length > 0 ? { flags: [...flags] } : {}),
-  };
-}
-
-/** Where report.json finds an asset. */
-export function assetSrc(name: string): string {
-  return `../assets/${name}`;
-}
-
-function labelOf(plan: ExperimentPlan, panel: ViewPanel, index: number, template: string): string {
-  const { layers, images } = panel.unit;
-  const layer = layers[0] === undefined ? undefined : plan.source.layers[layers[0]];
-  const image = images[0] === undefined ? undefined : plan.images.images[images[0]];
-  const facts: Readonly<Record<string, string | number | undefined>> = {
-    filter: panel.filter,
-    image: images[0],
-    file: image?.file,
-    class: image?.class,
-    layer: layer?.name ?? 'input',
-    count: index + 1,
-    width: panel.fullWidth,
-    height: panel.fullHeight,
-    channels: layer ? layer.outputShape.at(-1) : plan.source.network.inputShape[2],
-  };
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ''));
+function byLayer({ source }: ExperimentPlan, sheets: readonly Sheet[]): Map<string, Sheet[]> {
+  const layers = new Map<string, Sheet[]>();
+  for (const sheet of sheets) {
+    const layer = sheet.units[0]!.layers[0];
+    const name = layer === undefined ? '' : source.layers[layer]!.name;
+    layers.set(name, [...(layers.get(name) ?? []), sheet]);
+  }
+  return layers;
 }
 
 async function listValues(
@@ -175,117 +154,4 @@ async function listValues(
     }
   }
   return values;
-}
-
-function splitByLayer(
-  view: string,
-  panels: readonly Panel[],
-): { layer: string; src: string; panels: Panel[] }[] {
-  const byLayer = new Map<string, Panel[]>();
-  for (const panel of panels) {
-    const list = byLayer.get(panel.layer ?? '');
-    if (list) list.push(panel);
-    else byLayer.set(panel.layer ?? '', [panel]);
-  }
-  return [...byLayer].map(([layer, list], index) => ({
-    layer,
-    src: `panels/${view}-${index}.json`,
-    panels: list,
-  }));
-}
-
-interface PictureRecord {
-  readonly asset: string;
-  readonly bytes: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** The picture kept under a key, made where it is not there. */
-async function kept(
-  store: Store,
-  key: string,
-  make: () => Promise<{ png: Uint8Array; width: number; height: number }>,
-): Promise<View['picture']> {
-  const known = (await store.readRecord('figure', key)) as PictureRecord | undefined;
-  if (known && (await store.assetSize(known.asset)) === known.bytes) {
-    return { src: assetSrc(known.asset), width: known.width, height: known.height };
-  }
-  const { png, width, height } = await make();
-  const asset = await store.putAsset(png, 'png');
-  await store.writeRecord('figure', key, {
-    asset,
-    bytes: png.byteLength,
-    width,
-    height,
-  } satisfies PictureRecord);
-  return { src: assetSrc(asset), width, height };
-}
-
-async function pictureOf(
-  plan: ExperimentPlan,
-  view: ViewPlan,
-  store: Store,
-  drawn: readonly ViewPanel[],
-  scales: SharedScales,
-): Promise<View['picture']> {
-  const { display, units, view: spec } = view;
-  const { columns } = view.grid;
-  const rows = Math.max(1, Math.min(view.grid.rows, Math.floor(FIGURE_PANELS / columns)));
-  const count = Math.min(drawn.length, rows * columns);
-  const labels = drawn.slice(0, count).map((panel, index) => labelOf(plan, panel, index, display.label));
-  const subtitle = plan.source.network.name;
-  const key = keyOf({
-    version: FIGURE_VERSION,
-    looks: looksOf(display),
-    ...{ title: spec.title, subtitle, rows, columns, labels, of: drawn.length },
-    units: units.map((unit) => unit.key),
-    scales: scales.key,
-  });
-  async function* panels(): AsyncIterable<LabelledPanel> {
-    let index = 0;
-    for (const unit of units) {
-      const pack = await readUnit(store, unit);
-      for (const panel of pack.header.panels) {
-        if (index === count) return;
-        yield { ...(await drawPanel(panel, pack, display, scales.of(unit))), label: labels[index++]! };
-      }
-    }
-  }
-  return kept(store, key, () =>
-    composeFigure({
-      ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
-      ...(drawn.some(({ coloured }) => coloured) ? { colorBar: barOf(view, scales) } : {}),
-      ...(count < drawn.length ? { note: `The first ${count} of ${drawn.length} panels.` } : {}),
-    }),
-  );
-}
-
-/** Where each panel has a scale of its own, contours have levels of their own too: the bar is smooth then. */
-function barOf({ display }: ViewPlan, scales: SharedScales): ColorBar {
-  const range = scales.only && drawnRange(display, scales.only);
-  return {
-    lut: colormap(display.colormap),
-    ...(range ? { range } : {}),
-    ...(display.style === 'contour' && range ? { levels: display.levels } : {}),
-  };
-}
-
-/** Pixels of the colour bar that pages show. */
-const BAR = { width: 256, height: 12 };
-
-async function colorBarOf(
-  view: ViewPlan,
-  store: Store,
-  drawn: readonly ViewPanel[],
-  scales: SharedScales,
-): Promise<View['colorBar'] | undefined> {
-  if (!drawn.some(({ coloured }) => coloured)) return undefined;
-  const bar = barOf(view, scales);
-  const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: view.display.colormap } });
-  const picture = await kept(store, key, async () => {
-    const bitmap = composeColorBar(bar, BAR);
-    return { ...BAR, png: await encodePng(bitmap, { order: bar.lut }) };
-  });
-  return { ...picture, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
 }

@@ -39,7 +39,9 @@ export type ToWorker =
     }
   /** One output has been dealt with: the worker may run ahead by one more. */
   | { readonly kind: 'taken' }
-  | { readonly kind: 'abort' };
+  | { readonly kind: 'abort' }
+  /** Frees the network: native memory outlives the thread. */
+  | { readonly kind: 'unload' };
 
 export interface RawValuesMessage {
   readonly filters: readonly number[];
@@ -63,6 +65,7 @@ export type FromWorker =
     }
   | { readonly kind: 'computed'; readonly result: ComputedUnit }
   | { readonly kind: 'done' }
+  | { readonly kind: 'unloaded' }
   | { readonly kind: 'wants'; readonly image: number }
   | {
       readonly kind: 'failed';

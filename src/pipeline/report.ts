@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Problem } from '../errors.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
-import type { Gallery, Report } from '../schema/report.ts';
+import type { Gallery, Report, View } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
 import type { ExperimentPlan, SkippedPlan } from './plan.ts';
-import { assetSrc } from './present.ts';
-import type { PresentedView } from './present.ts';
+import { assetSrc } from './panels.ts';
 import type { BackendFacts } from './protocol.ts';
 
 export interface ReportFacts {
@@ -17,10 +16,10 @@ export interface ReportFacts {
   readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
 }
 
-/** Writes an experiment's report and its lists of panels to where the site is rendered from. */
+/** Writes an experiment's report to where the site is rendered from; lists of panels that it does not name go. */
 export async function writeReport(
   { experiment, narrative, source, images }: ExperimentPlan,
-  views: readonly PresentedView[],
+  views: readonly View[],
   facts: ReportFacts,
   store: Store,
 ): Promise<void> {
@@ -51,7 +50,7 @@ export async function writeReport(
       ({ layer, count }) =>
         `${count} weights of layer ${layer} are NaN or infinite: what follows it means little.`,
     ),
-    views: views.map(({ view }) => view),
+    views: [...views],
     provenance: {
       version: facts.version,
       backend: { name: facts.backend.name, device: facts.backend.device, version: facts.backend.version },
@@ -61,13 +60,9 @@ export async function writeReport(
     },
   };
   const checked = reportSchema.parse(report);
-  const lists = views.flatMap(({ panelFiles }) => panelFiles);
-  for (const { src, panels } of lists) await store.writeSite(join(id, src), JSON.stringify(panels));
   await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked, undefined, 1)}\n`);
-  await dropOthers(
-    join(store.siteFolder, id, 'panels'),
-    new Set(lists.map(({ src }) => src.replace('panels/', ''))),
-  );
+  const lists = checked.views.flatMap(({ panelFiles }) => panelFiles ?? []);
+  await dropOthers(join(store.siteFolder, id, 'panels'), new Set(lists.map(({ src }) => basename(src))));
 }
 
 async function dropOthers(folder: string, keep: ReadonlySet<string>): Promise<void> {

@@ -60,7 +60,14 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
       post(request);
     });
 
+  let loaded: { key: string; badWeights: readonly { layer: string; count: number }[] } | undefined;
+  let busy = false;
   const close = async (): Promise<void> => {
+    if (loaded && !busy) {
+      await converse<true>({ kind: 'unload' }, (message, end) => {
+        if (message.kind === 'unloaded') end(true);
+      }).catch(() => {});
+    }
     onDeath = () => {};
     dead ??= new Error('the model thread is closed');
     await worker.terminate();
@@ -76,7 +83,6 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
     throw error;
   }
 
-  let loaded: { key: string; badWeights: readonly { layer: string; count: number }[] } | undefined;
   return {
     backend,
     get alive() {
@@ -96,6 +102,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
       return badWeights;
     },
     async compute(request, { pixels, take, signal }) {
+      busy = true;
       const pending: Promise<void>[] = [];
       let failure: unknown;
       const abort = (): void => post({ kind: 'abort' });
@@ -122,6 +129,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
           }
         });
       } finally {
+        busy = false;
         signal.removeEventListener('abort', abort);
         await Promise.all(pending);
       }

@@ -38,6 +38,11 @@ port.on('message', (message: ToWorker) => {
       else waiting?.resolve(message.pixels);
       return;
     }
+    case 'unload':
+      model?.dispose();
+      model = undefined;
+      send({ kind: 'unloaded' });
+      return;
     case 'abort':
       abort.abort();
       resume?.();

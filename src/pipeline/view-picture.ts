@@ -1,0 +1,124 @@
+import { composeColorBar } from '../image/color-bar.ts';
+import type { ColorBar } from '../image/color-bar.ts';
+import { colormap } from '../image/colormap.ts';
+import { encodePng } from '../image/encode.ts';
+import { composeFigure } from '../image/figure.ts';
+import type { LabelledPanel } from '../image/figure.ts';
+import type { View } from '../schema/report.ts';
+import { keyOf } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { drawPanel, drawnRange, looksOf } from './draw.ts';
+import type { SharedScales } from './draw.ts';
+import { assetSrc, labelOf } from './panels.ts';
+import type { ExperimentPlan, ViewPlan } from './plan.ts';
+import { readUnit } from './sheets.ts';
+
+/** Raise it when the composed picture of a view changes. */
+const FIGURE_VERSION = 2;
+/** The composed picture shows at most so many panels; the page shows all. */
+const FIGURE_PANELS = 400;
+
+/**
+ * The whole view on one printable page.
+ * @param coloured whether colours stand for values, so that a colour bar belongs to it
+ */
+export async function pictureOf(
+  plan: ExperimentPlan,
+  view: ViewPlan,
+  store: Store,
+  scales: SharedScales,
+  coloured: boolean,
+): Promise<View['picture']> {
+  const { display, units, panelCount, view: spec } = view;
+  const { columns } = view.grid;
+  const rows = Math.max(1, Math.min(view.grid.rows, Math.floor(FIGURE_PANELS / columns)));
+  const count = Math.min(panelCount, rows * columns);
+  const subtitle = plan.experiment.title;
+  const key = keyOf({
+    version: FIGURE_VERSION,
+    looks: looksOf(display),
+    ...{ title: spec.title, subtitle, rows, columns, label: display.label, panelCount, coloured },
+    // All that a label can say which is not part of the unit's key.
+    units: units.map(({ key: unit, layers, images }) => [
+      unit,
+      ...layers.slice(0, 1).map((layer) => plan.source.layers[layer]!.name),
+      ...images.slice(0, 1).map((image) => [image, plan.images.images[image]!.file]),
+    ]),
+    scales: scales.key,
+  });
+  async function* panels(): AsyncIterable<LabelledPanel> {
+    let index = 0;
+    for (const unit of units) {
+      if (index === count) return;
+      const pack = await readUnit(store, unit);
+      for (const panel of pack.header.panels) {
+        if (index === count) return;
+        const label = labelOf(plan, unit, panel, index++, display.label);
+        yield { ...(await drawPanel(panel, pack, display, scales.of(unit))), label };
+      }
+    }
+  }
+  return kept(store, key, () =>
+    composeFigure({
+      ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
+      ...(coloured ? { colorBar: barOf(view, scales) } : {}),
+      ...(count < panelCount ? { note: `The first ${count} of ${panelCount} panels.` } : {}),
+    }),
+  );
+}
+
+/** Where each panel has a scale of its own, contours have levels of their own too: the bar is smooth then. */
+function barOf({ display }: ViewPlan, scales: SharedScales): ColorBar {
+  const range = scales.only && drawnRange(display, scales.only);
+  return {
+    lut: colormap(display.colormap),
+    ...(range ? { range } : {}),
+    ...(display.style === 'contour' && range ? { levels: display.levels } : {}),
+  };
+}
+
+/** Pixels of the colour bar that pages show. */
+const BAR = { width: 256, height: 12 };
+
+/** The colour bar that pages show beside the panels of a view. */
+export async function colorBarOf(
+  view: ViewPlan,
+  store: Store,
+  scales: SharedScales,
+): Promise<NonNullable<View['colorBar']>> {
+  const bar = barOf(view, scales);
+  const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: view.display.colormap } });
+  const picture = await kept(store, key, async () => {
+    const bitmap = composeColorBar(bar, BAR);
+    return { ...BAR, png: await encodePng(bitmap, { order: bar.lut }) };
+  });
+  return { ...picture, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
+}
+
+interface PictureRecord {
+  readonly asset: string;
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The picture kept under a key, made where it is not there. */
+async function kept(
+  store: Store,
+  key: string,
+  make: () => Promise<{ png: Uint8Array; width: number; height: number }>,
+): Promise<View['picture']> {
+  const known = (await store.readRecord('figure', key)) as PictureRecord | undefined;
+  if (known && (await store.assetSize(known.asset)) === known.bytes) {
+    return { src: assetSrc(known.asset), width: known.width, height: known.height };
+  }
+  const { png, width, height } = await make();
+  const asset = await store.putAsset(png, 'png');
+  await store.writeRecord('figure', key, {
+    asset,
+    bytes: png.byteLength,
+    width,
+    height,
+  } satisfies PictureRecord);
+  return { src: assetSrc(asset), width, height };
+}
