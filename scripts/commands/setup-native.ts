@@ -5,7 +5,7 @@ import { defineWork } from './shell.ts';
 export function defineSetupNative(program: Command): void {
   const command = program
     .command('setup-native')
-    .description('build the native TensorFlow backend into .native/: several times faster than WebAssembly')
+    .description('build the native TensorFlow backend into .native/: about twice as fast as WebAssembly')
     .addArgument(new Argument('[flavour]', 'for which hardware').choices(['cpu', 'gpu']).default('cpu'))
     .option('--force', 'build it even if it is there');
   defineWork(

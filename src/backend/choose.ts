@@ -53,7 +53,7 @@ export async function chooseBackend(settings: BackendWish): Promise<Backend> {
       notes.push(`${reason(error)}; to build it again: npm run setup:native -- --force`);
     }
   } else if (process.platform === 'linux') {
-    notes.push('about 3 times faster after: npm run setup:native');
+    notes.push('about twice as fast after: npm run setup:native');
   }
   try {
     return announce(await open('wasm', settings), ...notes);

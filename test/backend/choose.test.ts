@@ -45,7 +45,7 @@ describe('chooseBackend', () => {
     expect(tf.getBackend()).toBe('wasm');
     expect(backend).toMatchObject({ name: 'wasm', device: 'CPU, 2 threads', version: '4.22.0' });
     expect(backend.line).toMatchInlineSnapshot(
-      `"Backend: WebAssembly 4.22.0 (CPU, 2 threads) - about 3 times faster after: npm run setup:native"`,
+      `"Backend: WebAssembly 4.22.0 (CPU, 2 threads) - about twice as fast after: npm run setup:native"`,
     );
   });
 
