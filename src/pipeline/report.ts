@@ -48,7 +48,7 @@ export async function writeReport(
     skipped: images.skipped.map(({ file, reason }) => ({ file, reason })),
     warnings: facts.badWeights.map(
       ({ layer, count }) =>
-        `${count} weights of layer ${layer} are NaN or infinite: what follows it means little.`,
+        `${count === 1 ? 'One weight' : `${count} weights`} of layer ${layer} ${count === 1 ? 'is' : 'are'} NaN or infinite: what follows it means little.`,
     ),
     views: [...views],
     provenance: {

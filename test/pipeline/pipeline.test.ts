@@ -254,6 +254,48 @@ describe('unusual experiments', () => {
     expect(gallery.experiments[0]!.notice).toContain('npx filterscope weights pull vgg16');
   });
 
+  it('report weights that are no numbers, and go on', async () => {
+    const topology = {
+      class_name: 'Sequential',
+      config: {
+        name: 'tiny',
+        layers: [
+          {
+            class_name: 'Conv2D',
+            config: {
+              ...{ name: 'conv', filters: 2, kernel_size: [1, 1], strides: [1, 1], padding: 'valid' },
+              ...{ batch_input_shape: [null, 20, 24, 3], activation: 'linear', use_bias: false },
+            },
+          },
+        ],
+      },
+    };
+    const workspace = await makeWorkspace({
+      'm/model.json': JSON.stringify({
+        format: 'layers-model',
+        modelTopology: { model_config: topology },
+        weightsManifest: [
+          { paths: ['w.bin'], weights: [{ name: 'conv/kernel', shape: [1, 1, 3, 2], dtype: 'float32' }] },
+        ],
+      }),
+      // The second of two filters is whole.
+      'm/w.bin': Buffer.from(Float32Array.from([1, 1, NaN, 1, 1, 1]).buffer),
+      'experiments/small.yaml':
+        'title: T\nmodel: {file: ../m/model.json}\nimages: {folder: ../photos}\nviews:\n  - {technique: feature-maps, layer: conv}\n',
+    });
+    await run(workspace);
+    const report = await reportOf(workspace);
+    expect(report.warnings).toEqual([
+      'One weight of layer conv is NaN or infinite: what follows it means little.',
+    ]);
+    expect(report.views[0]!.panels.map(({ range, flags }) => [range[0] === null, flags])).toEqual([
+      [true, ['nan']],
+      [false, undefined],
+    ]);
+    await run(workspace);
+    expect((await reportOf(workspace)).warnings).toEqual(report.warnings);
+  });
+
   it('skip unreadable pictures by name', async () => {
     const workspace = await makeWorkspace({
       'experiments/small.yaml': SMALL_EXPERIMENT,
