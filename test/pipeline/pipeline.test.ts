@@ -8,7 +8,7 @@ import { keepHost } from '../../src/pipeline/worker-host.ts';
 import { reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
-import { picture, SMALL_EXPERIMENT, makeWorkspace } from '../publish/workspace.ts';
+import { picture, SMALL_EXPERIMENT, makeWorkspace, modelJson } from '../publish/workspace.ts';
 import type { Workspace } from '../publish/workspace.ts';
 
 interface Ran {
@@ -255,31 +255,10 @@ describe('unusual experiments', () => {
   });
 
   it('report weights that are no numbers, and go on', async () => {
-    const topology = {
-      class_name: 'Sequential',
-      config: {
-        name: 'tiny',
-        layers: [
-          {
-            class_name: 'Conv2D',
-            config: {
-              ...{ name: 'conv', filters: 2, kernel_size: [1, 1], strides: [1, 1], padding: 'valid' },
-              ...{ batch_input_shape: [null, 20, 24, 3], activation: 'linear', use_bias: false },
-            },
-          },
-        ],
-      },
-    };
     const workspace = await makeWorkspace({
-      'm/model.json': JSON.stringify({
-        format: 'layers-model',
-        modelTopology: { model_config: topology },
-        weightsManifest: [
-          { paths: ['w.bin'], weights: [{ name: 'conv/kernel', shape: [1, 1, 3, 2], dtype: 'float32' }] },
-        ],
-      }),
+      'm/model.json': modelJson(),
       // The second of two filters is whole.
-      'm/w.bin': Buffer.from(Float32Array.from([1, 1, NaN, 1, 1, 1]).buffer),
+      'm/weights.bin': Buffer.from(Float32Array.from([1, 1, NaN, 1, 1, 1]).buffer),
       'experiments/small.yaml':
         'title: T\nmodel: {file: ../m/model.json}\nimages: {folder: ../photos}\nviews:\n  - {technique: feature-maps, layer: conv}\n',
     });

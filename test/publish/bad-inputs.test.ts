@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { checkGallery } from '../../src/publish/gallery.ts';
-import { makeWorkspace } from './workspace.ts';
+import { makeWorkspace, modelJson } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Mistakes that show only against the world: networks, pictures, files. Each is one experiment, checked as a user would. */
@@ -31,34 +31,6 @@ model: ${model}${PHOTOS}${view('technique: feature-maps\nlayer: first-conv')}`;
 const withView = (lines: string, images = PHOTOS): string => `title: T${SMALL_MODEL}${images}${view(lines)}`;
 const withImages = (images: string): string =>
   withView('technique: feature-maps\nlayer: first', `\nimages: ${images}`);
-
-const modelJson = (change: (model: Record<string, unknown>) => void): string => {
-  const model = {
-    format: 'layers-model',
-    modelTopology: {
-      model_config: {
-        class_name: 'Sequential',
-        config: {
-          name: 'tiny',
-          layers: [
-            {
-              class_name: 'Conv2D',
-              config: {
-                ...{ name: 'conv', filters: 2, kernel_size: [1, 1], strides: [1, 1], padding: 'valid' },
-                ...{ batch_input_shape: [null, 4, 4, 3], activation: 'linear', use_bias: false },
-              },
-            },
-          ],
-        },
-      },
-    },
-    weightsManifest: [
-      { paths: ['weights.bin'], weights: [{ name: 'conv/kernel', shape: [1, 1, 3, 2], dtype: 'float32' }] },
-    ],
-  };
-  change(model as never);
-  return JSON.stringify(model);
-};
 
 const CASES: readonly Case[] = [
   ['a layer that does not exist', withView('technique: feature-maps\nlayer: frist')],

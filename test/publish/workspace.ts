@@ -91,3 +91,32 @@ views:
   - technique: stages
   - technique: kernels
 `;
+
+/** A TensorFlow.js model of one 1 x 1 convolution with two filters; its six weights are in weights.bin. */
+export function modelJson(change: (model: Record<string, unknown>) => void = () => {}): string {
+  const model = {
+    format: 'layers-model',
+    modelTopology: {
+      model_config: {
+        class_name: 'Sequential',
+        config: {
+          name: 'tiny',
+          layers: [
+            {
+              class_name: 'Conv2D',
+              config: {
+                ...{ name: 'conv', filters: 2, kernel_size: [1, 1], strides: [1, 1], padding: 'valid' },
+                ...{ batch_input_shape: [null, 4, 4, 3], activation: 'linear', use_bias: false },
+              },
+            },
+          ],
+        },
+      },
+    },
+    weightsManifest: [
+      { paths: ['weights.bin'], weights: [{ name: 'conv/kernel', shape: [1, 1, 3, 2], dtype: 'float32' }] },
+    ],
+  };
+  change(model as never);
+  return JSON.stringify(model);
+}
