@@ -12,10 +12,11 @@ export interface Peaks {
   readonly place: Int32Array;
 }
 
-export interface ReducedMap extends Peaks {
+export interface ReducedMap {
   readonly mean: Float32Array;
-  /** Of the inner places alone. */
+  /** Of the inner places alone, and of all others. */
   readonly inner: Peaks;
+  readonly outer: Peaks;
 }
 
 /**
@@ -23,21 +24,21 @@ export interface ReducedMap extends Peaks {
  * its own argMax does with equal values and NaN. Of equal values the first counts, row by row; NaN counts as no value.
  *
  * @param data float32 [height, width, channels]
- * @param inner places whose maxima are kept apart too; none where undefined
+ * @param inner places whose maxima are kept apart from the others'; none where undefined
  */
 export function reduceMap(
   data: Float32Array,
   [height, width, channels]: readonly [number, number, number],
   inner: PlaceRange | undefined,
 ): ReducedMap {
-  const around = emptyPeaks(channels);
   const inside = emptyPeaks(channels);
+  const outside = emptyPeaks(channels);
   const sum = new Float64Array(channels);
   let from = 0;
   for (let y = 0; y < height; y++) {
     const innerRow = inner !== undefined && y >= inner.top && y < inner.bottom;
     for (let x = 0; x < width; x++) {
-      const { max, place } = innerRow && x >= inner.left && x < inner.right ? inside : around;
+      const { max, place } = innerRow && x >= inner.left && x < inner.right ? inside : outside;
       const here = y * width + x;
       for (let channel = 0; channel < channels; channel++) {
         const value = data[from++]!;
@@ -49,20 +50,26 @@ export function reduceMap(
       }
     }
   }
-  const all = emptyPeaks(channels);
-  for (let channel = 0; channel < channels; channel++) {
-    const [one, other] = [inside.max[channel]!, around.max[channel]!];
-    const first = inside.place[channel]! < around.place[channel]!;
-    const from = one > other || (one === other && first) ? inside : around;
-    all.max[channel] = from.max[channel]!;
-    all.place[channel] = from.place[channel]!;
-  }
   const places = height * width;
   return {
-    ...withoutNothing(all),
     mean: Float32Array.from(sum, (total) => total / places),
     inner: withoutNothing(inside),
+    outer: withoutNothing(outside),
   };
+}
+
+/** The greater of two for each channel; of equal ones the one that stands first. */
+export function strongerPeaks(one: Peaks, other: Peaks): Peaks {
+  const all: Peaks = { max: one.max.slice(), place: one.place.slice() };
+  for (const [channel, value] of other.max.entries()) {
+    const [here, there] = [all.place[channel]!, other.place[channel]!];
+    if (there === -1) continue;
+    const equal = value === all.max[channel];
+    if (here !== -1 && !(value > all.max[channel]!) && !(equal && there < here)) continue;
+    all.max[channel] = value;
+    all.place[channel] = there;
+  }
+  return all;
 }
 
 function emptyPeaks(channels: number): Peaks {

@@ -1,12 +1,12 @@
 import type { ImagePixels } from '../model/model.ts';
 import { mapShape } from './maps.ts';
-import { reduceMap } from './reduce-map.ts';
+import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
 import type { ComputeContext, MemoKey } from './technique.ts';
 import { innerPlaces } from './unit-field.ts';
 
 /** What every channel of a layer gives at most for a picture, where, and on average. */
-export interface Scanned {
+export interface Scanned extends Peaks, ReducedMap {
   /** The experiment's picture, and the layer, by index. */
   readonly image: number;
   readonly layer: number;
@@ -16,8 +16,10 @@ export interface Scanned {
   readonly place: Int32Array;
   /** float32 [channels] */
   readonly mean: Float32Array;
-  /** The same for places whose receptive field lies in the picture with all of its pixels. */
+  /** The same for places whose receptive field lies in the picture with all of its pixels, */
   readonly inner: Peaks;
+  /** and for those whose field hangs over its border. */
+  readonly outer: Peaks;
 }
 
 type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'memo' | 'signal'>;
@@ -49,7 +51,10 @@ export async function* scanImages(
         await context.memo.write({ ...FINDING, layer, image }, encodeFinding(found));
       });
     }
-    for (const layer of layers) yield { image, layer, ...known.get(layer)! };
+    for (const layer of layers) {
+      const found = known.get(layer)!;
+      yield { image, layer, ...strongerPeaks(found.inner, found.outer), ...found };
+    }
   }
   await next;
 }
@@ -98,8 +103,8 @@ async function look(
 }
 
 /** Five arrays of four bytes a channel, little-endian, one after the other. */
-export function encodeFinding({ max, place, mean, inner }: ReducedMap): Uint8Array {
-  const arrays = [max, place, mean, inner.max, inner.place];
+export function encodeFinding({ mean, inner, outer }: ReducedMap): Uint8Array {
+  const arrays = [mean, inner.max, inner.place, outer.max, outer.place];
   const bytes = new Uint8Array(arrays.reduce((sum, array) => sum + array.byteLength, 0));
   let offset = 0;
   for (const { buffer, byteOffset, byteLength } of arrays) {
@@ -116,7 +121,8 @@ export function decodeFinding(bytes: Uint8Array, channels: number): ReducedMap |
   const floats = (array: number): Float32Array => new Float32Array(buffer, array * 4 * channels, channels);
   const places = (array: number): Int32Array => new Int32Array(buffer, array * 4 * channels, channels);
   return {
-    ...{ max: floats(0), place: places(1), mean: floats(2) },
-    inner: { max: floats(3), place: places(4) },
+    mean: floats(0),
+    inner: { max: floats(1), place: places(2) },
+    outer: { max: floats(3), place: places(4) },
   };
 }
