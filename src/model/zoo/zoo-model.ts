@@ -1,8 +1,8 @@
-import type { Preprocess } from '../../schema/experiment.ts';
+import type { PackagedFile, Preprocess } from '../../schema/experiment.ts';
 import type { Network } from '../network.ts';
 
 /** A file of trained weights on the network, with what it must be. At least one of the two sums is known. */
-export interface WeightSource {
+export interface WebWeights {
   /** Name in the cache folder. */
   readonly file: string;
   readonly url: string;
@@ -10,6 +10,14 @@ export interface WeightSource {
   readonly sha256?: string;
   readonly md5?: string;
 }
+
+/** A file of trained weights in a package of a registry. */
+export interface PackagedWeights {
+  readonly packaged: PackagedFile;
+  readonly bytes: number;
+}
+
+export type WeightSource = WebWeights | PackagedWeights;
 
 export interface ZooOptions {
   /** [height, width] */
