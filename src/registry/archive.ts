@@ -40,5 +40,6 @@ export function checkEntry(name: string, kind: EntryKind): void {
 }
 
 export function megabytes(bytes: number): string {
+  if (bytes < 100_000) return `${bytes.toLocaleString('en')} bytes`;
   return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`;
 }

@@ -113,7 +113,7 @@ async function runPatiently(
     if (!controller.signal.aborted) throw error;
     throw unavailable(request, {
       what: `${formatPackage(file)} could not be fetched`,
-      why: `${program} was stopped after ${Math.round(patience / 60_000)} minutes.`,
+      why: `${program} was stopped after ${patience / 1000} seconds.`,
     });
   } finally {
     clearTimeout(timer);

@@ -47,12 +47,12 @@ function noNetwork(code?: string): string {
   return `The registry cannot be reached from here${code === undefined ? '' : ` (${code})`}.`;
 }
 
-/** The last line that says something, without control characters. */
+/** The last line that says something, without control characters and credentials: it may be published. */
 function said(program: string, output: string, status: number): string {
   const lines = output
     .split('\n')
-    .map((line) => visible(line.trim()))
+    .map((line) => visible(line.trim()).replaceAll(/:\/\/[^/\s]+@/g, '://'))
     .filter((line) => line !== '' && !/complete log of this run|^npm (?:error|ERR!)$/.test(line));
-  const last = lines.at(-1)?.slice(0, 300);
+  const last = lines.at(-1)?.replace(/^npm (?:error|ERR!) /, '').slice(0, 300);
   return last === undefined ? `It ended with status ${status} and no message.` : `${program} says: ${last}`;
 }

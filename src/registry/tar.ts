@@ -100,21 +100,23 @@ async function* unpacked(path: string, packed: number): AsyncGenerator<Uint8Arra
 function readHeader(header: Uint8Array): { name: string; type: string; size: number } {
   const text = (from: number, length: number): string => untilNull(header.subarray(from, from + length));
   const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
-  if (sum !== readNumber(header.subarray(148, 156)))
+  if (sum !== octal(header.subarray(148, 156))) {
     throw new ArchiveError('It is no tar archive, or is damaged.');
+  }
+  const size = octal(header.subarray(124, 136));
+  if (size === undefined) throw new ArchiveError('It is damaged: a size is no number.');
   const prefix = text(257, 5) === 'ustar' ? text(345, 155) : '';
   return {
     name: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`,
     type: header[156] === 0 ? '0' : String.fromCharCode(header[156]!),
-    size: readNumber(header.subarray(124, 136)),
+    size,
   };
 }
 
-/** Octal digits; GNU writes numbers too large for them in binary, which no package needs. */
-function readNumber(field: Uint8Array): number {
+/** Undefined for anything else; GNU writes numbers too large for it in binary, which no package needs. */
+function octal(field: Uint8Array): number | undefined {
   const digits = untilNull(field).trim();
-  if (!/^[0-7]{0,12}$/.test(digits)) throw new ArchiveError('It is damaged: a size is no number.');
-  return Number.parseInt(digits || '0', 8);
+  return /^[0-7]{0,12}$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
 }
 
 /** `length key=value\n`, repeated. */
@@ -123,7 +125,7 @@ function readPax(record: Uint8Array): { name?: string; bytes?: number } {
   for (let at = 0; at < record.length;) {
     const [head, digits] = /^(\d+) /.exec(decode(record.subarray(at, at + 12))) ?? [];
     const length = Number(digits);
-    if (head === undefined || length <= head.length)
+    if (head === undefined || length <= head.length || at + length > record.length)
       throw new ArchiveError('It is damaged: a record cannot be read.');
     const line = decode(record.subarray(at + head.length, at + length - 1));
     const key = line.slice(0, line.indexOf('='));

