@@ -7,6 +7,8 @@ import { vgg16Edges } from '../../src/model/zoo/vgg16-edges.ts';
 import type { PackagedWeights } from '../../src/model/zoo/index.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { sharedFixtures } from '../fixtures.ts';
+import { createModel } from '../../src/model/executor.ts';
+import { useBackend } from '../backend/with-backend.ts';
 import { messageOf, open, temporaryFolder, zooSpec } from './opening.ts';
 
 const spec = zooSpec('vgg16-edges');
@@ -58,6 +60,25 @@ describe('vgg16-edges', () => {
       }),
     );
     expect(differing).toEqual([]);
+  });
+
+  it.skipIf(!complete)('gives the very maps of the trunk in another layout', async () => {
+    await useBackend('wasm');
+    const size = { input: [64, 96], preprocess: 'hed' } as const;
+    const specs = [{ ...spec, ...size }, zooSpec('vgg16', { weights: trunk!, includeTop: false, ...size })];
+    const pixels = Uint8Array.from({ length: 64 * 96 * 3 }, (_, i) => 127 + 120 * Math.sin(i / 37));
+    const [own, other] = await Promise.all(
+      specs.map(async (each) => {
+        const model = await createModel(await open(each, cache));
+        const input = model.input({ height: 64, width: 96, channels: 3, data: pixels });
+        const outputs = model.forward(input, [1, 17, 18]);
+        const maps = await Promise.all(outputs.map((output) => output.data()));
+        model.dispose();
+        return maps.map((map) => Buffer.from(map.buffer, map.byteOffset, map.byteLength));
+      }),
+    );
+    expect(own!.map((map) => map.length)).toEqual([64 * 96 * 64 * 4, 4 * 6 * 512 * 4, 2 * 3 * 512 * 4]);
+    own!.forEach((map, i) => expect(map.equals(other![i]!)).toBe(true));
   });
 });
 
