@@ -21,10 +21,10 @@ export const vgg16: ZooModel = {
     nodes: chain([...trunk(), ...(includeTop ? top() : [])]),
     preprocess,
   }),
-  // Keras publishes MD5 sums of these files. The SHA-256 of the smaller one is what two others found who had no part in
-  // each other's work: USC's DSBox, which names its copy by it (usc-isi-i2/dsbox-primitives, wget and mv), and a report on
-  // a training run that had Keras fetch and check the file (58,889,256 bytes). Of the larger one nobody publishes it:
-  // `pull` notes the SHA-256 of a file whose length and MD5 are right, and every later use is held to it.
+  // Keras publishes MD5 sums of these files. The SHA-256 of the smaller one is what two parties found independently:
+  // USC's DSBox, for its own copy (Vgg16ImageFeature in usc-isi-i2/dsbox-primitives), and a report on a training run that had
+  // Keras fetch and check the file (58,889,256 bytes). Of the larger one none is published: `pull` notes the SHA-256 of a
+  // file whose length and MD5 are right, and every later use is held to it.
   weights: ({ includeTop }) =>
     includeTop
       ? {
