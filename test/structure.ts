@@ -18,6 +18,7 @@ const order = [
   ['optim'],
   ['techniques'],
   ['image'],
+  ['pictures'],
   ['store'],
   ['pipeline'],
   ['site'],

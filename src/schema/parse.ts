@@ -2,9 +2,10 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
-import { type Check, type Path, createCheck, unknownKey } from './check.ts';
-import type { Experiment, ImagesSpec, ModelSpec, PackagedFile, TechniqueSchema } from './experiment.ts';
-import { type imagesSchema, type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { type Check, type Path, createCheck } from './check.ts';
+import type { Experiment, ModelSpec, PackagedFile, TechniqueSchema } from './experiment.ts';
+import { type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { checkImages, toImages } from './images.ts';
 import { parseLayers } from './layers.ts';
 import { isPackaged, parsePackagedName } from './packaged-file.ts';
 import { isGroup } from './pieces.ts';
@@ -45,10 +46,7 @@ export function parseExperiment(
 
   const check = createCheck(source);
   check.problems.push(...problems);
-  const spec = check.parse(experimentSchema, withoutGenerated(raw, check), {
-    path: [],
-    owner: 'an experiment',
-  });
+  const spec = check.parse(experimentSchema, raw, { path: [], owner: 'an experiment' });
   const model = isGroup(raw['model']) ? raw['model'] : undefined;
   const layers = Array.isArray(model?.['layers'])
     ? parseLayers(model['layers'], ['model', 'layers'], check)
@@ -76,19 +74,6 @@ export function parseExperiment(
 
 const byPlace = ({ place: a }: Problem, { place: b }: Problem): number =>
   (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
-
-/** A known key of a later version deserves a better answer than "unknown". */
-function withoutGenerated(raw: Readonly<Record<string, unknown>>, check: Check): unknown {
-  const images = raw['images'];
-  if (!isGroup(images) || !('generated' in images)) return raw;
-  check.addAtKey(['images', 'generated'], {
-    what: '`generated` pictures do not exist in this version.',
-    why: 'They are planned for a later one.',
-    hint: 'Use `folder`, `files`, `glob` or `classes`.',
-  });
-  const { generated: _, ...others } = images;
-  return { ...raw, images: others };
-}
 
 const SOURCES = ['zoo', 'file', 'layers'] as const;
 
@@ -153,19 +138,6 @@ function checkPackaged(model: Readonly<Record<string, unknown>>, check: Check): 
   }
 }
 
-const PICTURES = ['folder', 'files', 'glob', 'classes'] as const;
-
-function checkImages(images: Readonly<Record<string, unknown>>, check: Check): void {
-  if ('generated' in images || PICTURES.some((key) => key in images)) return;
-  const near = Object.keys(images).some((key) => unknownKey(key, '', PICTURES).hint !== undefined);
-  if (near) return;
-  check.addAtKey(['images'], {
-    what: '`images` names no pictures.',
-    hint: 'Give one or several of these keys.',
-    choices: PICTURES,
-  });
-}
-
 function toModel(
   spec: z.output<typeof modelSchema>,
   layers: ReturnType<typeof parseLayers>,
@@ -192,36 +164,6 @@ function toWeights(text: string, sha256: string | undefined, folder: string): st
   if (text === 'random') return text;
   const found = isPackaged(text) ? parsePackagedName(text) : undefined;
   return found && 'file' in found ? { ...found.file, sha256: sha256! } : resolve(folder, text);
-}
-
-function toImages(spec: z.output<typeof imagesSchema>, keys: readonly string[], folder: string): ImagesSpec {
-  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(folder, path));
-  const sources = keys.flatMap((key): ImagesSpec['sources'] => {
-    switch (key) {
-      case 'folder':
-        return absolute(spec.folder ?? []).map((path) => ({ kind: 'folder', path }));
-      case 'files':
-        return [{ kind: 'files', paths: absolute(spec.files ?? []) }];
-      case 'glob':
-        return absolute(spec.glob ?? []).map((pattern) => ({ kind: 'glob', pattern, base: folder }));
-      case 'classes':
-        return (spec.classes ?? []).map(({ name, paths }) => ({
-          kind: 'files',
-          paths: absolute(paths),
-          class: name,
-        }));
-      default:
-        return [];
-    }
-  });
-  const { fit, crop, tiles, limit } = spec;
-  return {
-    sources,
-    fit,
-    ...(crop && { crop }),
-    ...(tiles && { tiles }),
-    ...(limit !== undefined && { limit }),
-  };
 }
 
 /** Settings are called `layers` where the file may say `layer`; sources `files` where it says `classes`. */
