@@ -17,7 +17,7 @@ const MOST_FILES = 100_000;
 export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
     .optional()
-    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'vgg16'] }),
+    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'patternnet', 'vgg16'] }),
   file: filePath.optional().meta({
     description: 'A Keras .keras or .h5 file, or a TensorFlow.js model.json, relative to this file',
   }),
@@ -29,8 +29,8 @@ export const modelSchema = z.strictObject({
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: filePath.optional().meta({
     description:
-      "A Keras weight file (.h5 or .keras) or `random`; left out: the zoo's own source, what the model file brings, or random for `layers`",
-    examples: ['random'],
+      "A Keras weight file (.h5 or .keras), `random`, or the name of weights that a zoo network brings (`digits` of lenet); left out: the zoo's own source, what the model file brings, or random for `layers`",
+    examples: ['random', 'digits'],
   }),
   include_top: z
     .boolean()

@@ -159,12 +159,18 @@ function toModel(
         : { kind: 'inline', layers };
   return {
     source,
-    ...(weights !== undefined && { weights: weights === 'random' ? weights : resolve(folder, weights) }),
+    ...(weights !== undefined && { weights: toWeights(weights, zoo !== undefined, folder) }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,
     ...(preprocess ? { preprocess } : zoo === undefined && { preprocess: 'unit' as const }),
   };
+}
+
+/** A bare word can be no weight file, which has an ending: it names weights that a zoo network brings. */
+function toWeights(text: string, zoo: boolean, folder: string): NonNullable<ModelSpec['weights']> {
+  if (text === 'random') return text;
+  return zoo && /^\w[\w-]*$/.test(text) ? { bundled: text } : resolve(folder, text);
 }
 
 function toImages(spec: z.output<typeof imagesSchema>, keys: readonly string[], folder: string): ImagesSpec {
