@@ -1,3 +1,7 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { tf } from '../../src/backend/tf.ts';
+import type { Network } from '../../src/model/network.ts';
+import { valueRange } from '../../src/model/preprocess.ts';
 import type { Random } from '../../src/model/random.ts';
 import { randomFrom, truncatedNormal } from '../../src/model/random.ts';
 import type { PictureSet } from './picture-set.ts';
@@ -19,6 +23,15 @@ export interface Batch {
   /** float32 [count, crop, crop, channels], -1..1 */
   readonly pixels: Float32Array;
   readonly labels: Uint8Array;
+}
+
+/** As the network takes it: float32 [count, height, width, channels]. The caller disposes. */
+export function inputOf({ pixels, labels }: Batch, { inputShape, preprocess }: Network): Tensor4D {
+  const [low, high] = valueRange(preprocess);
+  return tf.tidy(() => {
+    const signed = tf.tensor4d(pixels, [labels.length, ...inputShape]);
+    return low === -1 && high === 1 ? signed : tf.add(tf.mul(signed, (high - low) / 2), (high + low) / 2);
+  });
 }
 
 /** The order in which an epoch goes through a set: the same for the same seed and epoch. */

@@ -1,10 +1,10 @@
-import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { BatchStatistics } from '../../src/backend/native/batch-norm.ts';
 import { tf } from '../../src/backend/tf.ts';
 import type { Random } from '../../src/model/random.ts';
 import { randomFrom } from '../../src/model/random.ts';
 import { cosineRate, createAdamW, type AdamState } from './adamw.ts';
-import { type Batch, makeBatch, shuffled } from './batches.ts';
+import { type Batch, inputOf, makeBatch, shuffled } from './batches.ts';
 import { type Parameter, upload } from './parameters.ts';
 import type { PictureSet } from './picture-set.ts';
 import type { Recipe } from './recipe.ts';
@@ -71,11 +71,11 @@ function differentiate(
   recipe: Recipe,
   trainable: Trainable,
   state: TrainingState,
-  { pixels, labels }: Batch,
+  batch: Batch,
   random: Random,
 ): { loss: number; accuracy: number; gradients: Map<string, Float32Array> } {
   const { classes, labelSmoothing, dropout, network } = recipe;
-  const [height, width, channels] = network.inputShape;
+  const { labels } = batch;
   const names = [...state.parameters.keys()];
   const mask = Float32Array.from({ length: labels.length * trainable.features }, () =>
     random() < dropout ? 0 : 1 / (1 - dropout),
@@ -84,13 +84,13 @@ function differentiate(
   const gradients = new Map<string, Float32Array>();
   tf.tidy(() => {
     const tensors = upload(state.parameters);
-    const input = tf.tensor4d(pixels, [labels.length, height, width, channels]);
+    const input = inputOf(batch, network);
     const dropped = tf.tensor2d(mask, [labels.length, trainable.features]);
     const targets = tf.tensor2d(smoothed(labels, classes.length, labelSmoothing), [labels.length, classes.length]);
     const loss = (...values: Tensor[]): Scalar => {
       const parameters = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
       const note = (layer: string, seen: BatchStatistics): void => remember(state.statistics, layer, seen);
-      const { logits, costs } = trainable.forward(parameters, input as Tensor4D, dropped, note);
+      const { logits, costs } = trainable.forward(parameters, input, dropped, note);
       accuracy = shareRight(logits, labels);
       const entropy = tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
       return costs.reduce<Scalar>((sum, cost) => tf.add(sum, cost), entropy as Scalar);

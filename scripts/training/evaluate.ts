@@ -1,8 +1,7 @@
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
 import type { Model } from '../../src/model/model.ts';
-import { valueRange } from '../../src/model/preprocess.ts';
-import { centreBatch } from './batches.ts';
+import { centreBatch, inputOf } from './batches.ts';
 import type { PictureSet } from './picture-set.ts';
 
 export interface Evaluation {
@@ -29,14 +28,12 @@ export function evaluate(model: Model, set: PictureSet): Evaluation {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let from = 0; from < set.count; from += BATCH) {
     const to = Math.min(set.count, from + BATCH);
-    const { pixels, labels } = centreBatch(set, from, to, height);
+    const batch = centreBatch(set, from, to, height);
     tf.tidy(() => {
-      const signed = tf.tensor4d(pixels, [to - from, height, height, set.channels]);
-      const [low, high] = valueRange(network.preprocess);
-      const input = tf.add(tf.mul(signed, (high - low) / 2), (high + low) / 2) as Tensor4D;
+      const input = inputOf(batch, network);
       const [scores, ...maps] = model.forward(input, [layers.length - 1, ...answers]);
       const guesses = tf.argMax(scores as Tensor2D, 1).dataSync();
-      labels.forEach((label, i) => confusion[label]![guesses[i]!]!++);
+      batch.labels.forEach((label, i) => confusion[label]![guesses[i]!]!++);
       maps.forEach((map, i) => {
         const seen = tf.max(map, [0, 1, 2]).dataSync();
         strongest[i]!.forEach((old, f) => (strongest[i]![f] = Math.max(old, seen[f]!)));

@@ -35,6 +35,8 @@ export function opponentKernels(size: number, settings: OpponentSettings): Kerne
   const toRgb = (): Tensor2D => tf.tensor2d(OPPONENTS);
 
   return {
+    settings,
+
     initial: (name, shape, seed) => heNormal(name, [3, size * size, shape[3]!], size * size * 3, seed),
 
     kernel(free) {

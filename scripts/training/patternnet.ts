@@ -1,15 +1,15 @@
 import { patternnet } from '../../src/model/zoo/patternnet.ts';
+import { patternClasses } from '../../src/pictures/index.ts';
 import { opponentKernels } from './opponent-kernels.ts';
 import type { Recipe } from './recipe.ts';
 
-const classes = Array.from({ length: 33 }, (_, i) => `class ${i}`);
-
 export const patternnetRecipe: Recipe = {
+  name: 'patternnet',
   network: patternnet.network({ input: patternnet.defaultInput, includeTop: true, preprocess: patternnet.preprocess }),
-  classes,
+  classes: patternClasses,
   drawn: 104,
   variation: { crop: 96, flip: true, colourMixing: 0.08, tint: 0.1, contrast: [0.6, 1.3] },
-  epochs: 8,
+  epochs: 6,
   batch: 64,
   learningRate: 3e-3,
   weightDecay: 0.02,

@@ -5,6 +5,8 @@ import type { Parameter } from './parameters.ts';
 
 /** How a network of the zoo is trained. */
 export interface Recipe {
+  /** Of the folder with the weights, and of everything kept on the way. */
+  readonly name: string;
   readonly network: Network;
   readonly classes: readonly string[];
   readonly variation: Variation;
@@ -27,6 +29,8 @@ export interface Recipe {
 
 /** Kernels made from free numbers, so that they can take certain shapes only. */
 export interface KernelForm {
+  /** All that kernels depend on but the free numbers: plain data, to tell one form from another. */
+  readonly settings: unknown;
   /** @param shape [height, width, channels, filters] of the kernels */
   initial(name: string, shape: readonly number[], seed: number): Parameter;
   /** float32 [height, width, channels, filters]; differentiable. */

@@ -206,7 +206,7 @@ class Run {
         source.kind === 'folder' ? [source.path] : source.kind === 'files' ? source.paths : [source.base],
       ),
       ...(model.source.kind === 'file' ? [model.source.path] : []),
-      ...(model.weights !== undefined && model.weights !== 'random' ? [model.weights] : []),
+      ...(typeof model.weights === 'string' && model.weights !== 'random' ? [model.weights] : []),
     ]);
     return [...new Set([options.experiments, options.content, ...paths])];
   }
