@@ -4,6 +4,7 @@ export function toHalf(value: number): number {
   const size = Math.abs(value);
   if (Number.isNaN(size)) return 0x7e00;
   if (size === 0) return sign;
+  if (size === Infinity) return sign | 0x7c00;
   // The steps between neighbours of this size: 2^-24 below the smallest normal number, 1/1024 of a power of two above.
   const exponent = Math.max(-14, Math.floor(Math.log2(size)));
   const steps = roundEven(size / 2 ** (exponent - 10));
