@@ -174,8 +174,8 @@ function bending(dice: Dice, amount: number): (x: number, y: number) => Point {
 
 /** Ink of uneven strength, a little blurred, on a ground that is not always black. */
 function develop(dice: Dice, ink: Float32Array, height: number, width: number): Uint8Array {
-  const strength = dice.between(0.8, 1);
   if (dice.chance(0.6)) blur(ink, height, width, 1, (dice.between(0.3, 0.65) * Math.min(height, width)) / 28);
+  const strength = (255 * dice.between(0.75, 1)) / ink.reduce((most, value) => Math.max(most, value), 1);
   const noise = dice.chance(0.35) ? dice.between(2, 14) : 0;
   const out = new Uint8Array(height * width);
   for (let index = 0; index < out.length; index++) {

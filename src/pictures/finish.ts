@@ -17,8 +17,8 @@ export function finish(dice: Dice, canvas: Canvas): Uint8Array {
     eachPixel(canvas, (index, x, y) => scale(data, index, 1 + across * x + down * y));
   }
   if (dice.chance(0.4)) {
-    // In pixels of a picture of 100: a larger one is as blurred to the eye.
-    blur(data, height, width, 3, (dice.between(0.35, 1) * Math.min(height, width)) / 100);
+    // Larger pictures are blurred by more pixels, but less to the eye: they are there for their detail.
+    blur(data, height, width, 3, dice.between(0.35, 1) * Math.sqrt(Math.min(height, width) / 100));
   }
   const noise = dice.chance(0.55) ? dice.between(1, 9) : 0;
   const out = new Uint8Array(data.length);

@@ -100,12 +100,12 @@ export function createPen(style: PenStyle, decimals = say): Pen {
     const { outline } = style;
     const edge =
       outline && !bare ? ` stroke="${cssOf(outline.color)}" stroke-width="${decimals(outline.width)}"` : '';
-    parts.push(`<${element} fill="${paint(fill)}"${edge}${fade(opacity)}/>`);
+    parts.push(`<${element} fill="${paint(fill)}"${edge}${fade('fill', opacity)}/>`);
   };
   const stroke = (data: string, color: Tone, width: number, { butt, opacity }: LineOptions = {}): void => {
     const cap = butt ? ' stroke-linecap="butt"' : '';
     parts.push(
-      `<path d="${data}" fill="none" stroke="${cssOf(color)}" stroke-width="${decimals(width)}"${cap}${fade(opacity)}/>`,
+      `<path d="${data}" fill="none" stroke="${cssOf(color)}" stroke-width="${decimals(width)}"${cap}${fade('stroke', opacity)}/>`,
     );
   };
 
@@ -165,8 +165,9 @@ export function createPen(style: PenStyle, decimals = say): Pen {
   return pen;
 }
 
-const fade = (opacity: number | undefined) =>
-  opacity === undefined ? '' : ` opacity="${Math.round(opacity * 100) / 100}"`;
+/** On the paint and not on the element, which the renderer would draw apart first. */
+const fade = (of: 'fill' | 'stroke', opacity: number | undefined) =>
+  opacity === undefined ? '' : ` ${of}-opacity="${Math.round(opacity * 100) / 100}"`;
 
 /** Catmull and Rom's spline as Bézier curves. */
 function smooth(list: readonly Point[], closed: boolean, decimals: typeof say): string {

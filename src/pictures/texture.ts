@@ -49,7 +49,7 @@ export function drawTexture(drawer: TextureDrawer, dice: Dice, height: number, w
     : [undefined, undefined];
   const canvas = blank(height, width);
   const { data } = canvas;
-  const sample: Sample = { mix: 0, third: 0, shade: 1 };
+  const sample: Sample = { mix: 0.5, third: 0.5, shade: 0.5 };
   eachPixel(canvas, (index, x, y) => {
     const near = 1 + tiltX * x + tiltY * y;
     let u = (c * x + s * y) * near;

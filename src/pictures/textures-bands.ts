@@ -67,11 +67,11 @@ export const grid: TextureDrawer = (dice, pixel) => {
   };
 };
 
-/** Rounded crests, never straight: several waves wide, as high as the bands are far apart. */
+/** Rounded crests and troughs, never so steep that they look pointed. */
 export const waves: TextureDrawer = (dice, pixel) => {
   const count = dice.between(1.6, 4);
-  const long = dice.between(0.7, 1.5);
-  const high = dice.between(0.5, 0.95) / (3.4 * long);
+  const long = dice.between(0.6, 1.3);
+  const high = dice.between(0.34, 0.6) / (3.4 * long);
   const duty = dice.between(0.38, 0.62);
   const phase = dice.between(0, 1);
   const slant = dice.between(-0.12, 0.12);

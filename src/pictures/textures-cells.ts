@@ -7,7 +7,7 @@ import { tone } from './tone.ts';
 /** Discs with room between them: in rows, staggered or strewn; flat, round as balls, or with a rim. */
 export const dots: TextureDrawer = (dice, pixel) => {
   const count = dice.between(1.5, 4.2);
-  const radius = dice.between(0.2, 0.34);
+  const radius = dice.between(0.24, 0.35);
   const staggered = dice.chance(0.5);
   const strewn = dice.chance(0.4) ? 0.42 - radius : 0;
   const uneven = dice.chance(0.35) ? 0.4 : 0;
@@ -111,15 +111,15 @@ export const scales: TextureDrawer = (dice, pixel) => {
 };
 
 export const marble: TextureDrawer = (dice, pixel, [height, width]) => {
-  const veined = dice.chance(0.65);
-  const base = clouds(dice, height, width, 2);
+  const veined = dice.chance(0.75);
+  const base = clouds(dice, height, width, veined ? 2 : 4.5);
   const warp = hills(dice, height, width, 3);
   const finer = hills(dice, height, width, 9);
   const angle = [dice.between(-1, 1), dice.between(-1, 1)] as const;
   const strength = dice.between(0.3, 0.6);
   const count = dice.between(1, 2.2);
   const thin = dice.between(0.05, 0.16);
-  const edge = dice.between(0.03, 0.25);
+  const edge = dice.between(0.03, 0.2);
   return {
     turn: 0.5,
     bend: 0,

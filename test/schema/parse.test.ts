@@ -381,4 +381,30 @@ tiles: 4x5`),
       tiles: { rows: 4, columns: 5 },
     });
   });
+
+  it('are drawn, as many as the experiment or their kind says, beside others', async () => {
+    const sources = async (text: string) => (await experimentOf(withImages(text))).images?.sources;
+    expect(
+      await sources('generated: patterns\nclasses: [wheel, cat]\ncount: 7\nsize: [32, 48]\nseed: 9\nfolder: a'),
+    ).toEqual([
+      {
+        ...{ kind: 'generated', what: 'patterns', classes: ['wheel', 'cat'] },
+        ...{ count: 7, size: [32, 48], seed: 9 },
+      },
+      { kind: 'folder', path: '/project/experiments/a' },
+    ]);
+    expect(await sources('generated: digits\nclasses: [0, 7]')).toEqual([
+      { kind: 'generated', what: 'digits', classes: ['0', '7'], count: 20, size: [28, 28], seed: 0 },
+    ]);
+    expect(await sources('generated: cat')).toEqual([
+      { kind: 'generated', what: 'cat', classes: [], count: 1, size: [320, 400], seed: 0 },
+    ]);
+    expect(await sources('generated: two-classes\nclasses: {photos: a.jpg}')).toEqual([
+      {
+        ...{ kind: 'generated', what: 'two-classes', classes: ['cats', 'dogs'] },
+        ...{ count: 50, size: [256, 256], seed: 0 },
+      },
+      { kind: 'files', paths: ['/project/experiments/a.jpg'], class: 'photos' },
+    ]);
+  });
 });
