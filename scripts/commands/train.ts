@@ -19,7 +19,8 @@ export function defineTrain(program: Command): void {
       const { jobs } = await import('../training/jobs.ts');
       const { train } = await import('../training/train.ts');
       const job = jobs[args[0] as keyof typeof jobs];
-      const to = own['to'] === undefined ? join(packageRoot, 'models', job.recipe.name) : resolve(String(own['to']));
+      const to =
+        own['to'] === undefined ? join(packageRoot, 'models', job.recipe.name) : resolve(String(own['to']));
       await train(job, {
         to,
         seed: Number(own['seed']),

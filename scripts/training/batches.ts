@@ -45,12 +45,7 @@ export function shuffled(count: number, seed: number, epoch: number): Uint32Arra
   return order;
 }
 
-export function makeBatch(
-  set: PictureSet,
-  chosen: Uint32Array,
-  variation: Variation,
-  random: Random,
-): Batch {
+export function makeBatch(set: PictureSet, chosen: Uint32Array, variation: Variation, random: Random): Batch {
   const { crop } = variation;
   const values = crop * crop * set.channels;
   const pixels = new Float32Array(chosen.length * values);
@@ -113,7 +108,17 @@ function recolour(target: Float32Array, { colourMixing, contrast, tint }: Variat
   const mix = Array.from({ length: 9 }, (_, i) => (i % 4 === 0 ? 1 : 0) + normal(colourMixing));
   const factor = contrast[0] + (contrast[1] - contrast[0]) * random();
   const mean = [0, 1, 2].map((c) => meanOf(target, c, 3)) as [number, number, number];
-  const [a, b, c, d, e, f, g, h, k] = mix as [number, number, number, number, number, number, number, number, number];
+  const [a, b, c, d, e, f, g, h, k] = mix as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   // mean' - factor mean' + tint: what is left to add once the mixed values have been multiplied.
   const rest = (x: number, y: number, z: number): number =>
     (x * mean[0] + y * mean[1] + z * mean[2]) * (1 - factor) + normal(tint);

@@ -24,9 +24,15 @@ interface Header {
  * Whole or not at all, also after a power cut. A line of JSON, then float32 numbers.
  * @param key of all that the numbers depend on: a checkpoint of other settings is none
  */
-export async function writeCheckpoint(path: string, key: string, { state, progress }: Checkpoint): Promise<void> {
+export async function writeCheckpoint(
+  path: string,
+  key: string,
+  { state, progress }: Checkpoint,
+): Promise<void> {
   const arrays = list(state);
-  const numbers = Buffer.concat(arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)));
+  const numbers = Buffer.concat(
+    arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  );
   const header: Header = {
     key,
     epoch: state.epoch,
@@ -72,7 +78,11 @@ export async function readCheckpoint(path: string, key: string): Promise<Checkpo
   }
 }
 
-function list({ parameters, statistics, optimizer }: TrainingState): (Parameter & { readonly name: string })[] {
+function list({
+  parameters,
+  statistics,
+  optimizer,
+}: TrainingState): (Parameter & { readonly name: string })[] {
   const flat = (group: string, arrays: ReadonlyMap<string, Float32Array>) =>
     [...arrays].map(([name, data]) => ({ name: `${group}:${name}`, shape: [data.length], data }));
   return [

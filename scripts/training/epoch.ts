@@ -53,7 +53,8 @@ export async function runEpoch(
     if (watch.signal.aborted) return;
     const batch = makeBatch(set, order.subarray(step * size, (step + 1) * size), variation, random);
     const { loss, accuracy, gradients } = differentiate(recipe, trainable, state, batch, random);
-    if (!Number.isFinite(loss)) throw new Error(`the loss became ${loss} in epoch ${state.epoch}, step ${step}`);
+    if (!Number.isFinite(loss))
+      throw new Error(`the loss became ${loss} in epoch ${state.epoch}, step ${step}`);
     const rate = cosineRate(state.epoch * steps + step, epochs * steps, learningRate);
     optimizer.step(state.parameters, gradients, rate);
     watch.tell({ step, loss, accuracy });
@@ -86,7 +87,10 @@ function differentiate(
     const tensors = upload(state.parameters);
     const input = inputOf(batch, network);
     const dropped = tf.tensor2d(mask, [labels.length, trainable.features]);
-    const targets = tf.tensor2d(smoothed(labels, classes.length, labelSmoothing), [labels.length, classes.length]);
+    const targets = tf.tensor2d(smoothed(labels, classes.length, labelSmoothing), [
+      labels.length,
+      classes.length,
+    ]);
     const loss = (...values: Tensor[]): Scalar => {
       const parameters = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
       const note = (layer: string, seen: BatchStatistics): void => remember(state.statistics, layer, seen);

@@ -22,7 +22,10 @@ export function heNormal(name: string, shape: readonly number[], fanIn: number, 
   const random = randomFrom(`${seed}:${name}`);
   // 0.8796 is the deviation of a standard normal cut off at ±2.
   const scale = Math.sqrt(2 / fanIn) / 0.87962566103423978;
-  return { shape, data: Float32Array.from({ length: size(shape) }, () => scale * truncatedNormal(random, 2)) };
+  return {
+    shape,
+    data: Float32Array.from({ length: size(shape) }, () => scale * truncatedNormal(random, 2)),
+  };
 }
 
 /** The caller disposes. */

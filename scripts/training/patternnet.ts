@@ -5,7 +5,11 @@ import type { Recipe } from './recipe.ts';
 
 export const patternnetRecipe: Recipe = {
   name: 'patternnet',
-  network: patternnet.network({ input: patternnet.defaultInput, includeTop: true, preprocess: patternnet.preprocess }),
+  network: patternnet.network({
+    input: patternnet.defaultInput,
+    includeTop: true,
+    preprocess: patternnet.preprocess,
+  }),
   classes: patternClasses,
   drawn: 104,
   variation: { crop: 96, flip: true, colourMixing: 0.08, tint: 0.1, contrast: [0.6, 1.3] },
@@ -18,6 +22,11 @@ export const patternnetRecipe: Recipe = {
   dropout: 0.3,
   activityCost: { conv4: 0.1, conv5: 0.1 },
   kernelForms: {
-    conv1: opponentKernels(9, { blur: { light: 0.8, colour: 1.7 }, colourShare: 0.8, mixing: 0.12, likeness: 0.5 }),
+    conv1: opponentKernels(9, {
+      blur: { light: 0.8, colour: 1.7 },
+      colourShare: 0.8,
+      mixing: 0.12,
+      likeness: 0.5,
+    }),
   },
 };

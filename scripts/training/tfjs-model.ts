@@ -14,7 +14,11 @@ export interface TfjsModel {
 }
 
 /** @param note goes into model.json as the model's own metadata */
-export function toTfjsModel(network: Network, weights: Weights, note: Readonly<Record<string, unknown>>): TfjsModel {
+export function toTfjsModel(
+  network: Network,
+  weights: Weights,
+  note: Readonly<Record<string, unknown>>,
+): TfjsModel {
   const arrays = [...weights].flatMap(([layer, own]) =>
     [...own].map(([name, { shape, data }]) => ({ name: `${layer}/${name}`, shape, data })),
   );
@@ -46,7 +50,12 @@ export function throughHalf(weights: Weights): Weights {
   return new Map(
     [...weights].map(([layer, own]) => [
       layer,
-      new Map([...own].map(([name, { shape, data }]) => [name, { shape, data: data.map((x) => halfToNumber(toHalf(x))) }])),
+      new Map(
+        [...own].map(([name, { shape, data }]) => [
+          name,
+          { shape, data: data.map((x) => halfToNumber(toHalf(x))) },
+        ]),
+      ),
     ]),
   );
 }

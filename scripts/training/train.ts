@@ -69,7 +69,12 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   const testing = await draw(testPerClass, 1000 * seed + 2);
   const { preprocess } = recipe.network;
   const source = await openModel(
-    { source: { kind: 'file', path: join(to, 'model.json') }, includeTop: true, inputChannels: 3, preprocess },
+    {
+      source: { kind: 'file', path: join(to, 'model.json') },
+      includeTop: true,
+      inputChannels: 3,
+      preprocess,
+    },
     { cacheDir: cache, seed, place: () => ({ file: to }) },
   );
   const model = await createModel(source);
@@ -146,7 +151,12 @@ const TELL_EVERY = 10_000;
 function begin(trainable: Trainable, seed: number): Checkpoint {
   const parameters = trainable.initial(seed);
   return {
-    state: { epoch: 0, parameters, statistics: trainable.initialStatistics(), optimizer: freshState(parameters) },
+    state: {
+      epoch: 0,
+      parameters,
+      statistics: trainable.initialStatistics(),
+      optimizer: freshState(parameters),
+    },
     progress: { epochs: [], wall: 0, cpu: 0 },
   };
 }

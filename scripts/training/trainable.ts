@@ -34,7 +34,8 @@ const EPSILON = 1e-3;
 
 export function createTrainable({ network, activityCost, kernelForms }: Recipe): Trainable {
   const bare = network.nodes.map((node) => {
-    if (node.type === 'Conv2D') return { ...node, config: { ...node.config, use_bias: false, activation: 'linear' } };
+    if (node.type === 'Conv2D')
+      return { ...node, config: { ...node.config, use_bias: false, activation: 'linear' } };
     return node.type === 'Dense' ? { ...node, config: { ...node.config, activation: 'linear' } } : node;
   });
   const graph = buildGraph({ ...network, nodes: bare }, { file: network.name });
@@ -103,7 +104,8 @@ export function createTrainable({ network, activityCost, kernelForms }: Recipe):
     },
 
     fold(parameters, statistics) {
-      const own = ({ node }: GraphLayer, name: string): Float32Array => parameters.get(`${node.name}/${name}`)!.data;
+      const own = ({ node }: GraphLayer, name: string): Float32Array =>
+        parameters.get(`${node.name}/${name}`)!.data;
       const weights = new Map<string, NodeWeights>();
       for (const layer of graph) {
         const [spec] = layer.layer.weights;
@@ -111,7 +113,9 @@ export function createTrainable({ network, activityCost, kernelForms }: Recipe):
         const { name } = layer.node;
         const units = [spec.shape[spec.shape.length - 1]!];
         const form = kernelForms[name];
-        const kernel = form ? tf.tidy(() => made(form.kernel, parameters.get(`${name}/kernel`)!)) : own(layer, 'kernel');
+        const kernel = form
+          ? tf.tidy(() => made(form.kernel, parameters.get(`${name}/kernel`)!))
+          : own(layer, 'kernel');
         const folded =
           layer.node.type === 'Dense'
             ? { kernel, bias: own(layer, 'bias') }
@@ -138,7 +142,9 @@ const convolutions = (graph: readonly GraphLayer[]): readonly GraphLayer[] =>
   graph.filter(({ node }) => node.type === 'Conv2D');
 
 const made = (kernel: (free: Tensor) => Tensor4D, { shape, data }: Parameter): Float32Array =>
-  kernel(tf.tensor(data.slice(), [...shape], 'float32')).dataSync<'float32'>().slice();
+  kernel(tf.tensor(data.slice(), [...shape], 'float32'))
+    .dataSync<'float32'>()
+    .slice();
 
 /** Each filter is multiplied with gamma / sqrt(variance + epsilon), and what its mean is then goes into the bias. */
 export function foldConvolution(

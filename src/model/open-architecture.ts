@@ -65,7 +65,9 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   }
   const input = spec.input ?? model.defaultInput;
   const trained =
-    spec.weights === undefined ? (model.weights ?? model.bundledDefault) !== undefined : spec.weights !== 'random';
+    spec.weights === undefined
+      ? (model.weights ?? model.bundledDefault) !== undefined
+      : spec.weights !== 'random';
   if (trained && spec.includeTop && !model.anySize && input.join() !== model.defaultInput.join()) {
     throw new UserError({
       what: `${name} with its classifier takes ${model.defaultInput.join('x')} pictures, not ${input.join('x')}`,

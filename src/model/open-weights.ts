@@ -71,6 +71,14 @@ async function bundledWeights(
     });
   }
   const path = join(packageRoot, known[name]!.model);
+  if ((await files.stat(path))?.kind !== 'file') {
+    throw new UserError({
+      what: `the weights "${name}" of ${zoo!.name} are gone: ${displayPath(path)} does not exist`,
+      place: place('weights'),
+      why: 'They belong to Filterscope.',
+      hint: `Restore the file, or train them anew: npm run train:${zoo!.name}`,
+    });
+  }
   const weights = await readTfjsWeights(path, files, {
     place: { file: displayPath(path) },
     needs: neededWeights(graph),

@@ -68,7 +68,8 @@ describe('a batch', () => {
     const mixed = { ...still, crop: 4, colourMixing: 0.1 };
     const { pixels: values } = makeBatch(set, one, mixed, randomFrom('colours'));
     expect(values.every((value) => value >= -1 && value <= 1)).toBe(true);
-    const step = (from: number, to: number, channel: number) => values[to * 3 + channel]! - values[from * 3 + channel]!;
+    const step = (from: number, to: number, channel: number) =>
+      values[to * 3 + channel]! - values[from * 3 + channel]!;
     // All channels of the sample rise by one together: what they become rises by the same everywhere.
     for (const channel of [1, 2]) expect(step(5, 6, channel)).toBeCloseTo(step(9, 10, channel), 5);
     expect(bytes(values)).not.toEqual([...pixels.subarray(0, 48)]);

@@ -42,17 +42,24 @@ describe('kernels in opponent colours', () => {
 
   it('are blurred: colours more than light', () => {
     const roughness = (kernel: Tensor4D): number => {
-      const steps = tf.sub(tf.slice(kernel, [1, 0, 0, 0], [SIZE - 1, -1, -1, -1]), tf.slice(kernel, [0, 0, 0, 0], [SIZE - 1, -1, -1, -1]));
+      const steps = tf.sub(
+        tf.slice(kernel, [1, 0, 0, 0], [SIZE - 1, -1, -1, -1]),
+        tf.slice(kernel, [0, 0, 0, 0], [SIZE - 1, -1, -1, -1]),
+      );
       return tf.div(tf.sum(tf.square(steps)), tf.sum(tf.square(kernel))).dataSync()[0]!;
     };
-    const [light, colour] = [roughness(form.kernel(freeOf([0], 64))), roughness(form.kernel(freeOf([1], 64)))];
+    const [light, colour] = [
+      roughness(form.kernel(freeOf([0], 64))),
+      roughness(form.kernel(freeOf([1], 64))),
+    ];
     // Free numbers that know nothing of each other have 2·4/5 on five rows.
     expect(light).toBeLessThan(1);
     expect(colour).toBeLessThan(light / 2);
   });
 
   it('cost most where a kernel is half of light, half of colour', () => {
-    const cost = (opponents: readonly number[]): number => form.cost(form.kernel(freeOf(opponents))).dataSync()[0]!;
+    const cost = (opponents: readonly number[]): number =>
+      form.cost(form.kernel(freeOf(opponents))).dataSync()[0]!;
     expect(cost([0])).toBeCloseTo(0, 5);
     expect(cost([1, 2])).toBeCloseTo(0, 5);
     expect(cost([0, 1])).toBeGreaterThan(0.05);
@@ -63,7 +70,16 @@ describe('kernels in opponent colours', () => {
     const alike = opponentKernels(SIZE, { ...settings, mixing: 0, likeness: 1 });
     const free = freeOf([0, 1, 2], 1);
     const cost = (...factors: number[]): number =>
-      alike.cost(alike.kernel(tf.concat(factors.map((factor) => tf.mul(free, factor)), 2))).dataSync()[0]!;
+      alike
+        .cost(
+          alike.kernel(
+            tf.concat(
+              factors.map((factor) => tf.mul(free, factor)),
+              2,
+            ),
+          ),
+        )
+        .dataSync()[0]!;
     expect(cost(1, 2)).toBeCloseTo(1, 4);
     expect(cost(1, -3)).toBeCloseTo(1, 4);
     const different = alike.cost(alike.kernel(freeOf([0, 1, 2], 8))).dataSync()[0]!;

@@ -52,7 +52,12 @@ describe.runIf(availableBackends.includes('tensorflow'))('training', () => {
   });
 
   it('leaves the model, what it is worth, and nothing half-done', () => {
-    expect(readdirSync(join(folder, 'whole')).sort()).toEqual(['card.json', 'card.md', 'model.json', 'weights.bin']);
+    expect(readdirSync(join(folder, 'whole')).sort()).toEqual([
+      'card.json',
+      'card.md',
+      'model.json',
+      'weights.bin',
+    ]);
     expect(readdirSync(folder).sort()).toEqual(['again', 'cache-1', 'cache-2', 'pieces', 'whole']);
     const card = JSON.parse(readFileSync(join(folder, 'whole', 'card.json'), 'utf8')) as ModelCard;
     expect(card.test.pictures).toBe(30);

@@ -49,7 +49,10 @@ describe.runIf(availableBackends.includes('tensorflow')).each([
     const { logits } = trainable.forward(upload(parameters), input, undropped, (layer, seen) => {
       const size = shape[0] * placesOf(recipe, layer);
       statistics.set(`${layer}/mean`, seen.mean);
-      statistics.set(`${layer}/variance`, seen.variance.map((v) => (v * (size - 1)) / size));
+      statistics.set(
+        `${layer}/variance`,
+        seen.variance.map((v) => (v * (size - 1)) / size),
+      );
     });
     const expected = tf.softmax(logits);
 
@@ -81,7 +84,8 @@ describe.runIf(availableBackends.includes('tensorflow')).each([
 
 /** Height times width of a layer's maps. */
 function placesOf({ network }: Recipe, name: string): number {
-  const [height, width] = buildGraph(network, { file: name }).find(({ node }) => node.name === name)!.layer.outputShape;
+  const [height, width] = buildGraph(network, { file: name }).find(({ node }) => node.name === name)!.layer
+    .outputShape;
   return height! * width!;
 }
 

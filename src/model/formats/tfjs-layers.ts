@@ -97,10 +97,7 @@ export async function readTfjsWeights(
   };
 }
 
-function assignArrays(
-  arrays: readonly StoredArray[],
-  { needs, tree, place }: Taker,
-): readonly Assignment[] {
+function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Taker): readonly Assignment[] {
   const leaves = tree.flatMap((item) => leavesOf(item, needs));
   const assignments = assignByName(leaves, arrays, needs);
   if (!assignments) {

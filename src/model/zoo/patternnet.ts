@@ -24,7 +24,13 @@ export const patternnet: ZooModel = {
   anySize: true,
 };
 
-const convolution = (name: string, after: string, filters: number, size: number, stride = 1): NetworkNode => ({
+const convolution = (
+  name: string,
+  after: string,
+  filters: number,
+  size: number,
+  stride = 1,
+): NetworkNode => ({
   name,
   type: 'Conv2D',
   config: {
@@ -57,5 +63,10 @@ const trunk: readonly NetworkNode[] = [
 
 const top: readonly NetworkNode[] = [
   { name: 'strongest', type: 'GlobalMaxPooling2D', config: {}, inputs: ['conv5'] },
-  { name: 'predictions', type: 'Dense', config: { units: PATTERN_CLASSES.length, activation: 'softmax' }, inputs: ['strongest'] },
+  {
+    name: 'predictions',
+    type: 'Dense',
+    config: { units: PATTERN_CLASSES.length, activation: 'softmax' },
+    inputs: ['strongest'],
+  },
 ];

@@ -37,7 +37,10 @@ describe.runIf(availableBackends.includes('tensorflow'))('batch normalization in
     const weights = tf.randomNormal([3, 4, 5, 2], 0, 1, 'float32', 8);
     const score = (...[values, scale, offset]: (Tensor4D | Tensor1D)[]) =>
       tf.sum(
-        tf.mul(normalizeBatch(values as Tensor4D, scale as Tensor1D, offset as Tensor1D, EPSILON, ignore), weights),
+        tf.mul(
+          normalizeBatch(values as Tensor4D, scale as Tensor1D, offset as Tensor1D, EPSILON, ignore),
+          weights,
+        ),
       );
     const at = [x(), gamma(), beta()];
     const { grads } = tf.valueAndGrads(score as Parameters<typeof tf.valueAndGrads>[0])(at);
