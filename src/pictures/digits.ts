@@ -120,17 +120,17 @@ export async function drawDigit(
 
 /** Smaller than the picture by MNIST's margin, leaning, turned and not quite in the middle. */
 function placement(dice: Dice): Parameters<Pen['place']>[0] {
-  const { matrix } = anyPlacement(dice, { size: [0.6, 0.8], turn: 0.035, flip: false });
-  const lean = dice.between(-0.1, 0.38);
+  const { matrix } = anyPlacement(dice, { size: [0.55, 0.71], turn: 0.035, flip: false });
+  const lean = dice.between(-0.1, 0.33);
   const [a, b, c, d, e, f] = matrix;
-  return { matrix: [a, b, c - lean * a, d - lean * b, 0.4 * e, 0.4 * f] };
+  return { matrix: [a, b, c - lean * a, d - lean * b, 0.28 * e, 0.28 * f] };
 }
 
 function write(pen: Pen, dice: Dice, way: Way): void {
   const width = dice.between(0.13, 0.3);
   const shake = dice.between(0.01, 0.07);
-  const wide = dice.between(0.8, 1.25);
-  const bend = bending(dice, 0.14);
+  const wide = dice.between(0.8, 1.15);
+  const bend = bending(dice, 0.12);
   // Where two strokes meet they move together.
   const moved = new Map<string, Point>();
   for (const stroke of way) {

@@ -79,6 +79,7 @@ const drawers: Readonly<Record<PatternClass, Drawer>> = {
 
 /**
  * A picture of a class: its `index`-th of endlessly many. The same arguments give the same bytes on every Node version.
+ * What is drawn as SVG is rendered in threads: with several under way both cores are busy.
  * @throws RangeError for a class that is not among PATTERN_CLASSES
  */
 export async function drawPattern(

@@ -421,9 +421,8 @@ describe('the images', () => {
   });
 
   it('drawn classes that do not exist, or are named twice', async () => {
-    expect(
-      await complain(withImages('generated: patterns\nclasses: [wheels, cat, cat, 7]')),
-    ).toMatchInlineSnapshot(`
+    expect(await complain(withImages('generated: patterns\nclasses: [wheels, cat, cat, 7]')))
+      .toMatchInlineSnapshot(`
       "experiments/a.yaml:5:13: There are no patterns of class \`wheels\`.
         Did you mean \`wheel\`?
         Valid: wheel, stripes, checks, dots, rings, spiral, grid, honeycomb, bricks, waves, zigzag, marble, scales, rays, star, triangle, square, cross, heart, bicycle, face, cat, dog, bird, … (9 more)
@@ -449,9 +448,8 @@ describe('the images', () => {
   });
 
   it('settings of drawings where nothing is drawn', async () => {
-    expect(
-      await complain(withImages('folder: a\nclasses: [cat]\ncount: 3\nsize: 5\nseed: 1')),
-    ).toMatchInlineSnapshot(`
+    expect(await complain(withImages('folder: a\nclasses: [cat]\ncount: 3\nsize: 5\nseed: 1')))
+      .toMatchInlineSnapshot(`
       "experiments/a.yaml:5:12: \`classes\` is a list of names, but nothing is drawn.
         Classes of pictures in files name them: \`classes: {cats: [a.jpg, b.jpg]}\`.
         To draw classes by name, write \`generated\` too.
@@ -469,9 +467,8 @@ describe('the images', () => {
   });
 
   it('settings that change nothing about the one portrait', async () => {
-    expect(
-      await complain(withImages('generated: cat\ncount: 3\nclasses: [cat]\nseed: 1')),
-    ).toMatchInlineSnapshot(`
+    expect(await complain(withImages('generated: cat\ncount: 3\nclasses: [cat]\nseed: 1')))
+      .toMatchInlineSnapshot(`
       "experiments/a.yaml:5:3: \`count\` does not go with \`generated: cat\`.
         That is one picture, always the same.
 
@@ -484,9 +481,8 @@ describe('the images', () => {
   });
 
   it('drawings of impossible size and number', async () => {
-    expect(
-      await complain(withImages('generated: patterns\nsize: [96, 2000]\ncount: 0\nseed: -1')),
-    ).toMatchInlineSnapshot(`
+    expect(await complain(withImages('generated: patterns\nsize: [96, 2000]\ncount: 0\nseed: -1')))
+      .toMatchInlineSnapshot(`
       "experiments/a.yaml:5:9: \`size\` cannot be \`[96, 2000]\`.
         It is a whole number from 1 to 1024, or two of them: \`[height, width]\`.
 

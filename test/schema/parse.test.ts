@@ -385,7 +385,9 @@ tiles: 4x5`),
   it('are drawn, as many as the experiment or their kind says, beside others', async () => {
     const sources = async (text: string) => (await experimentOf(withImages(text))).images?.sources;
     expect(
-      await sources('generated: patterns\nclasses: [wheel, cat]\ncount: 7\nsize: [32, 48]\nseed: 9\nfolder: a'),
+      await sources(
+        'generated: patterns\nclasses: [wheel, cat]\ncount: 7\nsize: [32, 48]\nseed: 9\nfolder: a',
+      ),
     ).toEqual([
       {
         ...{ kind: 'generated', what: 'patterns', classes: ['wheel', 'cat'] },
