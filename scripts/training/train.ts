@@ -5,7 +5,7 @@ import { chooseBackend } from '../../src/backend/choose.ts';
 import { createModel } from '../../src/model/executor.ts';
 import { hashJson } from '../../src/model/hash.ts';
 import { openModel } from '../../src/model/open.ts';
-import { writeWhole } from '../../src/store/store.ts';
+import { sha256, writeWhole } from '../../src/store/store.ts';
 import { freshState } from './adamw.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { runEpoch, stepsOf } from './epoch.ts';
@@ -94,7 +94,7 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
 
 /** Trains from the last checkpoint to the end, or to where it is stopped. */
 async function sittings(
-  { recipe, drawer }: Job,
+  { recipe }: Job,
   trainable: Trainable,
   set: PictureSet,
   { seed, fresh, folder, effects, signal }: TrainOptions & { readonly folder: string },
@@ -102,7 +102,7 @@ async function sittings(
   const { log, now } = effects;
   const { kernelForms, ...plain } = recipe;
   const forms = Object.entries(kernelForms).map(([layer, { settings }]) => [layer, settings]);
-  const key = hashJson([TRAINER_VERSION, plain, forms, seed, drawer.name, drawer.version, set.count]);
+  const key = hashJson([TRAINER_VERSION, plain, forms, seed, sha256(set.pixels)]);
   const path = join(folder, `${recipe.name}-${key.slice(0, 12)}.checkpoint`);
   const kept = fresh ? undefined : await readCheckpoint(path, key);
   let checkpoint: Checkpoint = kept ?? begin(trainable, seed);
