@@ -151,7 +151,7 @@ async function namedByExperiments({ options, effects }: Task): Promise<PackagedF
     ...{ files: effects.files, cwd: process.cwd() },
   });
   const files = experiments.flatMap(({ model: { weights } }) =>
-    typeof weights === 'object' ? [weights] : [],
+    typeof weights === 'object' && 'registry' in weights ? [weights] : [],
   );
   return [...new Map(files.map((file) => [JSON.stringify(file), file])).values()];
 }

