@@ -209,11 +209,9 @@ const classFiles = paths('', 'one or several files').unwrap();
 export const experimentSchema = z.strictObject({
   title: lineOfText(200).meta({ description: 'The headline of the report' }),
   model: modelSchema.meta({ description: 'The network: one of `zoo`, `file` and `layers`' }),
-  images: imagesSchema
-    .optional()
-    .meta({
-      description: 'The pictures that the network sees: `folder`, `files`, `glob`, `classes` or `generated`',
-    }),
+  images: imagesSchema.optional().meta({
+    description: 'The pictures that the network sees: `folder`, `files`, `glob`, `classes` or `generated`',
+  }),
   optional: z.boolean().default(false).meta({
     description: 'Skip this report with a notice where its weights cannot be had, instead of failing',
   }),
