@@ -241,8 +241,7 @@ describe.each(availableBackends)('%s', (backend) => {
 
       // The gradient on the way back without a tape, and by TensorFlow.js' own.
       const weight = tf.tidy(() => tf.reshape(tf.sin(tf.range(0, output.size)), output.shape));
-      const loss = (x: Tensor): Tensor =>
-        tf.sum(tf.mul(model.forward(x as Tensor4D, [tested])[0]!, weight));
+      const loss = (x: Tensor): Tensor => tf.sum(tf.mul(model.forward(x as Tensor4D, [tested])[0]!, weight));
       const before = tf.memory().numTensors;
       const trace = model.trace(input, tested);
       const gradient = trace.backward(weight);
