@@ -1,7 +1,7 @@
 import type { Preprocess } from '../schema/experiment.ts';
 
 /** value = (pixel - mean)·scale for each output channel, which shows the given channel of the picture. */
-interface Channel {
+export interface Channel {
   /** Of the picture: 0 red, 1 green, 2 blue. */
   readonly from: number;
   readonly mean: number;
@@ -26,6 +26,11 @@ const channels: Readonly<Record<Preprocess, readonly Channel[]>> = {
   ],
   torch: rgb((c) => ({ mean: 255 * TORCH_MEAN[c]!, scale: 1 / (255 * TORCH_DEVIATION[c]!) })),
 };
+
+/** How each channel of the network's input is made from a pixel of 0..255. */
+export function inputChannels(preprocess: Preprocess, count: 1 | 3): readonly Channel[] {
+  return channels[preprocess].slice(0, count);
+}
 
 /** Whether a network of grey pictures can be fed this way: the means of colours say nothing of grey. */
 export function worksOnGrey(preprocess: Preprocess): boolean {
