@@ -4,6 +4,7 @@ import type { ImagePixels } from '../model/model.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { Unit } from '../techniques/technique.ts';
 import type { PackedPanel } from './pack.ts';
+import type { PanelArrays } from './panel-facts.ts';
 
 /** What the two sides of the model thread say to each other: plain data only. */
 
@@ -55,6 +56,7 @@ export interface ComputedUnit {
   readonly panels: readonly PackedPanel[];
   readonly payload: Uint16Array;
   readonly values: readonly RawValuesMessage[];
+  readonly arrays: readonly PanelArrays[];
 }
 
 export type FromWorker =

@@ -6,7 +6,7 @@ import type { ImagePixels, Model } from '../model/model.ts';
 import { openModel } from '../model/open.ts';
 import { techniqueNamed } from '../techniques/registry.ts';
 import type { Unit, UnitOutput } from '../techniques/technique.ts';
-import { packPanels } from './pack.ts';
+import { packUnit } from './pack-unit.ts';
 import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
@@ -87,18 +87,9 @@ async function compute(name: string, units: readonly Unit[], seed: number): Prom
 }
 
 function deliver(unit: Unit, output: UnitOutput): void {
-  const { panels, payload } = packPanels(output.panels, unit.maxSide);
-  const values = (output.values ?? []).map((each) => ({ ...each, data: ownCopy(each.data) }));
+  const { result, transfer } = packUnit(unit, output);
   outstanding += 1;
-  send({ kind: 'computed', result: { unit: output.unit, panels, payload, values } }, [
-    payload.buffer as ArrayBuffer,
-    ...values.map(({ data }) => data.buffer as ArrayBuffer),
-  ]);
-}
-
-/** A view into the backend's memory may not be handed to another thread. */
-function ownCopy(data: Float32Array): Float32Array {
-  return data.slice();
+  send({ kind: 'computed', result }, transfer);
 }
 
 function requestPixels(image: number): Promise<ImagePixels> {
