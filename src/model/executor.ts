@@ -6,7 +6,9 @@ import type { LayerTensors, Run } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
 import type { ModelSource } from './open.ts';
+import { partOf } from './part.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
+import { traceThrough } from './trace.ts';
 
 const run: Run = { tf, activate: (activation, x) => applyActivation(tf, activation, x) };
 
@@ -16,6 +18,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
   const loaded = await source.loadWeights();
   const weights = uploadWeights(graph, loaded);
   const kernels = new Map<number, Tensor4D>();
+  const parts = new Map<string, readonly GraphLayer[]>();
   const [height, width, channels] = network.inputShape;
 
   const weightsOf = ({ node }: GraphLayer): LayerTensors =>
@@ -34,6 +37,15 @@ export async function createModel(source: ModelSource): Promise<Model> {
       const to = channels === 1 ? 1 : 3;
       const values = preprocessPixels(pixels.data, pixels.channels, to, network.preprocess);
       return tf.tensor4d(values, [1, height, width, to]);
+    },
+
+    trace(input, layer, options = {}) {
+      const [, rows, columns, depth] = input.shape;
+      if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
+      const key = [rows, columns, layer].join();
+      const part = parts.get(key) ?? partOf(network, graph, layer, [rows, columns]);
+      parts.set(key, part);
+      return traceThrough(part, weightsOf, input, options);
     },
 
     forward: (input, wanted) => forward(graph, weightsOf, input, wanted),
