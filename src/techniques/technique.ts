@@ -211,10 +211,29 @@ export interface UnitOutput {
   readonly values?: readonly RawValues[];
 }
 
+/**
+ * Names a finding about one picture at one layer. Layer and image are positions; what is kept goes by what they stand for: the
+ * layer with all before it, the picture's pixels, the backend.
+ */
+export interface MemoKey {
+  readonly finding: string;
+  /** Raised whenever the bytes for the same key change. */
+  readonly version: number;
+  readonly layer: number;
+  readonly image: number;
+}
+
+/** Results smaller than a unit, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */
+export interface Memo {
+  read(key: MemoKey): Promise<Uint8Array | undefined>;
+  write(key: MemoKey, bytes: Uint8Array): Promise<void>;
+}
+
 export interface ComputeContext {
   readonly model: Model;
   /** The experiment's picture at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
+  readonly memo: Memo;
   readonly seed: number;
   readonly signal: AbortSignal;
 }

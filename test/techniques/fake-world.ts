@@ -76,6 +76,7 @@ export function fakeContext(
   return {
     ...{ model, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
     pixels: () => Promise.resolve(pixels),
+    memo: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
   };
 }
 
