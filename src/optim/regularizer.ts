@@ -12,7 +12,7 @@ export function decay(weight: number): Regularizer {
 }
 
 /** Smooths the corner of the absolute value, in units of a picture's scale. */
-const TV_SOFTNESS = 1e-3;
+export const TV_SOFTNESS = 1e-3;
 
 /** The gradient of -weight · Σ √(difference² + softness²) over all neighbours, down and across (total variation). */
 export function totalVariation(weight: number): Regularizer {
