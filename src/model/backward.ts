@@ -12,9 +12,13 @@ export interface Manner {
   readonly bare: boolean;
 }
 
+export const WHOLE: Manner = { bare: false };
+
 export const forwardRun = ({ bare }: Manner): Run => ({
   tf,
   activate: (activation, x) => (bare ? x : applyActivation(tf, activation, x)),
+  // An operation's gradient in one piece would compute the filters' as well.
+  fuses: !bare && tf.engine().state.gradientDepth === 0,
 });
 
 /** What has to be kept of a layer until a signal comes back to it. */

@@ -1,16 +1,14 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
+import { forwardRun, WHOLE } from './backward.ts';
 import type { GraphLayer } from './graph.ts';
-import { applyActivation } from './layers/activation-functions.ts';
-import type { LayerTensors, Run } from './layers/layer-type.ts';
+import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
 import type { ModelSource } from './open.ts';
 import { partOf } from './part.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
 import { traceThrough } from './trace.ts';
-
-const run: Run = { tf, activate: (activation, x) => applyActivation(tf, activation, x) };
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
@@ -93,7 +91,7 @@ function forward(
       const taken = inputs.length ? inputs.map((i) => outputs.get(i)!) : [input];
       // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
       const output = tf.tidy(() => {
-        const result = layer.layer.forward(run, taken, weightsOf(layer));
+        const result = layer.layer.forward(forwardRun(WHOLE), taken, weightsOf(layer));
         return taken.includes(result) ? result.clone() : result;
       });
       outputs.set(layer.index, output);

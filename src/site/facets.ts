@@ -144,7 +144,8 @@ function pictureOf({ src, crop }: Panel): string {
 function compact(view: View, panels: readonly Panel[]): Group {
   const count = panels.length;
   if (count <= MANY_FILTERS) return { view, panels, count };
-  const sheets = sheetsOf(panels);
+  // Dreams and patches are looked at one by one.
+  const sheets = panels.some(({ dream, patches }) => dream || patches) ? undefined : sheetsOf(panels);
   return sheets
     ? { view, panels: [], sheets, count }
     : { view, panels: panels.slice(0, MANY_FILTERS), count };

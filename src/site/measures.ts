@@ -36,6 +36,13 @@ export function mosaicShape(available: number): { count: number; columns: number
   return { count: columns, columns, rows: 1 };
 }
 
+/** Pixels below which a panel keeps its square pixels: maps far sooner than dreams and patches of photographs. */
+export function pixelLimit({ dream, patches }: Pick<Panel, 'dream' | 'patches'>): number {
+  return dream || patches ? PHOTOGRAPHIC_LIMIT : 200;
+}
+
+export const PHOTOGRAPHIC_LIMIT = 40;
+
 export interface CutStyles {
   /** Of the box that shows the panel; undefined where the picture is the panel. */
   readonly box: string | undefined;
@@ -47,9 +54,12 @@ export interface CutStyles {
 }
 
 /** A panel is cut from its sprite by enlarging and moving the whole sprite inside a box, by parts of the box. */
-export function cutStyles({ crop, sheet, width, height }: Panel): CutStyles {
+export function cutStyles(
+  { crop, sheet, width, height }: Pick<Panel, 'crop' | 'sheet' | 'width' | 'height'>,
+  pixelsBelow = 200,
+): CutStyles {
   // Small maps keep their square pixels; photographs and large maps are smoothed.
-  const pixels = Math.max(width, height) < 200;
+  const pixels = Math.max(width, height) < pixelsBelow;
   if (!crop || !sheet) {
     return { box: undefined, picture: undefined, width, height, classes: pixels ? 'whole pixels' : 'whole' };
   }

@@ -1,4 +1,5 @@
 import type { ImagePixels } from '../model/model.ts';
+import { oneAhead } from './ahead.ts';
 import { mapShape } from './maps.ts';
 import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
@@ -36,14 +37,10 @@ export async function* scanImages(
   layers: readonly number[],
   images: readonly number[],
 ): AsyncIterable<Scanned> {
-  // While one picture goes through the network, the next is read and decoded on the other thread.
-  let next = images.length > 0 ? prepare(context, layers, images[0]!) : undefined;
-  for (const [position, image] of images.entries()) {
-    if (context.signal.aborted) break;
-    const { known, pixels } = await next!;
-    const following = images[position + 1];
-    next = following === undefined ? undefined : prepare(context, layers, following);
-    next?.catch(() => {}); // thrown in its turn, if it comes to that
+  for await (const [image, { known, pixels }] of oneAhead(images, (image) =>
+    prepare(context, layers, image),
+  )) {
+    if (context.signal.aborted) return;
     const missing = layers.filter((layer) => !known.has(layer));
     if (pixels && missing.length > 0) {
       await look(context, pixels, missing, async (layer, found) => {
@@ -56,7 +53,6 @@ export async function* scanImages(
       yield { image, layer, ...strongerPeaks(found.inner, found.outer), ...found };
     }
   }
-  await next;
 }
 
 interface Prepared {

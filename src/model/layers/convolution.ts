@@ -1,4 +1,5 @@
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type {
   BackRun,
@@ -39,7 +40,13 @@ function finish(config: ConfigReader, channels: number) {
             return [towardsInput(run, signal as Tensor4D, passed, weights)];
           },
         };
-  return { bias, apply, back };
+  return { bias, apply, back, fused: fusedName(activation) };
+}
+
+/** TensorFlow.js' name of an activation that it computes in one operation with a convolution, on every backend. */
+function fusedName({ name, parameters }: ActivationFunction): 'linear' | 'relu' | 'relu6' | undefined {
+  const plain = Object.values(parameters).every((value) => value === 0);
+  return plain && (name === 'linear' || name === 'relu' || name === 'relu6') ? name : undefined;
 }
 
 /** A kernel with dilation-1 zeros between its taps: the same sums, with a gradient, which dilated ops lack. */
@@ -98,7 +105,7 @@ export const conv2d: LayerType = (config, inputs) => {
     });
   }
   const { height, width, field } = windows(config, input, span, strides, padding);
-  const { bias, apply, back } = finish(config, filters);
+  const { bias, apply, back, fused } = finish(config, filters);
   const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
     tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], padding);
   return {
@@ -116,6 +123,16 @@ export const conv2d: LayerType = (config, inputs) => {
       const { tf } = run;
       const maps = x as Tensor4D;
       const kernel = weights['kernel'] as Tensor4D;
+      if (groups === 1 && run.fuses && fused) {
+        return tf.fused.conv2d({
+          x: maps,
+          filter: dilate(tf, kernel, dilation),
+          strides: [...strides],
+          pad: padding,
+          ...(weights['bias'] ? { bias: weights['bias'] } : {}),
+          activation: fused,
+        });
+      }
       if (groups === 1) return apply(run, convolve(tf, maps, kernel), weights);
       const kernels = tf.split(kernel, groups, 3);
       const parts = tf

@@ -37,6 +37,8 @@ export interface Run {
   /** Applies a nonlinearity, wherever it stands: its own layer or fused into another. The one place where a rule
    * for the way back (guided, deconvnet) can be put in. */
   readonly activate: (activation: ActivationFunction, x: Tensor) => Tensor;
+  /** Whether a layer may have its activation computed in one operation with the rest: not where a gradient is asked for. */
+  readonly fuses?: boolean;
 }
 
 /** Weights on the backend by their short names. */
