@@ -113,7 +113,8 @@ export async function ascend(
       try {
         for (const end = step + stage.steps; step < end && climbers.length > 0; step++) {
           if (signal.aborted) return undefined;
-          if (schedule.frames.includes(step)) climbers.forEach((one) => takeFrame(one, step, parameterization));
+          if (schedule.frames.includes(step))
+            climbers.forEach((one) => takeFrame(one, step, parameterization));
           const redirected = step < schedule.redirected;
           await bench.step(climbers, moves, redirected, step + 1);
           const gaveUp = (one: Climber): boolean => !redirected && one.silent > schedule.patience;
@@ -168,7 +169,12 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
   };
 
   return {
-    async step(climbers: readonly Climber[], moves: Random, redirected: boolean, count: number): Promise<void> {
+    async step(
+      climbers: readonly Climber[],
+      moves: Random,
+      redirected: boolean,
+      count: number,
+    ): Promise<void> {
       const resampling = manner.transforms
         ? createResampling(parameterization, drawPlacement(manner.transforms, moves))
         : undefined;

@@ -171,9 +171,8 @@ class FrozenNetwork extends tf.layers.Layer {
     const rules = inputChannels(model.network.preprocess, picture.shape[3] as 1 | 3);
     const plane = (x: Tensor4D, c: number): Tensor4D => tf.slice(x, [0, 0, 0, c], [-1, -1, -1, 1]);
     const custom = tf.customGrad((x, save) => {
-      const shown = rules.map(
-        ({ from, mean, scale }): Tensor4D =>
-          tf.mul(tf.sub(tf.mul(tf.add(plane(x as Tensor4D, from), GREY), 255), mean), scale),
+      const shown = rules.map(({ from, mean, scale }): Tensor4D =>
+        tf.mul(tf.sub(tf.mul(tf.add(plane(x as Tensor4D, from), GREY), 255), mean), scale),
       );
       const trace = model.trace(tf.concat(shown, 3), layer, { preactivation, rules: [this.rule] });
       const signal = signalOf([this.objective], trace.output.shape.slice(1));

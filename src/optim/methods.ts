@@ -36,8 +36,5 @@ export function mannerOf(
 }
 
 export function regularizersOf({ l2, total_variation }: MethodSettings): Regularizer[] {
-  return [
-    ...(l2 > 0 ? [decay(l2)] : []),
-    ...(total_variation > 0 ? [totalVariation(total_variation)] : []),
-  ];
+  return [...(l2 > 0 ? [decay(l2)] : []), ...(total_variation > 0 ? [totalVariation(total_variation)] : [])];
 }

@@ -79,7 +79,9 @@ export async function valuesOf(output: Tensor, objectives: readonly Objective[])
 }
 
 async function planeOf(output: Tensor, picture: number, channel: number): Promise<Float32Array> {
-  const begin = output.shape.map((_, axis) => (axis === 0 ? picture : axis === output.rank - 1 ? channel : 0));
+  const begin = output.shape.map((_, axis) =>
+    axis === 0 ? picture : axis === output.rank - 1 ? channel : 0,
+  );
   const size = output.shape.map((n, axis) => (axis === 0 || axis === output.rank - 1 ? 1 : n));
   const plane = tf.slice(output, begin, size);
   const values = (await plane.data()) as Float32Array;

@@ -15,7 +15,11 @@ export function adam(
   let state = memory;
   return {
     step(parameters, gradient) {
-      state ??= { mean: new Float32Array(gradient.length), square: new Float32Array(gradient.length), steps: 0 };
+      state ??= {
+        mean: new Float32Array(gradient.length),
+        square: new Float32Array(gradient.length),
+        steps: 0,
+      };
       state.steps += 1;
       const { mean, square, steps } = state;
       const meanScale = 1 / (1 - beta1 ** steps);

@@ -24,7 +24,10 @@ export interface Parameterization extends Size {
   /** Called after every step, counted from 1: may change the numbers in place. */
   settle(parameters: Float32Array, step: number): void;
   /** The same kind of numbers for a picture of another size, and how these become those. */
-  resized(to: Size): { readonly next: Parameterization; readonly move: (values: Float32Array) => Float32Array };
+  resized(to: Size): {
+    readonly next: Parameterization;
+    readonly move: (values: Float32Array) => Float32Array;
+  };
   dispose(): void;
 }
 
@@ -103,7 +106,9 @@ export function pixels(size: Size, channels: 1 | 3, settings: PixelSettings): Pa
 /** Smooths a plane in place with a Gaussian; at the borders the weights that lie inside are brought to a sum of 1. */
 export function blurPlane(plane: Float32Array, { height, width }: Size, deviation: number): void {
   const radius = Math.ceil(3 * deviation);
-  const weights = Array.from({ length: radius + 1 }, (_, i) => Math.exp(-(i * i) / (2 * deviation * deviation)));
+  const weights = Array.from({ length: radius + 1 }, (_, i) =>
+    Math.exp(-(i * i) / (2 * deviation * deviation)),
+  );
   const line = new Float64Array(Math.max(height, width));
   const along = (start: number, step: number, length: number): void => {
     for (let i = 0; i < length; i++) line[i] = plane[start + i * step]!;

@@ -26,7 +26,5 @@ export function interleave({ height, width, channels, data }: Picture): Float32A
 
 /** Rounded to what a screen shows: 256 steps. */
 export function toBytes(picture: Picture): Uint8Array {
-  return Uint8Array.from(interleave(picture), (value) =>
-    Math.round(255 * Math.min(1, Math.max(0, value))),
-  );
+  return Uint8Array.from(interleave(picture), (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 }

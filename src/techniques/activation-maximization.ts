@@ -37,9 +37,17 @@ const settings = z.strictObject({
     description:
       'fourier: the spectrum of a picture in independent colours; pixels: the pixels, kept calm; dense: the weights of a dense layer before the network, trained by gradient descent',
   }),
-  size: pairOf(2048, 'Pixels, or [height, width]; by the receptive field of the layer if left out').optional(),
+  size: pairOf(
+    2048,
+    'Pixels, or [height, width]; by the receptive field of the layer if left out',
+  ).optional(),
   steps: z.int().min(1).max(MOST_STEPS).optional().meta({ description: 'Steps of the ascent; by method' }),
-  learning_rate: z.number().positive().max(1000).optional().meta({ description: 'Length of a step; by method' }),
+  learning_rate: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .meta({ description: 'Length of a step; by method' }),
   jitter: z.int().min(0).max(256).optional().meta({
     description: 'The picture is moved before every step, over so many pixels',
   }),

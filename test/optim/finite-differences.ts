@@ -21,5 +21,8 @@ export async function slopeError(
 ): Promise<number> {
   const moved = (by: number): Float32Array => x.map((value, i) => value + by * direction[i]!);
   const slope = ((await of(moved(step))) - (await of(moved(-step)))) / (2 * step);
-  return Math.abs(slope - dot(gradient, direction)) / Math.sqrt(dot(gradient, gradient) * dot(direction, direction));
+  return (
+    Math.abs(slope - dot(gradient, direction)) /
+    Math.sqrt(dot(gradient, gradient) * dot(direction, direction))
+  );
 }

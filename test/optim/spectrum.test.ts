@@ -1,10 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  createSpectrum,
-  fourierBasis,
-  naturalScale,
-  resizeCoefficients,
-} from '../../src/optim/spectrum.ts';
+import { createSpectrum, fourierBasis, naturalScale, resizeCoefficients } from '../../src/optim/spectrum.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { dot, noise } from './finite-differences.ts';
 

@@ -23,7 +23,10 @@ const LEAST_TO_HALVE = 64;
 const payloadOf = ({ payload }: Unit): DreamPayload => payload as DreamPayload;
 
 /** Makes the dreams of units that differ in nothing but their target, as many at once as memory allows. */
-export async function* makeDreams(units: readonly Unit[], context: ComputeContext): AsyncIterable<UnitOutput> {
+export async function* makeDreams(
+  units: readonly Unit[],
+  context: ComputeContext,
+): AsyncIterable<UnitOutput> {
   const { model, signal } = context;
   const shared = payloadOf(units[0]!);
   const layer = units[0]!.layers[0]!;

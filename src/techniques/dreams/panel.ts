@@ -62,6 +62,9 @@ function toFrame(step: number, picture: Picture, final: Picture): RawFrame {
   const size = { height, width };
   const planes = resizePlanes(picture.data, channels, picture, size);
   const bytes = toBytes({ ...size, channels, data: planes });
-  const data = channels === 3 ? bytes : Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)]!);
+  const data =
+    channels === 3
+      ? bytes
+      : Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)]!);
   return { step, height, width, data };
 }
