@@ -10,7 +10,7 @@ export interface Place {
 export interface Problem {
   /** What is wrong, naming the offending value. */
   readonly what: string;
-  readonly place?: Place;
+  readonly place?: Place | undefined;
   /** Why that is wrong. */
   readonly why?: string;
   /** What to do about it. */

@@ -1,14 +1,14 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
+import { forwardRun, WHOLE } from './backward.ts';
 import type { GraphLayer } from './graph.ts';
-import { applyActivation } from './layers/activation-functions.ts';
-import type { LayerTensors, Run } from './layers/layer-type.ts';
+import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
 import type { ModelSource } from './open.ts';
+import { partOf } from './part.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
-
-const run: Run = { tf, activate: (activation, x) => applyActivation(tf, activation, x) };
+import { traceThrough } from './trace.ts';
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
@@ -16,6 +16,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
   const loaded = await source.loadWeights();
   const weights = uploadWeights(graph, loaded);
   const kernels = new Map<number, Tensor4D>();
+  const parts = new Map<string, readonly GraphLayer[]>();
   const [height, width, channels] = network.inputShape;
 
   const weightsOf = ({ node }: GraphLayer): LayerTensors =>
@@ -34,6 +35,15 @@ export async function createModel(source: ModelSource): Promise<Model> {
       const to = channels === 1 ? 1 : 3;
       const values = preprocessPixels(pixels.data, pixels.channels, to, network.preprocess);
       return tf.tensor4d(values, [1, height, width, to]);
+    },
+
+    trace(input, layer, options = {}) {
+      const [, rows, columns, depth] = input.shape;
+      if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
+      const key = [rows, columns, layer].join();
+      const part = parts.get(key) ?? partOf(network, graph, layer, [rows, columns]);
+      parts.set(key, part);
+      return traceThrough(part, weightsOf, input, options);
     },
 
     forward: (input, wanted) => forward(graph, weightsOf, input, wanted),
@@ -81,7 +91,7 @@ function forward(
       const taken = inputs.length ? inputs.map((i) => outputs.get(i)!) : [input];
       // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
       const output = tf.tidy(() => {
-        const result = layer.layer.forward(run, taken, weightsOf(layer));
+        const result = layer.layer.forward(forwardRun(WHOLE), taken, weightsOf(layer));
         return taken.includes(result) ? result.clone() : result;
       });
       outputs.set(layer.index, output);

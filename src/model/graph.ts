@@ -21,7 +21,7 @@ const MAX_VALUES = 2 ** 31;
  * Checks every layer against its inputs. An error names each layer that is wrong; those behind a wrong one are not
  * looked at, since their shapes are unknown.
  */
-export function buildGraph(network: Network, place: Place): readonly GraphLayer[] {
+export function buildGraph(network: Network, place: Place | undefined): readonly GraphLayer[] {
   const problems: Problem[] = [];
   const built: (GraphLayer | undefined)[] = [];
   const positions = new Map<string, number>();
@@ -53,7 +53,12 @@ export function buildGraph(network: Network, place: Place): readonly GraphLayer[
   return layers;
 }
 
-function buildLayer(network: Network, node: NetworkNode, inputs: readonly Shape[], place: Place): Layer {
+function buildLayer(
+  network: Network,
+  node: NetworkNode,
+  inputs: readonly Shape[],
+  place: Place | undefined,
+): Layer {
   if (node.type === 'InputLayer') {
     return { outputShape: network.inputShape, weights: [], field: IDENTITY, forward: (_run, [x]) => x! };
   }
@@ -74,7 +79,7 @@ function unsupported(config: ConfigReader, type: string): never {
   });
 }
 
-function* absurdSizes(layers: readonly GraphLayer[], place: Place): Generator<Problem> {
+function* absurdSizes(layers: readonly GraphLayer[], place: Place | undefined): Generator<Problem> {
   let total = 0;
   for (const { node, layer } of layers) {
     const values = layer.outputShape.reduce((product, n) => product * n, 1);

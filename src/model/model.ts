@@ -1,5 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { BackwardRule } from './layers/rules.ts';
 import type { LayerInfo, Network } from './network.ts';
+
+export type { BackwardRule } from './layers/rules.ts';
 
 /** A picture as decoded: uint8 [height, width, channels] row-major, 0..255. */
 export interface ImagePixels {
@@ -7,6 +10,30 @@ export interface ImagePixels {
   readonly width: number;
   readonly channels: 1 | 3;
   readonly data: Uint8Array;
+}
+
+export interface TraceOptions {
+  /** The output before the layer's own activation, where it has one: it rises and falls where a ReLU is dead. */
+  readonly preactivation?: boolean;
+  /** The rules that signals will be sent back by; all unless named. Naming them records less. */
+  readonly rules?: readonly BackwardRule[];
+}
+
+/** A pass through the network that signals can be sent back along. */
+export interface Trace {
+  /** Output of the traced layer, batch axis first. Belongs to the trace. */
+  readonly output: Tensor;
+
+  /**
+   * Sends a signal of the output's shape back to the pixels: float32 [batch, height, width, channels], as the input was.
+   * No sample's result depends on another's. The caller disposes it, and the signal.
+   *
+   * @param options.rule what becomes of the signal at nonlinearities; `gradient` unless named
+   * @param options.keep keeps what was recorded for another signal; else it is freed on the way, and this was the last
+   */
+  backward(signal: Tensor, options?: { readonly rule?: BackwardRule; readonly keep?: boolean }): Tensor4D;
+
+  dispose(): void;
 }
 
 /** A network with weights on a backend. All that a technique knows of a model. */
@@ -27,6 +54,14 @@ export interface Model {
    * needs and frees every other map as soon as it is used; differentiable with respect to `input`. The caller disposes.
    */
   forward(input: Tensor4D, layers: readonly number[]): Tensor[];
+
+  /**
+   * Forward to one layer, recording only what the way back needs. Any batch size, and any height and width that the
+   * layers up to there can take. Inside a tidy, the trace ends with it.
+   *
+   * @throws UserError naming the layer that can't take pictures of that size
+   */
+  trace(input: Tensor4D, layer: number, options?: TraceOptions): Trace;
 
   /** float32 [height, width, inputChannels, filters]; undefined for a layer without a spatial kernel. Not to be disposed. */
   kernel(layer: number): Tensor4D | undefined;

@@ -1,4 +1,6 @@
-import type { Store } from '../store/store.ts';
+import { keyOf } from '../store/store.ts';
+import type { MemoName, Store } from '../store/store.ts';
+import type { Memo, MemoKey } from '../techniques/technique.ts';
 import { encodeNpy } from './npy.ts';
 import { fileCount, filesIn, HEAD_BYTES, packLength, readPack, writePack } from './pack.ts';
 import { keepArrays } from './panel-facts.ts';
@@ -43,6 +45,22 @@ async function isStored(unit: PlannedUnit, store: Store): Promise<boolean> {
   return true;
 }
 
+/** Findings about single pictures, by what they were made from. */
+function memoOf({ source, images }: ExperimentPlan, store: Store, family: string): Memo {
+  const nameOf = ({ finding, version, layer, image }: MemoKey): MemoName => {
+    const fingerprint = source.fingerprint(layer);
+    return {
+      picture: images.images[image]!.key,
+      layer: fingerprint,
+      finding: keyOf({ finding, version, fingerprint, family }),
+    };
+  };
+  return {
+    read: (key) => store.readMemo(nameOf(key)),
+    write: (key, bytes) => store.writeMemo(nameOf(key), bytes),
+  };
+}
+
 /** Computes units on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
 export async function computeUnits(
   plan: ExperimentPlan,
@@ -58,6 +76,7 @@ export async function computeUnits(
       { technique: units[0]!.technique, units, seed: plan.experiment.seed },
       {
         pixels: (image) => plan.images.pixels(image),
+        memo: memoOf(plan, store, host.backend.family),
         take: async (result) => {
           const unit = units[result.unit]!;
           await keep(unit, result, store);

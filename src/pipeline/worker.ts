@@ -5,7 +5,7 @@ import { createModel } from '../model/executor.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 import { openModel } from '../model/open.ts';
 import { techniqueNamed } from '../techniques/registry.ts';
-import type { Unit, UnitOutput } from '../techniques/technique.ts';
+import type { Memo, Unit, UnitOutput } from '../techniques/technique.ts';
 import { packUnit } from './pack-unit.ts';
 import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
@@ -24,6 +24,8 @@ let abort = new AbortController();
 let outstanding = 0;
 let resume: (() => void) | undefined;
 const awaited = new Map<number, { resolve: (pixels: ImagePixels) => void; reject: (error: Error) => void }>();
+const recalled = new Map<number, (bytes: Uint8Array | undefined) => void>();
+let requests = 0;
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
@@ -38,6 +40,10 @@ port.on('message', (message: ToWorker) => {
       else waiting?.resolve(message.pixels);
       return;
     }
+    case 'memo':
+      recalled.get(message.request)?.(message.bytes);
+      recalled.delete(message.request);
+      return;
     case 'unload':
       model?.dispose();
       model = undefined;
@@ -76,7 +82,7 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
 
 async function compute(name: string, units: readonly Unit[], seed: number): Promise<void> {
   if (!model) throw new Error('units came before a model');
-  const context = { model, pixels: requestPixels, seed, signal: abort.signal };
+  const context = { model, pixels: requestPixels, memo, seed, signal: abort.signal };
   for await (const output of techniqueNamed(name).compute(units, context)) {
     deliver(units[output.unit]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {
@@ -96,6 +102,21 @@ function requestPixels(image: number): Promise<ImagePixels> {
   return new Promise((resolve, reject) => {
     awaited.set(image, { resolve, reject });
     send({ kind: 'wants', image });
+  });
+}
+
+const memo: Memo = {
+  read: (key) => ask((request) => send({ kind: 'recall', request, key })),
+  async write(key, bytes) {
+    await ask((request) => send({ kind: 'remember', request, key, bytes }));
+  },
+};
+
+function ask(send: (request: number) => void): Promise<Uint8Array | undefined> {
+  return new Promise((resolve) => {
+    requests += 1;
+    recalled.set(requests, resolve);
+    send(requests);
   });
 }
 

@@ -26,6 +26,11 @@ export interface World {
   readonly seed: number;
   /** Input channels that each kernel of a convolution spans. */
   readonly kernelDepth: (layer: LayerInfo) => number;
+  /** Why the network cannot be run up to that layer on pictures of that size; undefined where it can. */
+  readonly sizeTrouble: (
+    layer: LayerInfo,
+    size: readonly [height: number, width: number],
+  ) => { what: string; why?: string; hint?: string } | undefined;
   /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
   readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
@@ -211,10 +216,29 @@ export interface UnitOutput {
   readonly values?: readonly RawValues[];
 }
 
+/**
+ * Names a finding about one picture at one layer. Layer and image are positions; what is kept goes by what they stand for: the
+ * layer with all before it, the picture's pixels, the backend.
+ */
+export interface MemoKey {
+  readonly finding: string;
+  /** Raised whenever the bytes for the same key change. */
+  readonly version: number;
+  readonly layer: number;
+  readonly image: number;
+}
+
+/** Results smaller than a unit, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */
+export interface Memo {
+  read(key: MemoKey): Promise<Uint8Array | undefined>;
+  write(key: MemoKey, bytes: Uint8Array): Promise<void>;
+}
+
 export interface ComputeContext {
   readonly model: Model;
   /** The experiment's picture at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
+  readonly memo: Memo;
   readonly seed: number;
   readonly signal: AbortSignal;
 }

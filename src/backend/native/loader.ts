@@ -8,7 +8,9 @@ import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { requirePackage } from '../require-package.ts';
 import { tf } from '../tf.ts';
 import { ADDON_FILE, NATIVE_PACKAGE } from './manifest.ts';
+import { registerNativePooling } from './pooling.ts';
 import { NATIVE_THREADS } from '../predict.ts';
+import { registerNativeConvolution } from './convolution.ts';
 import { registerNativeGradients } from './gradients.ts';
 
 interface Addon {
@@ -48,6 +50,8 @@ export function loadNative(folder: string, threads: number): NativeLibrary {
   ) as BackendModule;
   tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, NATIVE_PACKAGE), 3);
   registerNativeGradients();
+  registerNativeConvolution();
+  registerNativePooling();
   return { version: addon.TF_Version, device: addon.isUsingGpuDevice() ? 'gpu' : 'cpu' };
 }
 

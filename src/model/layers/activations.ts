@@ -2,6 +2,7 @@ import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { Layer, LayerType, Shape } from './layer-type.ts';
 import { IDENTITY } from './layer-type.ts';
+import { readsOutput } from './rules.ts';
 import { oneInput } from './windows.ts';
 
 function elementwise(of: (config: ConfigReader, input: Shape) => ActivationFunction): LayerType {
@@ -13,6 +14,13 @@ function elementwise(of: (config: ConfigReader, input: Shape) => ActivationFunct
       weights: [],
       field: IDENTITY,
       forward: (run, [x]) => run.activate(activation, x!),
+      back:
+        readsOutput(activation, []) === undefined
+          ? undefined
+          : {
+              reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
+              signals: (run, { signal, output }) => [run.through(activation, signal, output)],
+            },
     };
   };
 }
@@ -61,5 +69,14 @@ export const prelu: LayerType = (config, inputs) => {
     ],
     field: IDENTITY,
     forward: ({ tf }, [x], weights) => tf.prelu(x!, weights['alpha']!),
+    back: {
+      reads: (rules) => ({ inputs: rules.some((rule) => rule !== 'deconvnet'), output: false }),
+      signals({ tf, rule }, { signal, inputs: [x] }, { alpha }) {
+        const positive = rule === 'deconvnet' || rule === 'guided' ? tf.relu(signal) : signal;
+        return [
+          rule === 'deconvnet' ? positive : tf.where(tf.greater(x!, 0), positive, tf.mul(positive, alpha!)),
+        ];
+      },
+    },
   };
 };

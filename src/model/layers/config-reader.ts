@@ -11,9 +11,9 @@ export class ConfigReader {
   readonly #config: Config;
   readonly #layer: string;
   readonly #type: string;
-  readonly #place: Place;
+  readonly #place: Place | undefined;
 
-  constructor(config: Config, layer: string, type: string, place: Place) {
+  constructor(config: Config, layer: string, type: string, place: Place | undefined) {
     this.#config = config;
     this.#layer = layer;
     this.#type = type;

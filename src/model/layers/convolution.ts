@@ -1,6 +1,18 @@
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
-import type { LayerType, Pair, Run, Tf, WeightSpec } from './layer-type.ts';
+import type {
+  BackRun,
+  LayerTensors,
+  LayerType,
+  Pair,
+  Passed,
+  Run,
+  Tf,
+  WayBack,
+  WeightSpec,
+} from './layer-type.ts';
+import { readsOutput } from './rules.ts';
 import type { Padding } from './windows.ts';
 import { mapShape, windows } from './windows.ts';
 
@@ -15,7 +27,26 @@ function finish(config: ConfigReader, channels: number) {
     : [];
   const apply = (run: Run, x: Tensor, weights: Readonly<Record<string, Tensor>>): Tensor =>
     run.activate(activation, useBias ? run.tf.add(x, weights['bias']!) : x);
-  return { bias, apply };
+  /** The way back, of which `towardsInput` is the part behind the activation. */
+  const back = (
+    towardsInput: (run: BackRun, signal: Tensor4D, passed: Passed, weights: LayerTensors) => Tensor,
+  ): WayBack | undefined =>
+    readsOutput(activation, []) === undefined
+      ? undefined
+      : {
+          reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
+          signals(run, passed, weights) {
+            const signal = run.through(activation, passed.signal, passed.output);
+            return [towardsInput(run, signal as Tensor4D, passed, weights)];
+          },
+        };
+  return { bias, apply, back, fused: fusedName(activation) };
+}
+
+/** TensorFlow.js' name of an activation that it computes in one operation with a convolution, on every backend. */
+function fusedName({ name, parameters }: ActivationFunction): 'linear' | 'relu' | 'relu6' | undefined {
+  const plain = Object.values(parameters).every((value) => value === 0);
+  return plain && (name === 'linear' || name === 'relu' || name === 'relu6') ? name : undefined;
 }
 
 /** A kernel with dilation-1 zeros between its taps: the same sums, with a gradient, which dilated ops lack. */
@@ -74,7 +105,7 @@ export const conv2d: LayerType = (config, inputs) => {
     });
   }
   const { height, width, field } = windows(config, input, span, strides, padding);
-  const { bias, apply } = finish(config, filters);
+  const { bias, apply, back, fused } = finish(config, filters);
   const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
     tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], padding);
   return {
@@ -92,6 +123,16 @@ export const conv2d: LayerType = (config, inputs) => {
       const { tf } = run;
       const maps = x as Tensor4D;
       const kernel = weights['kernel'] as Tensor4D;
+      if (groups === 1 && run.fuses && fused) {
+        return tf.fused.conv2d({
+          x: maps,
+          filter: dilate(tf, kernel, dilation),
+          strides: [...strides],
+          pad: padding,
+          ...(weights['bias'] ? { bias: weights['bias'] } : {}),
+          activation: fused,
+        });
+      }
       if (groups === 1) return apply(run, convolve(tf, maps, kernel), weights);
       const kernels = tf.split(kernel, groups, 3);
       const parts = tf
@@ -99,6 +140,18 @@ export const conv2d: LayerType = (config, inputs) => {
         .map((part, g) => convolve(tf, part as Tensor4D, kernels[g] as Tensor4D));
       return apply(run, tf.concat(parts, 3), weights);
     },
+    back:
+      groups === 1
+        ? back(({ tf }, signal, { inputShapes: [shape] }, { kernel }) =>
+            tf.conv2dTranspose(
+              signal,
+              dilate(tf, kernel as Tensor4D, dilation),
+              shape as Tensor4D['shape'],
+              [...strides],
+              padding,
+            ),
+          )
+        : undefined,
     kernel: (_tf, weights) => weights['kernel'] as Tensor4D,
   };
 };
@@ -176,7 +229,7 @@ export const conv2dTranspose: LayerType = (config, inputs) => {
   config.only('dilation_rate', [1, 1]);
   config.only('output_padding', null);
   const filters = config.integer('filters');
-  const { bias, apply } = finish(config, filters);
+  const { bias, apply, back } = finish(config, filters);
   const grow = (n: number, axis: 0 | 1): number =>
     padding === 'same' ? n * strides[axis] : n * strides[axis] + Math.max(size[axis] - strides[axis], 0);
   const height = grow(inHeight, 0);
@@ -213,5 +266,8 @@ export const conv2dTranspose: LayerType = (config, inputs) => {
       );
       return apply(run, y, weights);
     },
+    back: back(({ tf }, signal, _passed, { kernel }) =>
+      tf.conv2d(signal, kernel as Tensor4D, [...strides], padding),
+    ),
   };
 };

@@ -1,6 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
+import { readsOutput } from './rules.ts';
 import { oneInput } from './windows.ts';
 
 /** Works on the last axis: on maps it is a 1x1 convolution. */
@@ -30,5 +31,17 @@ export const dense: LayerType = (config, inputs) => {
       const sums = useBias ? tf.add(product, weights['bias']!) : product;
       return run.activate(activation, tf.reshape(sums, [...x!.shape.slice(0, -1), units]));
     },
+    back:
+      readsOutput(activation, []) === undefined
+        ? undefined
+        : {
+            reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
+            signals(run, { signal, output, inputShapes }, { kernel }) {
+              const { tf } = run;
+              const rows: Tensor2D = tf.reshape(run.through(activation, signal, output), [-1, units]);
+              const product = tf.matMul(rows, kernel as Tensor2D, false, true);
+              return [tf.reshape(product, [...inputShapes[0]!])];
+            },
+          },
   };
 };

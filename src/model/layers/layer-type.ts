@@ -2,6 +2,7 @@ import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
+import type { BackwardRule } from './rules.ts';
 
 /** The ops, handed in: describing a network needs no backend, so nothing here may import one. */
 export type Tf = typeof TensorFlow;
@@ -36,10 +37,46 @@ export interface Run {
   /** Applies a nonlinearity, wherever it stands: its own layer or fused into another. The one place where a rule
    * for the way back (guided, deconvnet) can be put in. */
   readonly activate: (activation: ActivationFunction, x: Tensor) => Tensor;
+  /** Whether a layer may have its activation computed in one operation with the rest: not where a gradient is asked for. */
+  readonly fuses?: boolean;
 }
 
 /** Weights on the backend by their short names. */
 export type LayerTensors = Readonly<Record<string, Tensor>>;
+
+/** What a signal is sent back with. */
+export interface BackRun {
+  readonly tf: Tf;
+  readonly rule: BackwardRule;
+  /** Sends a signal back through a nonlinearity, wherever it stands, by the rule that holds. */
+  readonly through: (activation: ActivationFunction, signal: Tensor, output: Tensor | undefined) => Tensor;
+}
+
+/** What reached a layer on the way there, and the signal that has come back to its output. */
+export interface Passed {
+  readonly signal: Tensor;
+  /** With the batch axis. */
+  readonly inputShapes: readonly (readonly number[])[];
+  /** Those that `reads` asked for. */
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor | undefined;
+}
+
+/** Which of its maps a layer's way back looks at again; they are kept until then. */
+export interface Reads {
+  readonly inputs: boolean;
+  readonly output: boolean;
+}
+
+/**
+ * A layer's way back, written by hand: TensorFlow.js' own gradient of the layer computes it once more and keeps all
+ * its inputs.
+ */
+export interface WayBack {
+  reads(rules: readonly BackwardRule[]): Reads;
+  /** Signals for the inputs, in their order; called inside a tidy. `passed.signal` itself may be among them. */
+  signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
+}
 
 /** A layer of a network: its options checked, its shapes known. */
 export interface Layer {
@@ -49,12 +86,16 @@ export interface Layer {
   readonly field: FieldStep;
   /** Inputs and result have the batch axis first. Called inside a tidy: needs not free what lies between. */
   forward(run: Run, inputs: readonly Tensor[], weights: LayerTensors): Tensor;
+  /** Absent where TensorFlow.js' gradient does as well. */
+  readonly back?: WayBack | undefined;
   /** float32 [height, width, inputChannels, filters]; absent on layers without a spatial kernel. */
   kernel?(tf: Tf, weights: LayerTensors): Tensor4D;
 }
 
 /** Checks a layer's options against its inputs' shapes. @throws UserError naming layer and option */
 export type LayerType = (config: ConfigReader, inputs: readonly Shape[]) => Layer;
+
+export const READS_NOTHING: Reads = { inputs: false, output: false };
 
 export const IDENTITY: FieldStep = { kind: 'identity' };
 export const GLOBAL: FieldStep = { kind: 'global' };

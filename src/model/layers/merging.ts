@@ -1,9 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import type { LayerType, Shape, Tf } from './layer-type.ts';
-import { GLOBAL, IDENTITY } from './layer-type.ts';
+import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 
 type Merge = (tf: Tf, inputs: readonly Tensor[]) => Tensor;
+
+/** What each of n inputs of the output's own shape gets of its signal. */
+type Share = (tf: Tf, signal: Tensor, n: number) => Tensor;
 
 /** The shape all inputs are stretched to: along each axis they are equal, or 1. */
 function broadcast(config: ConfigReader, inputs: readonly Shape[]): Shape {
@@ -23,18 +26,29 @@ function broadcast(config: ConfigReader, inputs: readonly Shape[]): Shape {
   );
 }
 
-function merging(merge: Merge, exactly?: number): LayerType {
+function merging(merge: Merge, exactly?: number, share?: Share): LayerType {
   return (config, inputs) => {
     if (exactly !== undefined && inputs.length !== exactly)
       config.fail(`it has ${inputs.length} inputs, not ${exactly}`);
     const outputShape = broadcast(config, inputs);
     // A map of one unit, spread over the others, brings its whole field to every place.
     const aligned = inputs.every((input) => input.slice(0, -1).join() === outputShape.slice(0, -1).join());
+    const alike = inputs.every((input) => input.join() === outputShape.join());
     return {
       outputShape,
       weights: [],
       field: aligned ? IDENTITY : GLOBAL,
       forward: ({ tf }, tensors) => merge(tf, tensors),
+      back:
+        share && alike
+          ? {
+              reads: () => READS_NOTHING,
+              signals({ tf }, { signal }) {
+                const part = share(tf, signal, inputs.length);
+                return inputs.map(() => part);
+              },
+            }
+          : undefined,
     };
   };
 }
@@ -46,13 +60,17 @@ const pairwise =
 
 const sum = pairwise((tf, a, b) => tf.add(a, b));
 
-export const add = merging(sum);
+export const add = merging(sum, undefined, (_tf, signal) => signal);
 export const subtract = merging(
   pairwise((tf, a, b) => tf.sub(a, b)),
   2,
 );
 export const multiply = merging(pairwise((tf, a, b) => tf.mul(a, b)));
-export const average = merging((tf, inputs) => tf.div(sum(tf, inputs), inputs.length));
+export const average = merging(
+  (tf, inputs) => tf.div(sum(tf, inputs), inputs.length),
+  undefined,
+  (tf, signal, n) => tf.div(signal, n),
+);
 export const maximum = merging(pairwise((tf, a, b) => tf.maximum(a, b)));
 export const minimum = merging(pairwise((tf, a, b) => tf.minimum(a, b)));
 
@@ -77,5 +95,14 @@ export const concatenate: LayerType = (config, inputs) => {
     // Side by side in space, units of one map would belong to different places.
     field: axis === first.length - 1 ? IDENTITY : GLOBAL,
     forward: ({ tf }, tensors) => tf.concat([...tensors], axis + 1),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }) =>
+        tf.split(
+          signal,
+          inputs.map((input) => input[axis]!),
+          axis + 1,
+        ),
+    },
   };
 };

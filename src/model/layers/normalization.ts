@@ -1,6 +1,7 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
-import type { LayerType, Shape, WeightSpec } from './layer-type.ts';
-import { IDENTITY } from './layer-type.ts';
+import type { LayerTensors, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
+import { IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { oneInput } from './windows.ts';
 
 /** Refuses every axis but the last, where channels lie. */
@@ -30,6 +31,8 @@ export const batchNormalization: LayerType = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const channels = channelAxis(config, outputShape);
   const epsilon = config.number('epsilon', 1e-3);
+  const scaleOf = (tf: Tf, { gamma, moving_variance: variance }: LayerTensors): Tensor =>
+    tf.div(gamma ?? 1, tf.sqrt(tf.add(variance!, epsilon)));
   return {
     outputShape,
     weights: [
@@ -39,11 +42,15 @@ export const batchNormalization: LayerType = (config, inputs) => {
     ],
     field: IDENTITY,
     // One multiplication and one addition on the maps, where tf.batchNorm's gradient needs many.
-    forward({ tf }, [x], { gamma, beta, moving_mean: mean, moving_variance: variance }) {
-      const spread = tf.sqrt(tf.add(variance!, epsilon));
-      const scale = gamma ? tf.div(gamma, spread) : tf.div(1, spread);
+    forward({ tf }, [x], weights) {
+      const { beta, moving_mean: mean } = weights;
+      const scale = scaleOf(tf, weights);
       const shift = tf.mul(mean!, scale);
       return tf.add(tf.mul(x!, scale), beta ? tf.sub(beta, shift) : tf.neg(shift));
+    },
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }, weights) => [tf.mul(signal, scaleOf(tf, weights))],
     },
   };
 };
@@ -103,6 +110,10 @@ export const rescaling: LayerType = (config, inputs) => {
     weights: [],
     field: IDENTITY,
     forward: ({ tf }, [x]) => tf.add(tf.mul(x!, tf.tensor1d(scale)), tf.tensor1d(offset)),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }) => [tf.mul(signal, tf.tensor1d(scale))],
+    },
   };
 };
 

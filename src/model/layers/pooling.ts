@@ -1,6 +1,6 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayerType } from './layer-type.ts';
-import { GLOBAL } from './layer-type.ts';
+import { GLOBAL, READS_NOTHING } from './layer-type.ts';
 import type { Padding } from './windows.ts';
 import { mapShape, windows } from './windows.ts';
 
@@ -20,6 +20,18 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
       weights: [],
       field,
       forward: ({ tf }, [x]) => tf[kind](x as Tensor4D, [...size], [...strides], padding),
+      back: {
+        reads: () => ({ inputs: true, output: kind === 'maxPool' }),
+        signals({ tf }, { signal: dy, inputs: [x], output }) {
+          const attributes = { filterSize: [...size], strides: [...strides], pad: padding };
+          // The operations that TensorFlow.js' gradients of the two are made of; they have no public function.
+          const gradient =
+            kind === 'maxPool'
+              ? tf.engine().runKernel('MaxPoolGrad', { dy, input: x!, output: output! }, attributes)
+              : tf.engine().runKernel('AvgPoolGrad', { dy, input: x! }, attributes);
+          return [gradient as Tensor];
+        },
+      },
     };
   };
 }
@@ -34,6 +46,20 @@ function globalPooling(kind: 'max' | 'mean'): LayerType {
       weights: [],
       field: GLOBAL,
       forward: ({ tf }, [x]) => tf[kind](x!, [1, 2], keep),
+      back: {
+        reads: () => (kind === 'max' ? { inputs: true, output: true } : READS_NOTHING),
+        signals({ tf }, { signal, inputShapes: [shape], inputs: [x], output }) {
+          const spread = [shape![0]!, 1, 1, channels];
+          const upstream = tf.reshape(signal, spread);
+          if (kind === 'mean') {
+            const places = shape![1]! * shape![2]!;
+            return [tf.tile(tf.div(upstream, places), [1, shape![1]!, shape![2]!, 1])];
+          }
+          // Equal maxima share the signal, as in TensorFlow.
+          const strongest = tf.cast(tf.equal(x!, tf.reshape(output!, spread)), 'float32');
+          return [tf.mul(strongest, tf.div(upstream, tf.sum(strongest, [1, 2], true)))];
+        },
+      },
     };
   };
 }

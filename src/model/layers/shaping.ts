@@ -1,9 +1,15 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType, Tf } from './layer-type.ts';
-import { GLOBAL, IDENTITY } from './layer-type.ts';
+import type { LayerType, Tf, WayBack } from './layer-type.ts';
+import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { mapShape, oneInput } from './windows.ts';
 
 const ONE = [1, 1] as const;
+
+/** The signal in the input's shape. */
+const asBefore: WayBack = {
+  reads: () => READS_NOTHING,
+  signals: ({ tf }, { signal, inputShapes: [shape] }) => [tf.reshape(signal, [...shape!])],
+};
 
 export const zeroPadding2d: LayerType = (config, inputs) => {
   config.channelsLast();
@@ -20,6 +26,12 @@ export const zeroPadding2d: LayerType = (config, inputs) => {
         [left, right],
         [0, 0],
       ]),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal, inputShapes: [shape] }) => [
+        tf.slice(signal, [0, top, left, 0], [...shape!]),
+      ],
+    },
   };
 };
 
@@ -98,6 +110,7 @@ export const flatten: LayerType = (config, inputs) => {
     weights: [],
     field: shape.length === 1 ? IDENTITY : GLOBAL,
     forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, length]),
+    back: asBefore,
   };
 };
 
@@ -120,6 +133,7 @@ export const reshape: LayerType = (config, inputs) => {
     weights: [],
     field: outputShape.join() === shape.join() ? IDENTITY : GLOBAL,
     forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, ...outputShape]),
+    back: asBefore,
   };
 };
 
@@ -146,4 +160,5 @@ export const passThrough: LayerType = (config, inputs) => ({
   weights: [],
   field: IDENTITY,
   forward: (_run, [x]) => x!,
+  back: { reads: () => READS_NOTHING, signals: (_run, { signal }) => [signal] },
 });

@@ -1,0 +1,65 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { reluGradient } from '../backend/rectify.ts';
+import { tf } from '../backend/tf.ts';
+import type { GraphLayer } from './graph.ts';
+import { applyActivation } from './layers/activation-functions.ts';
+import type { BackRun, LayerTensors, Passed, Reads, Run } from './layers/layer-type.ts';
+import type { BackwardRule } from './layers/rules.ts';
+import { activateByRule, throughRamp } from './layers/rules.ts';
+
+/** How a layer is computed there and sent back; `bare`: without its own activation. */
+export interface Manner {
+  readonly bare: boolean;
+}
+
+export const WHOLE: Manner = { bare: false };
+
+export const forwardRun = ({ bare }: Manner): Run => ({
+  tf,
+  activate: (activation, x) => (bare ? x : applyActivation(tf, activation, x)),
+  // An operation's gradient in one piece would compute the filters' as well.
+  fuses: !bare && tf.engine().state.gradientDepth === 0,
+});
+
+/** What has to be kept of a layer until a signal comes back to it. */
+export function readsOf({ layer }: GraphLayer, rules: readonly BackwardRule[], { bare }: Manner): Reads {
+  if (!layer.back) return { inputs: true, output: false };
+  const reads = layer.back.reads(rules);
+  return bare ? { ...reads, output: false } : reads;
+}
+
+/**
+ * The signals for a layer's inputs: by the layer's own way back if it has one, else by TensorFlow.js' gradient of this
+ * layer, with the rule in place of its nonlinearity's. Called inside a tidy; a signal may be `passed.signal` itself.
+ */
+export function sendBack(
+  { node, layer }: GraphLayer,
+  rule: BackwardRule,
+  manner: Manner,
+  passed: Passed,
+  weights: LayerTensors,
+): readonly Tensor[] {
+  if (layer.back) {
+    const run: BackRun = {
+      tf,
+      rule,
+      through: (activation, signal, output) =>
+        manner.bare ? signal : throughRamp(tf, reluGradient, activation, rule, signal, output),
+    };
+    return layer.back.signals(run, passed, weights);
+  }
+  const run: Run = {
+    tf,
+    activate: (activation, x) => (manner.bare ? x : activateByRule(tf, reluGradient, activation, rule, x)),
+  };
+  // A tensor that is taken twice would be one variable: both inputs would get the sum.
+  const inputs = passed.inputs.map((x, i) => (passed.inputs.indexOf(x) === i ? x : tf.clone(x)));
+  if (manner.bare && layer.forward(run, inputs, weights) === inputs[0]) return [passed.signal];
+  try {
+    return tf.grads((...xs: Tensor[]) => layer.forward(run, xs, weights))(inputs, passed.signal);
+  } catch (error) {
+    throw new Error(`no signal can be sent back through layer "${node.name}" (${node.type})`, {
+      cause: error,
+    });
+  }
+}
