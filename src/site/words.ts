@@ -101,16 +101,28 @@ function measured({ dream, patches, score, range }: Panel): string {
   return `values ${formatRange(range)}`;
 }
 
+/** A ratio as people say it, and never 1 where it is not: `1.8`, `1.02`, `0.996`, `23`. */
+export function formatRatio(ratio: number): string {
+  if (ratio >= 10) return String(Math.round(ratio));
+  return formatNumber(ratio, Math.abs(ratio - 1) < 0.05 ? 3 : 2);
+}
+
 /** 1.83 → `1.8 times`. */
 export function formatTimes(score: number): string {
-  return `${formatNumber(score, score < 100 ? 2 : 3)} times`;
+  return `${formatRatio(score)} times`;
+}
+
+/** A panel's label where the page has said already which layer it is of. */
+export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): string {
+  const said = `${layer ?? ''} · `;
+  return layer !== undefined && label.startsWith(said) ? label.slice(said.length) : label;
 }
 
 /** What is written small under a panel. */
 export function panelNote({ dream, patches, score, range }: Panel): string {
   if (patches)
     return patches[0] ? `greatest ${formatNumber(patches[0].activation, 3)}` : 'nothing excites it';
-  if (score !== undefined) return `${formatNumber(score, 2)} × best picture`;
+  if (score !== undefined) return `${formatRatio(score)} × best picture`;
   if (dream) return dream.activation === null ? '' : `activation ${formatNumber(dream.activation, 3)}`;
   return formatRange(range, 3);
 }

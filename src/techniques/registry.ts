@@ -1,3 +1,4 @@
+import { activationMaximization } from './activation-maximization.ts';
 import { featureMaps } from './feature-maps.ts';
 import { kernels } from './kernels.ts';
 import { stages } from './stages.ts';
@@ -5,7 +6,7 @@ import { topPatches } from './top-patches.ts';
 import type { Technique } from './technique.ts';
 
 /** Every technique there is. */
-export const techniques: readonly Technique[] = [featureMaps, kernels, stages, topPatches];
+export const techniques: readonly Technique[] = [featureMaps, kernels, stages, activationMaximization, topPatches];
 
 export function techniqueNamed(name: string): Technique {
   const found = techniques.find((technique) => technique.name === name);

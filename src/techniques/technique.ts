@@ -26,6 +26,11 @@ export interface World {
   readonly seed: number;
   /** Input channels that each kernel of a convolution spans. */
   readonly kernelDepth: (layer: LayerInfo) => number;
+  /** Why the network cannot be run up to that layer on pictures of that size; undefined where it can. */
+  readonly sizeTrouble: (
+    layer: LayerInfo,
+    size: readonly [height: number, width: number],
+  ) => { what: string; why?: string; hint?: string } | undefined;
   /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
   readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];

@@ -239,13 +239,22 @@ describe.each(availableBackends)('%s', (backend) => {
         expect((await difference.data())[0]).toBeLessThan(2e-5);
       }
 
+      // The gradient on the way back without a tape, and by TensorFlow.js' own.
+      const weight = tf.tidy(() => tf.reshape(tf.sin(tf.range(0, output.size)), output.shape));
+      const loss = (x: Tensor): Tensor => tf.sum(tf.mul(model.forward(x as Tensor4D, [tested])[0]!, weight));
+      const before = tf.memory().numTensors;
+      const trace = model.trace(input, tested);
+      const gradient = trace.backward(weight);
+      trace.dispose();
+      expect(tf.memory().numTensors).toBe(before + 1);
+      const difference = tf.tidy(() => tf.max(tf.abs(tf.sub(gradient, tf.grad(loss)(input)))));
+      const scale = tf.tidy(() => tf.max(tf.abs(gradient)));
+      expect((await difference.data())[0]! / (await scale.data())[0]!).toBeLessThan(1e-5);
+
       // Along a random direction, the slope by the gradient and by differences.
       if (!rough) {
         const direction = tf.tidy(() => tf.reverse(randomInput(2, shape), [1]) as Tensor4D);
-        const weight = tf.tidy(() => tf.reshape(tf.sin(tf.range(0, output.size)), output.shape));
-        const loss = (x: Tensor): Tensor =>
-          tf.sum(tf.mul(model.forward(x as Tensor4D, [tested])[0]!, weight));
-        const slope = tf.tidy(() => tf.sum(tf.mul(tf.grad(loss)(input), direction)));
+        const slope = tf.tidy(() => tf.sum(tf.mul(gradient, direction)));
         const step = 5e-3;
         const ends = [step, -step].map((by) => tf.tidy(() => loss(tf.add(input, tf.mul(direction, by)))));
         const [up, down] = (await Promise.all(ends.map((end) => end.data()))).map((values) => values[0]!) as [

@@ -3,11 +3,12 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
-import type { Model } from '../../src/model/model.ts';
+import type { BackwardRule, Model } from '../../src/model/model.ts';
+import { randomFrom } from '../../src/model/random.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import type { NpyArray } from '../npz.ts';
 import { readNpz } from '../npz.ts';
-import { fileSpec, kerasFixtures, open } from './opening.ts';
+import { fileSpec, kerasFixtures, open, zooSpec } from './opening.ts';
 
 /** Largest difference over the largest value of the reference. */
 async function deviation(actual: Tensor, expected: Tensor | NpyArray): Promise<number> {
@@ -55,6 +56,16 @@ function meanOf(shape: readonly number[], channel: number): Tensor {
       [batch, ...rest.slice(0, -1), 1],
     );
   });
+}
+
+/** Between 0 and 1, the same each time. */
+function noise(shape: [number, number, number, number]): Tensor4D {
+  const random = randomFrom(`noise ${shape.join()}`);
+  const length = shape.reduce((product, n) => product * n, 1);
+  return tf.tensor4d(
+    Float32Array.from({ length }, () => random()),
+    shape,
+  );
 }
 
 describe.each(availableBackends)('%s', (backend) => {
@@ -136,6 +147,170 @@ describe.each(availableBackends)('%s', (backend) => {
       tf.dispose([map, signal, projection]);
     }
     input.dispose();
+    model.dispose();
+  });
+
+  describe('a trace', () => {
+    let model: Model;
+    let layer: number;
+    let pictures: Tensor4D;
+    beforeAll(async () => {
+      model = await load('vgg_like');
+      layer = indexOf(model, 'block3_conv2');
+      pictures = noise([3, 64, 64, 3]);
+    });
+    afterAll(() => {
+      model.dispose();
+      pictures.dispose();
+    });
+
+    it('sends several signals back if it is kept, and none after the last', async () => {
+      const before = tf.memory().numTensors;
+      const trace = model.trace(pictures, layer);
+      const signals = [0, 17].map((channel) => meanOf(trace.output.shape, channel));
+      const again = meanOf(trace.output.shape, 0);
+      const first = trace.backward(signals[0]!, { keep: true });
+      const second = trace.backward(signals[1]!, { keep: true, rule: 'guided' });
+      const third = trace.backward(again);
+      expect(await deviation(third, first)).toBe(0);
+      expect(await deviation(second, first)).toBeGreaterThan(0.1);
+      expect(() => trace.backward(again)).toThrow('the trace is used up');
+      tf.dispose([...signals, again, first, second, third]);
+      trace.dispose();
+      trace.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it('frees all it recorded when it is disposed before any signal', () => {
+      const before = tf.memory().numTensors;
+      const trace = model.trace(pictures, layer);
+      trace.dispose();
+      expect(() => trace.backward(pictures)).toThrow('the trace is used up');
+      expect(tf.memory().numTensors).toBe(before);
+      expect(pictures.isDisposed).toBe(false);
+    });
+
+    it('refuses signals of another shape and rules it did not record for, and can be used still', () => {
+      const trace = model.trace(pictures, layer, { rules: ['deconvnet'] });
+      const signal = meanOf(trace.output.shape, 0);
+      expect(() => trace.backward(pictures, { rule: 'deconvnet' })).toThrow(
+        '[3, 64, 64, 3] is not [3, 16, 16, 24]',
+      );
+      expect(() => trace.backward(signal)).toThrow('the trace was not made for the rule gradient');
+      const result = trace.backward(signal, { rule: 'deconvnet' });
+      expect(result.shape).toEqual([3, 64, 64, 3]);
+      trace.dispose();
+      tf.dispose([signal, result]);
+    });
+
+    it.each(['gradient', 'deconvnet', 'guided', 'redirected'] as const)(
+      'gives each sample by %s what it gets alone, to the bit',
+      async (rule) => {
+        const signalOf = (output: Tensor): Tensor => tf.tidy(() => tf.relu(tf.sub(output, 0.1)));
+        const together = model.trace(pictures, layer);
+        const signal = signalOf(together.output);
+        const all = await together.backward(signal, { rule }).data();
+        for (const sample of [0, 1, 2]) {
+          const picture = tf.slice(pictures, [sample, 0, 0, 0], [1, -1, -1, -1]);
+          const trace = model.trace(picture, layer);
+          const alone = trace.backward(signalOf(trace.output), { rule });
+          const size = alone.size;
+          expect(await alone.data()).toEqual(all.slice(sample * size, (sample + 1) * size));
+          trace.dispose();
+        }
+        together.dispose();
+      },
+    );
+
+    it('takes pictures of other sizes', async () => {
+      for (const [height, width] of [
+        [40, 72],
+        [37, 21],
+      ] as const) {
+        const picture = noise([2, height, width, 3]);
+        const trace = model.trace(picture, layer);
+        expect(trace.output.shape).toEqual([2, height >> 2, width >> 2, 24]);
+        const signal = meanOf(trace.output.shape, 3);
+        const gradient = trace.backward(signal);
+        const expected = tf.tidy(() =>
+          tf.grad((x: Tensor) => model.forward(x as Tensor4D, [layer])[0]!)(picture, signal),
+        );
+        expect(await deviation(gradient, expected)).toBeLessThan(1e-5);
+        trace.dispose();
+        tf.dispose([picture, signal, gradient, expected]);
+      }
+    });
+
+    it('says which layer cannot take a size, and computes those before it', async () => {
+      const lenet = await load('lenet');
+      const picture = noise([1, 40, 40, 1]);
+      const before = tf.memory().numTensors;
+      expect(() => lenet.trace(picture, indexOf(lenet, 'probs'))).toThrow(
+        'layer "probs" cannot be computed for pictures of 40x40 pixels\n' +
+          '  The weights of layer "hidden" (Dense) fit 28x28 pixels only.\n' +
+          '  Use 28x28 pixels, or a layer that stands before it.',
+      );
+      expect(() => lenet.trace(noise([1, 4, 40, 1]), indexOf(lenet, 'c1'))).toThrow(
+        'layer "c1" (Conv2D): its 5x5 window is larger than its 4x40 input',
+      );
+      expect(() => lenet.trace(noise([1, 28, 28, 3]), 1)).toThrow('the network takes 1 channels, got 3');
+      expect(() => lenet.trace(picture, 99)).toThrow('there is no layer 99');
+      const trace = lenet.trace(picture, indexOf(lenet, 'flat'));
+      expect(trace.output.shape).toEqual([1, 7 * 7 * 16]);
+      trace.dispose();
+      expect(tf.memory().numTensors).toBe(before + 2);
+      lenet.dispose();
+    });
+
+    it('ends before the activation where that is asked for', async () => {
+      const trace = model.trace(pictures, layer, { preactivation: true });
+      const [output] = model.forward(pictures, [layer]) as [Tensor];
+      const rectified = tf.relu(trace.output);
+      expect(await deviation(rectified, output)).toBeLessThan(1e-6);
+      // A unit that is dead after the activation: its signal reaches the pixels all the same.
+      const values = await trace.output.data();
+      const [, height, width, channels] = output.shape as [number, number, number, number];
+      const dead = values.findIndex((value) => value < 0);
+      const signal = tf.tidy(() => {
+        const ones = new Float32Array(output.size);
+        ones[dead] = 1;
+        return tf.tensor(ones, output.shape);
+      });
+      const gradient = trace.backward(signal);
+      // By a difference along the gradient itself: its squared length is the slope.
+      const step = 1e-3;
+      const unit = async (x: Tensor4D): Promise<number> => {
+        const there = model.trace(x, layer, { preactivation: true });
+        const all = await there.output.data();
+        there.dispose();
+        return all[dead]!;
+      };
+      const norm = Math.sqrt((await tf.sum(tf.square(gradient)).data())[0]!);
+      const [up, down] = [step, -step].map((by) => tf.add(pictures, tf.mul(gradient, by / norm)) as Tensor4D);
+      expect(norm).toBeGreaterThan(0);
+      expect(((await unit(up!)) - (await unit(down!))) / (2 * step) / norm).toBeCloseTo(1, 1);
+      expect([height, width, channels]).toEqual([16, 16, 24]);
+      trace.dispose();
+    });
+  });
+
+  it('records a map a convolution, and for projections only those that pools look at', async () => {
+    const model = await createModel(
+      await open(zooSpec('vgg16', { weights: 'random', includeTop: false, input: [64, 64] })),
+    );
+    const layer = indexOf(model, 'block3_conv3');
+    const picture = noise([1, 64, 64, 3]);
+    const map = 4 * 64 * 64 * 64;
+    const recorded = (rules: readonly BackwardRule[]): number => {
+      const before = tf.memory().numBytes;
+      const trace = model.trace(picture, layer, { rules });
+      const bytes = tf.memory().numBytes - before;
+      trace.dispose();
+      return bytes / map;
+    };
+    // Two maps of size 1 and their pool (1/4), two of 1/2 and theirs (1/8), three of 1/4.
+    expect(recorded(['gradient'])).toBeCloseTo(2 + 1 / 4 + 1 + 1 / 8 + 3 / 4, 3);
+    expect(recorded(['deconvnet'])).toBeCloseTo(1 + 1 / 4 + 1 / 2 + 1 / 8 + 1 / 4, 3);
     model.dispose();
   });
 });

@@ -5,7 +5,7 @@ import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { ProgressEvent } from '../../src/pipeline/progress.ts';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
 import { keepHost } from '../../src/pipeline/worker-host.ts';
-import { reportSchema } from '../../src/schema/report.ts';
+import { gallerySchema, reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { picture, SMALL_EXPERIMENT, makeWorkspace, modelJson } from '../publish/workspace.ts';
@@ -254,6 +254,27 @@ describe('unusual experiments', () => {
     expect(gallery.experiments[0]!.notice).toContain('npx filterscope weights pull vgg16');
   });
 
+  it('stand in the order and under the headings that their texts give', async () => {
+    const workspace = await makeWorkspace({
+      'experiments/a.yaml': SMALL_EXPERIMENT,
+      'experiments/b.yaml': SMALL_EXPERIMENT,
+      'experiments/c.yaml': SMALL_EXPERIMENT,
+      'experiments/d.yaml': SMALL_EXPERIMENT,
+      'content/b.md': '---\norder: 2\ngroup: Later\n---\n',
+      'content/c.md': '---\norder: 1.5\n---\n',
+    });
+    await run(workspace);
+    const gallery = gallerySchema.parse(
+      JSON.parse(await readFile(join(workspace.options.cache, 'site/gallery.json'), 'utf8')),
+    );
+    expect(gallery.experiments.map(({ id, group }) => [id, group])).toEqual([
+      ['c', undefined],
+      ['b', 'Later'],
+      ['a', undefined],
+      ['d', undefined],
+    ]);
+  });
+
   it('report weights that are no numbers, and go on', async () => {
     const workspace = await makeWorkspace({
       'm/model.json': modelJson(),
@@ -285,6 +306,39 @@ describe('unusual experiments', () => {
     expect(report.skipped.map(({ file }) => file)).toEqual(['cats/broken.jpg']);
     expect(report.images).toHaveLength(3);
     expect(workspace.warnings.join()).toContain('broken.jpg');
+  });
+
+  it('draw their pictures once, and plan from then on without', async () => {
+    const drawing = SMALL_EXPERIMENT.replace(
+      'folder: ../photos',
+      'generated: patterns\n  classes: [wheel, owl]\n  count: 3\n  size: [20, 30]\n  folder: ../photos/dogs',
+    );
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': drawing });
+    const { cache } = workspace.options;
+    expect((await run(workspace)).computed).toContain('maps: first · owl/1.png');
+    const before = await reportOf(workspace);
+    expect(before.images.map(({ id, file, class: label }) => [id, file, label])).toEqual([
+      ['wheel-1', 'wheel/1.png', 'wheel'],
+      ['wheel-2', 'wheel/2.png', 'wheel'],
+      ['owl-1', 'owl/1.png', 'owl'],
+      ['three', 'three.png', undefined],
+    ]);
+    expect(new Set(before.images.map(({ src }) => src)).size).toBe(4);
+    expect(await listFolder(join(cache, 'records/drawing'))).toHaveLength(3);
+
+    await rm(join(cache, 'records/drawing'), { recursive: true });
+    expect((await run(workspace)).computed).toEqual([]);
+    expect(await listFolder(join(cache, 'records/drawing'))).toEqual([]);
+    expect(await reportOf(workspace)).toEqual(before);
+
+    // Another seed draws other pictures; those in files stay as they are.
+    await workspace.write({ 'experiments/small.yaml': drawing.replace('count: 3', 'count: 3\n  seed: 5') });
+    const { computed } = await run(workspace);
+    expect(computed).toContain('maps: first · wheel/1.png');
+    expect(computed).not.toContain('maps: first · three.png');
+    const after = await reportOf(workspace);
+    expect(after.images[3]).toEqual(before.images[3]);
+    expect(after.images[0]!.src).not.toBe(before.images[0]!.src);
   });
 
   it('list the panels of a large view in files of their own', async () => {

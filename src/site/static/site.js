@@ -11,19 +11,16 @@
     if (link) link.click();
   });
 
-  // How a picture grew: a slider over its frames, instead of the animation.
+  // How a picture grew: a slider below it that shows its frames in its place, instead of the animation.
   document.querySelectorAll('.frames').forEach(function (figure) {
     var steps = figure.dataset.steps.split(' ');
     var last = steps.length - 1;
-    if (last < 1) return;
-    var view = document.createElement('span');
-    view.className = 'cut';
-    view.style.aspectRatio = figure.dataset.width + '/' + figure.dataset.height;
+    var picture = figure.parentNode.querySelector('.cut');
+    if (last < 1 || !picture) return;
     var strip = new Image();
-    strip.src = figure.dataset.strip;
-    strip.alt = figure.querySelector('img').alt;
+    strip.alt = '';
+    strip.className = 'grown';
     strip.style.width = 100 * steps.length + '%';
-    view.append(strip);
 
     var button = document.createElement('button');
     button.type = 'button';
@@ -41,6 +38,12 @@
     function show(index) {
       slider.value = index;
       slider.setAttribute('aria-valuetext', 'step ' + steps[index]);
+      // The last frame is the picture itself, which is sharper; the others are loaded when they are wanted.
+      if (index < last && !strip.src) {
+        strip.src = figure.dataset.strip;
+        picture.append(strip);
+      }
+      strip.hidden = index === last;
       strip.style.left = -100 * index + '%';
       output.textContent = 'step ' + steps[index];
     }
@@ -67,8 +70,8 @@
       play(false);
       show(Number(slider.value));
     });
-    figure.querySelector('picture').replaceWith(view);
-    figure.querySelector('figcaption').replaceWith(controls);
+    figure.replaceChildren(controls);
+    figure.classList.add('sliding');
     play(false);
     show(last);
   });
