@@ -1,13 +1,14 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { ExperimentPlan } from '../../src/pipeline/plan.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { isForeign } from './gallery-folder.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork, type Task } from './shell.ts';
 
 /** Folders of the cache that a build makes again; downloaded weights are not among them. */
-const remade = ['raw', 'records', 'assets', 'site', 'astro', 'vite'];
+const remade = ['raw', 'memo', 'records', 'assets', 'site', 'astro', 'vite'];
 
 export function defineClean(program: Command): void {
   const command = program
@@ -46,11 +47,21 @@ async function removeUnused({ options, effects }: Task): Promise<void> {
   const assets = await assetsOf(store, experiments);
   const { files, bytes } = await prune(store, {
     raw: new Set(units.map(({ key }) => key)),
+    memo: {
+      pictures: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
+      layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
+    },
     assets,
     records: await recordsAbout(store, assets),
     experiments,
   });
   effects.log.info(`${files} unused files removed, ${(bytes / 1e6).toFixed(1)} MB`);
+}
+
+/** Fingerprints of the layers that any view looks at. */
+function layersOf({ source, views }: ExperimentPlan): string[] {
+  const layers = views.flatMap(({ units }) => units.flatMap((unit) => unit.layers));
+  return [...new Set(layers)].map((layer) => source.fingerprint(layer));
 }
 
 const assetName = /\b[0-9a-f]{24}\.[a-z0-9]+\b/g;

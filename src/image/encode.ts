@@ -24,16 +24,17 @@ export async function encodePng(
 }
 
 /**
- * For photographs and other pictures of many colours: lossy WebP. The same pixels give the same bytes.
+ * For photographs and other pictures of many colours: WebP, lossy unless told otherwise. The same pixels give the same bytes.
  *
  * @param options.quality 1..100, default 88
  */
 export async function encodeWebp(
   bitmap: Bitmap,
-  options: { readonly quality?: number } = {},
+  options: { readonly quality?: number; readonly lossless?: boolean } = {},
 ): Promise<Buffer> {
   const { width, height, rgb } = bitmap;
+  const { quality = 88, lossless = false } = options;
   return sharp(rgb, { raw: { width, height, channels: 3 } })
-    .webp({ quality: options.quality ?? 88, effort: 4, smartSubsample: true })
+    .webp(lossless ? { lossless, effort: 4 } : { quality, effort: 4, smartSubsample: true })
     .toBuffer();
 }

@@ -1,7 +1,7 @@
 import type { Preprocess } from '../schema/experiment.ts';
 
 /** value = (pixel - mean)·scale for each output channel, which shows the given channel of the picture. */
-interface Channel {
+export interface Channel {
   /** Of the picture: 0 red, 1 green, 2 blue. */
   readonly from: number;
   readonly mean: number;
@@ -35,6 +35,11 @@ const channels: Readonly<Record<Preprocess, readonly Channel[]>> = {
   torch: rgb((c) => ({ mean: 255 * TORCH_MEAN[c]!, scale: 1 / (255 * TORCH_DEVIATION[c]!) })),
 };
 
+/** How each channel of the network's input is made from a pixel of 0..255. */
+export function inputChannels(preprocess: Preprocess, count: 1 | 3): readonly Channel[] {
+  return channels[preprocess].slice(0, count);
+}
+
 /** Whether a network of grey pictures can be fed this way: the means of colours say nothing of grey. */
 export function worksOnGrey(preprocess: Preprocess): boolean {
   return preprocess === 'unit' || preprocess === 'tf' || preprocess === 'none';
@@ -44,6 +49,20 @@ export function worksOnGrey(preprocess: Preprocess): boolean {
 export function valueRange(preprocess: Preprocess): readonly [number, number] {
   const ends = channels[preprocess].map(({ mean, scale }) => [-mean * scale, (255 - mean) * scale] as const);
   return [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))];
+}
+
+/** Red, green and blue, 0..255, of the colour that becomes zero in every channel: what padding with zeros looks like. */
+export function paddingColour(preprocess: Preprocess): readonly [number, number, number] {
+  const colour: [number, number, number] = [0, 0, 0];
+  for (const { from, mean } of channels[preprocess]) colour[from] = mean;
+  return colour;
+}
+
+/** Which channel of the network's input shows red, which green, and which blue. */
+export function colourChannels(preprocess: Preprocess): readonly [number, number, number] {
+  const order: [number, number, number] = [0, 1, 2];
+  for (const [channel, { from }] of channels[preprocess].entries()) order[from] = channel;
+  return order;
 }
 
 /**

@@ -1,9 +1,12 @@
 import { downscale } from '../image/downscale.ts';
 import type { RawPanel } from '../techniques/technique.ts';
+import { factsOf, namesOf } from './panel-facts.ts';
+import type { PanelFacts, PanelFiles } from './panel-facts.ts';
 
 /**
- * The stored form of a unit's panels: magic, length of the header, JSON header, then each panel's values as uint16
- * steps between its least and greatest value. 65,534 steps are finer than any display, and half of float32.
+ * The stored form of a unit's panels: magic, lengths of header and payload, number of files it names, JSON header, then each
+ * panel's values as uint16 steps between its least and greatest value. 65,534 steps are finer than any display, and half of
+ * float32.
  */
 export interface PackedPanel {
   readonly filter?: number;
@@ -20,6 +23,8 @@ export interface PackedPanel {
   readonly scale: readonly [number, number];
   readonly flags: readonly string[];
   readonly finished: boolean;
+  readonly facts?: PanelFacts;
+  readonly files?: PanelFiles;
   /** In uint16 elements from the start of the payload. */
   readonly offset: number;
 }
@@ -36,10 +41,10 @@ export interface PackHeader {
 }
 
 /** Part of every cache key: raise it when the stored form changes. */
-export const PACK_VERSION = 2;
+export const PACK_VERSION = 3;
 
-const MAGIC = 0x31525346; // "FSR1"
-export const HEAD_BYTES = 12;
+const MAGIC = 0x32525346; // "FSR2"
+export const HEAD_BYTES = 16;
 const STEPS = 65534;
 const NOT_FINITE = 65535;
 
@@ -56,6 +61,7 @@ export function packPanels(
     const start = offset;
     offset += data.length;
     const [low, high] = panel.range;
+    const facts = factsOf(panel);
     return {
       ...(panel.filter === undefined ? {} : { filter: panel.filter }),
       height,
@@ -67,6 +73,7 @@ export function packPanels(
       scale,
       flags: panel.flags ?? [],
       finished: panel.finished ?? false,
+      ...(facts ? { facts } : {}),
       offset: start,
     };
   });
@@ -97,6 +104,7 @@ export function writePack(header: PackHeader, payload: Uint16Array): Buffer {
   head.writeUInt32LE(MAGIC, 0);
   head.writeUInt32LE(text.length + padding, 4);
   head.writeUInt32LE(payload.length, 8);
+  head.writeUInt32LE(filesIn(header).length, 12);
   const spaces = Buffer.alloc(padding, 0x20);
   return Buffer.concat([
     head,
@@ -104,6 +112,19 @@ export function writePack(header: PackHeader, payload: Uint16Array): Buffer {
     spaces,
     Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
   ]);
+}
+
+/** Names among the store's assets of all files that a result has beside its pack. */
+export function filesIn({ panels, values }: PackHeader): string[] {
+  return [
+    ...values.map(({ asset }) => asset),
+    ...panels.flatMap(({ files }) => (files ? namesOf(files) : [])),
+  ];
+}
+
+/** How many files a pack names, by its first bytes. */
+export function fileCount(head: Buffer): number {
+  return head.readUInt32LE(12);
 }
 
 /** Bytes that a pack must have by what its first bytes say; undefined where they begin no pack. */

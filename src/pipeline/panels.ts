@@ -1,4 +1,6 @@
-import type { Panel } from '../schema/report.ts';
+import type { Panel, Patch } from '../schema/report.ts';
+import type { Box } from '../techniques/technique.ts';
+import type { PanelFacts, PanelFiles } from './panel-facts.ts';
 import type { ExperimentPlan, PlannedUnit } from './plan.ts';
 import type { DrawnPanel } from './sheets.ts';
 
@@ -21,7 +23,7 @@ export function toPanel(
 ): Panel {
   const { filter, width, height, crop, sheet, range, flags, asset } = panel;
   const [layer] = unit.layers;
-  const [image] = unit.images;
+  const image = imageOf(unit, panel);
   return {
     ...(layer === undefined ? {} : { layer: plan.source.layers[layer]!.name }),
     ...(filter === undefined ? {} : { filter }),
@@ -30,6 +32,75 @@ export function toPanel(
     ...(crop && sheet ? { crop, sheet } : {}),
     range: [range[0], range[1]],
     ...(flags.length > 0 ? { flags: [...flags] } : {}),
+    ...(panel.facts ? told(plan, unit, panel, panel.facts) : {}),
+    ...(panel.files ? named(panel.files) : {}),
+  };
+}
+
+/** The picture a panel is of. What was found among many pictures is of none. */
+function imageOf({ images }: PlannedUnit, { facts }: Pick<DrawnPanel, 'facts'>): number | undefined {
+  return facts?.patches || facts?.dream ? undefined : images[0];
+}
+
+function told(
+  plan: ExperimentPlan,
+  unit: PlannedUnit,
+  panel: DrawnPanel,
+  { score, curve, dream, maxima, classMeans }: PanelFacts,
+): Partial<Panel> {
+  const idOf = (position: number): string => plan.images.images[unit.images[position]!]!.id;
+  const patches = patchesOf(panel, idOf);
+  return {
+    ...(score === undefined ? {} : { score }),
+    ...(curve ? { curve: [...curve] } : {}),
+    ...(dream ? { dream: dreamOf(dream, idOf) } : {}),
+    ...(patches ? { patches } : {}),
+    ...(maxima ? { maxima: { counts: [...maxima.counts], range: [...maxima.range] } } : {}),
+    ...(classMeans ? { classMeans: [...classMeans] } : {}),
+  };
+}
+
+function dreamOf(
+  { best, ...facts }: NonNullable<PanelFacts['dream']>,
+  idOf: (position: number) => string,
+): NonNullable<Panel['dream']> {
+  return { ...facts, ...(best ? { best: { ...best, image: idOf(best.image) } } : {}) };
+}
+
+function patchesOf(
+  { facts, files, asset, width, height, crop, sheet, fullWidth, fullHeight }: DrawnPanel,
+  idOf: (position: number) => string,
+): Patch[] | undefined {
+  const from = crop ?? { x: 0, y: 0 };
+  const scale = { x: width / fullWidth, y: height / fullHeight };
+  const cutOut = (at: Box): Patch['crop'] => {
+    const x = Math.round(at.x * scale.x);
+    const y = Math.round(at.y * scale.y);
+    return {
+      ...{ x: from.x + x, y: from.y + y },
+      width: Math.max(1, Math.round((at.x + at.width) * scale.x) - x),
+      height: Math.max(1, Math.round((at.y + at.height) * scale.y) - y),
+    };
+  };
+  const src = assetSrc(asset);
+  return facts?.patches?.map(({ image, box, effective, activation, at, projectionAt }, index): Patch => {
+    const values = files?.patchValues?.[index];
+    return {
+      ...{ image: idOf(image), box: { ...box } },
+      ...(effective ? { effective: { ...effective } } : {}),
+      ...{ activation, src, crop: cutOut(at), sheet: sheet ?? { width, height } },
+      ...(projectionAt ? { projection: src, projectionCrop: cutOut(projectionAt) } : {}),
+      ...(values ? { values: assetSrc(values) } : {}),
+    };
+  });
+}
+
+function named({ values, frames }: PanelFiles): Partial<Panel> {
+  if (!frames) return values ? { values: assetSrc(values) } : {};
+  const { animation, strip, width, height, steps } = frames;
+  return {
+    ...(values ? { values: assetSrc(values) } : {}),
+    frames: { src: assetSrc(animation), strip: assetSrc(strip), width, height, steps: [...steps] },
   };
 }
 
@@ -37,16 +108,17 @@ export function toPanel(
 export function labelOf(
   plan: ExperimentPlan,
   unit: PlannedUnit,
-  panel: Pick<DrawnPanel, 'filter' | 'fullWidth' | 'fullHeight'>,
+  panel: Pick<DrawnPanel, 'filter' | 'fullWidth' | 'fullHeight' | 'facts'>,
   index: number,
   template: string,
 ): string {
-  const { layers, images } = unit;
+  const { layers } = unit;
   const layer = layers[0] === undefined ? undefined : plan.source.layers[layers[0]];
-  const image = images[0] === undefined ? undefined : plan.images.images[images[0]];
+  const position = imageOf(unit, panel);
+  const image = position === undefined ? undefined : plan.images.images[position];
   const facts: Readonly<Record<string, string | number | undefined>> = {
     filter: panel.filter,
-    image: images[0],
+    image: position,
     file: image?.file,
     class: image?.class,
     layer: layer?.name ?? 'input',

@@ -81,8 +81,7 @@ export async function planExperiment(
   const images = await openImages(experiment, source, context);
   const problems: Problem[] = [];
   const planned = experiment.views.map((view) => {
-    const { network, layers } = source;
-    const world = createWorld(experiment, view, network, layers, images.images, problems);
+    const world = createWorld(experiment, view, source, images.images, problems);
     return { view, planned: techniqueNamed(view.technique).plan(view as ViewSpec<never>, world) };
   });
   if (problems.length > 0) throw new UserError(problems);

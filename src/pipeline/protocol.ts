@@ -2,8 +2,9 @@ import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { Problem } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
-import type { Unit } from '../techniques/technique.ts';
+import type { MemoKey, Unit } from '../techniques/technique.ts';
 import type { PackedPanel } from './pack.ts';
+import type { PanelArrays } from './panel-facts.ts';
 
 /** What the two sides of the model thread say to each other: plain data only. */
 
@@ -37,6 +38,8 @@ export type ToWorker =
       readonly image: number;
       readonly pixels: ImagePixels | { readonly error: string };
     }
+  /** Answers `recall` with what is kept, if anything, and `remember` with nothing. */
+  | { readonly kind: 'memo'; readonly request: number; readonly bytes?: Uint8Array }
   /** One output has been dealt with: the worker may run ahead by one more. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'abort' }
@@ -55,6 +58,7 @@ export interface ComputedUnit {
   readonly panels: readonly PackedPanel[];
   readonly payload: Uint16Array;
   readonly values: readonly RawValuesMessage[];
+  readonly arrays: readonly PanelArrays[];
 }
 
 export type FromWorker =
@@ -67,6 +71,13 @@ export type FromWorker =
   | { readonly kind: 'done' }
   | { readonly kind: 'unloaded' }
   | { readonly kind: 'wants'; readonly image: number }
+  | { readonly kind: 'recall'; readonly request: number; readonly key: MemoKey }
+  | {
+      readonly kind: 'remember';
+      readonly request: number;
+      readonly key: MemoKey;
+      readonly bytes: Uint8Array;
+    }
   | {
       readonly kind: 'failed';
       readonly problems?: readonly Problem[];

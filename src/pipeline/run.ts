@@ -1,6 +1,9 @@
-import type { Store } from '../store/store.ts';
+import { keyOf } from '../store/store.ts';
+import type { MemoName, Store } from '../store/store.ts';
+import type { Memo, MemoKey } from '../techniques/technique.ts';
 import { encodeNpy } from './npy.ts';
-import { HEAD_BYTES, packLength, readPack, writePack } from './pack.ts';
+import { fileCount, filesIn, HEAD_BYTES, packLength, readPack, writePack } from './pack.ts';
+import { keepArrays } from './panel-facts.ts';
 import type { ExperimentPlan, PlannedUnit } from './plan.ts';
 import type { ComputedUnit } from './protocol.ts';
 import type { ModelHost } from './worker-host.ts';
@@ -28,16 +31,34 @@ export async function findStale(
   return { stale, total: units.size };
 }
 
-/** True where the whole result is there, the files of its values included. */
+/** True where the whole result is there, the files it names included. */
 async function isStored(unit: PlannedUnit, store: Store): Promise<boolean> {
   const raw = await store.peekRaw(unit.key, HEAD_BYTES);
   if (!raw || packLength(raw.head) !== raw.size) return false;
-  if (unit.payload['values'] !== true) return true;
+  if (fileCount(raw.head) === 0) return true;
   const bytes = await store.readRaw(unit.key);
-  for (const { asset } of (bytes && readPack(bytes))?.header.values ?? []) {
+  const pack = bytes && readPack(bytes);
+  if (!pack) return false;
+  for (const asset of filesIn(pack.header)) {
     if (!(await store.assetSize(asset))) return false;
   }
   return true;
+}
+
+/** Findings about single pictures, by what they were made from. */
+function memoOf({ source, images }: ExperimentPlan, store: Store, family: string): Memo {
+  const nameOf = ({ finding, version, layer, image }: MemoKey): MemoName => {
+    const fingerprint = source.fingerprint(layer);
+    return {
+      picture: images.images[image]!.key,
+      layer: fingerprint,
+      finding: keyOf({ finding, version, fingerprint, family }),
+    };
+  };
+  return {
+    read: (key) => store.readMemo(nameOf(key)),
+    write: (key, bytes) => store.writeMemo(nameOf(key), bytes),
+  };
 }
 
 /** Computes units on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
@@ -55,6 +76,7 @@ export async function computeUnits(
       { technique: units[0]!.technique, units, seed: plan.experiment.seed },
       {
         pixels: (image) => plan.images.pixels(image),
+        memo: memoOf(plan, store, host.backend.family),
         take: async (result) => {
           const unit = units[result.unit]!;
           await keep(unit, result, store);
@@ -85,5 +107,9 @@ async function keep(unit: PlannedUnit, result: ComputedUnit, store: Store): Prom
       asset: await store.putAsset(encodeNpy(shape, data), 'npy'),
     })),
   );
-  await store.writeRaw(unit.key, writePack({ panels: result.panels, values }, result.payload));
+  const panels = [...result.panels];
+  for (const arrays of result.arrays) {
+    panels[arrays.panel] = { ...panels[arrays.panel]!, files: await keepArrays(arrays, store) };
+  }
+  await store.writeRaw(unit.key, writePack({ panels, values }, result.payload));
 }

@@ -1,7 +1,7 @@
 import type { Bitmap } from '../image/bitmap.ts';
 import { colormap } from '../image/colormap.ts';
 import { ENCODE_VERSION, encodePng, encodeWebp } from '../image/encode.ts';
-import { composeSprites } from '../image/sprite.ts';
+import { composeSprites, MAX_SPRITE_SIDE } from '../image/sprite.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Display } from '../techniques/technique.ts';
@@ -9,13 +9,20 @@ import { drawPanel, looksOf } from './draw.ts';
 import type { SharedScales } from './draw.ts';
 import { readPack } from './pack.ts';
 import type { Pack, PackedPanel } from './pack.ts';
+import type { PanelFacts, PanelFiles } from './panel-facts.ts';
 import type { PlannedUnit } from './plan.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 1;
+const DRAW_VERSION = 2;
 /** Panels of units that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
+/** Longest side of a sprite of photographic panels: each takes far more bytes than a map, and a page may want but one. */
+const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
+/** Patches up to this side show single pixels, enlarged: what a lossy picture would blur. */
+const SMALL_PATCH = 24;
+/** WebP quality of larger ones, 1..100. */
+const PATCH_QUALITY = 92;
 
 /** Units, by their position in the view, whose panels share a sprite. */
 export type SheetPlan = readonly number[];
@@ -29,6 +36,8 @@ export interface DrawnPanel {
   readonly fullHeight: number;
   /** True where colours stand for values: a map, not a photograph or a composite. */
   readonly coloured: boolean;
+  readonly facts?: PanelFacts;
+  readonly files?: PanelFiles;
   readonly asset: string;
   readonly width: number;
   readonly height: number;
@@ -112,11 +121,12 @@ export async function drawSheet(
   }
   const photographic = facts.some(({ finished, channels }) => finished || channels === 3);
   const alone = tiles.length === 1;
-  const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles);
+  const maxSide = photographic ? photographicSide(tiles) : MAX_SPRITE_SIDE;
+  const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
   const assets: { name: string; size: number }[] = [];
   for (const sprite of sprites) {
     const bytes = photographic
-      ? await encodeWebp(sprite)
+      ? await encodeWebp(sprite, qualityOf(facts))
       : await encodePng(sprite, {
           order: colormap(display.colormap),
           reduce: display.style === 'contour',
@@ -125,13 +135,15 @@ export async function drawSheet(
     assets.push({ name, size: bytes.byteLength });
   }
   const panels = facts.map((panel, index): DrawnPanel => {
-    const { filter, range, flags, fullWidth, fullHeight } = panel;
+    const { filter, range, flags, fullWidth, fullHeight, facts: told, files } = panel;
     const coloured = panel.channels === 1 && !panel.finished;
     const { width, height } = tiles[index]!;
     const place = places[index];
     const sprite = sprites[place?.sprite ?? 0]!;
     return {
       ...(filter === undefined ? {} : { filter }),
+      ...(told ? { facts: told } : {}),
+      ...(files ? { files } : {}),
       ...{
         range,
         flags,
@@ -147,4 +159,20 @@ export async function drawSheet(
   });
   await store.writeRecord('sheet', key, { panels, assets } satisfies SheetRecord);
   return panels;
+}
+
+function photographicSide(tiles: readonly Bitmap[]): number {
+  const longest = Math.max(...tiles.map(({ width, height }) => Math.max(width, height)));
+  return Math.min(MAX_SPRITE_SIDE, Math.max(PHOTOGRAPHIC_SPRITE_SIDE, longest + 2));
+}
+
+/** Patches are small and many of their edges are the photograph's own: less may be lost than of a picture that is one. */
+function qualityOf(panels: readonly PackedPanel[]): {
+  readonly lossless?: boolean;
+  readonly quality?: number;
+} {
+  const patches = panels.flatMap(({ facts }) => facts?.patches ?? []);
+  if (patches.length === 0) return {};
+  const small = patches.every(({ box }) => Math.max(box.width, box.height) <= SMALL_PATCH);
+  return small ? { lossless: true } : { quality: PATCH_QUALITY };
 }

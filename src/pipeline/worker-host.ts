@@ -5,7 +5,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendWish } from '../backend/predict.ts';
 import { UserError } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
-import type { Unit } from '../techniques/technique.ts';
+import type { Memo, Unit } from '../techniques/technique.ts';
 import type { BackendFacts, ComputedUnit, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread as the pipeline sees it. One request at a time. */
@@ -23,6 +23,7 @@ export interface ModelHost {
     request: { technique: string; units: readonly Unit[]; seed: number },
     hooks: {
       pixels: (image: number) => Promise<ImagePixels>;
+      memo: Memo;
       take: (result: ComputedUnit) => Promise<void>;
       signal: AbortSignal;
     },
@@ -101,7 +102,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
       loaded = { key, badWeights };
       return badWeights;
     },
-    async compute(request, { pixels, take, signal }) {
+    async compute(request, { pixels, memo, take, signal }) {
       busy = true;
       const pending: Promise<void>[] = [];
       let failure: unknown;
@@ -124,6 +125,21 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
               (error: unknown) =>
                 post({ kind: 'pixels', image: message.image, pixels: { error: String(error) } }),
             );
+          } else if (message.kind === 'recall') {
+            const { request, key } = message;
+            // What cannot be read is computed again.
+            const answer = (bytes?: Uint8Array): void =>
+              post({ kind: 'memo', request, ...(bytes ? { bytes } : {}) });
+            memo.read(key).then(answer, () => answer());
+          } else if (message.kind === 'remember') {
+            const { request, key, bytes } = message;
+            memo
+              .write(key, bytes)
+              .catch((error: unknown) => {
+                failure ??= error;
+                abort();
+              })
+              .finally(() => post({ kind: 'memo', request }));
           } else if (message.kind === 'done') {
             end(undefined);
           }

@@ -5,8 +5,8 @@ import { createModel } from '../model/executor.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 import { openModel } from '../model/open.ts';
 import { techniqueNamed } from '../techniques/registry.ts';
-import type { Unit, UnitOutput } from '../techniques/technique.ts';
-import { packPanels } from './pack.ts';
+import type { Memo, Unit, UnitOutput } from '../techniques/technique.ts';
+import { packUnit } from './pack-unit.ts';
 import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
@@ -24,6 +24,8 @@ let abort = new AbortController();
 let outstanding = 0;
 let resume: (() => void) | undefined;
 const awaited = new Map<number, { resolve: (pixels: ImagePixels) => void; reject: (error: Error) => void }>();
+const recalled = new Map<number, (bytes: Uint8Array | undefined) => void>();
+let requests = 0;
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
@@ -38,6 +40,10 @@ port.on('message', (message: ToWorker) => {
       else waiting?.resolve(message.pixels);
       return;
     }
+    case 'memo':
+      recalled.get(message.request)?.(message.bytes);
+      recalled.delete(message.request);
+      return;
     case 'unload':
       model?.dispose();
       model = undefined;
@@ -76,7 +82,7 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
 
 async function compute(name: string, units: readonly Unit[], seed: number): Promise<void> {
   if (!model) throw new Error('units came before a model');
-  const context = { model, pixels: requestPixels, seed, signal: abort.signal };
+  const context = { model, pixels: requestPixels, memo, seed, signal: abort.signal };
   for await (const output of techniqueNamed(name).compute(units, context)) {
     deliver(units[output.unit]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {
@@ -87,24 +93,30 @@ async function compute(name: string, units: readonly Unit[], seed: number): Prom
 }
 
 function deliver(unit: Unit, output: UnitOutput): void {
-  const { panels, payload } = packPanels(output.panels, unit.maxSide);
-  const values = (output.values ?? []).map((each) => ({ ...each, data: ownCopy(each.data) }));
+  const { result, transfer } = packUnit(unit, output);
   outstanding += 1;
-  send({ kind: 'computed', result: { unit: output.unit, panels, payload, values } }, [
-    payload.buffer as ArrayBuffer,
-    ...values.map(({ data }) => data.buffer as ArrayBuffer),
-  ]);
-}
-
-/** A view into the backend's memory may not be handed to another thread. */
-function ownCopy(data: Float32Array): Float32Array {
-  return data.slice();
+  send({ kind: 'computed', result }, transfer);
 }
 
 function requestPixels(image: number): Promise<ImagePixels> {
   return new Promise((resolve, reject) => {
     awaited.set(image, { resolve, reject });
     send({ kind: 'wants', image });
+  });
+}
+
+const memo: Memo = {
+  read: (key) => ask((request) => send({ kind: 'recall', request, key })),
+  async write(key, bytes) {
+    await ask((request) => send({ kind: 'remember', request, key, bytes }));
+  },
+};
+
+function ask(send: (request: number) => void): Promise<Uint8Array | undefined> {
+  return new Promise((resolve) => {
+    requests += 1;
+    recalled.set(requests, resolve);
+    send(requests);
   });
 }
 

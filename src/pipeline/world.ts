@@ -1,4 +1,5 @@
 import leven from 'leven';
+import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import type {
   Experiment,
@@ -7,7 +8,9 @@ import type {
   LayerSelector,
   ViewSpec,
 } from '../schema/experiment.ts';
-import type { LayerInfo, Network } from '../model/network.ts';
+import type { LayerInfo } from '../model/network.ts';
+import type { ModelSource } from '../model/open.ts';
+import { partOf } from '../model/part.ts';
 import { mapShape } from '../techniques/maps.ts';
 import type { World, WorldImage } from '../techniques/technique.ts';
 
@@ -15,8 +18,7 @@ import type { World, WorldImage } from '../techniques/technique.ts';
 export function createWorld(
   experiment: Experiment,
   view: ViewSpec,
-  network: Network,
-  layers: readonly LayerInfo[],
+  { network, graph, layers }: Pick<ModelSource, 'network' | 'graph' | 'layers'>,
   images: readonly WorldImage[],
   problems: Problem[],
 ): World {
@@ -33,6 +35,16 @@ export function createWorld(
       if (layer.type === 'DepthwiseConv2D') return 1;
       const from = network.nodes[layer.index]!.inputs[0];
       return layers.find(({ name }) => name === from)?.outputShape.at(-1) ?? 0;
+    },
+    sizeTrouble(layer, size) {
+      try {
+        partOf(network, graph, layer.index, size);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        const { what, why, hint } = error.problems[0]!;
+        return { what, ...(why ? { why } : {}), ...(hint ? { hint } : {}) };
+      }
     },
     resolveLayers(selectors, key) {
       const found = selectors.flatMap((selector) => pickLayers(selector, layers, key, problem));

@@ -38,13 +38,58 @@ export const boxSchema = z.strictObject({
   height: z.number(),
 });
 
-export const patchSchema = z.strictObject({
-  image: z.string(),
-  box: boxSchema,
-  activation: z.number(),
+/** Where in a picture a part of it lies: whole pixels. */
+const crop = z.strictObject({ x: count, y: count, width: size, height: size });
+/** Pixels of the whole picture that a crop is taken from. Pages need it to scale the sprite. */
+const sheet = z.strictObject({ width: size, height: size });
+
+export const patchSchema = z
+  .strictObject({
+    /** An image's id. */
+    image: z.string(),
+    /** The unit's receptive field in pixels of the network's input, clipped to the picture. */
+    box: boxSchema,
+    /** Where most of the gradient's energy lies. */
+    effective: boxSchema.optional(),
+    activation: z.number(),
+    /** The picture that the patch lies in: the panel's own. */
+    src,
+    crop,
+    sheet,
+    /** The picture that the patch's projection lies in. */
+    projection: src.optional(),
+    projectionCrop: crop.optional(),
+    /** The projection over the whole network input before display scaling: .npy. */
+    values: src.optional(),
+  })
+  .refine(
+    (patch) => (patch.projection === undefined) === (patch.projectionCrop === undefined),
+    'projection and projectionCrop go together',
+  );
+
+/** How a picture was made that excites a unit. */
+export const dreamSchema = z.strictObject({
+  objective: z.string(),
+  method: z.string(),
+  /** Of the finished picture; null where it is not finite. */
+  activation: z.number().nullable(),
+  /** The picture of the experiment that excites the unit most. */
+  best: z.strictObject({ image: z.string(), activation: z.number() }).optional(),
+  steps: count,
+  seed: z.number(),
+});
+
+/** How a picture came to be. */
+export const framesSchema = z.strictObject({
+  /** Animated WebP. */
   src,
-  projection: src.optional(),
-  values: src.optional(),
+  /** One picture with all frames in a row. */
+  strip: src,
+  /** Of one frame. */
+  width: size,
+  height: size,
+  /** Steps taken before each frame. */
+  steps: z.array(count),
 });
 
 export const panelSchema = z
@@ -60,15 +105,26 @@ export const panelSchema = z
     width: size,
     height: size,
     /** Where in `src` the panel lies; absent where the picture is the panel. */
-    crop: z.strictObject({ x: count, y: count, width: size, height: size }).optional(),
-    /** Pixels of the whole picture in `src`; there exactly where `crop` is. Pages need it to scale the sprite. */
-    sheet: z.strictObject({ width: size, height: size }).optional(),
+    crop: crop.optional(),
+    /** Pixels of the whole picture in `src`; there exactly where `crop` is. */
+    sheet: sheet.optional(),
     range,
+    /** A dream's activation, as a multiple of the best real picture's. */
     score: z.number().optional(),
+    /** The objective by step, 64 points or fewer. */
     curve: z.array(z.number()).optional(),
+    dream: dreamSchema.optional(),
+    /** `dead`, `unconverged`, `nan`, `silent`. */
     flags: z.array(z.string()).optional(),
+    /** The panel before display scaling: .npy. */
     values: src.optional(),
+    frames: framesSchema.optional(),
+    /** Strongest first. */
     patches: z.array(patchSchema).optional(),
+    /** The filter's greatest value in each picture, counted in bins of equal width over `range`. */
+    maxima: z.strictObject({ counts: z.array(count), range: pair }).optional(),
+    /** The mean of the filter's maxima over the pictures of a class. */
+    classMeans: z.array(z.strictObject({ class: z.string(), mean: z.number(), count })).optional(),
   })
   .refine(
     (panel) => (panel.crop === undefined) === (panel.sheet === undefined),
@@ -147,16 +203,22 @@ export const reportSchema = z.strictObject({
   }),
 });
 
-/** What the gallery as a whole is made of; read by the site only. */
+const galleryEntry = {
+  id: z.string(),
+  title: z.string(),
+  /** Heading that the report stands under. */
+  group: z.string().optional(),
+};
+
+/** What the gallery as a whole is made of, in the order in which it is shown; read by the site only. */
 export const gallerySchema = z.strictObject({
   schemaVersion: z.literal(1),
   experiments: z.array(
     z.discriminatedUnion('status', [
-      z.strictObject({ status: z.literal('ready'), id: z.string(), title: z.string() }),
+      z.strictObject({ status: z.literal('ready'), ...galleryEntry }),
       z.strictObject({
         status: z.literal('skipped'),
-        id: z.string(),
-        title: z.string(),
+        ...galleryEntry,
         description: z.string().optional(),
         /** Why, and how to get what is missing: plain text, paragraphs parted by newlines. */
         notice: z.string(),
@@ -169,6 +231,8 @@ export const gallerySchema = z.strictObject({
 export type ReceptiveField = z.infer<typeof receptiveFieldSchema>;
 export type LayerInfo = z.infer<typeof layerSchema>;
 export type Panel = z.infer<typeof panelSchema>;
+export type Patch = z.infer<typeof patchSchema>;
+export type Frames = z.infer<typeof framesSchema>;
 export type View = z.infer<typeof viewSchema>;
 export type NarrativeBlock = z.infer<typeof narrativeBlockSchema>;
 export type Report = z.infer<typeof reportSchema>;

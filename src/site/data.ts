@@ -10,6 +10,7 @@ import {
   type ReportImage,
   type ViewPanels,
 } from './facets.ts';
+import { ImagePlaces } from './excitation.ts';
 
 /** One picture's panels of a layer, out of `total`. */
 export interface LayerSample extends Group {
@@ -22,6 +23,7 @@ export interface Survey {
   /** Filters that have a page, ascending, by layer name. */
   readonly filters: ReadonlyMap<string, readonly number[]>;
   readonly sections: ImageSections;
+  readonly places: ImagePlaces;
   readonly images: ReadonlyMap<string, ReportImage>;
 }
 
@@ -54,10 +56,12 @@ export class SiteData {
     return this.#surveys.get(report.experiment.id, async () => {
       const filters = new Map<string, Set<number>>();
       const sections = new ImageSections(report);
+      const places = new ImagePlaces(new Map(report.model.layers.map(({ name, index }) => [name, index])));
       for (const view of report.views) {
         for await (const panels of this.#chunks(report, view)) {
           addFilters(filters, panels);
           sections.add(view, panels);
+          places.add(view, panels);
         }
       }
       const ascending = [...filters].map(([layer, set]): [string, number[]] => [
@@ -66,7 +70,7 @@ export class SiteData {
       ]);
       return {
         filters: new Map(ascending),
-        sections,
+        ...{ sections, places },
         images: new Map(report.images.map((image) => [image.id, image])),
       };
     });

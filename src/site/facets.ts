@@ -144,7 +144,8 @@ function pictureOf({ src, crop }: Panel): string {
 function compact(view: View, panels: readonly Panel[]): Group {
   const count = panels.length;
   if (count <= MANY_FILTERS) return { view, panels, count };
-  const sheets = sheetsOf(panels);
+  // Dreams and patches are looked at one by one.
+  const sheets = panels.some(({ dream, patches }) => dream || patches) ? undefined : sheetsOf(panels);
   return sheets
     ? { view, panels: [], sheets, count }
     : { view, panels: panels.slice(0, MANY_FILTERS), count };
@@ -202,6 +203,16 @@ export function imageClasses(images: readonly ReportImage[]): { name?: string; m
   return [...groupBy(images, (image) => image.class)].map(([name, members]) => ({
     ...(name !== undefined && { name }),
     members,
+  }));
+}
+
+/** Entries under their headings, in the order in which headings first appear; those without one come under none. */
+export function headed<T extends { readonly group?: string | undefined }>(
+  entries: readonly T[],
+): { heading: string | undefined; entries: T[] }[] {
+  return [...groupBy(entries, ({ group }) => group)].map(([heading, members]) => ({
+    heading,
+    entries: members,
   }));
 }
 

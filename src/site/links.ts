@@ -13,6 +13,8 @@ export interface PageContext {
   filter(layer: string, filter: number): string;
   /** @param layer whose section of the picture's page is meant */
   image(id: string, layer?: string): string;
+  /** @param fragment the place's id on the picture's page */
+  place(image: string, fragment: string): string;
   view(id: string): string;
 }
 
@@ -35,6 +37,7 @@ export function pageContext(report: Report, path: PagePath): PageContext {
         index === undefined ? undefined : layerFragment(index),
       );
     },
+    place: (id, fragment) => pageHref(path, routes.image(experiment, id), fragment),
     view: (id) => pageHref(path, routes.view(experiment, id)),
   };
 }

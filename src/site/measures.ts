@@ -3,6 +3,8 @@ import type { Panel } from '../schema/report.ts';
 /** Widest and narrowest a panel is drawn, in CSS pixels. */
 const WIDEST = 620;
 const NARROWEST = 36;
+/** Dreams of early layers are a few pixels large; they are looked at beside those of deep ones. */
+const DREAM = 130;
 
 /**
  * The style of a grid: how many columns, how narrow a cell may get before the grid takes fewer, how wide the grid may
@@ -10,7 +12,7 @@ const NARROWEST = 36;
  * @param columns as the view says; absent: as many as fit
  */
 export function gridMeasures(panels: readonly Panel[], columns: number | undefined, paired = false): string {
-  const widest = Math.max(1, ...panels.map(({ width }) => width));
+  const widest = Math.max(1, ...panels.map(({ width, dream }) => (dream ? Math.max(width, DREAM) : width)));
   const shapes = paired ? 2 : 1;
   const most = Math.min(WIDEST, Math.max(110, widest * 1.6)) * shapes;
   const large = widest >= 160;
@@ -27,6 +29,12 @@ export function gridMeasures(panels: readonly Panel[], columns: number | undefin
   return `--columns:${used};--least:min(100%, ${least});--most:${Math.round(used * most)}px`;
 }
 
+/** Columns for one layer's part of a view: a few more than the view's where that leaves no row half empty. */
+export function columnsFor(count: number, columns: number | undefined): number | undefined {
+  if (columns === undefined || count <= columns) return columns;
+  return [0, 1, 2, 3].map((more) => columns + more).find((wider) => count % wider === 0) ?? columns;
+}
+
 /** How many panels make a card's face, and in how many columns; the face is always twice as wide as high. */
 export function mosaicShape(available: number): { count: number; columns: number; rows: number } {
   if (available >= 8) return { count: 8, columns: 4, rows: 2 };
@@ -35,6 +43,13 @@ export function mosaicShape(available: number): { count: number; columns: number
   const columns = Math.max(1, available);
   return { count: columns, columns, rows: 1 };
 }
+
+/** Pixels below which a panel keeps its square pixels: maps far sooner than dreams and patches of photographs. */
+export function pixelLimit({ dream, patches }: Pick<Panel, 'dream' | 'patches'>): number {
+  return dream || patches ? PHOTOGRAPHIC_LIMIT : 200;
+}
+
+export const PHOTOGRAPHIC_LIMIT = 40;
 
 export interface CutStyles {
   /** Of the box that shows the panel; undefined where the picture is the panel. */
@@ -47,9 +62,12 @@ export interface CutStyles {
 }
 
 /** A panel is cut from its sprite by enlarging and moving the whole sprite inside a box, by parts of the box. */
-export function cutStyles({ crop, sheet, width, height }: Panel): CutStyles {
+export function cutStyles(
+  { crop, sheet, width, height }: Pick<Panel, 'crop' | 'sheet' | 'width' | 'height'>,
+  pixelsBelow = 200,
+): CutStyles {
   // Small maps keep their square pixels; photographs and large maps are smoothed.
-  const pixels = Math.max(width, height) < 200;
+  const pixels = Math.max(width, height) < pixelsBelow;
   if (!crop || !sheet) {
     return { box: undefined, picture: undefined, width, height, classes: pixels ? 'whole pixels' : 'whole' };
   }

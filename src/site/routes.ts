@@ -71,6 +71,11 @@ export function layerFragment(layerIndex: number): string {
   return `layer-${layerIndex}`;
 }
 
+/** An element's id on a picture's page: the place that excites a filter. */
+export function placeFragment(layerIndex: number, filter: number): string {
+  return `place-${layerIndex}-${filter}`;
+}
+
 function relative(from: readonly string[], to: readonly string[]): string {
   let shared = 0;
   // The last part of `to` is a file: it is never a shared folder.

@@ -25,7 +25,7 @@ export const DEV_NAMES = { style: 'site.css', script: 'site.js' } as const;
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
 export function sourceFile(name: string): string | undefined {
-  if (name === DEV_NAMES.style || name === DEV_NAMES.script) return ownPath(name);
+  if (name === DEV_NAMES.script || /^[a-z]+\.css$/.test(name)) return ownPath(name);
   const weight = FONTS.find((candidate) => name === `inter-${candidate}.woff2`);
   return weight === undefined ? undefined : fontPath(weight);
 }
@@ -38,7 +38,7 @@ export async function staticFiles(): Promise<StaticFiles> {
     files.set(name, contents);
     return name;
   };
-  let css = await readFile(ownPath('site.css'), 'utf8');
+  let css = await styleSheet();
   for (const weight of FONTS) {
     const font = await readFile(fontPath(weight));
     css = css.replaceAll(`inter-${weight}.woff2`, add(`inter-${weight}`, 'woff2', font));
@@ -50,4 +50,12 @@ export async function staticFiles(): Promise<StaticFiles> {
     (await transform(await readFile(ownPath('site.js'), 'utf8'), { minify: true })).code,
   );
   return { files, style, script };
+}
+
+/** The parts that the style sheet imports, put in their places. */
+async function styleSheet(): Promise<string> {
+  const css = await readFile(ownPath(DEV_NAMES.style), 'utf8');
+  const parts = [...css.matchAll(/@import '\.\/([a-z]+\.css)';/g)];
+  const texts = await Promise.all(parts.map(([, name]) => readFile(ownPath(name!), 'utf8')));
+  return texts.join('\n');
 }

@@ -83,13 +83,56 @@ export function panelAlt(
   if (panel.layer !== undefined) parts.push(`${panel.filter === undefined ? 'of' : 'in'} ${panel.layer}`);
   if (file !== undefined) parts.push(what === 'Picture' ? file : `for ${file}`);
   const flags = (panel.flags ?? []).map((flag) => `, ${FLAGS[flag] ?? flag}`).join('');
-  return `${parts.join(' ')}: ${panel.width} × ${panel.height} pixels, values ${formatRange(panel.range)}${flags}`;
+  return `${parts.join(' ')}: ${panel.width} × ${panel.height} pixels, ${measured(panel)}${flags}`;
+}
+
+/** The measurement that tells most about a panel. */
+function measured({ dream, patches, score, range }: Panel): string {
+  if (dream) {
+    const activation =
+      dream.activation === null ? 'no finite activation' : `activation ${formatNumber(dream.activation)}`;
+    return score === undefined ? activation : `${activation}, ${formatTimes(score)} the best real picture’s`;
+  }
+  if (patches?.length === 0) return 'no picture excites it';
+  if (patches) {
+    const activations: Range = [patches.at(-1)!.activation, patches[0]!.activation];
+    return `${plural(patches.length, 'patch', 'patches')}, activations ${formatRange(activations)}`;
+  }
+  return `values ${formatRange(range)}`;
+}
+
+/** A ratio as people say it, and never 1 where it is not: `1.8`, `1.02`, `0.996`, `23`. */
+export function formatRatio(ratio: number): string {
+  if (ratio >= 10) return String(Math.round(ratio));
+  return formatNumber(ratio, Math.abs(ratio - 1) < 0.05 ? 3 : 2);
+}
+
+/** 1.83 → `1.8 times`. */
+export function formatTimes(score: number): string {
+  return `${formatRatio(score)} times`;
+}
+
+/** A panel's label where the page has said already which layer it is of. */
+export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): string {
+  const said = `${layer ?? ''} · `;
+  return layer !== undefined && label.startsWith(said) ? label.slice(said.length) : label;
+}
+
+/** What is written small under a panel. */
+export function panelNote({ dream, patches, score, range }: Panel): string {
+  if (patches)
+    return patches[0] ? `greatest ${formatNumber(patches[0].activation, 3)}` : 'nothing excites it';
+  if (score !== undefined) return `${formatRatio(score)} × best picture`;
+  if (dream) return dream.activation === null ? '' : `activation ${formatNumber(dream.activation, 3)}`;
+  return formatRange(range, 3);
 }
 
 /** What the flags of a panel mean to a reader. */
 export const FLAGS: Readonly<Record<string, string>> = {
   nan: 'some values are not finite',
   silent: 'all values are zero',
+  dead: 'this unit never fired, whatever was tried',
+  unconverged: 'it was still getting stronger when the steps ended',
 };
 
 /** A setting as the experiment file would write it on one line: `{first: 16}`, `[0, 11]`. */

@@ -1,10 +1,12 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memoPrefix } from './store.ts';
 import type { Store } from './store.ts';
 
-/** What is still needed: keys of raw results, `<kind>/<key>` of records, names of assets, ids of experiments. */
+/** What is still needed: keys of raw results, pictures and layers that findings are about, `<kind>/<key>` of records, names of assets, ids of experiments. */
 export interface Needed {
   readonly raw: ReadonlySet<string>;
+  readonly memo: { readonly pictures: ReadonlySet<string>; readonly layers: ReadonlySet<string> };
   readonly records: ReadonlySet<string>;
   readonly assets: ReadonlySet<string>;
   readonly experiments: ReadonlySet<string>;
@@ -24,6 +26,11 @@ export async function prune(store: Store, needed: Needed): Promise<{ files: numb
     }
   };
   await sweep(join(store.folder, 'raw'), (name) => needed.raw.has(name.replace(/\.bin$/, '')));
+  await sweep(join(store.folder, 'memo'), (picture) => needed.memo.pictures.has(picture));
+  const layers = new Set([...needed.memo.layers].map(memoPrefix));
+  for (const picture of await namesIn(join(store.folder, 'memo'))) {
+    await sweep(join(store.folder, 'memo', picture), (name) => layers.has(name.split('-')[0]!));
+  }
   for (const kind of await namesIn(join(store.folder, 'records'))) {
     await sweep(join(store.folder, 'records', kind), (name) =>
       needed.records.has(`${kind}/${name.replace(/\.json$/, '')}`),

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
  * nothing that looks finished.
  *
  *     raw/<key>.bin            numbers of one unit of work
+ *     memo/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a unit of many is under way
  *     records/<kind>/<key>.json  what was made for a key: small JSON
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
  *     site/                    what the gallery is rendered from
@@ -24,6 +25,9 @@ export interface Store {
   readRaw(key: string): Promise<Buffer | undefined>;
   writeRaw(key: string, bytes: Uint8Array): Promise<void>;
 
+  readMemo(name: MemoName): Promise<Buffer | undefined>;
+  writeMemo(name: MemoName, bytes: Uint8Array): Promise<void>;
+
   readRecord(kind: string, key: string): Promise<unknown>;
   writeRecord(kind: string, key: string, value: unknown): Promise<void>;
 
@@ -35,6 +39,19 @@ export interface Store {
 
   /** Writes a file below the site folder, replacing it in one step. */
   writeSite(path: string, text: string): Promise<void>;
+}
+
+/** Keys of all that a finding about one picture at one layer depends on. */
+export interface MemoName {
+  readonly picture: string;
+  readonly layer: string;
+  /** What was looked for, and how. */
+  readonly finding: string;
+}
+
+/** How files say which layer they are of: enough to tell layers apart when unused ones are removed. */
+export function memoPrefix(layer: string): string {
+  return layer.slice(0, 16);
 }
 
 /** Hexadecimal SHA-256 of text or bytes. */
@@ -88,6 +105,8 @@ export function openStore(folder: string): Store {
   const assetsFolder = join(folder, 'assets');
   const siteFolder = join(folder, 'site');
   const rawPath = (key: string): string => join(folder, 'raw', `${key}.bin`);
+  const memoPath = ({ picture, layer, finding }: MemoName): string =>
+    join(folder, 'memo', picture, `${memoPrefix(layer)}-${finding}.bin`);
   const recordPath = (kind: string, key: string): string => join(folder, 'records', kind, `${key}.json`);
   const sizeOf = async (path: string): Promise<number | undefined> => {
     try {
@@ -123,6 +142,15 @@ export function openStore(folder: string): Store {
       }
     },
     writeRaw: (key, bytes) => writeWhole(rawPath(key), bytes),
+
+    async readMemo(name) {
+      try {
+        return await readFile(memoPath(name));
+      } catch {
+        return undefined;
+      }
+    },
+    writeMemo: (name, bytes) => writeWhole(memoPath(name), bytes),
 
     async readRecord(kind, key) {
       try {

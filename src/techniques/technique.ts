@@ -26,6 +26,11 @@ export interface World {
   readonly seed: number;
   /** Input channels that each kernel of a convolution spans. */
   readonly kernelDepth: (layer: LayerInfo) => number;
+  /** Why the network cannot be run up to that layer on pictures of that size; undefined where it can. */
+  readonly sizeTrouble: (
+    layer: LayerInfo,
+    size: readonly [height: number, width: number],
+  ) => { what: string; why?: string; hint?: string } | undefined;
   /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
   readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
@@ -53,7 +58,10 @@ export interface Unit {
    * panels are of; none: they are of the input itself.
    */
   readonly layers: readonly number[];
-  /** Indices of the images the result depends on. The first is the one that the panels are of, if any. */
+  /**
+   * Indices of the images the result depends on. The first is the one that the panels are of, if any; panels with `patches` or
+   * `dream` are of none.
+   */
   readonly images: readonly number[];
   /** Settings the result depends on, and nothing that changes its look only. JSON. */
   readonly payload: Readonly<Record<string, unknown>>;
@@ -110,6 +118,88 @@ export interface RawPanel {
   readonly flags?: readonly string[];
   /** True for a photograph or a finished picture in 0..255: drawn as it is, never rescaled. */
   readonly finished?: boolean;
+  /** A dream's activation, as a multiple of the best photograph's. */
+  readonly score?: number;
+  /** The objective by step, thinned to 64 points or fewer. */
+  readonly curve?: readonly number[];
+  readonly dream?: DreamFacts;
+  /** Strongest first; empty where no picture excites the filter. */
+  readonly patches?: readonly RawPatch[];
+  readonly maxima?: Histogram;
+  /** The mean of the filter's maxima over the pictures of a class. */
+  readonly classMeans?: readonly ClassMean[];
+  /** The panel before it was scaled for display. */
+  readonly values?: RawArray;
+  /** How the panel came to be, first to last, all of one size. */
+  readonly frames?: readonly RawFrame[];
+}
+
+/** How a picture was made that excites a unit. */
+export interface DreamFacts {
+  /** What was made large: `channel`, `neuron`, `logit`, … */
+  readonly objective: string;
+  readonly method: string;
+  /** Of the finished picture, shown to the network as it is. */
+  readonly activation: number;
+  /** The photograph that excites the unit most. */
+  readonly best?: {
+    /** Position in the unit's `images`: what is kept must not depend on the experiment's own order. */
+    readonly image: number;
+    readonly activation: number;
+  };
+  readonly steps: number;
+  readonly seed: number;
+}
+
+/** A filter's greatest value in each picture, counted in bins of equal width over `range`. */
+export interface Histogram {
+  readonly counts: readonly number[];
+  readonly range: readonly [number, number];
+}
+
+export interface ClassMean {
+  readonly class: string;
+  readonly mean: number;
+  /** Pictures of the class. */
+  readonly count: number;
+}
+
+/** Pixels; x to the right, y downwards. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A place in a picture that excites a filter. */
+export interface RawPatch {
+  /** Position in the unit's `images`, never the experiment's index. */
+  readonly image: number;
+  /** The unit's receptive field in pixels of the network's input, clipped to the picture. */
+  readonly box: Box;
+  /** Where most of the gradient's energy lies. */
+  readonly effective?: Box;
+  readonly activation: number;
+  /** Where the panel shows the patch, in pixels of the panel. */
+  readonly at: Box;
+  readonly projectionAt?: Box;
+  /** The projection over the whole network input, before it was scaled for display. */
+  readonly values?: RawArray;
+}
+
+export interface RawArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface RawFrame {
+  /** Steps taken before it. */
+  readonly step: number;
+  readonly height: number;
+  readonly width: number;
+  /** uint8 [height, width, 3] */
+  readonly data: Uint8Array;
 }
 
 /** Numbers to be written beside the pictures: float32 [height, width, filters]. */
@@ -126,10 +216,29 @@ export interface UnitOutput {
   readonly values?: readonly RawValues[];
 }
 
+/**
+ * Names a finding about one picture at one layer. Layer and image are positions; what is kept goes by what they stand for: the
+ * layer with all before it, the picture's pixels, the backend.
+ */
+export interface MemoKey {
+  readonly finding: string;
+  /** Raised whenever the bytes for the same key change. */
+  readonly version: number;
+  readonly layer: number;
+  readonly image: number;
+}
+
+/** Results smaller than a unit, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */
+export interface Memo {
+  read(key: MemoKey): Promise<Uint8Array | undefined>;
+  write(key: MemoKey, bytes: Uint8Array): Promise<void>;
+}
+
 export interface ComputeContext {
   readonly model: Model;
   /** The experiment's picture at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
+  readonly memo: Memo;
   readonly seed: number;
   readonly signal: AbortSignal;
 }

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { renderSite } from '../../src/site/render.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 /** From disk, where a script has the least rights. */
-async function open(path: string, options: { javaScriptEnabled?: boolean } = {}): Promise<Page> {
+async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   await page.goto(pathToFileURL(join(dist, path)).href);
@@ -68,6 +68,96 @@ describe('what scripts add', () => {
     const page = await open(picture);
     await page.locator('a.sheet').first().press('Enter');
     await page.waitForURL('**/layers/block1_conv1/index.html');
+    await page.context().close();
+  });
+
+  it('shows how a dream grew by a slider below it, which keys move', async () => {
+    const page = await open('what-excites-filters/layers/block2_conv2/1/index.html');
+    const slider = page.getByRole('slider', { name: 'Step' });
+    expect(await page.locator('.frames output').textContent()).toBe('step 256');
+    expect(await page.locator('.grown').count()).toBe(0);
+    await slider.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    expect(await slider.getAttribute('aria-valuetext')).toBe('step 64');
+    const strip = page.locator('.grown');
+    // The fourth of six frames fills the picture's place, edge to edge.
+    const [frame, picture] = await Promise.all([
+      strip.boundingBox(),
+      page.locator('.study .cut').first().boundingBox(),
+    ]);
+    expect(frame!.width).toBeCloseTo(6 * picture!.width, 0);
+    expect(frame!.x).toBeCloseTo(picture!.x - 3 * picture!.width, 0);
+    expect(frame!.height).toBeCloseTo(picture!.height, 0);
+    expect(await strip.evaluate((img: HTMLImageElement) => img.decode().then(() => img.naturalWidth))).toBe(
+      768,
+    );
+    await page.keyboard.press('End');
+    expect(await strip.isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('button', { name: 'Play' }).waitFor();
+    expect(await page.locator('.frames output').textContent()).toBe('step 256');
+    await page.context().close();
+  });
+
+  it('leaves the animation without them, and the row of frames to those who want less motion', async () => {
+    const path = 'what-excites-filters/layers/block2_conv2/1/index.html';
+    const sizeOf = async (page: Page): Promise<number> => {
+      const image = page.locator('.frames img');
+      await image.scrollIntoViewIfNeeded();
+      // Evaluation works where the page's own scripts do not.
+      return image.evaluate((img: HTMLImageElement) => img.decode().then(() => img.naturalWidth));
+    };
+    const moving = await open(path, { javaScriptEnabled: false });
+    expect(await sizeOf(moving)).toBe(128);
+    await moving.context().close();
+    const still = await open(path, { javaScriptEnabled: false, reducedMotion: 'reduce' });
+    expect(await sizeOf(still)).toBe(768);
+    await still.context().close();
+  });
+
+  it('marks a filter’s patches and projections together', async () => {
+    const page = await open('what-excites-filters/views/top-patches/index.html');
+    const lists = page.locator('.twins').first().locator('ul');
+    await lists.nth(1).locator('li').nth(4).hover();
+    expect(await page.locator('.twin').count()).toBe(2);
+    expect(await lists.nth(0).locator('li').nth(4).getAttribute('class')).toContain('twin');
+    await page.locator('h1').hover();
+    expect(await page.locator('.twin').count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('frames a place in the whole picture by the address alone, without scripts', async () => {
+    const page = await open('what-excites-filters/layers/block3_conv3/2/index.html', {
+      javaScriptEnabled: false,
+    });
+    await page.locator('.pairs a').first().click();
+    await page.waitForURL('**/images/*/index.html#place-5-2');
+    const opacity = (place: string): Promise<string> =>
+      page
+        .locator(`#${place} rect`)
+        .first()
+        .evaluate((rect) => getComputedStyle(rect).strokeOpacity);
+    expect(await opacity('place-5-2')).toBe('1');
+    expect(Number(await opacity('place-5-3'))).toBeLessThan(0.2);
+    expect(
+      await page.locator('#place-5-2').evaluate((place) => {
+        const { top, bottom } = place.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      }),
+    ).toBe(true);
+    await page.context().close();
+  });
+
+  it('frames a place while the list points at it', async () => {
+    const page = await open('what-excites-filters/images/photo-0/index.html');
+    const link = page.locator('[data-place]').first();
+    const place = await link.getAttribute('data-place');
+    await link.hover();
+    expect(await page.locator('.stage .shown').getAttribute('id')).toBe(place);
+    await page.locator('h1').hover();
+    expect(await page.locator('.stage .shown').count()).toBe(0);
     await page.context().close();
   });
 

@@ -71,7 +71,8 @@ describe('renderSite', () => {
     const layers = [...sample.reports.values()].reduce((sum, { model }) => sum + model.layers.length, 0);
     const images = [...sample.reports.values()].reduce((sum, report) => sum + report.images.length, 0);
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
-    const filters = 3 + 2 * 130 + 4;
+    // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
+    const filters = 3 + 2 * 130 + 4 + 6 + 12 + 12;
     expect(pages).toBe(1 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
@@ -79,7 +80,12 @@ describe('renderSite', () => {
     const broken: string[] = [];
     for (const [page, text] of html) {
       const ids = new Set(attributes(text, 'id'));
-      for (const target of [...attributes(text, 'href'), ...attributes(text, 'src')]) {
+      for (const target of [
+        ...attributes(text, 'href'),
+        ...attributes(text, 'src'),
+        ...attributes(text, 'srcset'),
+        ...attributes(text, 'data-strip'),
+      ]) {
         if (target.startsWith('data:')) continue;
         if (/^([a-z]+:|\/)/.test(target)) broken.push(`${page}: ${target} is not relative`);
         const [path, fragment] = target.split('#') as [string, string | undefined];
@@ -141,6 +147,61 @@ describe('renderSite', () => {
     const page = html.get('many-pictures/images/a-00-jpg/index.html')!;
     expect(page).toContain('130 feature maps of block2_conv1');
     expect(page.match(/<img /g)!.length).toBeLessThan(120);
+  });
+
+  it('studies a dream: how far it got, what comes nearest, how it is made again', () => {
+    const page = html.get('what-excites-filters/layers/block2_conv2/0/index.html')!;
+    expect(page).toContain('This picture excites it 1.8 times as much as the best real one.');
+    expect(page).toContain('activation 8.197, the dream’s 15');
+    expect(page).toContain('href="../../../images/photo-1/index.html#rivals"');
+    expect(page).toMatch(
+      /<pre class="source"># What excites[^<]*input: \[96, 96\]\n[^<]*layer: block2_conv2\n {4}filters: 0\n[^<]*<\/pre>/,
+    );
+    expect(page).toContain('alt="How the dream of filter 0 came to be: 6 pictures from step 0 to step 256"');
+    expect(page).toMatch(
+      /alt="Preferred input of filter 0 in block2_conv2: 128 × 128 pixels, activation 15, 1\.8 times /,
+    );
+  });
+
+  it('says in words that a unit is dead or a dream unfinished', () => {
+    const dead = html.get('what-excites-filters/layers/block3_conv3/4/index.html')!;
+    expect(dead).toContain('This unit never fired');
+    expect(dead).not.toContain('Best real picture');
+    const unfinished = html.get('what-excites-filters/layers/block3_conv3/2/index.html')!;
+    expect(unfinished).toContain('It was still getting stronger when the steps ended');
+    expect(unfinished).toContain('this one reaches 86 % of that');
+    const view = html.get('what-excites-filters/views/dreams/index.html')!;
+    expect(view.match(/class="flag"/g)).toHaveLength(4);
+    expect(view).toContain('title="this unit never fired, whatever was tried"');
+  });
+
+  it('puts patches and projections side by side, filter by filter in one order', () => {
+    const page = html.get('what-excites-filters/views/top-patches/index.html')!;
+    const lists = [...page.matchAll(/<ul>([^]*?)<\/ul>/g)].map(([, list]) => attributes(list!, 'href'));
+    const twelve = Array.from(
+      { length: 12 },
+      (_, filter) => `../../layers/block2_conv2/${filter}/index.html`,
+    );
+    expect(lists[0]).toEqual(twelve);
+    expect(lists[1]).toEqual(twelve);
+    expect(lists).toHaveLength(4);
+    const alone = html.get('what-excites-filters/views/patches-alone/index.html')!;
+    expect(alone.match(/<ul>/g)).toHaveLength(1);
+  });
+
+  it('leads from each patch to its place in the whole picture, and back to the filter', () => {
+    const filter = html.get('what-excites-filters/layers/block3_conv3/2/index.html')!;
+    const [strongest] = attributes(filter, 'href').filter((href) => href.includes('#place-5-2'));
+    expect(strongest).toMatch(/^\.\.\/\.\.\/\.\.\/images\/photo-\d\/index\.html#place-5-2$/);
+    const picture = html.get(posix.join('what-excites-filters', strongest!.slice(9).split('#')[0]!))!;
+    const place =
+      /<a id="place-5-2" href="([^"]*)"[^>]*>\s*<title>Filter 2 of block3_conv3: activation 29\.4<\/title>\s*<rect x="(\d+)" y="(\d+)" width="40" height="40">/;
+    const [, href, x, y] = place.exec(picture)!;
+    expect(href).toBe('../../layers/block3_conv3/2/index.html');
+    const { patches } = sample.reports
+      .get('what-excites-filters')!
+      .views[1]!.panels.find(({ layer, filter: number }) => layer === 'block3_conv3' && number === 2)!;
+    expect([Number(x), Number(y)]).toEqual([patches![0]!.box.x, patches![0]!.box.y]);
   });
 
   it('writes the same bytes again', async () => {

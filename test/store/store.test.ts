@@ -68,18 +68,22 @@ describe('the store', () => {
       await store.writeRaw(key, Buffer.from(key));
       await store.writeRecord('sheet', key, key);
       await store.writeSite(`${key}/report.json`, '{}');
+      await store.writeMemo({ picture: key, layer: 'kept', finding: 'maxima' }, Buffer.from(key));
     }
     await store.writeSite('gallery.json', '{}');
+    await store.writeMemo({ picture: 'kept', layer: 'dropped', finding: 'maxima' }, Buffer.from('dropped'));
     const { files, bytes } = await prune(store, {
       raw: new Set(['kept']),
+      memo: { pictures: new Set(['kept']), layers: new Set(['kept']) },
       records: new Set(['sheet/kept']),
       assets: new Set([kept]),
       experiments: new Set(['kept']),
     });
-    expect(files).toBe(4);
-    expect(bytes).toBe('dropped'.length * 2 + '"dropped"'.length + 2);
+    expect(files).toBe(6);
+    expect(bytes).toBe('dropped'.length * 4 + '"dropped"'.length + 2);
     expect((await listFolder(store.folder)).map(({ path }) => path)).toEqual([
       `assets/${kept}`,
+      'memo/kept/kept-maxima.bin',
       'raw/kept.bin',
       'records/sheet/kept.json',
       'site/gallery.json',

@@ -25,6 +25,7 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
   }));
   return {
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },
+    sizeTrouble: () => undefined,
     resolveLayers: (selectors) =>
       selectors.flatMap((selector) =>
         selector.kind === 'name' ? layers.filter(({ name }) => name === selector.name) : layers,
@@ -76,6 +77,7 @@ export function fakeContext(
   return {
     ...{ model, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
     pixels: () => Promise.resolve(pixels),
+    memo: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
   };
 }
 

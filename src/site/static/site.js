@@ -11,6 +11,99 @@
     if (link) link.click();
   });
 
+  // How a picture grew: a slider below it that shows its frames in its place, instead of the animation.
+  document.querySelectorAll('.frames').forEach(function (figure) {
+    var steps = figure.dataset.steps.split(' ');
+    var last = steps.length - 1;
+    var picture = figure.parentNode.querySelector('.cut');
+    if (last < 1 || !picture) return;
+    var strip = new Image();
+    strip.alt = '';
+    strip.className = 'grown';
+    strip.style.width = 100 * steps.length + '%';
+
+    var button = document.createElement('button');
+    button.type = 'button';
+    var slider = document.createElement('input');
+    slider.type = 'range';
+    slider.min = 0;
+    slider.max = last;
+    slider.setAttribute('aria-label', 'Step');
+    var output = document.createElement('output');
+    var controls = document.createElement('div');
+    controls.className = 'controls';
+    controls.append(button, slider, output);
+    var timer;
+
+    function show(index) {
+      slider.value = index;
+      slider.setAttribute('aria-valuetext', 'step ' + steps[index]);
+      // The last frame is the picture itself, which is sharper; the others are loaded when they are wanted.
+      if (index < last && !strip.src) {
+        strip.src = figure.dataset.strip;
+        picture.append(strip);
+      }
+      strip.hidden = index === last;
+      strip.style.left = -100 * index + '%';
+      output.textContent = 'step ' + steps[index];
+    }
+    function play(on) {
+      clearInterval(timer);
+      timer = on ? setInterval(tick, 160) : undefined;
+      button.setAttribute('aria-label', on ? 'Pause' : 'Play');
+      button.innerHTML =
+        '<svg width="10" height="10" viewBox="0 0 10 10" fill="currentColor" aria-hidden="true"><path d="' +
+        (on ? 'M1 0h3v10H1zM6 0h3v10H6z' : 'M1.5 0v10L9.5 5z') +
+        '"/></svg>';
+    }
+    function tick() {
+      var index = Number(slider.value) + 1;
+      if (index <= last) show(index);
+      if (index >= last) play(false);
+    }
+    button.addEventListener('click', function () {
+      if (timer !== undefined) return play(false);
+      if (Number(slider.value) === last) show(0);
+      play(true);
+    });
+    slider.addEventListener('input', function () {
+      play(false);
+      show(Number(slider.value));
+    });
+    figure.replaceChildren(controls);
+    figure.classList.add('sliding');
+    play(false);
+    show(last);
+  });
+
+  // Patches and projections of one filter stand in two grids: both are marked.
+  document.querySelectorAll('.twins').forEach(function (twins) {
+    var lists = twins.querySelectorAll('ul');
+    if (lists.length < 2) return;
+    function mark(event) {
+      var item = event.target instanceof Element && event.target.closest('li');
+      var index = item ? Array.prototype.indexOf.call(item.parentNode.children, item) : -1;
+      lists.forEach(function (list) {
+        Array.prototype.forEach.call(list.children, function (each, position) {
+          each.classList.toggle('twin', !/out$/.test(event.type) && position === index);
+        });
+      });
+    }
+    ['mouseover', 'mouseout', 'focusin', 'focusout'].forEach(function (type) {
+      twins.addEventListener(type, mark);
+    });
+  });
+
+  // Pointing at a place in the list shows it in the picture.
+  document.querySelectorAll('[data-place]').forEach(function (link) {
+    var place = document.getElementById(link.dataset.place);
+    function show(on) {
+      if (place) place.classList.toggle('shown', on);
+    }
+    link.addEventListener('mouseenter', show.bind(undefined, true));
+    link.addEventListener('mouseleave', show.bind(undefined, false));
+  });
+
   // A place on a whole sprite leads to the page of the filter that lies there.
   document.querySelectorAll('a.sheet[data-cells]').forEach(function (sheet) {
     var cells = JSON.parse(sheet.dataset.cells);

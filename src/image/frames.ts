@@ -1,0 +1,47 @@
+import sharp from 'sharp';
+import { paste } from './bitmap.ts';
+import type { Bitmap } from './bitmap.ts';
+import { encodeWebp } from './encode.ts';
+
+/** WebP holds no longer side. */
+const LONGEST_SIDE = 16383;
+/** Milliseconds. */
+const FRAME_TIME = 160;
+const LAST_FRAME_TIME = 2000;
+
+/**
+ * The frames of a growing picture, twice: as an animation that starts over after it has rested on the last frame, and side by side
+ * in one picture, from which a script shows any of them. The same frames give the same bytes.
+ *
+ * @param frames one or more, all of one size
+ * @throws RangeError where they differ in size, or do not fit side by side
+ */
+export async function encodeFrames(
+  frames: readonly Bitmap[],
+): Promise<{ readonly animation: Buffer; readonly strip: Buffer }> {
+  const { width, height } = frames[0]!;
+  if (frames.some((frame) => frame.width !== width || frame.height !== height)) {
+    throw new RangeError('frames of one animation must have one size');
+  }
+  if (width * frames.length > LONGEST_SIDE) {
+    throw new RangeError(
+      `${frames.length} frames of ${width} pixels are wider than ${LONGEST_SIDE} together`,
+    );
+  }
+  const pixels = Buffer.concat(frames.map(({ rgb }) => rgb));
+  const animation = await sharp(pixels, {
+    raw: { width, height: height * frames.length, channels: 3, pageHeight: height },
+  })
+    .webp({
+      ...{ quality: 80, effort: 4, smartSubsample: true, loop: 0 },
+      delay: frames.map((_, index) => (index === frames.length - 1 ? LAST_FRAME_TIME : FRAME_TIME)),
+    })
+    .toBuffer();
+
+  const row: Bitmap = {
+    ...{ width: width * frames.length, height },
+    rgb: new Uint8Array(width * frames.length * height * 3),
+  };
+  frames.forEach((frame, index) => paste(row, frame, index * width, 0));
+  return { animation, strip: await encodeWebp(row, { quality: 85 }) };
+}

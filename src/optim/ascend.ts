@@ -1,0 +1,227 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { tf } from '../backend/tf.ts';
+import type { Model } from '../model/model.ts';
+import type { Random } from '../model/random.ts';
+import { createNetworkInput } from './network-input.ts';
+import type { NetworkInput } from './network-input.ts';
+import type { Objective } from './objective.ts';
+import { signalOf, valuesOf } from './objective.ts';
+import type { Optimizer } from './optimizer.ts';
+import type { Parameterization } from './parameterization.ts';
+import type { Picture, Size } from './picture.ts';
+import { normalize } from './regularizer.ts';
+import type { Regularizer } from './regularizer.ts';
+import { createResampling, drawPlacement } from './transform.ts';
+import type { TransformSettings } from './transform.ts';
+
+/** Where the pictures are shown, and what is looked at there. */
+export interface Place {
+  readonly model: Model;
+  readonly layer: number;
+  /** Climb on the layer's output before its own activation. */
+  readonly preactivation: boolean;
+}
+
+/** How a method climbs: the parts it is put together from. */
+export interface Manner {
+  readonly parameterization: (size: Size) => Parameterization;
+  readonly optimizer: () => Optimizer;
+  /** Brings the network's gradient to a root mean square of 1 before the regularizers add to it. */
+  readonly normalized: boolean;
+  readonly regularizers: readonly Regularizer[];
+  readonly transforms: TransformSettings | undefined;
+  /** Adds to the signal of a batch what keeps its pictures apart. */
+  readonly diversity?: ((output: Tensor, values: readonly number[]) => Tensor) | undefined;
+}
+
+export interface Schedule {
+  /** From small to large: every size with the number of steps made at it. */
+  readonly stages: readonly { readonly size: Size; readonly steps: number }[];
+  /** The first steps, in which a signal that is blocked whole is let through (Lucid's redirected ReLU gradient). */
+  readonly redirected: number;
+  /** After that, steps without any gradient before a picture is given up. */
+  readonly patience: number;
+  /** Steps after which a frame is taken, 0 being the start. */
+  readonly frames: readonly number[];
+}
+
+/** One picture to be made. */
+export interface Start {
+  readonly objective: Objective;
+  /** Of the numbers it begins with. */
+  readonly random: Random;
+}
+
+export interface Climb {
+  readonly picture: Picture;
+  /** The objective as it was met at each step, transforms included. */
+  readonly curve: readonly number[];
+  readonly frames: readonly { readonly step: number; readonly picture: Picture }[];
+  /** True where no gradient came through for so long that it was given up. */
+  readonly blocked: boolean;
+}
+
+interface Climber extends Start {
+  readonly index: number;
+  parameters: Float32Array;
+  optimizer: Optimizer;
+  picture: Float32Array;
+  readonly curve: number[];
+  readonly frames: { step: number; picture: Picture }[];
+  /** Steps in a row without any gradient. */
+  silent: number;
+}
+
+/**
+ * Makes several pictures at once, one batch through the network a step. All else is done picture by picture, so that what
+ * one becomes does not depend on the others.
+ *
+ * @param moves where the placements of each step are drawn from; all pictures are moved alike
+ * @returns in the order of `starts`; undefined when the signal aborts
+ */
+export async function ascend(
+  place: Place,
+  manner: Manner,
+  schedule: Schedule,
+  starts: readonly Start[],
+  moves: Random,
+  signal: AbortSignal,
+): Promise<Climb[] | undefined> {
+  const results: Climb[] = [];
+  let parameterization = manner.parameterization(schedule.stages[0]!.size);
+  try {
+    let climbers: Climber[] = [];
+    for (const [index, start] of starts.entries()) {
+      const parameters = parameterization.start(start.random);
+      const picture = await parameterization.render(parameters);
+      const optimizer = manner.optimizer();
+      climbers.push({ ...start, index, parameters, optimizer, picture, curve: [], frames: [], silent: 0 });
+    }
+    let step = 0;
+    for (const [number, stage] of schedule.stages.entries()) {
+      if (number > 0) {
+        const { next, move } = parameterization.resized(stage.size);
+        for (const climber of climbers) {
+          climber.parameters = move(climber.parameters);
+          climber.optimizer = climber.optimizer.rearranged(move);
+          climber.picture = await next.render(climber.parameters);
+        }
+        parameterization.dispose();
+        parameterization = next;
+      }
+      const bench = createBench(place, manner, parameterization);
+      try {
+        for (const end = step + stage.steps; step < end && climbers.length > 0; step++) {
+          if (signal.aborted) return undefined;
+          if (schedule.frames.includes(step))
+            climbers.forEach((one) => takeFrame(one, step, parameterization));
+          const redirected = step < schedule.redirected;
+          await bench.step(climbers, moves, redirected, step + 1);
+          const gaveUp = (one: Climber): boolean => !redirected && one.silent > schedule.patience;
+          for (const one of climbers.filter(gaveUp)) results[one.index] = finish(one, parameterization, true);
+          climbers = climbers.filter((one) => !gaveUp(one));
+        }
+      } finally {
+        bench.dispose();
+      }
+    }
+    for (const one of climbers) {
+      if (schedule.frames.includes(step)) takeFrame(one, step, parameterization);
+      results[one.index] = finish(one, parameterization, false);
+    }
+    return results;
+  } finally {
+    parameterization.dispose();
+  }
+}
+
+const pictureOf = ({ picture }: Climber, { height, width, channels }: Parameterization): Picture => ({
+  ...{ height, width, channels },
+  data: picture.slice(),
+});
+
+function takeFrame(one: Climber, step: number, parameterization: Parameterization): void {
+  one.frames.push({ step, picture: pictureOf(one, parameterization) });
+}
+
+function finish(one: Climber, parameterization: Parameterization, blocked: boolean): Climb {
+  return { picture: pictureOf(one, parameterization), curve: one.curve, frames: one.frames, blocked };
+}
+
+/** What the steps at one size share. */
+function createBench(place: Place, manner: Manner, parameterization: Parameterization) {
+  const { model, layer, preactivation } = place;
+  const { height, width, channels } = parameterization;
+  const input: NetworkInput = createNetworkInput(parameterization, channels, model.network.preprocess);
+  const length = height * width * channels;
+  /** Constant while the same pictures are in the batch. */
+  let signal: { readonly of: readonly Climber[]; readonly tensor: Tensor } | undefined;
+
+  const signalFor = (climbers: readonly Climber[], output: Tensor): Tensor => {
+    if (signal && signal.of.length === climbers.length) return signal.tensor;
+    signal?.tensor.dispose();
+    const tensor = signalOf(
+      climbers.map(({ objective }) => objective),
+      output.shape.slice(1),
+    );
+    signal = { of: [...climbers], tensor };
+    return tensor;
+  };
+
+  return {
+    async step(
+      climbers: readonly Climber[],
+      moves: Random,
+      redirected: boolean,
+      count: number,
+    ): Promise<void> {
+      const resampling = manner.transforms
+        ? createResampling(parameterization, drawPlacement(manner.transforms, moves))
+        : undefined;
+      const shown = new Float32Array(climbers.length * length);
+      for (const [i, { picture }] of climbers.entries()) {
+        input.write(picture, shown.subarray(i * length, (i + 1) * length), resampling);
+      }
+      const pictures = tf.tensor4d(shown, [climbers.length, height, width, channels]);
+      const rule = redirected ? 'redirected' : 'gradient';
+      const trace = model.trace(pictures, layer, { preactivation, rules: [rule] });
+      let gradient: Tensor4D;
+      try {
+        const objectives = climbers.map(({ objective }) => objective);
+        const values = await valuesOf(trace.output, objectives);
+        for (const [i, one] of climbers.entries()) one.curve.push(values[i]!);
+        const base = signalFor(climbers, trace.output);
+        const extra = manner.diversity?.(trace.output, values);
+        const whole = extra ? tf.add(base, extra) : base;
+        gradient = trace.backward(whole, { rule });
+        if (extra) tf.dispose([extra, whole]);
+      } finally {
+        trace.dispose();
+        pictures.dispose();
+      }
+      const all = (await gradient.data()) as Float32Array;
+      gradient.dispose();
+      for (const [i, one] of climbers.entries()) {
+        const mine = all.subarray(i * length, (i + 1) * length);
+        await climb(one, mine, resampling, count);
+      }
+    },
+    dispose: () => signal?.tensor.dispose(),
+  };
+
+  async function climb(
+    one: Climber,
+    gradient: Float32Array,
+    resampling: Parameters<NetworkInput['pullBack']>[1],
+    count: number,
+  ): Promise<void> {
+    one.silent = gradient.every((value) => value === 0) ? one.silent + 1 : 0;
+    const wanted = input.pullBack(gradient, resampling);
+    if (manner.normalized) normalize(wanted);
+    for (const regularize of manner.regularizers) regularize(one.picture, wanted, parameterization);
+    const pulled = await parameterization.pullBack(one.picture, wanted);
+    one.optimizer.step(one.parameters, pulled);
+    parameterization.settle(one.parameters, count);
+    one.picture = await parameterization.render(one.parameters);
+  }
+}

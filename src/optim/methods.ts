@@ -1,0 +1,40 @@
+import type { Manner } from './ascend.ts';
+import { apart } from './diversity.ts';
+import type { Method, MethodSettings } from './method-settings.ts';
+import { transformsOf } from './method-settings.ts';
+import { adam, ascent } from './optimizer.ts';
+import { fourier, pixels } from './parameterization.ts';
+import { decay, totalVariation } from './regularizer.ts';
+import type { Regularizer } from './regularizer.ts';
+
+const BLUR_EVERY = 4;
+/** Being alike costs as much as the objective is worth. */
+const DIVERSITY_WEIGHT = 1;
+
+/** The parts that `fourier` or `pixels` is put together from. */
+export function mannerOf(
+  method: Exclude<Method, 'dense'>,
+  settings: MethodSettings,
+  channels: 1 | 3,
+  diverse: boolean,
+): Manner {
+  const { learning_rate: rate, blur } = settings;
+  const regularizers = regularizersOf(settings);
+  const shared = {
+    regularizers,
+    normalized: method === 'pixels',
+    transforms: transformsOf(settings),
+    diversity: diverse ? apart(DIVERSITY_WEIGHT) : undefined,
+  };
+  return method === 'fourier'
+    ? { ...shared, parameterization: (size) => fourier(size, channels), optimizer: () => adam(rate) }
+    : {
+        ...shared,
+        parameterization: (size) => pixels(size, channels, { blur, blurEvery: BLUR_EVERY }),
+        optimizer: () => ascent(rate),
+      };
+}
+
+export function regularizersOf({ l2, total_variation }: MethodSettings): Regularizer[] {
+  return [...(l2 > 0 ? [decay(l2)] : []), ...(total_variation > 0 ? [totalVariation(total_variation)] : [])];
+}

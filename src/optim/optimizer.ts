@@ -1,0 +1,54 @@
+/** How one step is made from one gradient. Works on the numbers of a single picture. */
+export interface Optimizer {
+  /** Changes `parameters` in place, upwards along `gradient`. */
+  step(parameters: Float32Array, gradient: Float32Array): void;
+  /** The same optimizer where the parameters have been rearranged: whatever it remembers goes the same way. */
+  rearranged(by: (values: Float32Array) => Float32Array): Optimizer;
+}
+
+/** Kingma and Ba (2015), with their bias correction. */
+export function adam(
+  rate: number,
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = {},
+  memory: { mean: Float32Array; square: Float32Array; steps: number } | undefined = undefined,
+): Optimizer {
+  let state = memory;
+  return {
+    step(parameters, gradient) {
+      state ??= {
+        mean: new Float32Array(gradient.length),
+        square: new Float32Array(gradient.length),
+        steps: 0,
+      };
+      state.steps += 1;
+      const { mean, square, steps } = state;
+      const meanScale = 1 / (1 - beta1 ** steps);
+      const squareScale = 1 / (1 - beta2 ** steps);
+      for (let i = 0; i < parameters.length; i++) {
+        const g = gradient[i]!;
+        const m = beta1 * mean[i]! + (1 - beta1) * g;
+        const v = beta2 * square[i]! + (1 - beta2) * g * g;
+        mean[i] = m;
+        square[i] = v;
+        parameters[i]! += (rate * m * meanScale) / (Math.sqrt(v * squareScale) + epsilon);
+      }
+    },
+    rearranged: (by) =>
+      adam(
+        rate,
+        { beta1, beta2, epsilon },
+        state && { mean: by(state.mean), square: by(state.square), steps: state.steps },
+      ),
+  };
+}
+
+/** Plain gradient ascent. */
+export function ascent(rate: number): Optimizer {
+  const self: Optimizer = {
+    step(parameters, gradient) {
+      for (let i = 0; i < parameters.length; i++) parameters[i]! += rate * gradient[i]!;
+    },
+    rearranged: () => self,
+  };
+  return self;
+}

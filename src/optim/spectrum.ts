@@ -1,0 +1,118 @@
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { tf } from '../backend/tf.ts';
+import type { Size } from './picture.ts';
+
+/**
+ * The real discrete Fourier transform along one axis as an orthonormal matrix [n, n]: column 0 is constant, columns 2k-1 and
+ * 2k are the cosine and the sine of k cycles, and for even n the last one alternates. A picture of n x m values is
+ * basis(n) · coefficients · basis(m)ᵀ, and because the matrices are orthonormal, the transposes are both the transform
+ * forwards and the way back of a gradient. TensorFlow.js has no gradient of its FFT, and wasm no FFT.
+ */
+export function fourierBasis(n: number): Float32Array {
+  const out = new Float32Array(n * n);
+  for (let column = 0; column < n; column++) {
+    const cycles = cyclesOf(column);
+    const sine = column > 0 && column % 2 === 0;
+    const norm = Math.sqrt((cycles === 0 || 2 * cycles === n ? 1 : 2) / n);
+    for (let row = 0; row < n; row++) {
+      // Whole turns are left out first: the argument stays small and exact.
+      const angle = (2 * Math.PI * ((row * cycles) % n)) / n;
+      out[row * n + column] = norm * (sine ? Math.sin(angle) : Math.cos(angle));
+    }
+  }
+  return out;
+}
+
+/** Cycles per length of the axis that a column of the basis stands for. */
+export const cyclesOf = (column: number): number => Math.ceil(column / 2);
+
+/**
+ * What each coefficient is multiplied by, [height, width]: 1/f, as natural pictures fall off, f in cycles per pixel, no less than
+ * one cycle over the longer side. Lucid's factor for its complex spectrum, √(wh)/4f, in terms of an orthonormal real one: √2/4f.
+ */
+export function naturalScale({ height, width }: Size, decay = 1): Float32Array {
+  const out = new Float32Array(height * width);
+  const least = 1 / Math.max(height, width);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const frequency = Math.hypot(cyclesOf(y) / height, cyclesOf(x) / width);
+      out[y * width + x] = Math.SQRT2 / 4 / Math.max(frequency, least) ** decay;
+    }
+  }
+  return out;
+}
+
+/** Both directions of the transform for pictures of one size, with the matrices kept on the backend. */
+export interface Spectrum extends Size {
+  /** Planes [channels, height, width] of coefficients to planes of values. */
+  toSpace(coefficients: Float32Array): Promise<Float32Array>;
+  /** Planes of values to coefficients: the inverse, and the way back of a gradient with respect to values. */
+  toFrequencies(values: Float32Array): Promise<Float32Array>;
+  dispose(): void;
+}
+
+export function createSpectrum({ height, width }: Size, channels: number): Spectrum {
+  const [down, downBack] = pair(height);
+  const [across, acrossBack] = pair(width);
+  const rows = stack(down, channels);
+  const rowsBack = stack(downBack, channels);
+  for (const matrix of [down, downBack]) matrix.dispose();
+
+  // One picture at a time: a product of several could be summed in another order.
+  const multiply = async (planes: Float32Array, left: Tensor3D, right: Tensor2D): Promise<Float32Array> => {
+    const product = tf.tidy(() => {
+      const lines = tf.matMul(tf.tensor2d(planes, [channels * height, width]), right);
+      return tf.matMul(left, tf.reshape(lines, [channels, height, width]) as Tensor3D);
+    });
+    const values = (await product.data()) as Float32Array;
+    product.dispose();
+    return values;
+  };
+
+  return {
+    height,
+    width,
+    toSpace: (coefficients) => multiply(coefficients, rows, acrossBack),
+    toFrequencies: (values) => multiply(values, rowsBack, across),
+    dispose: () => tf.dispose([rows, rowsBack, across, acrossBack]),
+  };
+}
+
+/** The matrix and its transpose: a product without transposing is the fast one on wasm. */
+function pair(n: number): [Tensor2D, Tensor2D] {
+  const basis = tf.tensor2d(fourierBasis(n), [n, n]);
+  return [basis, tf.transpose(basis)];
+}
+
+function stack(matrix: Tensor2D, count: number): Tensor3D {
+  return tf.stack(Array.from({ length: count }, () => matrix)) as Tensor3D;
+}
+
+/**
+ * Coefficients of a picture of another size that looks the same: those that both sizes have. What is written in units of
+ * `naturalScale` needs no other factor where the shape stays the same.
+ */
+export function resizeCoefficients(
+  coefficients: Float32Array,
+  channels: number,
+  from: Size,
+  to: Size,
+): Float32Array {
+  const out = new Float32Array(channels * to.height * to.width);
+  const height = sharedColumns(from.height, to.height);
+  const width = sharedColumns(from.width, to.width);
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < height; y++) {
+      const start = (c * from.height + y) * from.width;
+      out.set(coefficients.subarray(start, start + width), (c * to.height + y) * to.width);
+    }
+  }
+  return out;
+}
+
+/** The alternating column of an even length has no counterpart in another. */
+function sharedColumns(a: number, b: number): number {
+  if (a === b) return a;
+  const least = Math.min(a, b);
+  return least % 2 === 0 ? least - 1 : least;
+}

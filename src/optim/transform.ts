@@ -1,0 +1,122 @@
+import type { Random } from '../model/random.ts';
+import { GREY } from './picture.ts';
+import type { Size } from './picture.ts';
+
+/**
+ * What a picture goes through before every step, so that nothing can hide between pixels: Lucid's pad, jitter, scale, rotate
+ * and jitter again, all in one resampling. Beyond its borders a picture is grey.
+ */
+export interface TransformSettings {
+  /** First shift in pixels: from -jitter/2 to jitter/2, whole. */
+  readonly jitter: number;
+  /** Enlargement from 1 - scale to 1 + scale. */
+  readonly scale: number;
+  /** Degrees, either way. */
+  readonly rotate: number;
+  /** Second shift, after scaling and turning. */
+  readonly settle: number;
+}
+
+/** Where a place of the result lies in the picture: centre + linear · (place - centre) + shift. */
+export interface Placement {
+  /** Row-major [[yy, yx], [xy, xx]]. */
+  readonly linear: readonly [number, number, number, number];
+  /** Rows, columns. */
+  readonly shift: readonly [number, number];
+}
+
+export const STILL: Placement = { linear: [1, 0, 0, 1], shift: [0, 0] };
+
+/** Scales and angles are drawn from as many equal steps as Lucid has; so is the extra weight of not turning at all. */
+const SCALES = 11;
+const ANGLES = 21;
+const EXTRA_UPRIGHT = 5;
+
+export function drawPlacement(settings: TransformSettings, random: Random): Placement {
+  const shiftOf = (most: number): [number, number] => {
+    const along = (): number => Math.floor(random() * (Math.floor(most) + 1)) - Math.floor(most / 2);
+    return [along(), along()];
+  };
+  const first = shiftOf(settings.jitter);
+  const scale = 1 + settings.scale * ((2 * Math.floor(random() * SCALES)) / (SCALES - 1) - 1);
+  const turn = Math.floor(random() * (ANGLES + EXTRA_UPRIGHT));
+  const degrees = turn < ANGLES ? settings.rotate * ((2 * turn) / (ANGLES - 1) - 1) : 0;
+  const second = shiftOf(settings.settle);
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle) / scale, Math.sin(angle) / scale];
+  const linear = [cos, -sin, sin, cos] as const;
+  return {
+    linear,
+    shift: [
+      first[0] + linear[0] * second[0] + linear[1] * second[1],
+      first[1] + linear[2] * second[0] + linear[3] * second[1],
+    ],
+  };
+}
+
+/** Bilinear resampling at one placement. The same for every picture of that size. */
+export interface Resampling extends Size {
+  /** One plane [height, width] to another; what lies beyond the border is grey. */
+  apply(plane: Float32Array, into: Float32Array): void;
+  /** The exact transpose: adds to `into` what a gradient with respect to the result means for the plane. */
+  addTransposed(gradient: Float32Array, into: Float32Array): void;
+}
+
+export function createResampling({ height, width }: Size, { linear, shift }: Placement): Resampling {
+  const places = height * width;
+  // Upper left of the four neighbours, and their weights; a neighbour beyond the border weighs nothing.
+  const corners = new Int32Array(places);
+  const weights = new Float32Array(4 * places);
+  const grey = new Float32Array(places);
+  const centerY = (height - 1) / 2;
+  const centerX = (width - 1) / 2;
+  for (let row = 0, place = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, place++) {
+      const dy = row - centerY;
+      const dx = column - centerX;
+      const y = centerY + linear[0] * dy + linear[1] * dx + shift[0];
+      const x = centerX + linear[2] * dy + linear[3] * dx + shift[1];
+      const top = Math.floor(y);
+      const left = Math.floor(x);
+      let inside = 0;
+      for (let corner = 0; corner < 4; corner++) {
+        const yy = top + (corner >> 1);
+        const xx = left + (corner & 1);
+        if (yy < 0 || yy >= height || xx < 0 || xx >= width) continue;
+        const weight = (corner >> 1 ? y - top : 1 - (y - top)) * (corner & 1 ? x - left : 1 - (x - left));
+        weights[4 * place + corner] = weight;
+        inside += weight;
+      }
+      corners[place] = top * width + left;
+      grey[place] = GREY * (1 - inside);
+    }
+  }
+
+  return {
+    height,
+    width,
+    apply(plane, into) {
+      for (let place = 0, w = 0; place < places; place++, w += 4) {
+        const corner = corners[place]!;
+        const [a, b, c, d] = [weights[w]!, weights[w + 1]!, weights[w + 2]!, weights[w + 3]!];
+        let value = grey[place]!;
+        if (a !== 0) value += a * plane[corner]!;
+        if (b !== 0) value += b * plane[corner + 1]!;
+        if (c !== 0) value += c * plane[corner + width]!;
+        if (d !== 0) value += d * plane[corner + width + 1]!;
+        into[place] = value;
+      }
+    },
+    addTransposed(gradient, into) {
+      for (let place = 0, w = 0; place < places; place++, w += 4) {
+        const corner = corners[place]!;
+        const g = gradient[place]!;
+        const [a, b, c, d] = [weights[w]!, weights[w + 1]!, weights[w + 2]!, weights[w + 3]!];
+        if (a !== 0) into[corner]! += a * g;
+        if (b !== 0) into[corner + 1]! += b * g;
+        if (c !== 0) into[corner + width]! += c * g;
+        if (d !== 0) into[corner + width + 1]! += d * g;
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { isMap, parseDocument, stringify } from 'yaml';
+import type { Panel, Report, View } from '../schema/report.ts';
+
+/** Settings that arrange a figure, and change nothing in a picture. */
+const OF_THE_FIGURE = ['grid', 'label'];
+const CHOICES = ['layer', 'layers', 'filter', 'filters'];
+
+/** `[96, 96]`, and no line broken that was not. */
+const LAYOUT = { lineWidth: 0, flowCollectionPadding: false };
+
+/** What stands before the views; kept, because every filter of a report has the same. */
+const heads = new WeakMap<Report, string>();
+
+/**
+ * An experiment file that makes one panel again: the report's own file, with the one view reduced to the panel's layer and
+ * filter. Every other setting is written out, so that later defaults change nothing.
+ */
+export function recipe(
+  report: Report,
+  view: View,
+  { layer, filter }: Pick<Panel, 'layer' | 'filter'>,
+): string {
+  let head = heads.get(report);
+  if (head === undefined) {
+    head = headOf(report.experiment.source);
+    heads.set(report, head);
+  }
+  const settings = Object.entries(view.settings).filter(
+    ([key]) => !OF_THE_FIGURE.includes(key) && !(CHOICES.includes(key) && replaced(key, layer, filter)),
+  );
+  const entry = {
+    technique: view.technique,
+    ...(layer === undefined ? {} : { layer }),
+    ...(filter === undefined ? {} : { filters: filter }),
+    ...Object.fromEntries(settings),
+  };
+  return `${head}${stringify({ views: [entry] }, LAYOUT)}`;
+}
+
+function replaced(key: string, layer: string | undefined, filter: number | undefined): boolean {
+  return key.startsWith('layer') ? layer !== undefined : filter !== undefined;
+}
+
+function headOf(source: string): string {
+  const document = parseDocument(source);
+  if (!isMap(document.contents)) return '';
+  document.contents.flow = false;
+  document.delete('views');
+  return document.toString(LAYOUT);
+}

@@ -1,0 +1,243 @@
+import { z } from 'zod/v4';
+import { DEFAULTS, METHODS } from '../optim/method-settings.ts';
+import type { MethodSettings } from '../optim/method-settings.ts';
+import type { LayerInfo } from '../model/network.ts';
+import {
+  filterSelector,
+  gridSetting,
+  imageSelectors,
+  labelTemplate,
+  layerSelectors,
+} from '../schema/selectors.ts';
+import { pairOf } from '../schema/pieces.ts';
+import { directionSetting } from './dreams/direction.ts';
+import { OBJECTIVES } from './dreams/payload.ts';
+import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
+import { dreamSize } from './dreams/size.ts';
+import { hasMaps, isSpatial, mapShape } from './maps.ts';
+import type { Technique, Unit, World } from './technique.ts';
+
+const MOST_STEPS = 10_000;
+
+const settings = z.strictObject({
+  layers: layerSelectors,
+  filters: filterSelector.prefault({ first: 16 }),
+  objective: z.enum(OBJECTIVES).optional().meta({
+    description:
+      "What is made large: `channel`, the mean of a filter's map; `neuron`, its middle; `logit`, a unit before its activation. channel, or logit where the output is a vector",
+  }),
+  direction: directionSetting.optional(),
+  negative: z.boolean().default(false).meta({
+    description: 'Make it small instead: the picture that silences most, before the activation',
+  }),
+  diversity: z.int().min(1).max(16).default(1).meta({
+    description: 'So many pictures of each filter, each as different from the others as can be',
+  }),
+  method: z.enum(METHODS).default('fourier').meta({
+    description:
+      'fourier: the spectrum of a picture in independent colours; pixels: the pixels, kept calm; dense: the weights of a dense layer before the network, trained by gradient descent',
+  }),
+  size: pairOf(
+    2048,
+    'Pixels, or [height, width]; by the receptive field of the layer if left out',
+  ).optional(),
+  steps: z.int().min(1).max(MOST_STEPS).optional().meta({ description: 'Steps of the ascent; by method' }),
+  learning_rate: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .meta({ description: 'Length of a step; by method' }),
+  jitter: z.int().min(0).max(256).optional().meta({
+    description: 'The picture is moved before every step, over so many pixels',
+  }),
+  scale: z.number().min(0).max(0.5).optional().meta({
+    description: 'and made larger or smaller by up to this share',
+  }),
+  rotate: z.number().min(0).max(180).optional().meta({ description: 'and turned by up to so many degrees' }),
+  l2: z.number().min(0).max(1000).optional().meta({ description: 'Weight of the pull towards grey' }),
+  total_variation: z.number().min(0).max(1000).optional().meta({
+    description: 'Weight of the differences between neighbouring pixels',
+  }),
+  blur: z.number().min(0).max(16).optional().meta({
+    description: 'Smoothing after every fourth step, in pixels; `method: pixels` only',
+  }),
+  coarse_to_fine: z.boolean().default(false).meta({
+    description: 'Make the first steps at half the size: sooner done, for large pictures',
+  }),
+  frames: z.int().min(0).max(64).default(12).meta({
+    description: 'Pictures of how it came to be, evenly over the steps; 0: none',
+  }),
+  images: imageSelectors.optional().meta({
+    description: 'The pictures that a dream is compared with; all if left out',
+  }),
+  grid: gridSetting.optional(),
+  label: labelTemplate.optional(),
+  values: z.boolean().default(false).meta({
+    description: 'Also write each picture as numbers from 0 to 1, float32 .npy [height, width, channels]',
+  }),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** The picture that excites a filter, a neuron or a class most, made by climbing along the gradient. */
+export const activationMaximization: Technique<typeof settings> = {
+  name: 'activation-maximization',
+  version: 1,
+  description: 'The picture that excites a filter, a neuron or a class most: what the network dreams of.',
+  settings,
+  defaultId: ({ layers }) => `dreams-${[layers].flat().slice(0, 3).join('-')}`,
+  defaultTitle: ({ layers }) => `What ${[layers].flat().join(', ')} would like to see`,
+
+  plan(view, world) {
+    const wanted = view.settings;
+    const images = imagesOf(wanted, world);
+    const layers = layersOf(wanted, world);
+    checkMethod(wanted, world);
+    const numbers = methodSettings(wanted);
+    const steps = wanted.steps ?? DEFAULTS[wanted.method].steps;
+    const objectives = new Set<string>();
+    const sizes = new Set<string>();
+    const units = layers.flatMap((layer): Unit[] => {
+      const objective = objectiveFor(layer, wanted, world);
+      const neuron = objective === 'neuron' && isSpatial(layer);
+      const size = wanted.size ?? dreamSize(layer, world.inputShape, neuron);
+      const trouble = world.sizeTrouble(layer, size);
+      if (trouble) {
+        world.problem(wanted.size ? 'size' : 'layers', trouble);
+        return [];
+      }
+      objectives.add(objective);
+      sizes.add(JSON.stringify(size));
+      const shared = {
+        ...{ objective, negative: wanted.negative, diversity: wanted.diversity },
+        ...{ method: wanted.method, settings: numbers, size, steps, coarseToFine: wanted.coarse_to_fine },
+        ...{ frames: wanted.frames, seed: world.seed, values: wanted.values },
+      };
+      return targetsOf(layer, wanted, world).map((target): Unit => {
+        const what = 'filter' in target ? `filter ${target.filter}` : 'direction';
+        return {
+          label: `${layer.name} · ${what}`,
+          ...{ view: view.id, technique: 'activation-maximization', layers: [layer.index], images },
+          group: `${layer.name} ${JSON.stringify([shared, images])}`,
+          payload: { target, ...shared } satisfies DreamPayload,
+          panels: wanted.diversity,
+          maxSide: Math.max(...size),
+        };
+      });
+    });
+    const label = wanted.label ?? defaultLabel(wanted, layers.length);
+    return {
+      units,
+      panelCount: units.reduce((sum, unit) => sum + unit.panels, 0),
+      display: {
+        ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
+        grid: wanted.grid,
+      },
+      resolved: {
+        ...{ steps, ...numbers, label },
+        ...(objectives.size === 1 && !wanted.direction ? { objective: [...objectives][0] } : {}),
+        ...(sizes.size === 1 ? { size: JSON.parse([...sizes][0]!) as unknown } : {}),
+      },
+    };
+  },
+
+  async *compute(units, context) {
+    // Loaded here: planning needs no TensorFlow.js.
+    const { makeDreams } = await import('./dreams/make.ts');
+    yield* makeDreams(units, context);
+  },
+};
+
+function imagesOf({ images }: Settings, world: World): readonly number[] {
+  if (images) return world.resolveImages(images, 'images').map(({ index }) => index);
+  return world.images.map(({ index }) => index);
+}
+
+function layersOf({ layers }: Settings, world: World): LayerInfo[] {
+  const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
+  const isTarget = (layer: LayerInfo): boolean => hasMaps(layer) && layer.type !== 'InputLayer';
+  return world.resolveLayers(layers, 'layers').filter((layer) => {
+    if (isTarget(layer)) return true;
+    if (named) {
+      world.problem('layers', {
+        what:
+          layer.type === 'InputLayer'
+            ? `Layer \`${layer.name}\` is the picture itself: nothing there can be excited.`
+            : `Layer \`${layer.name}\` has no filters: its output is ${layer.outputShape.join(' x ')}.`,
+        choices: world.layers.filter(isTarget).map(({ name }) => name),
+      });
+    }
+    return false;
+  });
+}
+
+/** Settings that the method has no use for are mistakes: a report would state them as if they counted. */
+function checkMethod(wanted: Settings, world: World): void {
+  const { method } = wanted;
+  const foreign: Readonly<Record<typeof method, readonly (keyof Settings & string)[]>> = {
+    fourier: ['l2', 'total_variation', 'blur'],
+    pixels: [],
+    dense: ['scale', 'rotate', 'blur', 'coarse_to_fine', 'diversity'],
+  };
+  for (const key of foreign[method]) {
+    const value = wanted[key];
+    if (value === undefined || value === false || (key === 'diversity' && value === 1)) continue;
+    world.problem(key, {
+      what: `\`method: ${method}\` has no \`${key}\`.`,
+      choices: METHODS.filter((name) => !foreign[name].includes(key)).map((name) => `method: ${name}`),
+    });
+  }
+}
+
+function methodSettings(wanted: Settings): MethodSettings {
+  const { learning_rate, jitter, scale, rotate, l2, total_variation, blur } = DEFAULTS[wanted.method];
+  return {
+    learning_rate: wanted.learning_rate ?? learning_rate,
+    jitter: wanted.jitter ?? jitter,
+    scale: wanted.scale ?? scale,
+    rotate: wanted.rotate ?? rotate,
+    l2: wanted.l2 ?? l2,
+    total_variation: wanted.total_variation ?? total_variation,
+    blur: wanted.blur ?? blur,
+  };
+}
+
+function objectiveFor(layer: LayerInfo, { objective }: Settings, world: World): ObjectiveName {
+  if (!objective) return isSpatial(layer) ? 'channel' : 'logit';
+  if (objective === 'logit' && isSpatial(layer)) {
+    world.problem('objective', {
+      what: `Layer \`${layer.name}\` has no logits: it has a map for each filter.`,
+      choices: ['channel', 'neuron'],
+    });
+  }
+  if (objective === 'neuron' && !isSpatial(layer)) {
+    world.problem('objective', {
+      what: `Layer \`${layer.name}\` has no maps to take the middle of: its output is a vector.`,
+      choices: ['logit', 'channel'],
+    });
+  }
+  return objective;
+}
+
+function targetsOf(
+  layer: LayerInfo,
+  { filters, direction }: Settings,
+  world: World,
+): DreamPayload['target'][] {
+  if (!direction) return world.resolveFilters(filters, layer, 'filters').map((filter) => ({ filter }));
+  const depth = mapShape(layer)[2];
+  const outside = Object.keys(direction).filter((channel) => Number(channel) >= depth);
+  if (outside.length === 0) return [{ direction }];
+  world.problem('direction', {
+    what: `Layer \`${layer.name}\` has no filter ${outside.join(', ')}.`,
+    why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
+  });
+  return [];
+}
+
+function defaultLabel({ direction, diversity }: Settings, layers: number): string {
+  if (direction) return '{layer}';
+  const filter = layers > 1 ? '{layer} · filter {filter}' : 'filter {filter}';
+  return diversity > 1 ? `${filter} · {count}` : filter;
+}

@@ -1,0 +1,109 @@
+import { climbing, dream } from '../../optim/dream.ts';
+import type { Climbing, Dream, Wish } from '../../optim/dream.ts';
+import { trainDense } from '../../optim/dense.ts';
+import { mannerOf } from '../../optim/methods.ts';
+import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
+import type { Objective } from '../../optim/objective.ts';
+import type { Place, Schedule } from '../../optim/ascend.ts';
+import type { ComputeContext, RawPanel, Unit, UnitOutput } from '../technique.ts';
+import { bestImages } from './compare.ts';
+import { dreamPanel } from './panel.ts';
+import type { DreamPayload } from './payload.ts';
+import { batchSize } from './size.ts';
+
+/** Steps in which a signal that is blocked whole is let through, as in Lucid. */
+const REDIRECTED_STEPS = 16;
+/** Steps without any gradient after which a start is given up. */
+const PATIENCE = 8;
+/** The share of steps that are made at half the size. */
+const COARSE_SHARE = 0.6;
+/** A side below which nothing is made at half its size. */
+const LEAST_TO_HALVE = 64;
+
+const payloadOf = ({ payload }: Unit): DreamPayload => payload as DreamPayload;
+
+/** Makes the dreams of units that differ in nothing but their target, as many at once as memory allows. */
+export async function* makeDreams(
+  units: readonly Unit[],
+  context: ComputeContext,
+): AsyncIterable<UnitOutput> {
+  const { model, signal } = context;
+  const shared = payloadOf(units[0]!);
+  const layer = units[0]!.layers[0]!;
+  const place: Place = { model, layer, preactivation: isBeforeActivation(shared) };
+  const objectives = units.map((unit) => objectiveOf(payloadOf(unit)));
+  const best = await bestImages(context, layer, place.preactivation, units[0]!.images, objectives);
+
+  const channels = model.network.inputShape[2] === 1 ? 1 : 3;
+  const climb: Climbing =
+    shared.method === 'dense'
+      ? trainDense(shared.settings, channels)
+      : climbing(mannerOf(shared.method, shared.settings, channels, shared.diversity > 1));
+  const schedule = scheduleOf(shared);
+  const name = model.layers[layer]!.name;
+  // Variants are kept apart by their batch: each target has one of its own then.
+  const together =
+    shared.diversity > 1 ? 1 : batchSize(model.layers, layer, model.network.inputShape, shared.size);
+  for (let from = 0; from < units.length; from += together) {
+    const batch = units.slice(from, from + together);
+    const wishes = batch.flatMap((unit, i) =>
+      Array.from({ length: shared.diversity }, (_, variant): Wish => {
+        const { target, seed } = payloadOf(unit);
+        const stream = `dream ${seed} ${name} ${JSON.stringify(target)} ${variant}`;
+        return { objective: objectives[from + i]!, stream };
+      }),
+    );
+    const dreams = await dream(place, climb, schedule, wishes, `moves ${shared.seed}`, signal);
+    if (!dreams) return;
+    for (const [i, unit] of batch.entries()) {
+      const mine = dreams.slice(i * shared.diversity, (i + 1) * shared.diversity);
+      const panelOf = (one: Dream): RawPanel => dreamPanel(one, best[from + i], payloadOf(unit));
+      yield { unit: from + i, panels: mine.map(panelOf) };
+    }
+  }
+}
+
+/** A logit is what a softmax is given; and a ReLU's output has nothing below zero to be driven to. */
+function isBeforeActivation({ objective, negative }: DreamPayload): boolean {
+  return objective === 'logit' || negative;
+}
+
+function objectiveOf(payload: DreamPayload): Objective {
+  const { target, objective } = payload;
+  const wanted =
+    'direction' in target
+      ? directionObjective(target.direction)
+      : objective === 'neuron'
+        ? neuronObjective(target.filter)
+        : channelObjective(target.filter);
+  return payload.negative ? negative(wanted) : wanted;
+}
+
+export function scheduleOf({
+  size: [height, width],
+  steps,
+  coarseToFine,
+  frames,
+}: Pick<DreamPayload, 'size' | 'steps' | 'coarseToFine' | 'frames'>): Schedule {
+  const full = { height, width };
+  const half = { height: Math.round(height / 2), width: Math.round(width / 2) };
+  const coarse = Math.round(COARSE_SHARE * steps);
+  const halved = coarseToFine && Math.min(height, width) >= LEAST_TO_HALVE && coarse > 0;
+  return {
+    stages: halved
+      ? [
+          { size: half, steps: coarse },
+          { size: full, steps: steps - coarse },
+        ]
+      : [{ size: full, steps }],
+    redirected: REDIRECTED_STEPS,
+    patience: PATIENCE,
+    frames: frameSteps(steps, frames),
+  };
+}
+
+function frameSteps(steps: number, count: number): number[] {
+  if (count < 2) return count === 1 ? [steps] : [];
+  const all = Array.from({ length: count }, (_, i) => Math.round((i * steps) / (count - 1)));
+  return [...new Set(all)];
+}

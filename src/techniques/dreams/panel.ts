@@ -1,0 +1,70 @@
+import type { Dream } from '../../optim/dream.ts';
+import { resizePlanes } from '../../optim/parameterization.ts';
+import { interleave, toBytes } from '../../optim/picture.ts';
+import type { Picture } from '../../optim/picture.ts';
+import { measure } from '../maps.ts';
+import type { RawFrame, RawPanel } from '../technique.ts';
+import type { Best } from './compare.ts';
+import type { DreamPayload } from './payload.ts';
+
+const CURVE_POINTS = 64;
+/** Longest side of a frame in pixels. */
+const FRAME_SIDE = 128;
+
+/** A finished picture with all that is known of how it came to be. */
+export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamPayload): RawPanel {
+  const { picture, activation, curve } = dream;
+  const { height, width, channels } = picture;
+  const data = Float32Array.from(toBytes(picture));
+  const finite = picture.data.every((value) => Number.isFinite(value)) && Number.isFinite(activation);
+  const flags = [
+    ...(finite ? [] : ['nan']),
+    ...(dream.dead ? ['dead'] : []),
+    ...(dream.unconverged ? ['unconverged'] : []),
+  ];
+  return {
+    ...('filter' in payload.target ? { filter: payload.target.filter } : {}),
+    ...{ height, width, channels, data, finished: true, range: measure(data).range },
+    ...(flags.length > 0 ? { flags } : {}),
+    ...(best && best.activation > 0 ? { score: activation / best.activation } : {}),
+    curve: thinned(curve),
+    dream: {
+      objective: nameOf(payload),
+      method: payload.method,
+      activation,
+      ...(best ? { best } : {}),
+      ...{ steps: curve.length, seed: payload.seed },
+    },
+    ...(payload.values ? { values: { shape: [height, width, channels], data: interleave(picture) } } : {}),
+    ...(dream.frames.length > 0
+      ? { frames: dream.frames.map((frame) => toFrame(frame.step, frame.picture, picture)) }
+      : {}),
+  };
+}
+
+function nameOf({ target, objective, negative }: DreamPayload): string {
+  const name = 'filter' in target ? objective : 'direction';
+  return negative ? `negative ${name}` : name;
+}
+
+/** At most so many points, evenly, the first and the last among them. */
+export function thinned(curve: readonly number[], most = CURVE_POINTS): number[] {
+  if (curve.length <= most) return [...curve];
+  return Array.from({ length: most }, (_, i) => curve[Math.round((i * (curve.length - 1)) / (most - 1))]!);
+}
+
+/** @param final all frames are brought to its shape: those of a coarser stage are smaller */
+function toFrame(step: number, picture: Picture, final: Picture): RawFrame {
+  const factor = Math.min(1, FRAME_SIDE / Math.max(final.height, final.width));
+  const height = Math.round(final.height * factor);
+  const width = Math.round(final.width * factor);
+  const { channels } = picture;
+  const size = { height, width };
+  const planes = resizePlanes(picture.data, channels, picture, size);
+  const bytes = toBytes({ ...size, channels, data: planes });
+  const data =
+    channels === 3
+      ? bytes
+      : Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)]!);
+  return { step, height, width, data };
+}

@@ -1,0 +1,108 @@
+import { mapShape } from '../maps.ts';
+import { scanImages } from '../scan.ts';
+import type { ComputeContext, Unit } from '../technique.ts';
+import { innerPlaces } from '../unit-field.ts';
+import type { PatchesPayload } from './payload.ts';
+import { FilterRecord, Strongest } from './strongest.ts';
+import type { Candidate } from './strongest.ts';
+
+/** Records of a layer's filters over one set of pictures. */
+export type LayerRecords = ReadonlyMap<number, FilterRecord>;
+
+/**
+ * Passes over all pictures once and keeps what each unit needs. Units of one layer and the same pictures share their records.
+ * @returns records for each unit, in order; undefined where the signal aborted
+ */
+export async function collectRecords(
+  units: readonly Unit[],
+  context: ComputeContext,
+): Promise<readonly LayerRecords[] | undefined> {
+  const sets = new Map<string, RecordSet>();
+  const setOf = units.map((unit) => {
+    const { filters, top, classes } = unit.payload as unknown as PatchesPayload;
+    const layer = unit.layers[0]!;
+    const key = JSON.stringify([layer, top, unit.images, classes]);
+    const set = sets.get(key) ?? { layer, positions: positionsOf(unit.images), records: new Map() };
+    sets.set(key, set);
+    for (const filter of filters) {
+      if (!set.records.has(filter)) set.records.set(filter, new FilterRecord(top, classes));
+    }
+    return set;
+  });
+  const layers = [...new Set(units.map((unit) => unit.layers[0]!))].sort((a, b) => a - b);
+  const images = [...new Set(units.flatMap((unit) => unit.images))].sort((a, b) => a - b);
+  for await (const scanned of scanImages(context, layers, images)) {
+    for (const { layer, positions, records } of sets.values()) {
+      const position = positions.get(scanned.image);
+      if (layer !== scanned.layer || position === undefined) continue;
+      for (const [filter, record] of records) record.add(position, filter, scanned);
+    }
+  }
+  return context.signal.aborted ? undefined : setOf.map(({ records }) => records);
+}
+
+interface RecordSet {
+  readonly layer: number;
+  /** Index of an image -> position in the unit's images. */
+  readonly positions: ReadonlyMap<number, number>;
+  readonly records: Map<number, FilterRecord>;
+}
+
+function positionsOf(images: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(images.map((image, position) => [image, position]));
+}
+
+/** Of one filter: the strongest places whose field lies in the picture, and the strongest of those that hang over. */
+export interface Places {
+  readonly inner: readonly Candidate[];
+  readonly outer: readonly Candidate[];
+}
+
+/**
+ * All places of filters, not only the best of each picture. The N strongest lie in the pictures with the N strongest maxima, so
+ * that only those are looked at again.
+ */
+export async function collectPlaces(
+  unit: Unit,
+  filters: readonly number[],
+  records: LayerRecords,
+  { model, pixels, signal }: ComputeContext,
+): Promise<ReadonlyMap<number, Places> | undefined> {
+  const { top } = unit.payload as unknown as PatchesPayload;
+  const layer = model.layers[unit.layers[0]!]!;
+  const [height, width, channels] = mapShape(layer);
+  const inside = innerPlaces(layer, model.network.inputShape);
+  const found = new Map(
+    filters.map((filter) => [filter, { inner: new Strongest(top), outer: new Strongest(top) }]),
+  );
+  const wanted = new Map<number, number[]>();
+  for (const filter of filters) {
+    const { inner, outer } = records.get(filter)!;
+    for (const image of new Set([...inner.list(), ...outer.list()].map((candidate) => candidate.image))) {
+      wanted.set(image, [...(wanted.get(image) ?? []), filter]);
+    }
+  }
+  for (const [image, some] of [...wanted].sort(([a], [b]) => a - b)) {
+    if (signal.aborted) return undefined;
+    const input = model.input(await pixels(unit.images[image]!));
+    const [output] = model.forward(input, [layer.index]);
+    input.dispose();
+    const data = (await output!.data()) as Float32Array;
+    for (let place = 0; place < height * width; place++) {
+      const [y, x] = [Math.floor(place / width), place % width];
+      const isInner = inside && y >= inside.top && y < inside.bottom && x >= inside.left && x < inside.right;
+      for (const filter of some) {
+        const lists = found.get(filter)!;
+        lists[isInner ? 'inner' : 'outer'].add({
+          image,
+          place,
+          activation: data[place * channels + filter]!,
+        });
+      }
+    }
+    output!.dispose();
+  }
+  return new Map(
+    [...found].map(([filter, { inner, outer }]) => [filter, { inner: inner.list(), outer: outer.list() }]),
+  );
+}

@@ -1,0 +1,18 @@
+import type { Projection } from './project.ts';
+import type { Choice, Classes } from './strongest.ts';
+
+/** What the numbers of a unit of top-patches depend on, beside its layer and pictures. */
+export interface PatchesPayload extends Choice, Record<string, unknown> {
+  /** All that may be shown, or are ranked. */
+  readonly filters: readonly number[];
+  /** The unit shows the filters from this position on, as many as it has panels. */
+  readonly from: number;
+  /** Whether the purest stand first. */
+  readonly ranked: boolean;
+  readonly projection: Projection;
+  /** Longest side of a cell in pixels. */
+  readonly cell: number;
+  readonly values: boolean;
+  /** Absent where pictures have none. */
+  readonly classes?: Classes;
+}

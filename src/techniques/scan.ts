@@ -1,0 +1,124 @@
+import type { ImagePixels } from '../model/model.ts';
+import { oneAhead } from './ahead.ts';
+import { mapShape } from './maps.ts';
+import { reduceMap, strongerPeaks } from './reduce-map.ts';
+import type { Peaks, ReducedMap } from './reduce-map.ts';
+import type { ComputeContext, MemoKey } from './technique.ts';
+import { innerPlaces } from './unit-field.ts';
+
+/** What every channel of a layer gives at most for a picture, where, and on average. */
+export interface Scanned extends Peaks, ReducedMap {
+  /** The experiment's picture, and the layer, by index. */
+  readonly image: number;
+  readonly layer: number;
+  /** float32 [channels]: greatest value; NaN where no value is a number. */
+  readonly max: Float32Array;
+  /** int32 [channels]: where it stands first, as y·width + x; -1 where there is none. */
+  readonly place: Int32Array;
+  /** float32 [channels] */
+  readonly mean: Float32Array;
+  /** The same for places whose receptive field lies in the picture with all of its pixels, */
+  readonly inner: Peaks;
+  /** and for those whose field hangs over its border. */
+  readonly outer: Peaks;
+}
+
+type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'memo' | 'signal'>;
+
+const FINDING = { finding: 'maxima', version: 1 } as const;
+
+/**
+ * Looks for the strongest place of every channel, picture by picture in the order given, each with its layers in the order
+ * given. Holds two pictures at a time, however many there are. What is found is kept for each picture and layer: a pass that was
+ * stopped goes on where it was, and another choice of filters runs no model. Ends early when the signal aborts.
+ */
+export async function* scanImages(
+  context: ScanContext,
+  layers: readonly number[],
+  images: readonly number[],
+): AsyncIterable<Scanned> {
+  for await (const [image, { known, pixels }] of oneAhead(images, (image) =>
+    prepare(context, layers, image),
+  )) {
+    if (context.signal.aborted) return;
+    const missing = layers.filter((layer) => !known.has(layer));
+    if (pixels && missing.length > 0) {
+      await look(context, pixels, missing, async (layer, found) => {
+        known.set(layer, found);
+        await context.memo.write({ ...FINDING, layer, image }, encodeFinding(found));
+      });
+    }
+    for (const layer of layers) {
+      const found = known.get(layer)!;
+      yield { image, layer, ...strongerPeaks(found.inner, found.outer), ...found };
+    }
+  }
+}
+
+interface Prepared {
+  readonly known: Map<number, ReducedMap>;
+  /** Absent where everything is known. */
+  readonly pixels?: ImagePixels;
+}
+
+async function prepare(
+  { model, memo, pixels }: ScanContext,
+  layers: readonly number[],
+  image: number,
+): Promise<Prepared> {
+  const known = new Map<number, ReducedMap>();
+  const recall = async (layer: number): Promise<void> => {
+    const key: MemoKey = { ...FINDING, layer, image };
+    const bytes = await memo.read(key);
+    const found = bytes && decodeFinding(bytes, mapShape(model.layers[layer]!)[2]);
+    if (found) known.set(layer, found);
+  };
+  await Promise.all(layers.map(recall));
+  return layers.every((layer) => known.has(layer)) ? { known } : { known, pixels: await pixels(image) };
+}
+
+async function look(
+  { model }: ScanContext,
+  pixels: ImagePixels,
+  layers: readonly number[],
+  take: (layer: number, found: ReducedMap) => Promise<void>,
+): Promise<void> {
+  const input = model.input(pixels);
+  const outputs = model.forward(input, layers);
+  input.dispose();
+  try {
+    for (const [position, index] of layers.entries()) {
+      const layer = model.layers[index]!;
+      const data = (await outputs[position]!.data()) as Float32Array;
+      outputs[position]!.dispose();
+      await take(index, reduceMap(data, mapShape(layer), innerPlaces(layer, model.network.inputShape)));
+    }
+  } finally {
+    for (const output of outputs) output.dispose();
+  }
+}
+
+/** Five arrays of four bytes a channel, little-endian, one after the other. */
+export function encodeFinding({ mean, inner, outer }: ReducedMap): Uint8Array {
+  const arrays = [mean, inner.max, inner.place, outer.max, outer.place];
+  const bytes = new Uint8Array(arrays.reduce((sum, array) => sum + array.byteLength, 0));
+  let offset = 0;
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return bytes;
+}
+
+/** Undefined where the bytes are not those of so many channels. */
+export function decodeFinding(bytes: Uint8Array, channels: number): ReducedMap | undefined {
+  if (bytes.byteLength !== 20 * channels) return undefined;
+  const { buffer } = Uint8Array.from(bytes); // arrays of floats must be aligned
+  const floats = (array: number): Float32Array => new Float32Array(buffer, array * 4 * channels, channels);
+  const places = (array: number): Int32Array => new Int32Array(buffer, array * 4 * channels, channels);
+  return {
+    mean: floats(0),
+    inner: { max: floats(1), place: places(2) },
+    outer: { max: floats(3), place: places(4) },
+  };
+}

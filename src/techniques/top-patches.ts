@@ -1,0 +1,228 @@
+import { z } from 'zod/v4';
+import { cropFinder } from '../model/crop.ts';
+import {
+  filterSelector,
+  gridSetting,
+  imageSelectors,
+  labelTemplate,
+  layerSelectors,
+} from '../schema/selectors.ts';
+import { oneAhead } from './ahead.ts';
+import { hasMaps } from './maps.ts';
+import { collectPlaces, collectRecords } from './patches/collect.ts';
+import type { LayerRecords } from './patches/collect.ts';
+import { PatchPanel, panelLayout } from './patches/panel.ts';
+import type { PatchesPayload } from './patches/payload.ts';
+import { PROJECTIONS, Projector } from './patches/project.ts';
+import type { Excited } from './patches/project.ts';
+import { purity } from './patches/purity.ts';
+import { choose } from './patches/strongest.ts';
+import type { Candidate, Classes } from './patches/strongest.ts';
+import type { ComputeContext, RawPanel, Technique, Unit, WorldImage } from './technique.ts';
+
+/** Filters of a unit: enough to share passes through the network, few enough to lose little when a build is killed. */
+const UNIT_FILTERS = 16;
+/** Projections over the whole input are large. */
+const UNIT_FILTERS_WITH_VALUES = 4;
+
+const settings = z.strictObject({
+  layers: layerSelectors.prefault('all-conv'),
+  filters: filterSelector.prefault({ first: 9 }),
+  images: imageSelectors.prefault('all').meta({ description: 'The pictures to search; all by default' }),
+  top: z.int().min(1).max(100).default(9).meta({ description: 'How many patches to show of each filter' }),
+  one_per_image: z
+    .boolean()
+    .default(true)
+    .meta({ description: "At most one patch of each picture: the filter's strongest place there" }),
+  border: z.enum(['avoid', 'allow']).default('avoid').meta({
+    description:
+      'Patches that hang over the border of their picture: only where there are too few others, or as they come',
+  }),
+  projection: z.enum(PROJECTIONS).default('deconvnet').meta({
+    description:
+      'How an activation is sent back to the pixels, to show beside the patch what excited the filter',
+  }),
+  order: z.enum(['filter', 'purity']).default('filter').meta({
+    description: 'Filters as they are selected, or those first that stand most clearly for one kind of thing',
+  }),
+  pick: z.int().min(1).max(10_000).optional().meta({
+    description: 'Show only so many filters of each layer, the first in `order`',
+  }),
+  cell: z.int().min(16).max(512).default(112).meta({
+    description: 'Longest side of a patch in pixels of the figure; larger ones are averaged down',
+  }),
+  grid: gridSetting.optional(),
+  label: labelTemplate.default('{layer} · filter {filter}'),
+  values: z.boolean().default(false).meta({
+    description: 'Also write each projection over the whole input, as float32 .npy files',
+  }),
+});
+
+/** For each filter the patches of the pictures that excite it most, and what in them does. */
+export const topPatches: Technique<typeof settings> = {
+  name: 'top-patches',
+  version: 1,
+  description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
+  settings,
+  defaultId: ({ layers }) => `top-patches-${[layers].flat().slice(0, 3).join('-')}`,
+  defaultTitle: ({ layers }) =>
+    `What excites ${layers === 'all-conv' ? 'every convolution' : [layers].flat().join(', ')} most`,
+
+  plan(view, world) {
+    const { layers, filters, images, grid, label, one_per_image, pick, order, ...rest } = view.settings;
+    const chosen = world.resolveImages(images, 'images');
+    const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
+    const searched = world.resolveLayers(layers, 'layers').filter((layer) => {
+      if (hasMaps(layer) && layer.type !== 'InputLayer') return true;
+      if (named) {
+        world.problem('layers', {
+          what:
+            layer.type === 'InputLayer'
+              ? `Layer \`${layer.name}\` is the input itself: no filter fires there.`
+              : `Layer \`${layer.name}\` has no filters: its output is ${layer.outputShape.join(' x ')}.`,
+          choices: world.layers
+            .filter((one) => hasMaps(one) && one.type !== 'InputLayer')
+            .map(({ name }) => name),
+        });
+      }
+      return false;
+    });
+    if (rest.values && rest.projection === 'none') {
+      world.problem('values', {
+        what: '`values: true` writes projections, and `projection: none` makes none.',
+        hint: 'Choose a projection, or leave `values` out.',
+        choices: PROJECTIONS.filter((name) => name !== 'none'),
+      });
+    }
+    const classes = classesOf(chosen);
+    const units = searched.flatMap((layer) => {
+      const found = world.resolveFilters(filters, layer, 'filters');
+      const shown = Math.min(found.length, pick ?? Infinity);
+      const ranked = order === 'purity';
+      const layout = panelLayout(layer, world.inputShape, rest);
+      const size = rest.values ? UNIT_FILTERS_WITH_VALUES : UNIT_FILTERS;
+      return Array.from({ length: Math.ceil(shown / size) }, (_, chunk): Unit => {
+        const from = chunk * size;
+        const panels = Math.min(size, shown - from);
+        const payload: PatchesPayload = {
+          ...{ filters: ranked ? found : found.slice(from, from + panels), from: ranked ? from : 0, ranked },
+          ...{ top: rest.top, onePerImage: one_per_image, border: rest.border },
+          ...{ projection: rest.projection, cell: rest.cell, values: rest.values },
+          ...(classes ? { classes } : {}),
+        };
+        return {
+          label: shown > size ? `${layer.name} · filters ${from + 1} to ${from + panels}` : layer.name,
+          ...{ view: view.id, technique: 'top-patches', group: 'images', layers: [layer.index] },
+          ...{ images: chosen.map(({ index }) => index), payload, panels },
+          maxSide: Math.max(layout.width, layout.height),
+        };
+      });
+    });
+    const panelCount = units.reduce((sum, unit) => sum + unit.panels, 0);
+    return {
+      units,
+      panelCount,
+      display: {
+        ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
+        // Panels are about twice as wide as high.
+        grid: grid ?? wideGrid(panelCount, rest.projection === 'none' ? 1 : 2),
+      },
+      resolved: {},
+    };
+  },
+
+  async *compute(units, context) {
+    const records = await collectRecords(units, context);
+    if (!records) return;
+    for (const [index, unit] of units.entries()) {
+      const panels = await panelsOf(unit, records[index]!, context);
+      if (!panels) return;
+      yield { unit: index, panels };
+    }
+  },
+};
+
+/** Undefined where the signal aborted. */
+async function panelsOf(
+  unit: Unit,
+  records: LayerRecords,
+  context: ComputeContext,
+): Promise<readonly RawPanel[] | undefined> {
+  const { model, pixels, signal } = context;
+  const payload = unit.payload as PatchesPayload;
+  const layer = model.layers[unit.layers[0]!]!;
+  const filters = shownFilters(unit, records);
+  const places = payload.onePerImage
+    ? new Map(filters.map((filter) => [filter, listsOf(records, filter)]))
+    : await collectPlaces(unit, filters, records, context);
+  if (!places) return undefined;
+
+  /** By picture: who waits for which of its patches. */
+  const wanted = new Map<
+    number,
+    { panel: PatchPanel; position: number; filter: number; candidate: Candidate }[]
+  >();
+  const panels = filters.map((filter) => {
+    const { inner, outer } = places.get(filter)!;
+    const chosen = choose(inner, outer, payload);
+    const panel = new PatchPanel(model.network, layer, filter, chosen, payload);
+    for (const [position, candidate] of chosen.entries()) {
+      const list = wanted.get(candidate.image) ?? [];
+      wanted.set(candidate.image, list);
+      list.push({ panel, position, filter, candidate });
+    }
+    return panel;
+  });
+  const { projection } = payload;
+  const projector =
+    projection === 'none'
+      ? undefined
+      : new Projector(model, layer.index, projection, cropFinder(model.network, layer.index));
+  try {
+    const pictures = [...wanted.keys()].sort((a, b) => a - b);
+    for await (const [image, picture] of oneAhead(pictures, (image) => pixels(unit.images[image]!))) {
+      if (signal.aborted) return undefined;
+      const excited = wanted.get(image)!.map(({ panel, position, filter, candidate }): Excited => {
+        panel.takePatch(position, picture);
+        return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
+      });
+      await projector?.add(picture, excited);
+    }
+    await projector?.finish();
+  } finally {
+    projector?.dispose();
+  }
+  return panels.map((panel, index) => panel.finish(records.get(filters[index]!)!));
+}
+
+function listsOf(records: LayerRecords, filter: number) {
+  const { inner, outer } = records.get(filter)!;
+  return { inner: inner.list(), outer: outer.list() };
+}
+
+/** The filters of a unit's panels, in order. */
+function shownFilters({ payload, panels }: Unit, records: LayerRecords): readonly number[] {
+  const { filters, from, ranked, classes, ...choice } = payload as PatchesPayload;
+  if (!ranked) return filters;
+  const purities = new Map(
+    filters.map((filter) => {
+      const record = records.get(filter)!;
+      const chosen = choose(record.inner.list(), record.outer.list(), { ...choice, onePerImage: true });
+      return [filter, purity(chosen, record.mean, record.classMeans, classes)];
+    }),
+  );
+  // The sort is stable: equally pure ones stay as they were selected.
+  return [...filters].sort((a, b) => purities.get(b)! - purities.get(a)!).slice(from, from + panels);
+}
+
+/** Undefined where no picture has a class. */
+function classesOf(images: readonly WorldImage[]): Classes | undefined {
+  const names = [...new Set(images.flatMap((image) => image.class ?? []))];
+  if (names.length === 0) return undefined;
+  return { names, of: images.map((image) => (image.class === undefined ? -1 : names.indexOf(image.class))) };
+}
+
+function wideGrid(count: number, aspect: number): { rows: number; columns: number } {
+  const columns = Math.max(1, Math.round(Math.sqrt(count / aspect)));
+  return { rows: Math.max(1, Math.ceil(count / columns)), columns };
+}

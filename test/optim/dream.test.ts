@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tf } from '../../src/backend/tf.ts';
+import { createModel } from '../../src/model/executor.ts';
+import type { Model } from '../../src/model/model.ts';
+import type { Schedule } from '../../src/optim/ascend.ts';
+import { trainDense } from '../../src/optim/dense.ts';
+import { activationOf, climbing, dream, stillClimbs } from '../../src/optim/dream.ts';
+import type { Climbing, Dream } from '../../src/optim/dream.ts';
+import { DEFAULTS } from '../../src/optim/method-settings.ts';
+import { mannerOf } from '../../src/optim/methods.ts';
+import { channelObjective, negative } from '../../src/optim/objective.ts';
+import { availableBackends, useBackend } from '../backend/with-backend.ts';
+import { pointwiseNetwork } from './networks.ts';
+
+const SIZE = 16;
+const methods = (name: 'fourier' | 'pixels' | 'dense'): Climbing =>
+  name === 'dense' ? trainDense(DEFAULTS.dense, 3) : climbing(mannerOf(name, DEFAULTS[name], 3, false));
+
+describe.each(availableBackends)('dreams on %s', (backend) => {
+  let model: Model;
+  let before: number;
+  beforeAll(async () => {
+    await useBackend(backend);
+    before = tf.memory().numTensors;
+    // Filter 0 likes red and answers to grey, too. 1 answers to red alone: not at the start.
+    // 2 asks for more than white: it can't fire. 3 stands behind 2 alone, and can't either.
+    model = await createModel(
+      pointwiseNetwork(SIZE, [
+        {
+          kernel: [
+            [1, 1, 1],
+            [-0.5, -0.5, 1],
+            [-0.5, -0.5, 1],
+          ],
+          bias: [0.2, -0.05, -3.5],
+        },
+        {
+          kernel: [
+            [0, 1],
+            [0, 0],
+            [1, 0],
+          ],
+          bias: [0, 0],
+        },
+      ]),
+    );
+  });
+  afterAll(() => {
+    model.dispose();
+    // Nothing is left behind by any method, alive or dead.
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  const make = async (
+    layer: number,
+    filters: readonly number[],
+    method: 'fourier' | 'pixels' | 'dense',
+    more: Partial<Schedule> = {},
+  ): Promise<Dream[]> => {
+    const size = { height: SIZE, width: SIZE };
+    const schedule = { stages: [{ size, steps: 40 }], redirected: 16, patience: 4, frames: [], ...more };
+    const wishes = filters.map((filter) => ({
+      objective: channelObjective(filter),
+      stream: `filter ${filter}`,
+    }));
+    const place = { model, layer, preactivation: false };
+    return (await dream(place, methods(method), schedule, wishes, 'moves', new AbortController().signal))!;
+  };
+
+  it.each(['fourier', 'pixels', 'dense'] as const)(
+    'wakes a filter that is dead at the start (%s)',
+    async (method) => {
+      const [one] = await make(1, [1], method);
+      expect(one).toMatchObject({ dead: false, blocked: false });
+      expect(one!.curve[0]).toBe(0);
+      // All red, nothing else, gives 1 - 0.05.
+      expect(one!.activation).toBeGreaterThan(0.05);
+      expect(one!.activation).toBeLessThanOrEqual(0.9501);
+    },
+  );
+
+  it('would not without redirected gradients', async () => {
+    const { curve, picture } = (await make(1, [1], 'fourier', { redirected: 0, patience: 40 }))[0]!;
+    // The last attempt climbs on what stands before the activation, and starts below zero.
+    expect(curve[0]).toBeLessThan(0);
+    expect(picture.data.some((value) => Math.abs(value - 0.5) > 0.1)).toBe(true);
+  });
+
+  it.each(['fourier', 'pixels', 'dense'] as const)(
+    'says of a filter that never fires that it is dead (%s)',
+    async (method) => {
+      const [alive, dead] = await make(1, [0, 2], method);
+      expect(alive).toMatchObject({ dead: false });
+      // Grey gives 0.2.
+      expect(alive!.activation).toBeGreaterThan(0.24);
+      expect(dead).toMatchObject({ dead: true, unconverged: false, activation: 0 });
+      // Its picture is no grey square: it is what comes nearest to firing, white.
+      const mean = dead!.picture.data.reduce((sum, value) => sum + value, 0) / dead!.picture.data.length;
+      expect(mean).toBeGreaterThan(0.55);
+      expect(dead!.curve.at(-1)!).toBeGreaterThan(dead!.curve[0]!);
+    },
+  );
+
+  it('says so of one behind dead filters only', async () => {
+    const [dead, alive] = await make(2, [0, 1], 'fourier');
+    expect(dead).toMatchObject({ dead: true });
+    expect(alive).toMatchObject({ dead: false });
+  });
+
+  it('measures the finished picture as it is', async () => {
+    const [one] = await make(1, [0], 'fourier');
+    const [red, green, blue] = [0, 1, 2].map((c) =>
+      one!.picture.data.slice(c * SIZE * SIZE, (c + 1) * SIZE * SIZE).map((v) => Math.round(v * 255) / 255),
+    );
+    let sum = 0;
+    red!.forEach((r, i) => (sum += Math.max(0, r - 0.5 * green![i]! - 0.5 * blue![i]! + 0.2)));
+    expect(one!.activation).toBeCloseTo(sum / (SIZE * SIZE), 5);
+    const place = { model, layer: 1, preactivation: true };
+    expect(await activationOf(place, negative(channelObjective(0)), one!.picture)).toBeLessThan(0);
+  });
+});
+
+describe('a curve', () => {
+  const curve = (of: (t: number) => number): number[] => Array.from({ length: 100 }, (_, i) => of(i / 100));
+
+  it('still climbs where it is straight, and no more where it has levelled off', () => {
+    expect(stillClimbs(curve((t) => t))).toBe(true);
+    expect(stillClimbs(curve((t) => 1 - Math.exp(-10 * t)))).toBe(false);
+    expect(stillClimbs([1, 2])).toBe(true);
+  });
+});

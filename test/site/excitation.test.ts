@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import type { Panel, Patch, Report, View } from '../../src/schema/report.ts';
+import { dreamSentence, ordinal, patchesSentence } from '../../src/site/evidence.ts';
+import {
+  blockPart,
+  drawCurve,
+  drawHistogram,
+  ImagePlaces,
+  mainClass,
+  placesOf,
+} from '../../src/site/excitation.ts';
+import { columnsFor } from '../../src/site/measures.ts';
+import { formatRatio, labelInLayer, panelAlt, panelNote } from '../../src/site/words.ts';
+
+const sheet = { width: 100, height: 50 };
+const patch = (image: string, activation: number, x = 0): Patch => ({
+  ...{ image, activation, sheet, src: 's.webp', projection: 's.webp' },
+  box: { x: 1, y: 2, width: 8, height: 8 },
+  crop: { x: 10 + x, y: 5, width: 10, height: 12 },
+  projectionCrop: { x: 60 + x, y: 5, width: 10, height: 12 },
+});
+const panel = (more: Partial<Panel>): Panel => ({
+  ...{ layer: 'conv', filter: 3, label: '', src: 's.webp', width: 40, height: 20, range: [0, 255] },
+  ...more,
+});
+const image = (id: string, kind?: string): Report['images'][number] => ({
+  ...{ id, file: `${id}.png`, width: 8, height: 8, src: 's.webp' },
+  ...(kind !== undefined && { class: kind }),
+});
+const images = new Map(
+  [image('a', 'cats'), image('b', 'cats'), image('c', 'dogs')].map((each) => [each.id, each]),
+);
+
+describe('parts of a panel', () => {
+  it('are the smallest rectangles around all patches and all projections', () => {
+    const patches = [patch('a', 3), patch('b', 2, 12), patch('c', 1, 24)];
+    expect(blockPart({ patches }, 'patches')).toMatchObject({
+      ...{ crop: { x: 10, y: 5, width: 34, height: 12 }, width: 34, height: 12, sheet },
+    });
+    expect(blockPart({ patches }, 'projections')!.crop).toEqual({ x: 60, y: 5, width: 34, height: 12 });
+    expect(blockPart({ patches: [] }, 'patches')).toBeUndefined();
+    const { projectionCrop: _, ...alone } = patch('a', 1);
+    expect(blockPart({ patches: [alone] }, 'projections')).toBeUndefined();
+  });
+});
+
+describe('places in pictures', () => {
+  const layerIndex = new Map([
+    ['early', 1],
+    ['conv', 4],
+  ]);
+  const view = { id: 'v' } as View;
+  // Two places of one filter in picture a, as where several of one picture are allowed.
+  const panels = [
+    panel({ patches: [patch('a', 9), patch('b', 8), patch('a', 7)] }),
+    panel({ layer: 'early', filter: 0, patches: [patch('b', 5), patch('a', 4)] }),
+    panel({ filter: 5, patches: [patch('a', 3)] }),
+    panel({ layer: 'unknown', patches: [patch('a', 1)] }),
+  ];
+  const places = new ImagePlaces(layerIndex);
+  places.add(view, panels);
+
+  it('are listed from the deepest layer, those first where the picture is foremost', () => {
+    expect(
+      places
+        .of('a')
+        .map(({ layer, places: list }) => [
+          layer,
+          list.map(({ filter, rank, of, fragment }) => [filter, rank, of, fragment]),
+        ]),
+    ).toEqual([
+      [
+        'conv',
+        [
+          [3, 1, 3, 'place-4-3'],
+          [5, 1, 1, 'place-4-5'],
+          [3, 3, 3, 'place-4-3-2'],
+        ],
+      ],
+      ['early', [[0, 2, 2, 'place-1-0']]],
+    ]);
+    expect(places.of('z')).toEqual([]);
+  });
+
+  it('have one name on the pages of filters and of pictures', () => {
+    const [first] = panels;
+    expect([...placesOf([first!], 4, 3).values()]).toEqual(['place-4-3', 'place-4-3', 'place-4-3-2']);
+  });
+
+  it('know the dreams that a picture comes nearest to', () => {
+    const dream = { objective: 'channel', method: 'pixels', activation: 2, steps: 1, seed: 1 };
+    const rivals = new ImagePlaces(layerIndex);
+    const best = panel({ dream: { ...dream, best: { image: 'b', activation: 1 } } });
+    rivals.add(view, [best, panel({ dream })]);
+    expect(rivals.rivals('b')).toEqual([{ view, panel: best }]);
+    expect(rivals.rivals('a')).toEqual([]);
+  });
+});
+
+describe('columns for one layer of several', () => {
+  it('are a few more where that fills the rows, and the view’s own otherwise', () => {
+    expect([6, 16, 12, 4, 11].map((count) => columnsFor(count, 5))).toEqual([6, 8, 6, 5, 5]);
+    expect(columnsFor(7, undefined)).toBeUndefined();
+  });
+});
+
+describe('drawings', () => {
+  it('of histograms fill the height, show a single picture, and mark values by the range', () => {
+    const { bars, marks } = drawHistogram({ counts: [1000, 0, 1, 500], range: [-2, 6] }, [6, 2, -9], {
+      width: 80,
+      height: 40,
+    });
+    expect(bars.map(({ x, height }) => [x, height])).toEqual([
+      [0, 40],
+      [20, 0],
+      [40, 1.5],
+      [60, 20],
+    ]);
+    expect(bars[0]!.y).toBe(0);
+    expect(marks).toEqual([80, 40, 0]);
+    expect(drawHistogram({ counts: [3], range: [0, 0] }, [0], { width: 10, height: 5 }).marks).toEqual([0]);
+  });
+
+  it('of curves rise from the lowest value at the bottom to the highest at the top', () => {
+    expect(drawCurve([2, 4, 3], { width: 10, height: 20 })).toBe('0.0,20.0 5.0,0.0 10.0,10.0');
+    expect(drawCurve([5, 5], { width: 10, height: 20 })).toBe('0.0,20.0 10.0,20.0');
+    expect(drawCurve([1], { width: 10, height: 20 })).toBeUndefined();
+  });
+});
+
+describe('what is said', () => {
+  const dream = { objective: 'channel', method: 'fourier', activation: 4, steps: 9, seed: 1 };
+
+  it.each([
+    [{ dream, score: 1.83 }, 'This picture excites it 1.8 times as much as the best real one.'],
+    [{ dream, score: 1.004 }, 'This picture excites it as much as the best real one.'],
+    [{ dream, score: 0.43 }, 'The best real picture excites it more: this one reaches 43 % of that.'],
+    [
+      { dream: { ...dream, best: { image: 'a', activation: 0 } } },
+      'No real picture excites it; this one does, with 4.',
+    ],
+    [{ dream }, 'This picture excites it with 4.'],
+    [{ dream: { ...dream, activation: null } }, 'Its activation is not a finite number.'],
+  ])('of a dream: %o', (more, sentence) => {
+    expect(dreamSentence(panel(more))).toBe(sentence);
+  });
+
+  it('of a dead unit, whatever its score', () => {
+    expect(dreamSentence(panel({ dream, score: 2, flags: ['dead'] }))).toMatch(/^This unit never fired/);
+  });
+
+  it('of patches names the class that most of them are of', () => {
+    expect(mainClass([patch('a', 2), patch('b', 1), patch('c', 1)], images)).toEqual({
+      name: 'cats',
+      count: 2,
+    });
+    expect(patchesSentence([patch('a', 2), patch('b', 1.5)], images)).toBe(
+      'All 2 patches are of class cats. Its answers fall from 2 to 1.5.',
+    );
+    expect(patchesSentence([patch('a', 3), patch('c', 2), patch('b', 1)], images)).toBe(
+      '2 of the 3 patches are of class cats. Its answers fall from 3 to 1.',
+    );
+    expect(patchesSentence([patch('a', 3), patch('c', 2)], images)).toBe('Its answers fall from 3 to 2.');
+    expect(patchesSentence([], images)).toBe('No picture excites this filter.');
+  });
+
+  it('under and instead of a panel is its measurement', () => {
+    const patches = [patch('a', 9), patch('b', 4)];
+    expect(panelNote(panel({ patches }))).toBe('greatest 9');
+    expect(panelNote(panel({ dream, score: 12.4 }))).toBe('12 × best picture');
+    expect(panelNote(panel({ dream }))).toBe('activation 4');
+    expect(panelAlt(panel({ patches }), 'top-patches', images)).toBe(
+      'Strongest patches of filter 3 in conv: 40 × 20 pixels, 2 patches, activations 4 to 9',
+    );
+    expect(panelAlt(panel({ patches: [], flags: ['silent'] }), 'top-patches', images)).toBe(
+      'Strongest patches of filter 3 in conv: 40 × 20 pixels, no picture excites it, all values are zero',
+    );
+  });
+
+  it('as a label does not repeat the layer that stands above it', () => {
+    expect(labelInLayer({ layer: 'conv', label: 'conv · filter 3' })).toBe('filter 3');
+    expect(labelInLayer({ layer: 'conv', label: 'my conv · 3' })).toBe('my conv · 3');
+    expect(labelInLayer({ label: 'a · b' })).toBe('a · b');
+  });
+
+  it('in ranks and ratios reads as people write', () => {
+    expect([1, 2, 3, 4, 11, 12, 13, 21, 22, 111].map(ordinal).join(' ')).toBe(
+      '1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 111th',
+    );
+    expect([1.83, 1.02, 0.996, 9.94, 23.4, 140].map(formatRatio)).toEqual([
+      '1.8',
+      '1.02',
+      '0.996',
+      '9.9',
+      '23',
+      '140',
+    ]);
+  });
+});

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
+import type { Experiment } from '../../src/schema/experiment.ts';
+import { parseExperiment } from '../../src/schema/parse.ts';
+import type { Report, View } from '../../src/schema/report.ts';
+import { recipe } from '../../src/site/recipe.ts';
+import { techniques } from '../../src/techniques/registry.ts';
+
+function parse(text: string): Experiment {
+  const file = '/experiments/again.yaml';
+  const { experiment, problems } = parseExperiment({ id: 'again', text, file, shownFile: file }, techniques);
+  expect(problems).toEqual([]);
+  return experiment!;
+}
+
+/** What report.json says of an experiment and its views, as far as recipes look at it. */
+function reportOf(text: string): { report: Report; views: View[]; experiment: Experiment } {
+  const experiment = parse(text);
+  const views = experiment.views.map(({ id, technique, written }) => ({
+    ...{ id, technique },
+    settings: { ...written, grid: '3x3' },
+  }));
+  return {
+    report: { experiment: { source: text } } as unknown as Report,
+    views: views as unknown as View[],
+    experiment,
+  };
+}
+
+const SOURCE = `# A cat
+title: "One: cat"
+model: {zoo: lenet, weights: random}   # no weights needed
+images:
+  folder: &here ../photos
+seed: 12
+views:
+  - technique: feature-maps
+    layers: [conv1, "2"]
+    filters: {first: 4}
+    images: [0, a.png]
+    normalize: fixed
+    range: [-1, 2.5]
+    colormap: magma
+  - technique: kernels
+`;
+
+describe('the recipe of one panel', () => {
+  const { report, views, experiment } = reportOf(SOURCE);
+
+  it('is an experiment of one view that asks for this layer and filter, and keeps everything else', () => {
+    const again = parse(recipe(report, views[0]!, { layer: 'conv2', filter: 3 }));
+    const { model, images, seed, title } = experiment;
+    expect(again).toMatchObject({ model, images, seed, title });
+    expect(again.views).toHaveLength(1);
+    const { settings, technique } = again.views[0]!;
+    expect(technique).toBe('feature-maps');
+    const { grid: _, ...before } = experiment.views[0]!.settings as Record<string, unknown>;
+    expect(settings).toEqual({
+      ...before,
+      layers: [{ kind: 'name', name: 'conv2' }],
+      filters: { kind: 'indices', indices: [3] },
+    });
+  });
+
+  it('keeps comments, and leaves out what only arranges the figure', () => {
+    const text = recipe(report, views[0]!, { layer: 'conv2', filter: 3 });
+    expect(text).toContain('# A cat');
+    expect(text).toContain('# no weights needed');
+    expect(text).not.toMatch(/grid|label/);
+  });
+
+  it.each(['7', 'null', 'a: b', 'first-conv ', '#1', 'ünï "quoted"', '- x'])(
+    'quotes a layer called %j',
+    (name) => {
+      const again = parse(recipe(report, views[0]!, { layer: name, filter: 0 }));
+      expect(again.views[0]!.settings).toMatchObject({ layers: [{ kind: 'name', name }] });
+    },
+  );
+
+  it('reads a file that is written in one line', () => {
+    const flow = reportOf(
+      '{title: T, model: {zoo: lenet}, images: {folder: p}, views: [{technique: kernels}]}',
+    );
+    const again = parse(recipe(flow.report, flow.views[0]!, { layer: 'conv1', filter: 2 }));
+    expect(again.views[0]!.technique).toBe('kernels');
+  });
+
+  const folder = join(packageRoot, 'experiments');
+  it.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))(
+    'parses for every view of %s',
+    (name) => {
+      const shipped = reportOf(readFileSync(join(folder, name), 'utf8'));
+      for (const view of shipped.views) {
+        const again = parse(recipe(shipped.report, view, { layer: 'some_layer', filter: 1 }));
+        expect(again.views[0]!.settings).toMatchObject({ layers: [{ kind: 'name', name: 'some_layer' }] });
+      }
+    },
+  );
+});

@@ -1,0 +1,76 @@
+import { createModel } from '../../src/model/executor.ts';
+import type { ImagePixels, Model } from '../../src/model/model.ts';
+import type { ModelSource } from '../../src/model/open.ts';
+import { randomFrom } from '../../src/model/random.ts';
+import type { ComputeContext, Memo, MemoKey, World } from '../../src/techniques/technique.ts';
+import { fakeWorld } from './fake-world.ts';
+
+/** What is kept, in memory, with a list of what was asked for. */
+export class MemoryMemo implements Memo {
+  readonly kept = new Map<string, Uint8Array>();
+  readonly writes: MemoKey[] = [];
+
+  read(key: MemoKey): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.kept.get(JSON.stringify(key)));
+  }
+
+  write(key: MemoKey, bytes: Uint8Array): Promise<void> {
+    this.writes.push(key);
+    this.kept.set(JSON.stringify(key), bytes);
+    return Promise.resolve();
+  }
+}
+
+export interface RealContext extends ComputeContext {
+  readonly model: Model;
+  readonly memo: MemoryMemo;
+  /** Pictures asked for, in order. */
+  readonly asked: number[];
+}
+
+/** A network that runs, for pictures that are given. */
+export async function realContext(
+  source: ModelSource,
+  pictures: readonly ImagePixels[],
+  signal = new AbortController().signal,
+): Promise<RealContext> {
+  const asked: number[] = [];
+  return {
+    ...{ model: await createModel(source), memo: new MemoryMemo(), seed: 1, signal, asked },
+    pixels(image) {
+      asked.push(image);
+      return Promise.resolve(pictures[image]!);
+    },
+  };
+}
+
+/** A world for planning with the real layers of a network. */
+export function worldOf({ model }: RealContext, images: number, classOf?: (image: number) => string): World {
+  const world = fakeWorld(model.layers, images);
+  return {
+    ...world,
+    inputShape: model.network.inputShape,
+    images: world.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
+    resolveImages: () =>
+      world.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
+  };
+}
+
+/** Pictures of soft random blobs: no two places alike. */
+export function randomPicture(name: string, height: number, width: number, channels: 1 | 3 = 3): ImagePixels {
+  const random = randomFrom(name);
+  const blobs = Array.from({ length: 12 }, () => Array.from({ length: 6 }, () => random()));
+  const data = new Uint8Array(height * width * channels);
+  for (let i = 0; i < data.length; i++) {
+    const c = i % channels;
+    const x = (Math.floor(i / channels) % width) / width;
+    const y = Math.floor(i / channels / width) / height;
+    let value = 60 + 30 * random();
+    for (const [bx, by, size, r, g, b] of blobs as [number, number, number, number, number, number][]) {
+      const distance = ((x - bx) ** 2 + (y - by) ** 2) / (0.02 + 0.05 * size) ** 2;
+      value += 400 * ([r, g, b][c]! - 0.4) * Math.exp(-distance);
+    }
+    data[i] = Math.max(0, Math.min(255, value));
+  }
+  return { height, width, channels, data };
+}
