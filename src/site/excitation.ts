@@ -96,7 +96,8 @@ export class ImagePlaces {
   add(view: View, panels: readonly Panel[]): void {
     for (const panel of panels) {
       const { layer, filter, patches, dream } = panel;
-      if (dream?.best) push(this.#rivals, dream.best.image, { view, panel });
+      // What does not excite the unit comes near nothing.
+      if (dream?.best && dream.best.activation > 0) push(this.#rivals, dream.best.image, { view, panel });
       const index = layer === undefined ? undefined : this.#layerIndex.get(layer);
       if (layer === undefined || filter === undefined || index === undefined) continue;
       for (const [position, patch] of (patches ?? []).entries()) {

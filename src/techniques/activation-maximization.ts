@@ -135,7 +135,7 @@ export const activationMaximization: Technique<typeof settings> = {
         grid: wanted.grid,
       },
       resolved: {
-        ...{ steps, ...numbers, label },
+        ...{ steps, ...ownSettings(wanted.method, numbers), label },
         ...(objectives.size === 1 && !wanted.direction ? { objective: [...objectives][0] } : {}),
         ...(sizes.size === 1 ? { size: JSON.parse([...sizes][0]!) as unknown } : {}),
       },
@@ -172,22 +172,30 @@ function layersOf({ layers }: Settings, world: World): LayerInfo[] {
   });
 }
 
+/** What a method has no use for. */
+const FOREIGN: Readonly<Record<Settings['method'], readonly (keyof Settings & string)[]>> = {
+  fourier: ['l2', 'total_variation', 'blur'],
+  pixels: [],
+  dense: ['scale', 'rotate', 'blur', 'coarse_to_fine', 'diversity'],
+};
+
 /** Settings that the method has no use for are mistakes: a report would state them as if they counted. */
 function checkMethod(wanted: Settings, world: World): void {
   const { method } = wanted;
-  const foreign: Readonly<Record<typeof method, readonly (keyof Settings & string)[]>> = {
-    fourier: ['l2', 'total_variation', 'blur'],
-    pixels: [],
-    dense: ['scale', 'rotate', 'blur', 'coarse_to_fine', 'diversity'],
-  };
-  for (const key of foreign[method]) {
+  for (const key of FOREIGN[method]) {
     const value = wanted[key];
     if (value === undefined || value === false || (key === 'diversity' && value === 1)) continue;
     world.problem(key, {
       what: `\`method: ${method}\` has no \`${key}\`.`,
-      choices: METHODS.filter((name) => !foreign[name].includes(key)).map((name) => `method: ${name}`),
+      choices: METHODS.filter((name) => !FOREIGN[name].includes(key)).map((name) => `method: ${name}`),
     });
   }
+}
+
+/** Those that a file may give for the method. */
+function ownSettings(method: Settings['method'], numbers: MethodSettings): Partial<MethodSettings> {
+  const foreign: readonly string[] = FOREIGN[method];
+  return Object.fromEntries(Object.entries(numbers).filter(([key]) => !foreign.includes(key)));
 }
 
 function methodSettings(wanted: Settings): MethodSettings {

@@ -91,7 +91,8 @@ describe('places in pictures', () => {
     const dream = { objective: 'channel', method: 'pixels', activation: 2, steps: 1, seed: 1 };
     const rivals = new ImagePlaces(layerIndex);
     const best = panel({ dream: { ...dream, best: { image: 'b', activation: 1 } } });
-    rivals.add(view, [best, panel({ dream })]);
+    const unmoved = panel({ dream: { ...dream, best: { image: 'a', activation: 0 } } });
+    rivals.add(view, [best, panel({ dream }), unmoved]);
     expect(rivals.rivals('b')).toEqual([{ view, panel: best }]);
     expect(rivals.rivals('a')).toEqual([]);
   });
