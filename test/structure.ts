@@ -12,11 +12,13 @@ export type Sources = ReadonlyMap<string, string>;
 const order = [
   ['errors', 'effects', 'package-root'],
   ['schema'],
+  ['registry'],
   ['backend'],
   ['model'],
   ['optim'],
   ['techniques'],
   ['image'],
+  ['pictures'],
   ['store'],
   ['pipeline'],
   ['site'],

@@ -1,12 +1,12 @@
-/** What `npm run bench` measures: the backends of this machine on the same work, as ratios to WebAssembly. */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { tf } from '../../src/backend/tf.ts';
+/** What `npm run bench` measures: this machine's backends, and Python where it is installed, on the same work, as ratios. */
+import { availableParallelism } from 'node:os';
 import { chooseBackend, type Backend, type BackendName } from '../../src/backend/choose.ts';
 import { readNativeManifest } from '../../src/backend/native/manifest.ts';
 import type { Effects } from '../../src/effects.ts';
 import { createModel } from '../../src/model/executor.ts';
-import type { Model } from '../../src/model/model.ts';
 import { openModel } from '../../src/model/open.ts';
+import { cases, type Case } from './cases.ts';
+import { runPeers } from './peers.ts';
 import { formatTable, type Measurement } from './table.ts';
 
 export interface BenchRequest {
@@ -14,6 +14,8 @@ export interface BenchRequest {
   readonly cache: string;
   readonly nativeDir: string;
   readonly jobs?: number;
+  /** The Python that the peers are looked for in. */
+  readonly python: string;
   /** Measurements as JSON lines instead of a table. */
   readonly json: boolean;
   readonly effects: Effects;
@@ -21,56 +23,49 @@ export interface BenchRequest {
   readonly print: (text: string) => void;
 }
 
-/** A piece of work: VGG16 without its classifier at an input size, random weights (their values don't change the time). */
-interface Case {
-  readonly name: string;
-  readonly size: number;
-  /** Runs once and waits for the numbers. */
-  readonly run: (model: Model) => Promise<void>;
-}
-
-const cases: readonly Case[] = [
-  {
-    name: 'VGG16 forward, 224x224, last map',
-    size: 224,
-    run: (model) => forward(model, [model.layers.length - 1]),
-  },
-  {
-    name: 'VGG16 forward, 256x256, every convolution',
-    size: 256,
-    run: (model) =>
-      forward(
-        model,
-        model.layers.filter(({ type }) => type === 'Conv2D').map(({ index }) => index),
-      ),
-  },
-  {
-    name: 'VGG16 gradient of block3_conv1, 224x224',
-    size: 224,
-    run: (model) => gradient(model, 'block3_conv1'),
-  },
-];
-
 /** Runs for so long, in milliseconds, or so often: whichever comes later. The first two are not counted: code is still being compiled. */
 const LEAST_TIME = 3000;
 const LEAST_RUNS = 7;
 
+/** Case by case, so that what is compared is measured within the same minute. */
 export async function runBench(request: BenchRequest): Promise<void> {
-  const { effects, signal, print, json, jobs, nativeDir } = request;
+  const { effects, signal, print, json, jobs, nativeDir, python } = request;
   const measurements: Measurement[] = [];
-  for (const want of choose(request)) {
-    const backend = await chooseBackend({
-      want,
-      nativeDir,
-      ...(jobs === undefined ? {} : { threads: jobs }),
-    });
-    effects.log.info(`${title(backend)} …`);
-    for (const one of cases) {
+  const missing = new Set<string>();
+  const add = (measurement: Measurement): void => {
+    measurements.push(measurement);
+    if (json) print(JSON.stringify({ event: 'bench', ...measurement }));
+  };
+  for (const one of cases) {
+    effects.log.info(`${one.name} …`);
+    for (const want of choose(request)) {
+      if (one.nativeOnly && want !== 'tensorflow') continue;
       if (signal.aborted) throw new Error('stopped');
-      const milliseconds = await measure(one, request);
-      measurements.push({ name: one.name, backend: title(backend), milliseconds });
-      if (json) print(JSON.stringify({ event: 'bench', ...measurements.at(-1) }));
+      const backend = await chooseBackend({
+        want,
+        nativeDir,
+        ...(jobs === undefined ? {} : { threads: jobs }),
+      });
+      add({ name: one.name, backend: title(backend), ...(await measure(one, request)) });
     }
+    if (!one.peer) continue;
+    const { batch } = one.peer;
+    const { times, missing: absent } = await runPeers(
+      python,
+      one.peer,
+      jobs ?? availableParallelism(),
+      signal,
+    );
+    for (const { peer, milliseconds, processor } of times) {
+      add({
+        name: one.name,
+        backend: peer,
+        milliseconds: milliseconds / batch,
+        processor: processor / batch,
+      });
+    }
+    for (const reason of absent) if (!missing.has(reason)) effects.log.warn(`No peer: ${reason}`);
+    absent.forEach((reason) => missing.add(reason));
   }
   if (!json) print(formatTable(measurements));
 }
@@ -84,8 +79,11 @@ function choose({ backend, nativeDir }: BenchRequest): BackendName[] {
   return ['wasm', ...others.filter((name) => name !== 'wasm')];
 }
 
-/** @returns the median time of a run, in milliseconds */
-async function measure({ size, run }: Case, { cache, effects }: BenchRequest): Promise<number> {
+/** Median time and mean processor time of a run, in milliseconds for each picture of its batch. */
+async function measure(
+  { size, batch, run }: Case,
+  { cache, effects }: BenchRequest,
+): Promise<{ milliseconds: number; processor: number }> {
   const source = await openModel(
     {
       source: { kind: 'zoo', name: 'vgg16' },
@@ -101,37 +99,19 @@ async function measure({ size, run }: Case, { cache, effects }: BenchRequest): P
     for (let warm = 0; warm < 2; warm += 1) await run(model);
     const times: number[] = [];
     const begin = effects.now();
+    const before = process.cpuUsage();
     while (times.length < LEAST_RUNS || effects.now() - begin < LEAST_TIME) {
       const start = effects.now();
       await run(model);
       times.push(effects.now() - start);
     }
+    const { user, system } = process.cpuUsage(before);
     times.sort((a, b) => a - b);
-    return times[Math.floor(times.length / 2)]!;
+    return {
+      milliseconds: times[Math.floor(times.length / 2)]! / batch,
+      processor: (user + system) / 1e3 / times.length / batch,
+    };
   } finally {
     model.dispose();
   }
-}
-
-/** Grey noise, the same each time. */
-function picture(model: Model): Tensor4D {
-  const [height, width] = model.network.inputShape;
-  const data = new Uint8Array(height * width * 3).map((_, index) => (index * 7919) % 251);
-  return model.input({ height, width, channels: 3, data });
-}
-
-async function forward(model: Model, layers: readonly number[]): Promise<void> {
-  const input = picture(model);
-  const maps = model.forward(input, layers);
-  await Promise.all(maps.map((map) => map.data()));
-  tf.dispose([input, ...maps]);
-}
-
-async function gradient(model: Model, layer: string): Promise<void> {
-  const index = model.layers.findIndex(({ name }) => name === layer);
-  const input = picture(model);
-  const objective = (x: Tensor): Tensor => tf.mean(model.forward(x as Tensor4D, [index])[0]!);
-  const result = tf.grad(objective)(input);
-  await result.data();
-  tf.dispose([input, result]);
 }

@@ -5,12 +5,14 @@ import { defineWork } from './shell.ts';
 export function defineBench(program: Command): void {
   const command = program
     .command('bench')
-    .description('measure the backends of this machine, as ratios to WebAssembly');
-  defineWork(command, async ({ options, effects, signal, print }) => {
+    .description('measure the backends of this machine, as ratios to WebAssembly')
+    .option('--python <program>', 'the Python in which to look for Keras and tf-keras-vis', 'python3');
+  defineWork(command, async ({ options, own, effects, signal, print }) => {
     const { runBench } = await import('../bench/index.ts');
     const { backend, cache, jobs, json } = options;
     const threads = jobs === undefined ? {} : { jobs };
-    await runBench({ backend, cache, json, nativeDir, ...threads, effects, signal, print });
+    const python = own['python'] as string;
+    await runBench({ backend, cache, json, nativeDir, python, ...threads, effects, signal, print });
     return 0;
   });
 }

@@ -52,7 +52,12 @@ async function openNamed(
   }
   const { openModel, parseModelArgument } = await import('../../src/model/index.ts');
   const spec = await explain(argument, () => parseModelArgument(argument, choice), options, effects);
-  return openModel(spec, { cacheDir: options.cache, seed: 0, place: () => ({ file: argument }) });
+  return openModel(spec, {
+    cacheDir: options.cache,
+    untrained: true,
+    seed: 0,
+    place: () => ({ file: argument }),
+  });
 }
 
 async function openOfExperiment(
@@ -72,6 +77,7 @@ async function openOfExperiment(
   };
   return openUntrained(spec, {
     cacheDir: options.cache,
+    untrained: true,
     seed: experiment.seed,
     place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
   });

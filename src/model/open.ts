@@ -12,11 +12,10 @@ import type { LayerInfo, Network, Weights } from './network.ts';
 import { openArchitecture } from './open-architecture.ts';
 import type { Architecture } from './open-architecture.ts';
 import { openWeights } from './open-weights.ts';
+import type { PackagedOptions } from './packaged-weights.ts';
 import { worksOnGrey } from './preprocess.ts';
 
-export interface OpenOptions {
-  /** Absolute path of the cache folder, where the zoo's weights are. */
-  readonly cacheDir: string;
+export interface OpenOptions extends PackagedOptions {
   /** The experiment's: random weights are made from it. */
   readonly seed: number;
   /** Where a key of the model stands: `file`, `zoo`, `weights`, `input`, `preprocess`, `include_top`, `layers`, or '' for all of it. */

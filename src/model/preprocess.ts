@@ -14,7 +14,10 @@ const rgb = (of: (channel: number) => Omit<Channel, 'from'>): readonly Channel[]
 const TORCH_MEAN = [0.485, 0.456, 0.406];
 const TORCH_DEVIATION = [0.229, 0.224, 0.225];
 
-/** As keras.applications.imagenet_utils.preprocess_input names them. caffe is BGR, less ImageNet's mean colour. */
+/**
+ * As keras.applications.imagenet_utils.preprocess_input names them. caffe is BGR, less ImageNet's mean colour; hed the
+ * same with the digits of Xie and Tu's holistically-nested edge detection.
+ */
 const channels: Readonly<Record<Preprocess, readonly Channel[]>> = {
   none: rgb(() => ({ mean: 0, scale: 1 })),
   unit: rgb(() => ({ mean: 0, scale: 1 / 255 })),
@@ -23,6 +26,11 @@ const channels: Readonly<Record<Preprocess, readonly Channel[]>> = {
     { from: 2, mean: 103.939, scale: 1 },
     { from: 1, mean: 116.779, scale: 1 },
     { from: 0, mean: 123.68, scale: 1 },
+  ],
+  hed: [
+    { from: 2, mean: 104.00699, scale: 1 },
+    { from: 1, mean: 116.66877, scale: 1 },
+    { from: 0, mean: 122.67892, scale: 1 },
   ],
   torch: rgb((c) => ({ mean: 255 * TORCH_MEAN[c]!, scale: 1 / (255 * TORCH_DEVIATION[c]!) })),
 };
@@ -34,7 +42,7 @@ export function inputChannels(preprocess: Preprocess, count: 1 | 3): readonly Ch
 
 /** Whether a network of grey pictures can be fed this way: the means of colours say nothing of grey. */
 export function worksOnGrey(preprocess: Preprocess): boolean {
-  return preprocess !== 'caffe' && preprocess !== 'torch';
+  return preprocess === 'unit' || preprocess === 'tf' || preprocess === 'none';
 }
 
 /** Least and greatest value a pixel can become, over all channels. */

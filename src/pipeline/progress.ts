@@ -17,6 +17,8 @@ export type ProgressEvent =
     }
   | { readonly event: 'view'; readonly experiment: string; readonly view: string }
   | { readonly event: 'skipped'; readonly experiment: string; readonly notice: string }
+  /** A file out of a package: without `bytes` it is being fetched, with them it is here. */
+  | { readonly event: 'weights'; readonly source: string; readonly bytes?: number }
   | { readonly event: 'warning'; readonly message: string }
   | { readonly event: 'site'; readonly pages: number; readonly cached: boolean }
   | {
@@ -113,6 +115,10 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
       return undefined;
     case 'skipped':
       return `${event.experiment}: skipped, as it is optional\n${event.notice.replace(/^/gm, '  ')}`;
+    case 'weights':
+      return event.bytes === undefined
+        ? `Fetching ${event.source} …`
+        : `Fetched, ${(event.bytes / 1e6).toFixed(1)} MB`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'site':

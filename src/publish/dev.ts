@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError, formatProblem } from '../errors.ts';
-import { Interrupted, runPipeline } from '../pipeline/pipeline.ts';
+import { createFetcher, Interrupted, runPipeline } from '../pipeline/pipeline.ts';
 import { keepHost } from '../pipeline/worker-host.ts';
 import { writeGallery } from '../pipeline/report.ts';
 import { serveDev } from '../site/dev.ts';
@@ -25,11 +25,12 @@ export async function runDev(request: DevRequest): Promise<void> {
   const { log } = effects;
   const store = openStore(options.cache);
   const hostKeeper = keepHost();
+  const fetchPackaged = createFetcher(request);
   let watched: readonly string[] = [options.experiments, options.content];
 
   const rebuild = async (): Promise<{ ok: true; changed: boolean } | { ok: false; message: string }> => {
     try {
-      const { watch } = await runPipeline({ ...request, ids: [], hostKeeper });
+      const { watch } = await runPipeline({ ...request, ids: [], hostKeeper, fetchPackaged });
       watched = watch;
       return { ok: true, changed: true };
     } catch (error) {

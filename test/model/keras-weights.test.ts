@@ -187,3 +187,43 @@ it('finds weights by class and number in the Keras 3 layout', async () => {
   const weights = await (await open(zooSpec('lenet', { weights: path }))).loadWeights();
   expect(weights.get('fc2')!.get('kernel')!.shape).toEqual([120, 84]);
 });
+
+// As Keras 3 writes a model that is a class of its own: groups named after its attributes, names noted under `vars`.
+describe('weights of a model that is a class of its own', () => {
+  const layer = (name: string, ...shape: number[]): Hdf5Content => ({
+    vars: { '@': { name }, 0: array(...shape), 1: array(shape.at(-1)!) },
+  });
+  const features: Hdf5Content = {
+    vars: { '@': { name: 'sequential' } },
+    layers: {
+      // The order of the file is not that of the network.
+      conv2d: layer('conv2', 5, 5, 6, 16),
+      conv2d_1: layer('conv1', 5, 5, 1, 6),
+      max_pooling2d: { vars: { '@': { name: 'pool1' } } },
+    },
+  };
+  const trunk = zooSpec('lenet', { includeTop: false });
+
+  it('are found by the names they note', async () => {
+    const content = { vars: {}, features, side: layer('side', 1, 1, 16, 1) };
+    const path = put(folder, 'class.weights.h5', await makeHdf5(content));
+    const weights = await (await open({ ...trunk, weights: path })).loadWeights();
+    expect([...weights.keys()]).toEqual(['conv1', 'conv2']);
+    expect(weights.get('conv1')!.get('kernel')).toEqual({
+      shape: [5, 5, 1, 6],
+      data: array(5, 5, 1, 6).data,
+    });
+    expect(weights.get('conv2')!.get('bias')!.shape).toEqual([16]);
+  });
+
+  it('that are of another network are refused', async () => {
+    const path = put(folder, 'class.weights.h5', await makeHdf5({ features }));
+    expect(await messageOf(open(zooSpec('lenet', { weights: path })), folder)).toContain(
+      'the file holds no weights for layers "fc1", "fc2", "predictions"',
+    );
+    const wrong = await makeHdf5({ a: layer('conv1', 3, 3, 1, 6), b: layer('conv2', 5, 5, 6, 16) });
+    expect(
+      await messageOf(open({ ...trunk, weights: put(folder, 'wrong-class.h5', wrong) }), folder),
+    ).toContain('layer "conv1": kernel is [3, 3, 1, 6] in the file, the model needs [5, 5, 1, 6]');
+  });
+});

@@ -9,7 +9,7 @@ import { UnavailableError, UserError } from '../../src/errors.ts';
 import { listWeights, pullWeights, weightsPath, weightsStatus } from '../../src/model/weights.ts';
 import { vgg16 } from '../../src/model/zoo/vgg16.ts';
 import { lenet } from '../../src/model/zoo/lenet.ts';
-import type { WeightSource, ZooModel } from '../../src/model/zoo/index.ts';
+import type { WebWeights, ZooModel } from '../../src/model/zoo/index.ts';
 import { temporaryFolder } from './opening.ts';
 
 const folder = temporaryFolder();
@@ -38,7 +38,7 @@ const whole: Answer = (request, response) => {
   response.writeHead(from ? 206 : 200, headers).end(data.subarray(from));
 };
 
-function model(more: Partial<WeightSource> = {}): ZooModel {
+function model(more: Partial<WebWeights> = {}): ZooModel {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/w.h5`;
   return { ...vgg16, weights: () => ({ file: 'w.h5', url, bytes: data.length, md5: sum('md5'), ...more }) };
 }
@@ -177,7 +177,7 @@ describe('pullWeights', () => {
     expect(await said(pull(lenet, newCache()))).toMatchInlineSnapshot(`
       "lenet has no trained weights to fetch
         Its weights are random, made from the experiment's seed.
-        Valid: vgg16"
+        Valid: vgg16, vgg16-edges"
     `);
   });
 });
@@ -210,6 +210,7 @@ describe('weights that are there', () => {
     expect(listed.map(({ model: name, includeTop, state }) => [name, includeTop, state])).toEqual([
       ['vgg16', false, 'missing'],
       ['vgg16', true, 'missing'],
+      ['vgg16-edges', true, 'missing'],
     ]);
     expect(listed[0]!.path).toBe(
       weightsPath(vgg16.weights!({ includeTop: false }), join(folder, `cache${caches - 1}`)),

