@@ -185,11 +185,11 @@ class Run {
   private async gallery(): Promise<void> {
     const { planned, skipped, all } = this.preparation;
     const built = new Set(planned.map(({ plan }) => plan.experiment.id));
-    const entries = all.flatMap(({ id, title }): GalleryEntry[] => {
+    const entries = all.flatMap(({ id, title, group }): GalleryEntry[] => {
       const skip = skipped.find(({ experiment }) => experiment.id === id);
       if (skip) return [skippedEntry(skip)];
       const there = built.has(id) || existsSync(join(this.store.siteFolder, id, 'report.json'));
-      return there ? [{ status: 'ready', id, title }] : [];
+      return there ? [{ status: 'ready', id, title, ...(group === undefined ? {} : { group }) }] : [];
     });
     await writeGallery(entries, this.store);
   }

@@ -4,7 +4,7 @@ import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import type { Experiment } from '../schema/experiment.ts';
+import type { Experiment, Narrative } from '../schema/experiment.ts';
 import { readExperiments } from '../schema/read.ts';
 import type { Store } from '../store/store.ts';
 import { techniques } from '../techniques/registry.ts';
@@ -39,8 +39,8 @@ export interface Planned {
 export interface Preparation {
   readonly planned: readonly Planned[];
   readonly skipped: readonly SkippedPlan[];
-  /** All experiments there are, in their order, also those that were not asked for. */
-  readonly all: readonly Pick<Experiment, 'id' | 'title'>[];
+  /** All experiments there are, in the order in which they are shown, also those that were not asked for. */
+  readonly all: readonly (Pick<Experiment, 'id' | 'title'> & Pick<Narrative, 'group'>)[];
 }
 
 /**
@@ -91,7 +91,9 @@ export async function prepare(
       store,
     ),
     skipped: plans.filter(isSkipped),
-    all: experiments.map(({ id, title }) => ({ id, title })),
+    all: experiments
+      .toSorted((a, b) => (a.narrative.order ?? Infinity) - (b.narrative.order ?? Infinity) || 0)
+      .map(({ id, title, narrative: { group } }) => ({ id, title, group })),
   };
 }
 

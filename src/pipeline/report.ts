@@ -78,6 +78,7 @@ export function skippedEntry({ experiment, narrative, notice }: SkippedPlan): Ga
   const { id, title, source } = experiment;
   return {
     ...{ status: 'skipped', id, title, source },
+    ...(narrative.group === undefined ? {} : { group: narrative.group }),
     ...(narrative.description === undefined ? {} : { description: narrative.description }),
     notice: notice.map(publicNotice).join('\n'),
   };

@@ -21,6 +21,8 @@ const OWN_SPRITE_PANELS = 8;
 const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
 /** Patches up to this side show single pixels, enlarged: what a lossy picture would blur. */
 const SMALL_PATCH = 24;
+/** WebP quality of larger ones, 1..100. */
+const PATCH_QUALITY = 92;
 
 /** Units, by their position in the view, whose panels share a sprite. */
 export type SheetPlan = readonly number[];
@@ -164,10 +166,13 @@ function photographicSide(tiles: readonly Bitmap[]): number {
   return Math.min(MAX_SPRITE_SIDE, Math.max(PHOTOGRAPHIC_SPRITE_SIDE, longest + 2));
 }
 
-function qualityOf(panels: readonly PackedPanel[]): { readonly lossless?: boolean } {
+/** Patches are small and many of their edges are the photograph's own: less may be lost than of a picture that is one. */
+function qualityOf(panels: readonly PackedPanel[]): {
+  readonly lossless?: boolean;
+  readonly quality?: number;
+} {
   const patches = panels.flatMap(({ facts }) => facts?.patches ?? []);
-  return {
-    lossless:
-      patches.length > 0 && patches.every(({ box }) => Math.max(box.width, box.height) <= SMALL_PATCH),
-  };
+  if (patches.length === 0) return {};
+  const small = patches.every(({ box }) => Math.max(box.width, box.height) <= SMALL_PATCH);
+  return small ? { lossless: true } : { quality: PATCH_QUALITY };
 }

@@ -25,7 +25,11 @@ export interface Experiment {
 }
 
 export interface Narrative {
-  readonly description?: string;
+  readonly description?: string | undefined;
+  /** Heading that the report stands under in the list of all reports. */
+  readonly group?: string | undefined;
+  /** Place in that list: lower ones first, those without one last. */
+  readonly order?: number | undefined;
   readonly blocks: readonly NarrativeBlock[];
 }
 

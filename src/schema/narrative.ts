@@ -29,7 +29,11 @@ export interface ParsedNarrative {
 
 const frontMatterSchema = z.strictObject({
   description: lineOfText(300).optional(),
+  group: lineOfText(80).optional(),
+  order: z.number().min(-1000).max(1000).optional(),
 });
+type FrontMatter = z.output<typeof frontMatterSchema>;
+const FRONT_KEYS = Object.keys(frontMatterSchema.shape);
 
 /** Prefix of heading ids, so that none is the id of something else in the page. */
 const ANCHOR = 'text-';
@@ -37,7 +41,7 @@ const ANCHOR = 'text-';
 export function parseNarrative({ text, shownFile, views }: NarrativeText): ParsedNarrative {
   const problems: Problem[] = [];
   const plain = text.replaceAll(/\r\n?/g, '\n');
-  const { description, body, firstLine } = readFrontMatter(plain, shownFile, problems);
+  const { front, body, firstLine } = readFrontMatter(plain, shownFile, problems);
   const lines = body.split('\n');
 
   /** Reports at the nth line of the body, at the column where `near` stands in it. */
@@ -54,7 +58,7 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
   const tokens = markdown.parse(body, {});
   const anchors = shiftHeadings(tokens);
   const blocks = toBlocks(tokens, markdown, { report, anchors, ...(views && { views }) });
-  return { narrative: { ...(description !== undefined && { description }), blocks }, problems };
+  return { narrative: { ...front, blocks }, problems };
 }
 
 type Report = (line: number, near: string, problem: Omit<Problem, 'place'>) => void;
@@ -64,7 +68,7 @@ function readFrontMatter(
   text: string,
   shownFile: string,
   problems: Problem[],
-): { description?: string; body: string; firstLine: number } {
+): { front: FrontMatter; body: string; firstLine: number } {
   const language = /^---([^-\n][^\n]*)/.exec(text)?.[1]?.trim();
   if (language && language !== 'yaml') {
     problems.push({
@@ -72,7 +76,7 @@ function readFrontMatter(
       place: { file: shownFile, line: 1, column: 4 },
       hint: 'Begin it with a line `---`; it is YAML.',
     });
-    return { body: '', firstLine: 0 };
+    return { front: {}, body: '', firstLine: 0 };
   }
   const refuse = () => {
     throw new Error('front matter in another language was not refused');
@@ -80,32 +84,31 @@ function readFrontMatter(
   // The text is only cut here; reading it is for our own YAML reader, which knows lines and columns.
   const none = { parse: () => ({}), stringify: () => '' };
   const engines = { yaml: none, json: refuse, javascript: refuse, js: refuse, coffee: refuse };
-  const { matter: front, content } = matter(text, { language: 'yaml', engines });
+  const { matter: written, content } = matter(text, { language: 'yaml', engines });
   const firstLine = text.slice(0, text.length - content.length).split('\n').length - 1;
-  if (!front?.trim()) return { body: content, firstLine };
+  if (!written?.trim()) return { front: {}, body: content, firstLine };
 
-  const read = readYaml(front.replace(/^\n/, ''), { file: shownFile, firstLine: 1 });
+  const read = readYaml(written.replace(/^\n/, ''), { file: shownFile, firstLine: 1 });
   problems.push(...read.problems);
-  if (!read.source || read.source.raw === null) return { body: content, firstLine };
+  if (!read.source || read.source.raw === null) return { front: {}, body: content, firstLine };
   const { raw } = read.source;
   const check = createCheck(read.source);
   if (!isGroup(raw)) {
     check.add([], { what: `Front matter must be a group of keys, not ${describe(raw)}.` });
     problems.push(...check.problems);
-    return { body: content, firstLine };
+    return { front: {}, body: content, firstLine };
   }
   const { title, ...others } = raw;
   if (title !== undefined) {
     check.addAtKey(['title'], {
       what: '`title` is not a key of front matter.',
       hint: "The title stands in the experiment's own file.",
-      choices: ['description'],
+      choices: FRONT_KEYS,
     });
   }
   const parsed = check.parse(frontMatterSchema, others, { path: [], owner: 'front matter' });
   problems.push(...check.problems);
-  const { description } = parsed ?? {};
-  return { ...(description !== undefined && { description }), body: content, firstLine };
+  return { front: parsed ?? {}, body: content, firstLine };
 }
 
 /** `#` becomes h2, since the page's h1 is the report's title; gives the ids that `#links` can lead to. */

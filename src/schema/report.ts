@@ -203,16 +203,22 @@ export const reportSchema = z.strictObject({
   }),
 });
 
-/** What the gallery as a whole is made of; read by the site only. */
+const galleryEntry = {
+  id: z.string(),
+  title: z.string(),
+  /** Heading that the report stands under. */
+  group: z.string().optional(),
+};
+
+/** What the gallery as a whole is made of, in the order in which it is shown; read by the site only. */
 export const gallerySchema = z.strictObject({
   schemaVersion: z.literal(1),
   experiments: z.array(
     z.discriminatedUnion('status', [
-      z.strictObject({ status: z.literal('ready'), id: z.string(), title: z.string() }),
+      z.strictObject({ status: z.literal('ready'), ...galleryEntry }),
       z.strictObject({
         status: z.literal('skipped'),
-        id: z.string(),
-        title: z.string(),
+        ...galleryEntry,
         description: z.string().optional(),
         /** Why, and how to get what is missing: plain text, paragraphs parted by newlines. */
         notice: z.string(),

@@ -206,6 +206,16 @@ export function imageClasses(images: readonly ReportImage[]): { name?: string; m
   }));
 }
 
+/** Entries under their headings, in the order in which headings first appear; those without one come under none. */
+export function headed<T extends { readonly group?: string | undefined }>(
+  entries: readonly T[],
+): { heading: string | undefined; entries: T[] }[] {
+  return [...groupBy(entries, ({ group }) => group)].map(([heading, members]) => ({
+    heading,
+    entries: members,
+  }));
+}
+
 /** Neighbours of an item in a list; undefined at its ends. */
 export function neighbours<T>(list: readonly T[], index: number): { previous?: T; next?: T } {
   const previous = list[index - 1];

@@ -3,6 +3,8 @@ import type { Panel } from '../schema/report.ts';
 /** Widest and narrowest a panel is drawn, in CSS pixels. */
 const WIDEST = 620;
 const NARROWEST = 36;
+/** Dreams of early layers are a few pixels large; they are looked at beside those of deep ones. */
+const DREAM = 130;
 
 /**
  * The style of a grid: how many columns, how narrow a cell may get before the grid takes fewer, how wide the grid may
@@ -10,7 +12,7 @@ const NARROWEST = 36;
  * @param columns as the view says; absent: as many as fit
  */
 export function gridMeasures(panels: readonly Panel[], columns: number | undefined, paired = false): string {
-  const widest = Math.max(1, ...panels.map(({ width }) => width));
+  const widest = Math.max(1, ...panels.map(({ width, dream }) => (dream ? Math.max(width, DREAM) : width)));
   const shapes = paired ? 2 : 1;
   const most = Math.min(WIDEST, Math.max(110, widest * 1.6)) * shapes;
   const large = widest >= 160;
@@ -25,6 +27,12 @@ export function gridMeasures(panels: readonly Panel[], columns: number | undefin
   // A figure keeps its columns on a desk, where its panels may get small; on a phone it takes fewer.
   const least = large ? `clamp(${72 * shapes}px, 260px - 20vw, ${110 * shapes}px)` : `${NARROWEST}px`;
   return `--columns:${used};--least:min(100%, ${least});--most:${Math.round(used * most)}px`;
+}
+
+/** Columns for one layer's part of a view: a few more than the view's where that leaves no row half empty. */
+export function columnsFor(count: number, columns: number | undefined): number | undefined {
+  if (columns === undefined || count <= columns) return columns;
+  return [0, 1, 2, 3].map((more) => columns + more).find((wider) => count % wider === 0) ?? columns;
 }
 
 /** How many panels make a card's face, and in how many columns; the face is always twice as wide as high. */

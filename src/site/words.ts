@@ -112,6 +112,12 @@ export function formatTimes(score: number): string {
   return `${formatRatio(score)} times`;
 }
 
+/** A panel's label where the page has said already which layer it is of. */
+export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): string {
+  const said = `${layer ?? ''} · `;
+  return layer !== undefined && label.startsWith(said) ? label.slice(said.length) : label;
+}
+
 /** What is written small under a panel. */
 export function panelNote({ dream, patches, score, range }: Panel): string {
   if (patches)

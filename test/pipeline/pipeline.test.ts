@@ -5,7 +5,7 @@ import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { ProgressEvent } from '../../src/pipeline/progress.ts';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
 import { keepHost } from '../../src/pipeline/worker-host.ts';
-import { reportSchema } from '../../src/schema/report.ts';
+import { gallerySchema, reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { picture, SMALL_EXPERIMENT, makeWorkspace, modelJson } from '../publish/workspace.ts';
@@ -252,6 +252,27 @@ describe('unusual experiments', () => {
       ['small', 'ready'],
     ]);
     expect(gallery.experiments[0]!.notice).toContain('npx filterscope weights pull vgg16');
+  });
+
+  it('stand in the order and under the headings that their texts give', async () => {
+    const workspace = await makeWorkspace({
+      'experiments/a.yaml': SMALL_EXPERIMENT,
+      'experiments/b.yaml': SMALL_EXPERIMENT,
+      'experiments/c.yaml': SMALL_EXPERIMENT,
+      'experiments/d.yaml': SMALL_EXPERIMENT,
+      'content/b.md': '---\norder: 2\ngroup: Later\n---\n',
+      'content/c.md': '---\norder: 1.5\n---\n',
+    });
+    await run(workspace);
+    const gallery = gallerySchema.parse(
+      JSON.parse(await readFile(join(workspace.options.cache, 'site/gallery.json'), 'utf8')),
+    );
+    expect(gallery.experiments.map(({ id, group }) => [id, group])).toEqual([
+      ['c', undefined],
+      ['b', 'Later'],
+      ['a', undefined],
+      ['d', undefined],
+    ]);
   });
 
   it('report weights that are no numbers, and go on', async () => {

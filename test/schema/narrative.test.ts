@@ -170,11 +170,11 @@ describe('problems of a narrative', () => {
     expect(complain('---\ntitle: A\ndescripton: B\n---\n')).toMatchInlineSnapshot(`
       "content/a.md:2:1: \`title\` is not a key of front matter.
         The title stands in the experiment's own file.
-        Valid: description
+        Valid: description, group, order
 
       content/a.md:3:1: \`descripton\` is not a key of front matter.
         Did you mean \`description\`?
-        Valid: description"
+        Valid: description, group, order"
     `);
   });
 

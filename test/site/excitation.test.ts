@@ -9,7 +9,8 @@ import {
   mainClass,
   placesOf,
 } from '../../src/site/excitation.ts';
-import { formatRatio, panelAlt, panelNote } from '../../src/site/words.ts';
+import { columnsFor } from '../../src/site/measures.ts';
+import { formatRatio, labelInLayer, panelAlt, panelNote } from '../../src/site/words.ts';
 
 const sheet = { width: 100, height: 50 };
 const patch = (image: string, activation: number, x = 0): Patch => ({
@@ -96,6 +97,13 @@ describe('places in pictures', () => {
   });
 });
 
+describe('columns for one layer of several', () => {
+  it('are a few more where that fills the rows, and the view’s own otherwise', () => {
+    expect([6, 16, 12, 4, 11].map((count) => columnsFor(count, 5))).toEqual([6, 8, 6, 5, 5]);
+    expect(columnsFor(7, undefined)).toBeUndefined();
+  });
+});
+
 describe('drawings', () => {
   it('of histograms fill the height, show a single picture, and mark values by the range', () => {
     const { bars, marks } = drawHistogram({ counts: [1000, 0, 1, 500], range: [-2, 6] }, [6, 2, -9], {
@@ -167,6 +175,12 @@ describe('what is said', () => {
     expect(panelAlt(panel({ patches: [], flags: ['silent'] }), 'top-patches', images)).toBe(
       'Strongest patches of filter 3 in conv: 40 × 20 pixels, no picture excites it, all values are zero',
     );
+  });
+
+  it('as a label does not repeat the layer that stands above it', () => {
+    expect(labelInLayer({ layer: 'conv', label: 'conv · filter 3' })).toBe('filter 3');
+    expect(labelInLayer({ layer: 'conv', label: 'my conv · 3' })).toBe('my conv · 3');
+    expect(labelInLayer({ label: 'a · b' })).toBe('a · b');
   });
 
   it('in ranks and ratios reads as people write', () => {

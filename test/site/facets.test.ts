@@ -3,6 +3,7 @@ import type { Panel, Report, View } from '../../src/schema/report.ts';
 import {
   addFilters,
   coverPanels,
+  headed,
   ImageSections,
   imageClasses,
   layerSections,
@@ -55,6 +56,22 @@ const view = (id: string, panels: Panel[]): View => ({
 });
 
 const byId = (...ids: string[]) => new Map(ids.map((id) => [id, image(id)]));
+
+describe('headed', () => {
+  it('puts reports under their headings in the order in which these first come', () => {
+    const entries = [
+      { id: 1, group: 'First steps' },
+      { id: 2, group: 'Dreams' },
+      { id: 3 },
+      { id: 4, group: 'First steps' },
+    ];
+    expect(headed(entries).map(({ heading, entries: list }) => [heading, list.map(({ id }) => id)])).toEqual([
+      ['First steps', [1, 4]],
+      ['Dreams', [2]],
+      [undefined, [3]],
+    ]);
+  });
+});
 
 describe('layerSections', () => {
   it('shows one grid for one picture, and one for one filter over many pictures', () => {

@@ -43,6 +43,12 @@ export const NASTY = {
   label: '<b>label</b> & "more" 🐈',
 };
 
+const GROUPS: Readonly<Record<string, string>> = {
+  'cats-through-convolutions': 'First steps',
+  'many-pictures': 'First steps',
+  'what-excites-filters': 'What excites a filter',
+};
+
 export async function writeSample(folder: string, options: SampleOptions = {}): Promise<Sample> {
   const { images = 9, filters = 49, layers = 3, size = 96 } = options;
   const dataDir = join(folder, 'site');
@@ -64,7 +70,10 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
   const gallery: Gallery = gallerySchema.parse({
     schemaVersion: 1,
     experiments: [
-      ...[...reports.values()].map(({ experiment: { id, title } }) => ({ status: 'ready', id, title })),
+      ...[...reports.values()].map(({ experiment: { id, title } }) => ({
+        ...{ status: 'ready', id, title },
+        ...(GROUPS[id] === undefined ? {} : { group: GROUPS[id] }),
+      })),
       {
         status: 'skipped',
         id: 'vgg16-first-and-last',
