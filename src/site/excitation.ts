@@ -43,8 +43,8 @@ export function facePart(panel: Panel): Part {
 class PlaceNames {
   readonly #known = new Map<string, number>();
 
-  next(image: string, layerIndex: number, filter: number): string {
-    const name = placeFragment(layerIndex, filter);
+  next(image: string, layer: string, filter: number): string {
+    const name = placeFragment(layer, filter);
     const key = `${name} ${image}`;
     const count = (this.#known.get(key) ?? 0) + 1;
     this.#known.set(key, count);
@@ -53,11 +53,11 @@ class PlaceNames {
 }
 
 /** Names of the places of all patches of one filter. @param panels view by view */
-export function placesOf(panels: readonly Panel[], layerIndex: number, filter: number): Map<Patch, string> {
+export function placesOf(panels: readonly Panel[], layer: string, filter: number): Map<Patch, string> {
   const names = new PlaceNames();
   const places = new Map<Patch, string>();
   for (const { patches = [] } of panels) {
-    for (const patch of patches) places.set(patch, names.next(patch.image, layerIndex, filter));
+    for (const patch of patches) places.set(patch, names.next(patch.image, layer, filter));
   }
   return places;
 }
@@ -98,10 +98,9 @@ export class ImagePlaces {
       const { layer, filter, patches, dream } = panel;
       // What does not excite the unit comes near nothing.
       if (dream?.best && dream.best.activation > 0) push(this.#rivals, dream.best.image, { view, panel });
-      const index = layer === undefined ? undefined : this.#layerIndex.get(layer);
-      if (layer === undefined || filter === undefined || index === undefined) continue;
+      if (layer === undefined || filter === undefined || !this.#layerIndex.has(layer)) continue;
       for (const [position, patch] of (patches ?? []).entries()) {
-        const fragment = this.#names.next(patch.image, index, filter);
+        const fragment = this.#names.next(patch.image, layer, filter);
         push(this.#places, patch.image, {
           ...{ view, layer, filter, patch, fragment },
           ...{ rank: position + 1, of: patches!.length },

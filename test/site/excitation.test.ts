@@ -72,19 +72,23 @@ describe('places in pictures', () => {
       [
         'conv',
         [
-          [3, 1, 3, 'place-4-3'],
-          [5, 1, 1, 'place-4-5'],
-          [3, 3, 3, 'place-4-3-2'],
+          [3, 1, 3, 'place-conv-3'],
+          [5, 1, 1, 'place-conv-5'],
+          [3, 3, 3, 'place-conv-3-2'],
         ],
       ],
-      ['early', [[0, 2, 2, 'place-1-0']]],
+      ['early', [[0, 2, 2, 'place-early-0']]],
     ]);
     expect(places.of('z')).toEqual([]);
   });
 
   it('have one name on the pages of filters and of pictures', () => {
     const [first] = panels;
-    expect([...placesOf([first!], 4, 3).values()]).toEqual(['place-4-3', 'place-4-3', 'place-4-3-2']);
+    expect([...placesOf([first!], 'conv', 3).values()]).toEqual([
+      'place-conv-3',
+      'place-conv-3',
+      'place-conv-3-2',
+    ]);
   });
 
   it('know the dreams that a picture comes nearest to', () => {

@@ -4,7 +4,7 @@ import { tf } from '../../src/backend/tf.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
 import type { RawPanel, UnitOutput } from '../../src/techniques/technique.ts';
 import { topPatches } from '../../src/techniques/top-patches.ts';
-import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
+import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
@@ -69,7 +69,6 @@ describe.each(availableBackends)('projections on %s', (backend) => {
   beforeAll(() => useBackend(backend));
   const reference = readNpz(join(kerasFixtures, 'vgg_like.backprojection.npz'));
   const cases = [...reference.keys()].filter((key) => key !== 'input').map((key) => key.split(':'));
-  it.todo;
   it('has something to compare with', () => expect(cases).toHaveLength(6));
 
   it.each(cases)('are those of Captum: %s of %s, filter %s', async (rule, layer, filter) => {
@@ -94,7 +93,329 @@ describe.each(availableBackends)('projections on %s', (backend) => {
       scale = Math.max(scale, Math.abs(value));
       difference = Math.max(difference, Math.abs(value - patch!.values!.data[i]! / patch!.activation));
     }
-    console.log(rule, layer, filter, difference / scale, patch!.activation);
     expect(difference / scale).toBeLessThan(1e-4);
+  });
+});
+
+describe('the strongest places', () => {
+  beforeAll(() => useBackend('wasm'));
+  const top = 4;
+
+  it.each([
+    ['resnet_like', 'res2_relu6', [56, 56]],
+    ['vgg_like', 'block2_conv1', [64, 64]],
+    ['inception_like', 'mixed', [48, 48]],
+  ] as const)('are those of a search over all maps of %s, layer %s', async (name, layer, size) => {
+    const pictures = picturesLike(6, size);
+    const context = await realContext(await fixture(name), pictures);
+    const filters = [0, 1, 2, 3, 4, 5];
+    const shown = async (more: object) => {
+      const settings = { layers: layer, filters, top, projection: 'none', ...more };
+      const panels = await run(context, pictures.length, settings);
+      return panels.map(({ patches }) =>
+        patches!.map(({ image, activation, box }) => ({ image, activation, box })),
+      );
+    };
+    const info = context.model.layers.find((one) => one.name === layer)!;
+    const expected = async (pick: (places: Awaited<ReturnType<typeof allPlaces>>) => typeof places) => {
+      const lists = [];
+      for (const filter of filters) {
+        const places = (await allPlaces(context, pictures, layer, filter)).filter(
+          ({ activation }) => activation > 0,
+        );
+        const chosen = pick(places).slice(0, top);
+        lists.push(
+          chosen.map(({ image, activation, place }) => ({
+            image,
+            activation,
+            box: clipped(info, place, size),
+          })),
+        );
+      }
+      return lists;
+    };
+    expect(await shown({ border: 'allow' })).toEqual(await expected(firstOfEach));
+    expect(await shown({ border: 'allow', one_per_image: false })).toEqual(await expected((all) => all));
+    // Places whose field hangs over the border only fill up what is missing, in the order of their strength.
+    type Places = Awaited<ReturnType<typeof allPlaces>>;
+    const avoiding = (all: Places, narrow: (places: Places) => Places): Places => {
+      const inner = narrow(all.filter(({ hangs }) => !hangs)).slice(0, top);
+      const rest = narrow([...inner, ...all.filter(({ hangs }) => hangs)]).slice(0, top);
+      return rest.sort((a, b) => b.activation - a.activation);
+    };
+    expect(await shown({ one_per_image: false })).toEqual(
+      await expected((all) => avoiding(all, (places) => places)),
+    );
+    expect(await shown({})).toEqual(await expected((all) => avoiding(all, firstOfEach)));
+  });
+
+  it('of equal strength come in the order of pictures, then from the top, then from the left', async () => {
+    const one = randomPicture('same', 64, 64);
+    const other = randomPicture('other', 64, 64);
+    const flat = { ...one, data: new Uint8Array(one.data.length).fill(90) };
+    const context = await realContext(await fixture('vgg_like'), [other, one, one, flat, one]);
+    const panels = await run(context, 5, {
+      ...{ layers: 'block1_conv1', filters: 'all', top: 5, projection: 'none', one_per_image: false },
+    });
+    for (const { patches } of panels) {
+      for (const [i, patch] of patches!.entries()) {
+        const next = patches![i + 1];
+        if (!next) continue;
+        const order = [
+          next.activation - patch.activation,
+          patch.image - next.image,
+          patch.box.y - next.box.y,
+        ];
+        const decided = [...order, patch.box.x - next.box.x].find((difference) => difference !== 0)!;
+        expect(decided).toBeLessThan(0);
+      }
+    }
+    // On a flat picture all inner places are equal: the first of them stands for it.
+    const flatOnly = await run(await realContext(await fixture('vgg_like'), [flat]), 1, {
+      ...{ layers: 'block1_conv1', filters: 'all', top: 1, projection: 'none' },
+    });
+    const boxes = flatOnly
+      .flatMap(({ patches }) => patches!.map(({ box }) => box))
+      .filter(({ width, height }) => width * height === 9);
+    expect(boxes.length).toBeGreaterThan(2);
+    for (const box of boxes) expect(box).toEqual({ x: 0, y: 0, width: 3, height: 3 });
+  });
+
+  it('hang over the border only where there are too few others', async () => {
+    const pictures = picturesLike(3, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), pictures);
+    const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none' };
+    const inside = ({ box }: { box: { width: number; height: number } }) =>
+      box.width === 32 && box.height === 32;
+    const panels = await run(context, 3, settings);
+    for (const { patches, filter } of panels) {
+      const places = (await allPlaces(context, pictures, 'block3_conv2', filter!)).filter(
+        (p) => p.activation > 0,
+      );
+      const innerPictures = new Set(places.filter(({ hangs }) => !hangs).map(({ image }) => image));
+      expect(patches!.filter(inside).length).toBe(Math.min(3, innerPictures.size));
+      expect(patches!.length).toBe(new Set(places.map(({ image }) => image)).size);
+    }
+    const allowed = await run(context, 3, { ...settings, border: 'allow' });
+    expect(
+      allowed.flatMap(({ patches }) => patches!.filter((patch) => !inside(patch))).length,
+    ).toBeGreaterThan(0);
+  });
+});
+
+const clipped = (...[layer, place, size]: Parameters<typeof fieldOfUnit>) =>
+  clipBox(fieldOfUnit(layer, place, size), size);
+
+describe('a panel', () => {
+  beforeAll(() => useBackend('wasm'));
+
+  it('tells of its filter over all pictures: maxima, class means, what it was found in', async () => {
+    const pictures = picturesLike(6, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), pictures);
+    const classOf = (image: number) => (image < 2 ? 'few' : 'many');
+    const panels = await run(
+      context,
+      6,
+      { layers: 'block2_conv2', filters: [5, 1], top: 2, projection: 'guided' },
+      classOf,
+    );
+    expect(panels.map(({ filter }) => filter)).toEqual([5, 1]);
+    for (const { filter, maxima, classMeans, patches, width, height } of panels) {
+      const best = firstOfEach(await allPlaces(context, pictures, 'block2_conv2', filter!));
+      expect(maxima!.counts.reduce((sum, count) => sum + count, 0)).toBe(6);
+      const bin = (maxima!.range[1] - maxima!.range[0]) / maxima!.counts.length;
+      for (const [i, count] of maxima!.counts.entries()) {
+        const low = maxima!.range[0] + i * bin;
+        expect(best.filter(({ activation }) => activation >= low && activation < low + bin).length).toBe(
+          count,
+        );
+      }
+      const meanOf = (name: string) => {
+        const some = best.filter(({ image }) => classOf(image) === name);
+        return some.reduce((sum, { activation }) => sum + activation, 0) / some.length;
+      };
+      expect(classMeans).toEqual([
+        { class: 'few', mean: expect.closeTo(meanOf('few'), 6) as number, count: 2 },
+        { class: 'many', mean: expect.closeTo(meanOf('many'), 6) as number, count: 4 },
+      ]);
+      for (const patch of patches!) {
+        const { at, projectionAt } = patch;
+        for (const box of [at, projectionAt!]) {
+          expect(box.x + box.width).toBeLessThanOrEqual(width);
+          expect(box.y + box.height).toBeLessThanOrEqual(height);
+          expect(at.width === projectionAt!.width && at.height === projectionAt!.height).toBe(true);
+        }
+        // What came back lies within the field, where most of its energy lies.
+        const { effective, box } = patch;
+        expect(effective!.x >= box.x && effective!.y >= box.y).toBe(true);
+        expect(effective!.x + effective!.width).toBeLessThanOrEqual(box.x + box.width);
+        expect(effective!.y + effective!.height).toBeLessThanOrEqual(box.y + box.height);
+      }
+    }
+  });
+
+  it('shows the very pixels of the patch, and beside them what came back, on grey', async () => {
+    const pictures = picturesLike(2, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), pictures);
+    const [panel] = await run(context, 2, {
+      ...{ layers: 'block2_conv2', filters: 5, top: 1, projection: 'gradient-x-input', values: true },
+    });
+    const [{ image, box, at, projectionAt, values }] = panel!.patches as [
+      Required<NonNullable<RawPanel['patches']>[number]>,
+    ];
+    // The field is 14 pixels wide, the cell four times that.
+    expect(box).toMatchObject({ width: 14, height: 14 });
+    expect(at).toEqual({ x: 0, y: 0, width: 56, height: 56 });
+    const inField = (i: number) =>
+      i % 64 >= box.x &&
+      i % 64 < box.x + 14 &&
+      Math.floor(i / 64) >= box.y &&
+      Math.floor(i / 64) < box.y + 14;
+    let farthest = 0;
+    for (const [i, value] of values.data.entries()) {
+      if (!inField(Math.floor(i / 3))) expect(value).toBe(0);
+      farthest = Math.max(farthest, Math.abs(value));
+    }
+    for (let y = 0; y < 56; y += 5) {
+      for (let x = 0; x < 56; x += 5) {
+        const pixel = (box.y + Math.floor(y / 4)) * 64 + box.x + Math.floor(x / 4);
+        for (let c = 0; c < 3; c++) {
+          const shown = panel!.data[(y * panel!.width + x) * 3 + c]!;
+          expect(shown).toBe(pictures[image]!.data[pixel * 3 + c]);
+          const beside = panel!.data[(y * panel!.width + projectionAt.x + x) * 3 + c]!;
+          expect(beside).toBeCloseTo(127.5 + (127.5 * values.data[pixel * 3 + c]!) / farthest, 2);
+        }
+      }
+    }
+  });
+
+  it('of a filter that never fires has no patches and says so', async () => {
+    const source = await fixture('vgg_like');
+    const loaded = await source.loadWeights();
+    const layer = new Map(loaded.get('block1_conv1'));
+    const bias = layer.get('bias')!;
+    layer.set('bias', {
+      ...bias,
+      data: bias.data.map((value, i) => (i === 2 ? -1e6 : i === 3 ? NaN : value)),
+    });
+    const broken = {
+      ...source,
+      loadWeights: () => Promise.resolve(new Map([...loaded, ['block1_conv1', layer] as const])),
+    };
+    const context = await realContext(broken, picturesLike(2, [64, 64]));
+    const panels = await run(context, 2, { layers: 'block1_conv1', filters: [2, 3], top: 2 });
+    expect(panels.map(({ flags, patches, range }) => ({ flags, patches, range }))).toEqual([
+      { flags: ['silent'], patches: [], range: [0, 0] },
+      { flags: ['nan'], patches: [], range: [0, 0] },
+    ]);
+  });
+});
+
+describe('networks of all kinds', () => {
+  beforeAll(() => useBackend('wasm'));
+
+  it.each([
+    ['resnet_like', 'res2_add', [56, 56], 'deconvnet'],
+    ['resnet_like', 'probs', [56, 56], 'guided'],
+    ['inception_like', 'mixed', [48, 48], 'guided'],
+    ['inception_like', 'gmp', [48, 48], 'deconvnet'],
+  ] as const)('%s, layer %s', async (name, layer, size, projection) => {
+    const context = await realContext(await fixture(name), picturesLike(3, size));
+    const before = tf.memory().numTensors;
+    const panels = await run(context, 3, { layers: layer, filters: 'all', top: 3, projection, values: true });
+    expect(tf.memory().numTensors).toBe(before);
+    const shown = panels.flatMap(({ patches }) => patches!);
+    expect(shown.length).toBeGreaterThan(panels.length);
+    const whole = context.model.layers.find((one) => one.name === layer)!.receptiveField === undefined;
+    for (const { box, values } of shown) {
+      expect(values!.data.some((value) => value !== 0)).toBe(true);
+      if (whole) expect(box).toEqual({ x: 0, y: 0, width: size[1], height: size[0] });
+    }
+  });
+});
+
+describe('going on', () => {
+  beforeAll(() => useBackend('wasm'));
+
+  it('looks at no picture twice that was scanned before it was stopped', async () => {
+    const pictures = picturesLike(5, [64, 64]);
+    const source = await fixture('vgg_like');
+    const settings = { layers: ['block1_conv2', 'block3_conv1'], filters: { first: 3 }, top: 2 };
+    const stop = new AbortController();
+    const first = await realContext(source, pictures, stop.signal);
+    const stopping = {
+      ...first,
+      pixels: (image: number) => {
+        if (image === 3) stop.abort();
+        return first.pixels(image);
+      },
+    };
+    const { units } = topPatches.plan(viewOf(topPatches, settings), worldOf(first, 5));
+    expect(await collect(topPatches, units, stopping)).toEqual([]);
+    const done = new Set(first.memo.writes.map(({ image }) => image)).size;
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(5);
+
+    const second = await realContext(source, pictures);
+    for (const [key, bytes] of first.memo.kept) second.memo.kept.set(key, bytes);
+    const again = await collect(topPatches, units, second);
+    expect(second.memo.writes).toHaveLength((5 - done) * 2);
+    const fresh = await collect(topPatches, units, await realContext(source, pictures));
+    expect(again).toEqual(fresh);
+  });
+
+  it('runs the network over no picture for other filters', async () => {
+    const pictures = picturesLike(3, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), pictures);
+    await run(context, 3, { layers: 'block2_conv1', filters: [0, 1], projection: 'none', top: 3 });
+    context.asked.length = 0;
+    const forward = context.model.forward.bind(context.model);
+    let passes = 0;
+    Object.assign(context.model, {
+      forward: (...given: Parameters<typeof forward>) => ((passes += 1), forward(...given)),
+    });
+    await run(context, 3, { layers: 'block2_conv1', filters: [4, 6], projection: 'none', top: 2 });
+    expect(passes).toBe(0);
+  });
+});
+
+describe('the purest', () => {
+  beforeAll(() => useBackend('wasm'));
+
+  it('stand first, and only as many as were asked for', async () => {
+    const context = await realContext(await fixture('vgg_like'), picturesLike(6, [64, 64]));
+    const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none' };
+    const classOf = (image: number) => (image % 2 ? 'odd' : 'even');
+    const plain = await run(context, 6, settings, classOf);
+    const purityOf = ({ patches, classMeans }: RawPanel): number => {
+      const total = patches!.reduce((sum, { activation }) => sum + activation, 0);
+      const odd = patches!
+        .filter(({ image }) => image % 2)
+        .reduce((sum, { activation }) => sum + activation, 0);
+      const [a, b] = classMeans!.map(({ mean }) => mean) as [number, number];
+      return total > 0 ? (Math.max(odd, total - odd) / total + Math.abs(a - b) / (a + b)) / 2 : 0;
+    };
+    const byHand = plain.map((panel) => ({ filter: panel.filter, purity: purityOf(panel) }));
+    byHand.sort((a, b) => b.purity - a.purity);
+    const ranked = await run(context, 6, { ...settings, order: 'purity', pick: 5 }, classOf);
+    expect(ranked.map(({ filter }) => filter)).toEqual(byHand.slice(0, 5).map(({ filter }) => filter));
+  });
+});
+
+describe('planning', () => {
+  it('makes units that lose little, and gives each its own filters', async () => {
+    const context = await realContext(await fixture('vgg_like'), []);
+    const { units, panelCount } = topPatches.plan(
+      viewOf(topPatches, { layers: ['block3_conv2', 'block1_conv1'], filters: 'all' }),
+      worldOf(context, 2),
+    );
+    expect(panelCount).toBe(32);
+    expect(units.map(({ label, panels, images }) => [label, panels, images])).toEqual([
+      ['block3_conv2 · filters 1 to 16', 16, [0, 1]],
+      ['block3_conv2 · filters 17 to 24', 8, [0, 1]],
+      ['block1_conv1', 8, [0, 1]],
+    ]);
+    expect(units[1]!.payload['filters']).toEqual([16, 17, 18, 19, 20, 21, 22, 23]);
+    expect(new Set(units.map(({ group }) => group)).size).toBe(1);
   });
 });

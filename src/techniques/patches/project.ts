@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../backend/tf.ts';
-import type { CropFinder } from '../../model/crop.ts';
+import type { Crop, CropFinder } from '../../model/crop.ts';
 import type { BackwardRule, ImagePixels, Model, Trace } from '../../model/model.ts';
 import { mapShape } from '../maps.ts';
 import type { Box } from '../technique.ts';
@@ -43,9 +43,9 @@ interface Piece {
 }
 
 /**
- * Sends single activations of one layer back to the pixels, all others set to zero: the signal is the activation. Units whose
- * field leaves some of the picture out are computed on a piece of it, many pieces at a time; the others of one picture share
- * a pass through the network.
+ * Sends single activations of one layer back to the pixels, all others set to zero: the signal is the activation. What their
+ * fields leave out of a picture is not computed: units have a piece each, many pieces at a time, or share one, whichever is less
+ * work.
  */
 export class Projector {
   readonly #waiting = new Map<string, Piece[]>();
@@ -65,30 +65,38 @@ export class Projector {
 
   /** Projects units of one picture. Some results come later, at the latest with `finish`. */
   async add(pixels: ImagePixels, units: readonly Excited[]): Promise<void> {
+    if (units.length === 0) return;
     const info = this.model.layers[this.layer]!;
-    const [, columns] = mapShape(info);
-    const region = { x: 0, y: 0, width: pixels.width, height: pixels.height };
+    const [height, width] = this.model.network.inputShape;
+    const whole: Crop = { x: 0, y: 0, width, height, row: 0, column: 0 };
+    const fields = units.map(({ place }) => fieldOfUnit(info, place, [height, width]));
+    const crops = fields.map((field) => this.findCrop(field) ?? whole);
+    const common = this.findCrop(around(fields)) ?? whole;
     const input = this.model.input(pixels);
-    const wholes: Piece[] = [];
     try {
-      for (const excited of units) {
-        const [row, column] = [Math.floor(excited.place / columns), excited.place % columns];
-        const crop = this.findCrop(fieldOfUnit(info, excited.place, this.model.network.inputShape));
-        if (!crop) {
-          wholes.push({ input, region, row, column, excited });
-          continue;
+      // A piece for each unit goes there and back once; one piece for all goes there once, and back for each.
+      const apart = crops.reduce((sum, crop) => sum + 2 * areaOf(crop), 0);
+      if (areaOf(common) * (1 + units.length) <= apart) {
+        const piece = cut(input, common);
+        const pieces = units.map((excited) => this.#piece(piece, common, excited));
+        await this.#sendTogether(piece, pieces).finally(() => piece.dispose());
+      } else {
+        for (const [position, crop] of crops.entries()) {
+          await this.#wait(this.#piece(cut(input, crop), crop, units[position]!));
         }
-        const { x, y, width, height } = crop;
-        await this.#wait({
-          input: tf.slice(input, [0, y, x, 0], [1, height, width, input.shape[3]]),
-          region: { x, y, width, height },
-          ...{ row: row - crop.row, column: column - crop.column, excited },
-        });
       }
-      await this.#sendTogether(input, wholes);
     } finally {
       input.dispose();
     }
+  }
+
+  #piece(input: Tensor4D, { x, y, width, height, row, column }: Crop, excited: Excited): Piece {
+    const [, columns] = mapShape(this.model.layers[this.layer]!);
+    return {
+      ...{ input, excited, region: { x, y, width, height } },
+      row: Math.floor(excited.place / columns) - row,
+      column: (excited.place % columns) - column,
+    };
   }
 
   /** Does what is left over. */
@@ -162,6 +170,24 @@ export class Projector {
       excited.take({ region, values, signal: part });
     }
   }
+}
+
+const areaOf = ({ width, height }: Crop): number => width * height;
+
+/** A copy of a piece of float32 [1, height, width, channels]. */
+function cut(input: Tensor4D, { x, y, width, height }: Crop): Tensor4D {
+  return tf.slice(input, [0, y, x, 0], [1, height, width, input.shape[3]]);
+}
+
+/** The smallest box around boxes. */
+function around(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  return {
+    ...{ x, y },
+    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
+  };
 }
 
 /** Zero but for one activation in each sample of [batch, height, width, channels] or [batch, units]. */
