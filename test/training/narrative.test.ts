@@ -9,7 +9,9 @@ const rows = (text: string): string[] => text.split('\n').filter((line) => /^\| 
 
 describe('the model card in the report on PatternNet', () => {
   const text = read('content', 'patternnet-layers.md');
-  const { test, parameters, training, classes } = JSON.parse(read('models', 'patternnet', 'card.json')) as ModelCard;
+  const { test, parameters, training, classes } = JSON.parse(
+    read('models', 'patternnet', 'card.json'),
+  ) as ModelCard;
 
   it('says of each class and epoch what was measured on the weights that come along', () => {
     const measured = rows(read('models', 'patternnet', 'card.md'));
