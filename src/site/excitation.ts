@@ -31,6 +31,27 @@ export function blockPart(
   return { crop: { x, y, width, height }, sheet, width, height };
 }
 
+/**
+ * The blocks of several panels, all as large as the fullest: filters that few pictures excite keep their patches in scale. A block
+ * ends where its panel does.
+ */
+export function equalBlocks(panels: readonly Panel[], what: 'patches' | 'projections'): (Part | undefined)[] {
+  const blocks = panels.map((panel) => blockPart(panel, what));
+  const width = Math.max(0, ...blocks.map((block) => block?.width ?? 0));
+  const height = Math.max(0, ...blocks.map((block) => block?.height ?? 0));
+  return blocks.map((block, index) => {
+    if (!block?.crop) return undefined;
+    const { x, y } = block.crop;
+    const panel = panels[index]!;
+    const from = panel.crop ?? { x: 0, y: 0 };
+    const size = {
+      width: Math.min(width, from.x + panel.width - x),
+      height: Math.min(height, from.y + panel.height - y),
+    };
+    return { ...block, ...size, crop: { x, y, ...size } };
+  });
+}
+
 /** A panel as the face of a card: of patches and projections only the patches. */
 export function facePart(panel: Panel): Part {
   return blockPart(panel, 'patches') ?? panel;

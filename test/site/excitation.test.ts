@@ -5,6 +5,7 @@ import {
   blockPart,
   drawCurve,
   drawHistogram,
+  equalBlocks,
   ImagePlaces,
   mainClass,
   placesOf,
@@ -41,6 +42,25 @@ describe('parts of a panel', () => {
     expect(blockPart({ patches: [] }, 'patches')).toBeUndefined();
     const { projectionCrop: _, ...alone } = patch('a', 1);
     expect(blockPart({ patches: [alone] }, 'projections')).toBeUndefined();
+  });
+});
+
+describe('blocks of several panels', () => {
+  it('are as large as the fullest, within their panels', () => {
+    const place = { crop: { x: 10, y: 5, width: 70, height: 12 }, width: 70, height: 12 };
+    const full = panel({ ...place, patches: [patch('a', 3), patch('b', 2, 12)] });
+    const few = panel({ ...place, patches: [patch('a', 3)] });
+    const none = panel({ ...place, patches: [] });
+    expect(equalBlocks([full, few, none], 'patches').map((block) => block?.crop)).toEqual([
+      { x: 10, y: 5, width: 22, height: 12 },
+      { x: 10, y: 5, width: 22, height: 12 },
+      undefined,
+    ]);
+    // The panel ends at x 80: a second projection would not have fitted.
+    expect(equalBlocks([full, few], 'projections')[1]).toMatchObject({
+      width: 20,
+      crop: { x: 60, width: 20 },
+    });
   });
 });
 
