@@ -17,6 +17,7 @@ const order = [
   ['optim'],
   ['techniques'],
   ['image'],
+  ['pictures'],
   ['store'],
   ['pipeline'],
   ['site'],

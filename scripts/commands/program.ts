@@ -10,6 +10,7 @@ import { definePreview } from './preview.ts';
 import { defineSchema } from './schema.ts';
 import { defineSetupNative } from './setup-native.ts';
 import { reportFailure } from './shell.ts';
+import { defineTrain } from './train.ts';
 import { defineWeights } from './weights.ts';
 
 /** In the order of `filterscope --help`. */
@@ -22,6 +23,7 @@ const commands = [
   defineWeights,
   defineClean,
   defineSetupNative,
+  defineTrain,
   defineBench,
   defineSchema,
 ];

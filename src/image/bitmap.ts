@@ -13,6 +13,24 @@ export interface FloatMap {
   readonly data: Float32Array;
 }
 
+/** Grey or coloured pixels (uint8 [height, width, channels]) as a picture. */
+export function asBitmap({
+  width,
+  height,
+  channels,
+  data,
+}: {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly data: Uint8Array;
+}): Bitmap {
+  if (channels === 3) return { width, height, rgb: data };
+  const rgb = new Uint8Array(data.length * 3);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3)]!;
+  return { width, height, rgb };
+}
+
 /** Enlarges to a size, every pixel a rectangle of its own colour: all alike where the size is a whole multiple. */
 export function enlarge({ width, height, rgb }: Bitmap, to: { width: number; height: number }): Bitmap {
   const row = to.width * 3;

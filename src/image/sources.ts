@@ -1,5 +1,5 @@
 /**
- * From the `images` section of an experiment to a list of files. Nothing is decoded here.
+ * From the `images` section of an experiment to a list of pictures. Nothing is decoded or drawn here.
  *
  * Symbolic links are followed wherever they lead: whoever writes an experiment file can name any folder anyway, and data
  * sets are often linked in. A link that leads back into a folder it lies in is not entered again.
@@ -9,19 +9,25 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { nodeFiles, type Files } from '../effects.ts';
 import type { Place, Problem } from '../errors.ts';
-import type { ImagesSpec } from '../schema/experiment.ts';
+import type { GeneratedSource, ImagesSpec } from '../schema/experiment.ts';
+import type { Drawing } from '../schema/generated.ts';
 import { displayPath } from '../model/paths.ts';
 import { byNaturalPath } from './natural-order.ts';
 
-export interface Picture {
-  /** Absolute. */
-  readonly path: string;
+export type Picture = PictureName &
+  (
+    | { /** Absolute. */ readonly path: string; readonly drawing?: undefined }
+    | { readonly path?: undefined; readonly drawing: Drawing }
+  );
+
+interface PictureName {
   /**
    * Forward slashes; relative to the folder named, to the part of a glob before its first wildcard, or to the folder
-   * that all of a list of files share: `a/01-chelsea.jpg`. A tile says its row and column from 1: `cells.png (2,3)`.
+   * that all of a list of files share: `a/01-chelsea.jpg`. A tile says its row and column from 1: `cells.png (2,3)`. One
+   * that is drawn is called as if it lay in a folder of its class: `wheel/3.png`.
    */
   readonly file: string;
-  /** The folder's first level below the source, or what the list of files says. */
+  /** The folder's first level below the source, or what the list of files or the drawing says. */
   readonly class?: string;
   readonly tile?: Tile;
 }
@@ -63,7 +69,8 @@ export async function listImages(
     const report = (problem: Problem) => problems.push(at ? { ...problem, place: at } : problem);
     if (source.kind === 'folder') found.push(...(await fromFolder(source.path, files, report)));
     else if (source.kind === 'files') found.push(...(await fromList(source, files, report)));
-    else found.push(...(await fromGlob(source, report)));
+    else if (source.kind === 'glob') found.push(...(await fromGlob(source, report)));
+    else found.push(...fromDrawings(source));
   }
   const { tiles } = spec;
   const all = tiles ? found.flatMap((picture) => cut(picture, tiles)) : found;
@@ -154,6 +161,19 @@ async function fromGlob(source: { pattern: string; base: string }, report: Repor
   if (pictures.length === 0)
     report({ ...nothing(`No picture fits the pattern ${displayPath(source.pattern)}.`), ...why(names) });
   return pictures.map((name) => ({ path: join(root, ...name.split('/')), file: name, ...classOf(name) }));
+}
+
+/** Class by class, numbered from 1. */
+function fromDrawings({ what, classes, count, size, seed }: GeneratedSource): Picture[] {
+  if (classes.length === 0) return [{ file: `${what}.png`, drawing: { kind: what, index: 0, seed, size } }];
+  return classes.flatMap((name, position) => {
+    const share = Math.floor(count / classes.length) + (position < count % classes.length ? 1 : 0);
+    return Array.from({ length: share }, (_, index): Picture => ({
+      file: `${name}/${index + 1}.png`,
+      class: name,
+      drawing: { kind: what, class: name, index, seed, size },
+    }));
+  });
 }
 
 /** The folders of a pattern before its first wildcard. */

@@ -24,7 +24,7 @@ export function parseModelArgument(
     return {
       source: { kind: 'zoo', name: argument },
       ...common,
-      ...(model.weights ? { weights: 'random' } : {}),
+      ...(model.weights ? { weights: 'random' as const } : {}),
     };
   }
   if (/[./\\]/.test(argument)) return { source: { kind: 'file', path: resolve(argument) }, ...common };

@@ -64,8 +64,11 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
     });
   }
   const input = spec.input ?? model.defaultInput;
-  const trained = model.weights !== undefined && spec.weights !== 'random';
-  if (trained && spec.includeTop && input.join() !== model.defaultInput.join()) {
+  const trained =
+    spec.weights === undefined
+      ? (model.weights ?? model.bundledDefault) !== undefined
+      : spec.weights !== 'random';
+  if (trained && spec.includeTop && !model.anySize && input.join() !== model.defaultInput.join()) {
     throw new UserError({
       what: `${name} with its classifier takes ${model.defaultInput.join('x')} pictures, not ${input.join('x')}`,
       place: place('input'),

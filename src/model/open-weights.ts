@@ -1,10 +1,12 @@
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Place } from '../errors.ts';
 import { UserError } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { Hdf5Source } from './formats/hdf5.ts';
 import { checkKerasWeights, loadKerasWeights } from './formats/keras-weights.ts';
 import { weightsInKerasV3 } from './formats/keras-v3.ts';
+import { readTfjsWeights } from './formats/tfjs-layers.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
 import { hashFile, hashJson } from './hash.ts';
@@ -29,6 +31,9 @@ export async function openWeights(
 ): Promise<StoredWeights | undefined> {
   const { file, paths, zoo } = architecture;
   if (spec.weights === 'random') return undefined;
+  if (typeof spec.weights === 'object') {
+    return bundledWeights(spec.weights.bundled, architecture, graph, context);
+  }
   if (spec.weights !== undefined) {
     const path = spec.weights;
     await expectFile(path, context.files, context.place('weights'), 'weight file');
@@ -41,9 +46,46 @@ export async function openWeights(
     const sums = await Promise.all(paths.map(async (path) => (await hashFile(path)).sha256));
     return { sha256: sums.length === 1 ? sums[0]! : hashJson(sums), load: () => file.loadWeights() };
   }
+  if (zoo?.bundledDefault !== undefined) {
+    return bundledWeights(zoo.bundledDefault, architecture, graph, context);
+  }
   if (!zoo?.weights) return undefined;
   const { path, sha256 } = await cachedWeights(zoo, spec.includeTop, context.cacheDir, context.place('zoo'));
   return kerasFile({ path }, { file: displayPath(path) }, sha256, architecture, graph);
+}
+
+/** Weights that come with the program, by their name. */
+async function bundledWeights(
+  name: string,
+  { zoo, tree }: Architecture,
+  graph: readonly GraphLayer[],
+  { place, files }: OpenContext,
+): Promise<StoredWeights> {
+  const known = zoo?.bundled ?? {};
+  if (!Object.hasOwn(known, name)) {
+    throw new UserError({
+      what: `there are no weights "${name}" of ${zoo?.name ?? 'this network'}`,
+      place: place('weights'),
+      hint: 'A weight file of your own is named with its ending: weights: path/to/name.weights.h5',
+      choices: [...Object.keys(known), 'random'],
+    });
+  }
+  const path = join(packageRoot, known[name]!.model);
+  if ((await files.stat(path))?.kind !== 'file') {
+    throw new UserError({
+      what: `the weights "${name}" of ${zoo!.name} are gone: ${displayPath(path)} does not exist`,
+      place: place('weights'),
+      why: 'They belong to Filterscope.',
+      hint: `Restore the file, or train them anew: npm run train:${zoo!.name}`,
+    });
+  }
+  const weights = await readTfjsWeights(path, files, {
+    place: { file: displayPath(path) },
+    needs: neededWeights(graph),
+    tree,
+  });
+  const sums = await Promise.all(weights.paths.map(async (each) => (await hashFile(each)).sha256));
+  return { sha256: hashJson(sums), load: weights.load };
 }
 
 async function weightFile(path: string, { files, place }: OpenContext, inside: Place): Promise<Hdf5Source> {

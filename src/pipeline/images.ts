@@ -1,7 +1,7 @@
 import type { Files } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Place } from '../errors.ts';
-import type { Bitmap } from '../image/bitmap.ts';
+import { asBitmap } from '../image/bitmap.ts';
 import { DECODE_VERSION, MAX_BYTES, decodePicture } from '../image/decode.ts';
 import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
 import { imageIds } from '../image/image-ids.ts';
@@ -12,11 +12,12 @@ import type { ImagesSpec } from '../schema/experiment.ts';
 import { keyOf, sha256 } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { WorldImage } from '../techniques/technique.ts';
+import { drawingKey, drawnFile } from './drawings.ts';
 
 /** A picture that could be read, fitted to the network's input. */
 export interface PreparedImage extends WorldImage {
   readonly picture: Picture;
-  /** Made from the file's bytes and how they are decoded: stands for the pixels in cache keys. */
+  /** Made from the file's bytes, or what is drawn, and how it is decoded: stands for the pixels in cache keys. */
   readonly key: string;
   /** The picture as the network sees it, among the store's assets. */
   readonly asset: string;
@@ -62,18 +63,23 @@ export async function prepareImages(
     fit: spec.fit,
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
-  const load = (picture: Picture): Promise<ImagePixels> =>
-    decodePicture(picture.path, { ...settings, ...(picture.tile ? { tile: picture.tile } : {}) });
+  const load = async ({ path, drawing, tile }: Picture): Promise<ImagePixels> =>
+    decodePicture(path ?? (await drawnFile(drawing, context.store, context.files)), {
+      ...settings,
+      ...(tile ? { tile } : {}),
+    });
 
   const skipped: { file: string; reason: string }[] = [];
   const look = async (picture: Picture): Promise<{ picture: Picture; key: string; record: Record }> => {
-    const there = await context.files.stat(picture.path);
-    if ((there?.size ?? 0) > MAX_BYTES) {
+    const { path, drawing } = picture;
+    if (path !== undefined && ((await context.files.stat(path))?.size ?? 0) > MAX_BYTES) {
       return { picture, key: '', record: { reason: `it has more than ${MAX_BYTES / 1e6} MB` } };
     }
-    const bytes = await context.files.readBytes(picture.path);
     const key = keyOf({
-      bytes: sha256(bytes),
+      // What is drawn is known by what it is drawn from: it need not be drawn to be planned.
+      ...(drawing
+        ? { drawing: drawingKey(drawing) }
+        : { bytes: sha256(await context.files.readBytes(path)) }),
       ...settings,
       tile: picture.tile,
       version: [DECODE_VERSION, ENCODE_VERSION],
@@ -99,7 +105,7 @@ export async function prepareImages(
         looked.set(picture, { key, record });
         if (!('reason' in record)) continue;
         skipped.push({ file: picture.file, reason: record.reason });
-        context.warn(`${picture.path}: skipped: ${record.reason}`);
+        context.warn(`${picture.path ?? picture.file}: skipped: ${record.reason}`);
       }
     }
     candidates = candidates.filter((picture) => !('reason' in (looked.get(picture)?.record ?? {})));
@@ -140,11 +146,4 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
     return { reason: error instanceof Error ? error.message : String(error) };
   }
   return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };
-}
-
-function asBitmap({ width, height, channels, data }: ImagePixels): Bitmap {
-  if (channels === 3) return { width, height, rgb: data };
-  const rgb = new Uint8Array(data.length * 3);
-  for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3)]!;
-  return { width, height, rgb };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { predictBackend } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { formatProblem } from '../errors.ts';
+import type { ImagesSpec } from '../schema/experiment.ts';
 import { keyOf, openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { backendWish, findAllStale, prepare } from './prepare.ts';
@@ -202,13 +203,25 @@ class Run {
       ...skipped.map(({ experiment }) => experiment),
     ];
     const paths = experiments.flatMap(({ images, model }) => [
-      ...(images?.sources ?? []).flatMap((source) =>
-        source.kind === 'folder' ? [source.path] : source.kind === 'files' ? source.paths : [source.base],
-      ),
+      ...(images?.sources ?? []).flatMap(watchedPaths),
       ...(model.source.kind === 'file' ? [model.source.path] : []),
-      ...(model.weights !== undefined && model.weights !== 'random' ? [model.weights] : []),
+      ...(typeof model.weights === 'string' && model.weights !== 'random' ? [model.weights] : []),
     ]);
     return [...new Set([options.experiments, options.content, ...paths])];
+  }
+}
+
+/** Where a source's pictures lie, if anywhere. */
+function watchedPaths(source: ImagesSpec['sources'][number]): readonly string[] {
+  switch (source.kind) {
+    case 'folder':
+      return [source.path];
+    case 'files':
+      return source.paths;
+    case 'glob':
+      return [source.base];
+    case 'generated':
+      return [];
   }
 }
 

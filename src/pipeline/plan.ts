@@ -104,7 +104,7 @@ function placed(problems: readonly Problem[], experiment: Experiment): Problem[]
     if (!place || place.line !== undefined) return problem;
     const named = [
       ...(source.kind === 'file' ? [['file', source.path] as const] : []),
-      ...(weights === undefined ? [] : [['weights', weights] as const]),
+      ...(typeof weights === 'string' ? [['weights', weights] as const] : []),
     ].find(([, path]) => basename(path) === basename(place.file));
     return named
       ? { ...problem, what: `${place.file}: ${what}`, place: experiment.locate(['model', named[0]]) }

@@ -3,6 +3,7 @@
  * that one wrong entry hides no other; rules between keys are in model.ts and images.ts.
  */
 import { z } from 'zod/v4';
+import { GENERATED_KINDS } from './generated.ts';
 import { reject } from './issue.ts';
 import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
 import { gridSetting } from './selectors.ts';
@@ -13,11 +14,12 @@ export const FITS = ['stretch', 'cover', 'contain'] as const;
 
 const MOST_INPUT = 4096;
 const MOST_FILES = 100_000;
+const MOST_DRAWN_SIDE = 1024;
 
 export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
     .optional()
-    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'vgg16'] }),
+    .meta({ description: 'A network that Filterscope knows', examples: ['lenet', 'patternnet', 'vgg16'] }),
   file: filePath.optional().meta({
     description: 'A Keras .keras or .h5 file, or a TensorFlow.js model.json, relative to this file',
   }),
@@ -29,8 +31,8 @@ export const modelSchema = z.strictObject({
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: filePath.optional().meta({
     description:
-      "A Keras weight file (.h5 or .keras) or `random`; left out: the zoo's own source, what the model file brings, or random for `layers`",
-    examples: ['random'],
+      "A Keras weight file (.h5 or .keras), `random`, or the name of weights that a zoo network brings (`digits` of lenet); left out: the zoo's own source, what the model file brings, or random for `layers`",
+    examples: ['random', 'digits'],
   }),
   include_top: z
     .boolean()
@@ -79,13 +81,36 @@ const paths = (description: string, noun: string) =>
       ],
     });
 
+interface ClassesSetting {
+  /** Names, where the key is a list: classes to draw. */
+  readonly drawn?: readonly string[];
+  readonly files?: readonly { readonly name: string; readonly paths: readonly string[] }[];
+}
+
+function classNames(raw: readonly unknown[], ctx: z.RefinementCtx): readonly string[] {
+  if (raw.length === 0) reject(ctx, { what: (key) => `${key} is an empty list.`, why: 'Name a class.' });
+  return raw.flatMap((entry, position) => {
+    const name = typeof entry === 'number' ? String(entry) : entry;
+    if (typeof name === 'string') return [name];
+    return (
+      reject(ctx, { what: (key) => `${key} cannot be ${show(entry)}.`, why: 'Name a class.' }, [position]) ??
+      []
+    );
+  });
+}
+
 export const imagesSchema = z.strictObject({
   folder: paths('A folder of pictures; its sub-folders are classes', 'a folder'),
   files: paths('Picture files', 'one or several files'),
   glob: paths('A pattern of picture files, such as ../photos/*.jpg', 'a pattern'),
+  generated: z
+    .enum(GENERATED_KINDS)
+    .optional()
+    .meta({ description: 'Pictures that Filterscope draws: patterns, digits, one cat, or cats and dogs' }),
   classes: z
     .unknown()
-    .transform((raw, ctx): readonly { name: string; paths: readonly string[] }[] => {
+    .transform((raw, ctx): ClassesSetting => {
+      if (Array.isArray(raw)) return { drawn: classNames(raw, ctx) };
       if (!isGroup(raw) || Object.keys(raw).length === 0) {
         return (
           reject(ctx, {
@@ -94,7 +119,7 @@ export const imagesSchema = z.strictObject({
           }) ?? z.NEVER
         );
       }
-      return Object.entries(raw).map(([name, files]) => {
+      const files = Object.entries(raw).map(([name, files]) => {
         const listed = classFiles.safeParse(files);
         for (const issue of listed.error?.issues ?? []) {
           ctx.issues.push({ ...issue, path: [name, ...issue.path], input: files } as never);
@@ -104,18 +129,38 @@ export const imagesSchema = z.strictObject({
         }
         return { name, paths: listed.data ?? [] };
       });
+      return { files };
     })
     .optional()
     .meta({
-      description: 'Classes and the files of each: {cats: [a.jpg, b.jpg], dogs: c.jpg}',
-      type: 'object',
-      additionalProperties: {
-        anyOf: [
-          { type: 'string', minLength: 1 },
-          { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
-        ],
-      },
+      description:
+        'Classes and the files of each: {cats: [a.jpg, b.jpg], dogs: c.jpg}; with `generated`, a list of the classes to draw: [wheel, cat]',
+      anyOf: [
+        {
+          type: 'object',
+          additionalProperties: {
+            anyOf: [
+              { type: 'string', minLength: 1 },
+              { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
+            ],
+          },
+        },
+        { type: 'array', items: { type: ['string', 'integer'] }, minItems: 1 },
+      ],
     }),
+  count: z
+    .int()
+    .min(1)
+    .max(MOST_FILES)
+    .optional()
+    .meta({ description: 'Pictures to draw in all, evenly over the classes' }),
+  size: pairOf(MOST_DRAWN_SIDE, 'Height and width of the pictures to draw, in pixels').optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional()
+    .meta({ description: 'Another seed draws other pictures; default 0', default: 0 }),
   fit: z
     .enum(FITS)
     .default('stretch')
@@ -164,9 +209,9 @@ const classFiles = paths('', 'one or several files').unwrap();
 export const experimentSchema = z.strictObject({
   title: lineOfText(200).meta({ description: 'The headline of the report' }),
   model: modelSchema.meta({ description: 'The network: one of `zoo`, `file` and `layers`' }),
-  images: imagesSchema
-    .optional()
-    .meta({ description: 'The pictures that the network sees: `folder`, `files`, `glob` or `classes`' }),
+  images: imagesSchema.optional().meta({
+    description: 'The pictures that the network sees: `folder`, `files`, `glob`, `classes` or `generated`',
+  }),
   optional: z.boolean().default(false).meta({
     description: 'Skip this report with a notice where its weights cannot be had, instead of failing',
   }),

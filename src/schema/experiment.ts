@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod/v4';
 import type { Place } from '../errors.ts';
+import type { GeneratedKind } from './generated.ts';
 import type { NarrativeBlock } from './report.ts';
 
 export interface Experiment {
@@ -40,8 +41,11 @@ export interface ModelSpec {
     | { readonly kind: 'zoo'; readonly name: string }
     | { readonly kind: 'file'; readonly path: string /* absolute */ }
     | { readonly kind: 'inline'; readonly layers: readonly InlineLayer[] };
-  /** Absolute path of a weight file, `random`, or absent: the zoo's own source (inline layers: random). */
-  readonly weights?: string;
+  /**
+   * Absolute path of a weight file, `random`, the name of weights that a zoo network brings, or absent: the zoo's own
+   * source (inline layers: random).
+   */
+  readonly weights?: string | { readonly bundled: string };
   /** Zoo models only; default true. */
   readonly includeTop: boolean;
   /** [height, width]; absent: the model's own. */
@@ -120,6 +124,7 @@ export interface ImagesSpec {
     | { readonly kind: 'folder'; readonly path: string }
     | { readonly kind: 'files'; readonly paths: readonly string[]; readonly class?: string }
     | { readonly kind: 'glob'; readonly pattern: string; readonly base: string }
+    | GeneratedSource
   )[];
   readonly fit: 'stretch' | 'cover' | 'contain';
   /** A part of every picture, before fitting: fractions of its size where all are at most 1, whole pixels otherwise. */
@@ -128,6 +133,19 @@ export interface ImagesSpec {
   readonly tiles?: { readonly rows: number; readonly columns: number };
   /** At most so many pictures, evenly over the classes in natural order. */
   readonly limit?: number;
+}
+
+/** Pictures that the program draws itself. */
+export interface GeneratedSource {
+  readonly kind: 'generated';
+  readonly what: GeneratedKind;
+  /** In the order in which they are drawn; empty for what has none. */
+  readonly classes: readonly string[];
+  /** In all, spread evenly over the classes, the first ones taking what is left over. */
+  readonly count: number;
+  /** [height, width] */
+  readonly size: readonly [number, number];
+  readonly seed: number;
 }
 
 export type LayerSelector =

@@ -2,9 +2,10 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
-import { type Check, type Path, createCheck, unknownKey } from './check.ts';
-import type { Experiment, ImagesSpec, ModelSpec, TechniqueSchema } from './experiment.ts';
-import { type imagesSchema, type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { type Check, type Path, createCheck } from './check.ts';
+import type { Experiment, ModelSpec, TechniqueSchema } from './experiment.ts';
+import { type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { checkImages, toImages } from './images.ts';
 import { parseLayers } from './layers.ts';
 import { isGroup } from './pieces.ts';
 import { SINGULAR, parseViews } from './views.ts';
@@ -44,10 +45,7 @@ export function parseExperiment(
 
   const check = createCheck(source);
   check.problems.push(...problems);
-  const spec = check.parse(experimentSchema, withoutGenerated(raw, check), {
-    path: [],
-    owner: 'an experiment',
-  });
+  const spec = check.parse(experimentSchema, raw, { path: [], owner: 'an experiment' });
   const model = isGroup(raw['model']) ? raw['model'] : undefined;
   const layers = Array.isArray(model?.['layers'])
     ? parseLayers(model['layers'], ['model', 'layers'], check)
@@ -75,19 +73,6 @@ export function parseExperiment(
 
 const byPlace = ({ place: a }: Problem, { place: b }: Problem): number =>
   (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
-
-/** A known key of a later version deserves a better answer than "unknown". */
-function withoutGenerated(raw: Readonly<Record<string, unknown>>, check: Check): unknown {
-  const images = raw['images'];
-  if (!isGroup(images) || !('generated' in images)) return raw;
-  check.addAtKey(['images', 'generated'], {
-    what: '`generated` pictures do not exist in this version.',
-    why: 'They are planned for a later one.',
-    hint: 'Use `folder`, `files`, `glob` or `classes`.',
-  });
-  const { generated: _, ...others } = images;
-  return { ...raw, images: others };
-}
 
 const SOURCES = ['zoo', 'file', 'layers'] as const;
 
@@ -132,19 +117,6 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
   }
 }
 
-const PICTURES = ['folder', 'files', 'glob', 'classes'] as const;
-
-function checkImages(images: Readonly<Record<string, unknown>>, check: Check): void {
-  if ('generated' in images || PICTURES.some((key) => key in images)) return;
-  const near = Object.keys(images).some((key) => unknownKey(key, '', PICTURES).hint !== undefined);
-  if (near) return;
-  check.addAtKey(['images'], {
-    what: '`images` names no pictures.',
-    hint: 'Give one or several of these keys.',
-    choices: PICTURES,
-  });
-}
-
 function toModel(
   spec: z.output<typeof modelSchema>,
   layers: ReturnType<typeof parseLayers>,
@@ -159,7 +131,7 @@ function toModel(
         : { kind: 'inline', layers };
   return {
     source,
-    ...(weights !== undefined && { weights: weights === 'random' ? weights : resolve(folder, weights) }),
+    ...(weights !== undefined && { weights: toWeights(weights, zoo !== undefined, folder) }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,
@@ -167,34 +139,10 @@ function toModel(
   };
 }
 
-function toImages(spec: z.output<typeof imagesSchema>, keys: readonly string[], folder: string): ImagesSpec {
-  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(folder, path));
-  const sources = keys.flatMap((key): ImagesSpec['sources'] => {
-    switch (key) {
-      case 'folder':
-        return absolute(spec.folder ?? []).map((path) => ({ kind: 'folder', path }));
-      case 'files':
-        return [{ kind: 'files', paths: absolute(spec.files ?? []) }];
-      case 'glob':
-        return absolute(spec.glob ?? []).map((pattern) => ({ kind: 'glob', pattern, base: folder }));
-      case 'classes':
-        return (spec.classes ?? []).map(({ name, paths }) => ({
-          kind: 'files',
-          paths: absolute(paths),
-          class: name,
-        }));
-      default:
-        return [];
-    }
-  });
-  const { fit, crop, tiles, limit } = spec;
-  return {
-    sources,
-    fit,
-    ...(crop && { crop }),
-    ...(tiles && { tiles }),
-    ...(limit !== undefined && { limit }),
-  };
+/** A bare word can be no weight file, which has an ending: it names weights that a zoo network brings. */
+function toWeights(text: string, zoo: boolean, folder: string): NonNullable<ModelSpec['weights']> {
+  if (text === 'random') return text;
+  return zoo && /^\w[\w-]*$/.test(text) ? { bundled: text } : resolve(folder, text);
 }
 
 /** Settings are called `layers` where the file may say `layer`; sources `files` where it says `classes`. */

@@ -15,6 +15,7 @@ describe('filterscope', () => {
       'weights',
       'clean',
       'setup-native',
+      'train',
       'bench',
       'schema',
     ]);

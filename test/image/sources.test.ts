@@ -70,6 +70,54 @@ describe('a folder', () => {
   });
 });
 
+describe('drawings', () => {
+  const drawn = {
+    kind: 'generated',
+    what: 'patterns',
+    classes: ['owl', 'cat'],
+    size: [9, 8],
+    seed: 3,
+  } as const;
+
+  it('are spread evenly over their classes and called as if they lay in folders', async () => {
+    const { pictures, problems } = await listImages(spec({ ...drawn, count: 5 }, folder('two/b')));
+    expect(problems).toEqual([]);
+    expect(names(pictures).slice(0, 6)).toEqual([
+      ...['owl/1.png', 'owl/2.png', 'owl/3.png', 'cat/1.png', 'cat/2.png'],
+      'img1.jpeg',
+    ]);
+    expect(classes(pictures).slice(2, 6)).toEqual(['owl', 'cat', 'cat', undefined]);
+    expect(pictures[4]).toEqual({
+      file: 'cat/2.png',
+      class: 'cat',
+      drawing: { kind: 'patterns', class: 'cat', index: 1, seed: 3, size: [9, 8] },
+    });
+  });
+
+  it('are the same however many there are', async () => {
+    const few = await listImages(spec({ ...drawn, count: 2 }));
+    const many = await listImages(spec({ ...drawn, count: 200 }));
+    expect(many.pictures).toHaveLength(200);
+    expect(many.pictures).toEqual(expect.arrayContaining([...few.pictures]));
+  });
+
+  it('may be limited and cut like others', async () => {
+    const listing = await listImages({
+      ...spec({ ...drawn, count: 20 }),
+      tiles: { rows: 1, columns: 2 },
+      limit: 3,
+    });
+    expect(names(listing.pictures)).toEqual(['owl/1.png (1,1)', 'owl/1.png (1,2)', 'cat/1.png (1,1)']);
+  });
+
+  it('of what has no classes are one', async () => {
+    const cat = { kind: 'generated', what: 'cat', classes: [], count: 1, size: [32, 40], seed: 0 } as const;
+    expect((await listImages(spec(cat))).pictures).toEqual([
+      { file: 'cat.png', drawing: { kind: 'cat', index: 0, seed: 0, size: [32, 40] } },
+    ]);
+  });
+});
+
 describe('a glob', () => {
   it('names pictures from its first wildcard on', async () => {
     const { pictures, problems } = await listImages(spec(glob('two/*/*.{png,jpeg,svg}')));

@@ -179,7 +179,7 @@ describe('the zoo', () => {
   it('says what is wrong', async () => {
     expect(await messageOf(open(zooSpec('vgg61')), folder)).toMatchInlineSnapshot(`
       "x.yaml(zoo): there is no network "vgg61" in the zoo
-        Valid: lenet, vgg16"
+        Valid: lenet, patternnet, vgg16"
     `);
     expect(await messageOf(open(zooSpec('vgg16', { input: [256, 256] })), folder)).toMatchInlineSnapshot(`
       "x.yaml(input): vgg16 with its classifier takes 224x224 pictures, not 256x256
@@ -217,7 +217,7 @@ describe('parseModelArgument', () => {
     expect(() => parseModelArgument('resnet')).toThrowErrorMatchingInlineSnapshot(`
       [UserError: "resnet" is no model
         It is neither the name of a network in the zoo nor the path of a model file.
-        Valid: lenet, vgg16, path/to/model.keras, path/to/model.h5, path/to/model.json]
+        Valid: lenet, patternnet, vgg16, path/to/model.keras, path/to/model.h5, path/to/model.json]
     `);
   });
 });

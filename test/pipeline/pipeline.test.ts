@@ -308,6 +308,39 @@ describe('unusual experiments', () => {
     expect(workspace.warnings.join()).toContain('broken.jpg');
   });
 
+  it('draw their pictures once, and plan from then on without', async () => {
+    const drawing = SMALL_EXPERIMENT.replace(
+      'folder: ../photos',
+      'generated: patterns\n  classes: [wheel, owl]\n  count: 3\n  size: [20, 30]\n  folder: ../photos/dogs',
+    );
+    const workspace = await makeWorkspace({ 'experiments/small.yaml': drawing });
+    const { cache } = workspace.options;
+    expect((await run(workspace)).computed).toContain('maps: first · owl/1.png');
+    const before = await reportOf(workspace);
+    expect(before.images.map(({ id, file, class: label }) => [id, file, label])).toEqual([
+      ['wheel-1', 'wheel/1.png', 'wheel'],
+      ['wheel-2', 'wheel/2.png', 'wheel'],
+      ['owl-1', 'owl/1.png', 'owl'],
+      ['three', 'three.png', undefined],
+    ]);
+    expect(new Set(before.images.map(({ src }) => src)).size).toBe(4);
+    expect(await listFolder(join(cache, 'records/drawing'))).toHaveLength(3);
+
+    await rm(join(cache, 'records/drawing'), { recursive: true });
+    expect((await run(workspace)).computed).toEqual([]);
+    expect(await listFolder(join(cache, 'records/drawing'))).toEqual([]);
+    expect(await reportOf(workspace)).toEqual(before);
+
+    // Another seed draws other pictures; those in files stay as they are.
+    await workspace.write({ 'experiments/small.yaml': drawing.replace('count: 3', 'count: 3\n  seed: 5') });
+    const { computed } = await run(workspace);
+    expect(computed).toContain('maps: first · wheel/1.png');
+    expect(computed).not.toContain('maps: first · three.png');
+    const after = await reportOf(workspace);
+    expect(after.images[3]).toEqual(before.images[3]);
+    expect(after.images[0]!.src).not.toBe(before.images[0]!.src);
+  });
+
   it('list the panels of a large view in files of their own', async () => {
     const many = SMALL_EXPERIMENT.replace('filters: 4', 'filters: 400').replace(
       'images: all',

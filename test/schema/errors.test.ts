@@ -400,7 +400,7 @@ describe('the images', () => {
     expect(await complain(withImages('fit: cover'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:3:1: \`images\` names no pictures.
         Give one or several of these keys.
-        Valid: folder, files, glob, classes"
+        Valid: folder, files, glob, classes, generated"
     `);
   });
 
@@ -408,15 +408,87 @@ describe('the images', () => {
     expect(await complain(withImages('foldr: ../photos'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:3: \`foldr\` is not a key of \`images\`.
         Did you mean \`folder\`?
-        Valid: folder, files, glob, classes, fit, crop, tiles, limit"
+        Valid: folder, files, glob, generated, classes, count, size, seed, fit, crop, tiles, limit"
     `);
   });
 
-  it('pictures of a later version', async () => {
-    expect(await complain(withImages('generated: gratings'))).toMatchInlineSnapshot(`
-      "experiments/a.yaml:4:3: \`generated\` pictures do not exist in this version.
-        They are planned for a later one.
-        Use \`folder\`, \`files\`, \`glob\` or \`classes\`."
+  it('drawn pictures of a kind that does not exist', async () => {
+    expect(await complain(withImages('generated: patern'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:4:14: \`generated\` cannot be \`patern\`.
+        Did you mean \`patterns\`?
+        Valid: patterns, digits, cat, two-classes"
+    `);
+  });
+
+  it('drawn classes that do not exist, or are named twice', async () => {
+    expect(await complain(withImages('generated: patterns\nclasses: [wheels, cat, cat, 7]')))
+      .toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:13: There are no patterns of class \`wheels\`.
+        Did you mean \`wheel\`?
+        Valid: wheel, stripes, checks, dots, rings, spiral, grid, honeycomb, bricks, waves, zigzag, marble, scales, rays, star, triangle, square, cross, heart, bicycle, face, cat, dog, bird, … (9 more)
+
+      experiments/a.yaml:5:26: The class \`cat\` is named twice.
+
+      experiments/a.yaml:5:31: There are no patterns of class \`7\`.
+        Valid: stripes, checks, dots, rings, spiral, grid, honeycomb, bricks, waves, zigzag, marble, scales, rays, star, triangle, square, cross, heart, wheel, bicycle, face, cat, dog, bird, … (9 more)"
+    `);
+    expect(await complain(withImages('generated: digits\nclasses: [7, 10]'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:16: There are no digits of class \`10\`.
+        Did you mean \`0\`?
+        Valid: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    `);
+    expect(await complain(withImages('generated: digits\nclasses: []'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:12: \`classes\` is an empty list.
+        Name a class."
+    `);
+    expect(await complain(withImages('generated: digits\nclasses: [[7]]'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:13: Entry 1 of \`classes\` cannot be \`[7]\`.
+        Name a class."
+    `);
+  });
+
+  it('settings of drawings where nothing is drawn', async () => {
+    expect(await complain(withImages('folder: a\nclasses: [cat]\ncount: 3\nsize: 5\nseed: 1')))
+      .toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:12: \`classes\` is a list of names, but nothing is drawn.
+        Classes of pictures in files name them: \`classes: {cats: [a.jpg, b.jpg]}\`.
+        To draw classes by name, write \`generated\` too.
+
+      experiments/a.yaml:6:3: \`count\` goes with \`generated\`.
+        It is about pictures that are drawn; others are taken as they are.
+        To use only some of the pictures, write \`limit\`.
+
+      experiments/a.yaml:7:3: \`size\` goes with \`generated\`.
+        It is about pictures that are drawn; others are taken as they are.
+
+      experiments/a.yaml:8:3: \`seed\` goes with \`generated\`.
+        It is about pictures that are drawn; others are taken as they are."
+    `);
+  });
+
+  it('settings that change nothing about the one portrait', async () => {
+    expect(await complain(withImages('generated: cat\ncount: 3\nclasses: [cat]\nseed: 1')))
+      .toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:3: \`count\` does not go with \`generated: cat\`.
+        That is one picture, always the same.
+
+      experiments/a.yaml:6:3: \`classes\` does not go with \`generated: cat\`.
+        That is one picture, always the same.
+
+      experiments/a.yaml:7:3: \`seed\` does not go with \`generated: cat\`.
+        That is one picture, always the same."
+    `);
+  });
+
+  it('drawings of impossible size and number', async () => {
+    expect(await complain(withImages('generated: patterns\nsize: [96, 2000]\ncount: 0\nseed: -1')))
+      .toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:9: \`size\` cannot be \`[96, 2000]\`.
+        It is a whole number from 1 to 1024, or two of them: \`[height, width]\`.
+
+      experiments/a.yaml:6:10: \`count\` must be from 1 to 100000, not \`0\`.
+
+      experiments/a.yaml:7:9: \`seed\` must be from 0 to 4294967295, not \`-1\`."
     `);
   });
 

@@ -31,6 +31,9 @@ describe('the JSON Schema of experiment files', () => {
       'layers: [a, 3, first-conv]\nfilters: [0, 2-5]\nimages: [-1, cat.png, 0-3]\nrange: [0, 1]\nnormalize: fixed',
     ),
     withView('layer: 3\nfilters: {random: 3}\nimages: class:a'),
+    withImages('generated: patterns\nclasses: [wheel]\ncount: 7\nsize: [9, 8]\nseed: 1\nfolder: a'),
+    withImages('generated: digits\nclasses: [7, "8"]\nsize: 32'),
+    withImages('generated: cat\nclasses: {cats: a.png}'),
   ])('takes what the parser takes (%#)', (yaml) => {
     isValid(yaml);
     expect(validate.errors ?? []).toEqual([]);

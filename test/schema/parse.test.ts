@@ -341,6 +341,14 @@ describe('models', () => {
     expect(model).toMatchObject({ weights: '/b.weights.h5' });
   });
 
+  it('of the zoo may name weights that they bring by a bare word; anything with an ending is a file', async () => {
+    const weightsOf = async (model: string) => (await experimentOf(withModel(model))).model.weights;
+    expect(await weightsOf('zoo: lenet\nweights: digits')).toEqual({ bundled: 'digits' });
+    expect(await weightsOf('zoo: lenet\nweights: digits.h5')).toBe('/project/experiments/digits.h5');
+    expect(await weightsOf('zoo: lenet\nweights: ./digits')).toBe('/project/experiments/digits');
+    expect(await weightsOf('file: a.keras\nweights: digits')).toBe('/project/experiments/digits');
+  });
+
   it('may be random', async () => {
     const { model } = await experimentOf(withModel('zoo: vgg16\nweights: random'));
     expect(model).toEqual({
@@ -380,5 +388,33 @@ tiles: 4x5`),
       crop: { x: 0, y: 10, width: 100, height: 90 },
       tiles: { rows: 4, columns: 5 },
     });
+  });
+
+  it('are drawn, as many as the experiment or their kind says, beside others', async () => {
+    const sources = async (text: string) => (await experimentOf(withImages(text))).images?.sources;
+    expect(
+      await sources(
+        'generated: patterns\nclasses: [wheel, cat]\ncount: 7\nsize: [32, 48]\nseed: 9\nfolder: a',
+      ),
+    ).toEqual([
+      {
+        ...{ kind: 'generated', what: 'patterns', classes: ['wheel', 'cat'] },
+        ...{ count: 7, size: [32, 48], seed: 9 },
+      },
+      { kind: 'folder', path: '/project/experiments/a' },
+    ]);
+    expect(await sources('generated: digits\nclasses: [0, 7]')).toEqual([
+      { kind: 'generated', what: 'digits', classes: ['0', '7'], count: 20, size: [28, 28], seed: 0 },
+    ]);
+    expect(await sources('generated: cat')).toEqual([
+      { kind: 'generated', what: 'cat', classes: [], count: 1, size: [320, 400], seed: 0 },
+    ]);
+    expect(await sources('generated: two-classes\nclasses: {photos: a.jpg}')).toEqual([
+      {
+        ...{ kind: 'generated', what: 'two-classes', classes: ['cats', 'dogs'] },
+        ...{ count: 50, size: [256, 256], seed: 0 },
+      },
+      { kind: 'files', paths: ['/project/experiments/a.jpg'], class: 'photos' },
+    ]);
   });
 });

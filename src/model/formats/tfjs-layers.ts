@@ -1,8 +1,10 @@
 import type { Files } from '../../effects.ts';
+import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { buildGraph } from '../graph.ts';
 import { isRecord, show } from '../layers/config-reader.ts';
-import type { ModelFile, ReadOptions } from './format.ts';
+import type { Weights } from '../network.ts';
+import type { LayerTree, ModelFile, ReadOptions } from './format.ts';
 import { parseJson } from './json.ts';
 import { readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
@@ -13,7 +15,7 @@ import {
   neededWeights,
   readAssignments,
 } from './weight-assignment.ts';
-import type { Assignment, Needs } from './weight-assignment.ts';
+import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
 
 export interface TfjsModelFile extends ModelFile {
   /** Absolute paths of the files with the weights, in order. */
@@ -52,19 +54,7 @@ export async function readTfjsLayers(
 
   const assign = (): { needs: Needs; assignments: readonly Assignment[] } => {
     const needs = neededWeights(buildGraph(parsed.network, place));
-    const leaves = parsed.tree.flatMap((item) => leavesOf(item, needs));
-    const assignments = assignByName(leaves, manifest.arrays, needs);
-    if (!assignments) {
-      const names = manifest.arrays.slice(0, 4).map(({ name }) => name);
-      throw new UserError({
-        what: "the model's weights do not fit its layers",
-        place,
-        why: `The manifest lists ${manifest.arrays.length} arrays${names.length ? `, among them ${show(names)}` : ''}.`,
-        hint: 'Save or convert the model again.',
-      });
-    }
-    checkAssignments(assignments, needs, place, 'Save or convert the model again.');
-    return { needs, assignments };
+    return { needs, assignments: assignArrays(manifest.arrays, { needs, tree: parsed.tree, place }) };
   };
   return {
     ...parsed,
@@ -76,4 +66,49 @@ export async function readTfjsLayers(
       return readAssignments(assignments, needs);
     },
   };
+}
+
+interface Taker {
+  readonly needs: Needs;
+  readonly tree: readonly LayerTree[];
+  readonly place: Place;
+}
+
+/** The weights alone, for a network that is known already. What the network has no layer for is left out. */
+export async function readTfjsWeights(
+  path: string,
+  files: Files,
+  taker: Taker,
+): Promise<{ readonly paths: readonly string[]; load(): Promise<Weights> }> {
+  const model = parseJson(await files.readText(path), 'this file', taker.place);
+  const manifest = await readManifest(
+    isRecord(model) ? model['weightsManifest'] : undefined,
+    path,
+    files,
+    taker.place,
+  );
+  const assignments = assignArrays(manifest.arrays, taker);
+  return {
+    paths: [path, ...manifest.files],
+    async load() {
+      await manifest.load();
+      return readAssignments(assignments, taker.needs);
+    },
+  };
+}
+
+function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Taker): readonly Assignment[] {
+  const leaves = tree.flatMap((item) => leavesOf(item, needs));
+  const assignments = assignByName(leaves, arrays, needs);
+  if (!assignments) {
+    const names = arrays.slice(0, 4).map(({ name }) => name);
+    throw new UserError({
+      what: "the model's weights do not fit its layers",
+      place,
+      why: `The manifest lists ${arrays.length} arrays${names.length ? `, among them ${show(names)}` : ''}.`,
+      hint: 'Save or convert the model again.',
+    });
+  }
+  checkAssignments(assignments, needs, place, 'Save or convert the model again.');
+  return assignments;
 }

@@ -1,14 +1,21 @@
 import { lenet } from './lenet.ts';
+import { patternnet } from './patternnet.ts';
 import { vgg16 } from './vgg16.ts';
 import type { ZooModel } from './zoo-model.ts';
 
-export type { WeightSource, ZooModel } from './zoo-model.ts';
+export type { BundledWeights, WeightSource, ZooModel } from './zoo-model.ts';
 
 /** Every network known by name. */
-export const zoo: readonly ZooModel[] = [lenet, vgg16];
+export const zoo: readonly ZooModel[] = [lenet, patternnet, vgg16];
 
 export const zooNames: readonly string[] = zoo.map(({ name }) => name);
 
 export function findZooModel(name: string): ZooModel | undefined {
   return zoo.find((model) => model.name === name);
+}
+
+/** What a network tells apart with the given weights; undefined where that is not known. */
+export function classesOf(model: ZooModel, weights: string | undefined): readonly string[] | undefined {
+  const name = weights ?? model.bundledDefault;
+  return name === undefined ? undefined : model.bundled?.[name]?.classes;
 }

@@ -5,8 +5,8 @@ import type { ZooModel } from './zoo-model.ts';
 export const lenet: ZooModel = {
   name: 'lenet',
   description:
-    'LeNet (after LeCun et al. 1998): two convolutions, each with ReLU and max pooling; random weights',
-  licence: 'no weights',
+    'LeNet (after LeCun et al. 1998): two convolutions, each with ReLU and max pooling; random weights, or trained on drawn digits',
+  licence: 'Apache-2.0',
   preprocess: 'unit',
   defaultInput: [28, 28],
   channels: 1,
@@ -18,6 +18,7 @@ export const lenet: ZooModel = {
     nodes: includeTop ? [...trunk, ...top] : trunk,
     preprocess,
   }),
+  bundled: { digits: { model: 'models/lenet-digits/model.json', classes: [...'0123456789'] } },
 };
 
 const trunk: readonly NetworkNode[] = [

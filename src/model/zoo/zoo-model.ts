@@ -11,6 +11,14 @@ export interface WeightSource {
   readonly md5?: string;
 }
 
+/** Trained weights that come with Filterscope: a TensorFlow.js layers model of the network. */
+export interface BundledWeights {
+  /** Of model.json, from the package's root. */
+  readonly model: string;
+  /** What the network tells apart with them, in the order of the classifier's units. */
+  readonly classes: readonly string[];
+}
+
 export interface ZooOptions {
   /** [height, width] */
   readonly input: readonly [number, number];
@@ -31,6 +39,12 @@ export interface ZooModel {
   /** Whether there are classifying layers to be left out. */
   readonly hasTop: boolean;
   network(options: ZooOptions): Network;
-  /** Undefined where the network has no trained weights: it is random then. */
+  /** Where trained weights can be fetched from. */
   weights?(options: Pick<ZooOptions, 'includeTop'>): WeightSource;
+  /** By the names that `weights` of an experiment may say. */
+  readonly bundled?: Readonly<Record<string, BundledWeights>>;
+  /** What is taken where an experiment says nothing of weights and none are fetched; absent: random weights. */
+  readonly bundledDefault?: string;
+  /** Whether the classifier takes pictures of any size. */
+  readonly anySize?: boolean;
 }

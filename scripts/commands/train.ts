@@ -1,0 +1,46 @@
+import { join, resolve } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { UserError } from '../../src/errors.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { nativeDir } from './gallery-request.ts';
+import { positiveInteger } from './shared-options.ts';
+import { defineWork } from './shell.ts';
+
+export function defineTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a network of the zoo on pictures that the program draws (native backend only)')
+    .addArgument(new Argument('<network>', 'which').choices(['patternnet', 'lenet']))
+    .option('--to <folder>', 'where the trained model goes', undefined)
+    .option('--seed <number>', 'of pictures, weights and order', positiveInteger, 1)
+    .option('--fresh', 'begin anew, whatever an earlier run has left');
+  defineWork(
+    command,
+    async ({ args, own, options, effects, signal }) => {
+      if (options.backend !== 'auto' && options.backend !== 'tensorflow') {
+        throw new UserError({
+          what: `train does not run on the backend ${options.backend}.`,
+          why: 'It needs operations that only native TensorFlow has.',
+          hint: 'Leave --backend out.',
+        });
+      }
+      const { jobs } = await import('../training/jobs.ts');
+      const { train } = await import('../training/train.ts');
+      const job = jobs[args[0] as keyof typeof jobs];
+      const to =
+        own['to'] === undefined ? join(packageRoot, 'models', job.recipe.name) : resolve(String(own['to']));
+      await train(job, {
+        to,
+        seed: Number(own['seed']),
+        fresh: own['fresh'] === true,
+        cache: options.cache,
+        nativeDir,
+        ...(options.jobs === undefined ? {} : { threads: options.jobs }),
+        effects,
+        signal,
+      });
+      return 0;
+    },
+    { machineAtFault: true },
+  );
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ModelCard } from '../../scripts/training/model-card.ts';
+import { packageRoot } from '../../src/package-root.ts';
+
+const read = (...path: string[]): string => readFileSync(join(packageRoot, ...path), 'utf8');
+const rows = (text: string): string[] => text.split('\n').filter((line) => /^\| .* \d+\.\d %/.test(line));
+
+describe('the model card in the report on PatternNet', () => {
+  const text = read('content', 'patternnet-layers.md');
+  const { test, parameters, training, classes } = JSON.parse(
+    read('models', 'patternnet', 'card.json'),
+  ) as ModelCard;
+
+  it('says of each class and epoch what was measured on the weights that come along', () => {
+    const measured = rows(read('models', 'patternnet', 'card.md'));
+    expect(measured).toHaveLength(classes.length + training.epochs.length);
+    expect(rows(text).sort()).toEqual(measured.sort());
+  });
+
+  it('says the sums', () => {
+    for (const said of [
+      `${parameters.toLocaleString('en')} weights`,
+      `${(100 * test.accuracy).toFixed(1)} % of ${test.pictures.toLocaleString('en')} new pictures`,
+      `${training.pictures.toLocaleString('en')} of them`,
+    ]) {
+      expect(text).toContain(said);
+    }
+  });
+
+  it('belongs to weights that are good enough', () => {
+    expect(test.pictures).toBe(1980);
+    expect(test.accuracy).toBeGreaterThanOrEqual(0.95);
+    expect(Math.min(...test.byClass)).toBeGreaterThanOrEqual(0.85);
+    for (const { dead, filters } of test.dead) expect(dead / filters).toBeLessThanOrEqual(0.02);
+    const digits = JSON.parse(read('models', 'lenet-digits', 'card.json')) as ModelCard;
+    expect(digits.test.accuracy).toBeGreaterThanOrEqual(0.97);
+  });
+});
