@@ -38,10 +38,7 @@ export interface Manner {
 export interface Schedule {
   /** From small to large: every size with the number of steps made at it. */
   readonly stages: readonly { readonly size: Size; readonly steps: number }[];
-  /**
-   * The first steps, in which the layer's own activation blocks nothing, and a signal that is blocked whole before it is let through
-   * (Lucid's redirected ReLU gradient).
-   */
+  /** The first steps, in which a signal that is blocked whole is let through (Lucid's redirected ReLU gradient). */
   readonly redirected: number;
   /** After that, steps without any gradient before a picture is given up. */
   readonly patience: number;
@@ -190,16 +187,11 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
       }
       const pictures = tf.tensor4d(shown, [climbers.length, height, width, channels]);
       const rule = redirected ? 'redirected' : 'gradient';
-      // At the start every place of the picture is heard in every other step, not only those where the unit fires already.
-      const bare = preactivation || (redirected && count % 2 === 1);
-      const trace = model.trace(pictures, layer, { preactivation: bare, rules: [rule] });
+      const trace = model.trace(pictures, layer, { preactivation, rules: [rule] });
       let gradient: Tensor4D;
       try {
         const objectives = climbers.map(({ objective }) => objective);
-        const values =
-          bare === preactivation
-            ? await valuesOf(trace.output, objectives)
-            : await valuesAfter(pictures, objectives);
+        const values = await valuesOf(trace.output, objectives);
         for (const [i, one] of climbers.entries()) one.curve.push(values[i]!);
         const base = signalFor(climbers, trace.output);
         const extra = manner.diversity?.(trace.output, values);
@@ -219,14 +211,6 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
     },
     dispose: () => signal?.tensor.dispose(),
   };
-
-  /** The objectives as they are met after the layer's activation, without a way back. */
-  async function valuesAfter(pictures: Tensor4D, objectives: readonly Objective[]): Promise<number[]> {
-    const [output] = model.forward(pictures, [layer]) as [Tensor];
-    const values = await valuesOf(output, objectives);
-    output.dispose();
-    return values;
-  }
 
   async function climb(
     one: Climber,
