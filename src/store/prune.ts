@@ -26,8 +26,10 @@ export async function prune(store: Store, needed: Needed): Promise<{ files: numb
     }
   };
   await sweep(join(store.folder, 'raw'), (name) => needed.raw.has(name.replace(/\.bin$/, '')));
-  await sweep(join(store.folder, 'memo'), (picture) =>
-    picture === NO_PICTURE || needed.memo.pictures.has(picture));
+  await sweep(
+    join(store.folder, 'memo'),
+    (picture) => picture === NO_PICTURE || needed.memo.pictures.has(picture),
+  );
   const layers = new Set([...needed.memo.layers].map(memoPrefix));
   for (const picture of await namesIn(join(store.folder, 'memo'))) {
     await sweep(join(store.folder, 'memo', picture), (name) => layers.has(name.split('-')[0]!));

@@ -6,7 +6,13 @@ import { topPatches } from './top-patches.ts';
 import type { Technique } from './technique.ts';
 
 /** Every technique there is. */
-export const techniques: readonly Technique[] = [featureMaps, kernels, stages, activationMaximization, topPatches];
+export const techniques: readonly Technique[] = [
+  featureMaps,
+  kernels,
+  stages,
+  activationMaximization,
+  topPatches,
+];
 
 export function techniqueNamed(name: string): Technique {
   const found = techniques.find((technique) => technique.name === name);

@@ -37,7 +37,12 @@ describe('planning dreams', () => {
     expect(groups[0]).toBe(groups[1]);
     expect(groups[2]).toBe(groups[3]);
     expect(groups[0]).not.toBe(groups[2]);
-    expect(units.map(({ payload }) => payload['objective'])).toEqual(['channel', 'channel', 'logit', 'logit']);
+    expect(units.map(({ payload }) => payload['objective'])).toEqual([
+      'channel',
+      'channel',
+      'logit',
+      'logit',
+    ]);
   });
 
   it('states every default as it turned out', () => {
@@ -46,7 +51,10 @@ describe('planning dreams', () => {
       // What Fourier has no use for (l2, total_variation, blur) could not be written in a file.
       ...{ steps: 256, learning_rate: 0.05, jitter: 12, scale: 0.1, rotate: 10 },
     });
-    expect(plan({ layers: ['conv'], method: 'pixels', jitter: 3 }).resolved).toMatchObject({ jitter: 3, scale: 0 });
+    expect(plan({ layers: ['conv'], method: 'pixels', jitter: 3 }).resolved).toMatchObject({
+      jitter: 3,
+      scale: 0,
+    });
   });
 
   it('needs no pictures', () => {
@@ -126,12 +134,19 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
 
   const written = { layers: ['block2_conv2'], filters: [1, 4], steps: 12, size: 24, frames: 4 };
   const unitsOf = (settings: Record<string, unknown>, images = 3): readonly Unit[] =>
-    activationMaximization.plan(viewOf(activationMaximization, { ...written, ...settings }), worldOf(context, images))
-      .units;
-  const make = async (settings: Record<string, unknown>, images = 3, signal = context.signal): Promise<RawPanel[]> => {
+    activationMaximization.plan(
+      viewOf(activationMaximization, { ...written, ...settings }),
+      worldOf(context, images),
+    ).units;
+  const make = async (
+    settings: Record<string, unknown>,
+    images = 3,
+    signal = context.signal,
+  ): Promise<RawPanel[]> => {
     const units = unitsOf(settings, images);
     const outputs: UnitOutput[] = [];
-    for await (const output of activationMaximization.compute(units, { ...context, signal })) outputs.push(output);
+    for await (const output of activationMaximization.compute(units, { ...context, signal }))
+      outputs.push(output);
     return outputs.sort((a, b) => a.unit - b.unit).flatMap(({ panels }) => panels);
   };
 
@@ -156,7 +171,10 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     const meanFor = async (data: Uint8Array, height: number, width: number): Promise<number> => {
       const { tf } = await import('../../src/backend/tf.ts');
       // This network takes 0..1.
-      const input = tf.tensor4d(Float32Array.from(data, (v) => v / 255), [1, height, width, 3]);
+      const input = tf.tensor4d(
+        Float32Array.from(data, (v) => v / 255),
+        [1, height, width, 3],
+      );
       const [maps] = model.forward(input, [index]) as [ReturnType<typeof tf.tensor4d>];
       const mean = tf.mean(tf.slice(maps, [0, 0, 0, 1], [-1, -1, -1, 1]));
       const [value] = await mean.data();
