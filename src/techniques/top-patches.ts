@@ -15,7 +15,7 @@ import { PatchPanel, panelLayout } from './patches/panel.ts';
 import type { PatchesPayload } from './patches/payload.ts';
 import { PROJECTIONS, Projector } from './patches/project.ts';
 import type { Excited } from './patches/project.ts';
-import { purity } from './patches/purity.ts';
+import { purestFirst, purityOf } from './patches/purity.ts';
 import { choose } from './patches/strongest.ts';
 import type { Candidate, Classes } from './patches/strongest.ts';
 import type { ComputeContext, RawPanel, Technique, Unit, WorldImage } from './technique.ts';
@@ -204,15 +204,14 @@ function listsOf(records: LayerRecords, filter: number) {
 function shownFilters({ payload, panels }: Unit, records: LayerRecords): readonly number[] {
   const { filters, from, ranked, classes, ...choice } = payload as PatchesPayload;
   if (!ranked) return filters;
-  const purities = new Map(
-    filters.map((filter) => {
-      const record = records.get(filter)!;
-      const chosen = choose(record.inner.list(), record.outer.list(), { ...choice, onePerImage: true });
-      return [filter, purity(chosen, record.mean, record.classMeans, classes)];
-    }),
-  );
-  // The sort is stable: equally pure ones stay as they were selected.
-  return [...filters].sort((a, b) => purities.get(b)! - purities.get(a)!).slice(from, from + panels);
+  const measured = filters.map((filter) => {
+    const record = records.get(filter)!;
+    const chosen = choose(record.inner.list(), record.outer.list(), { ...choice, onePerImage: true });
+    return { filter, ...purityOf(chosen, record.mean, record.classMeans, classes) };
+  });
+  return purestFirst(measured)
+    .slice(from, from + panels)
+    .map(({ filter }) => filter);
 }
 
 /** Undefined where no picture has a class. */

@@ -88,22 +88,26 @@ function overlaps(
   });
 }
 
+/** Of a projection's values: single ones beyond leave the others some contrast. */
+const STRETCHED = 0.995;
+
 /**
- * Signed values as a picture on grey, stretched to their own contrast as in Zeiler & Fergus (2014): zero is the middle grey, the
- * value farthest from zero black or white.
+ * Signed values as a picture on grey, stretched to their own contrast as in Zeiler & Fergus (2014): zero is the middle grey, and
+ * all but the 0.5 % farthest from zero lie between black and white.
  *
  * @param order which channel of the values shows red, which green, and which blue; one channel is grey
  */
 export function onGrey(cell: Cell, order: Rgb): Cell {
   const { width, height, channels } = cell;
-  let farthest = 0;
-  for (const value of cell.data) farthest = Math.max(farthest, Math.abs(value));
-  const scale = farthest > 0 && Number.isFinite(farthest) ? 127.5 / farthest : 0;
+  const sizes = cell.data.map(Math.abs).filter(Number.isFinite).sort();
+  const farthest = sizes[Math.ceil(STRETCHED * sizes.length) - 1] || sizes.at(-1) || 0;
+  const scale = farthest > 0 ? 127.5 / farthest : 0;
   const data = new Float32Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) {
       const value = cell.data[i * channels + (channels === 3 ? order[c]! : 0)]!;
-      data[i * 3 + c] = 127.5 + (Number.isFinite(value) ? value * scale : 0);
+      const shade = 127.5 + (Number.isFinite(value) ? value * scale : 0);
+      data[i * 3 + c] = Math.min(Math.max(shade, 0), 255);
     }
   }
   return { width, height, channels: 3, data };
