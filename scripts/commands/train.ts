@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
+import { UserError } from '../../src/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { nativeDir } from './gallery-request.ts';
 import { positiveInteger } from './shared-options.ts';
@@ -16,6 +17,13 @@ export function defineTrain(program: Command): void {
   defineWork(
     command,
     async ({ args, own, options, effects, signal }) => {
+      if (options.backend !== 'auto' && options.backend !== 'tensorflow') {
+        throw new UserError({
+          what: `train does not run on the backend ${options.backend}.`,
+          why: 'It needs operations that only native TensorFlow has.',
+          hint: 'Leave --backend out.',
+        });
+      }
       const { jobs } = await import('../training/jobs.ts');
       const { train } = await import('../training/train.ts');
       const job = jobs[args[0] as keyof typeof jobs];

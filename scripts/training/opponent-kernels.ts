@@ -1,6 +1,6 @@
 /**
  * First-layer kernels that can only be smooth: a window times a Gaussian blur of free numbers, in opponent colours. Left
- * alone, a network this small fills half of its first layer with coloured noise, which works as well and shows nothing.
+ * alone, a network this small tends to fill its first layer with coloured noise, which works as well and shows nothing.
  */
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';

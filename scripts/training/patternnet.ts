@@ -23,9 +23,9 @@ export const patternnetRecipe: Recipe = {
   activityCost: { conv4: 0.1, conv5: 0.1 },
   kernelForms: {
     conv1: opponentKernels(9, {
-      blur: { light: 1, colour: 1.7 },
+      blur: { light: 0.8, colour: 1.7 },
       colourShare: 0.8,
-      mixing: 0.3,
+      mixing: 0.12,
       likeness: 0.5,
     }),
   },

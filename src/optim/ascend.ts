@@ -6,6 +6,7 @@ import { createNetworkInput } from './network-input.ts';
 import type { NetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { signalOf, valuesOf } from './objective.ts';
+import { shareOf } from './optimizer.ts';
 import type { Optimizer } from './optimizer.ts';
 import type { Parameterization } from './parameterization.ts';
 import type { Picture, Size } from './picture.ts';
@@ -98,12 +99,13 @@ export async function ascend(
       climbers.push({ ...start, index, parameters, optimizer, picture, curve: [], frames: [], silent: 0 });
     }
     let step = 0;
+    const steps = schedule.stages.reduce((sum, stage) => sum + stage.steps, 0);
     for (const [number, stage] of schedule.stages.entries()) {
       if (number > 0) {
-        const { next, move } = parameterization.resized(stage.size);
+        const { next, move, rearrange } = parameterization.resized(stage.size);
         for (const climber of climbers) {
           climber.parameters = move(climber.parameters);
-          climber.optimizer = climber.optimizer.rearranged(move);
+          climber.optimizer = climber.optimizer.rearranged(rearrange);
           climber.picture = await next.render(climber.parameters);
         }
         parameterization.dispose();
@@ -116,7 +118,7 @@ export async function ascend(
           if (schedule.frames.includes(step))
             climbers.forEach((one) => takeFrame(one, step, parameterization));
           const redirected = step < schedule.redirected;
-          await bench.step(climbers, moves, redirected, step + 1);
+          await bench.step(climbers, moves, redirected, step + 1, shareOf(step, steps));
           const gaveUp = (one: Climber): boolean => !redirected && one.silent > schedule.patience;
           for (const one of climbers.filter(gaveUp)) results[one.index] = finish(one, parameterization, true);
           climbers = climbers.filter((one) => !gaveUp(one));
@@ -174,6 +176,7 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
       moves: Random,
       redirected: boolean,
       count: number,
+      share: number,
     ): Promise<void> {
       const resampling = manner.transforms
         ? createResampling(parameterization, drawPlacement(manner.transforms, moves))
@@ -203,7 +206,7 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
       gradient.dispose();
       for (const [i, one] of climbers.entries()) {
         const mine = all.subarray(i * length, (i + 1) * length);
-        await climb(one, mine, resampling, count);
+        await climb(one, mine, resampling, count, share);
       }
     },
     dispose: () => signal?.tensor.dispose(),
@@ -214,13 +217,14 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
     gradient: Float32Array,
     resampling: Parameters<NetworkInput['pullBack']>[1],
     count: number,
+    share: number,
   ): Promise<void> {
     one.silent = gradient.every((value) => value === 0) ? one.silent + 1 : 0;
     const wanted = input.pullBack(gradient, resampling);
     if (manner.normalized) normalize(wanted);
     for (const regularize of manner.regularizers) regularize(one.picture, wanted, parameterization);
     const pulled = await parameterization.pullBack(one.picture, wanted);
-    one.optimizer.step(one.parameters, pulled);
+    one.optimizer.step(one.parameters, pulled, share);
     parameterization.settle(one.parameters, count);
     one.picture = await parameterization.render(one.parameters);
   }

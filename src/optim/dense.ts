@@ -1,4 +1,4 @@
-import type { LayersModel, Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs';
+import type { LayersModel, Scalar, SGDOptimizer, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../backend/tf.ts';
 import { inputChannels } from '../model/preprocess.ts';
 import type { Random } from '../model/random.ts';
@@ -11,6 +11,7 @@ import { signalOf } from './objective.ts';
 import type { Objective } from './objective.ts';
 import { GREY } from './picture.ts';
 import type { Picture, Size } from './picture.ts';
+import { shareOf } from './optimizer.ts';
 import { TV_SOFTNESS } from './regularizer.ts';
 import { drawPlacement } from './transform.ts';
 
@@ -41,7 +42,13 @@ async function train(
   signal: AbortSignal,
 ): Promise<Climb | undefined> {
   const { size } = schedule.stages.at(-1)!;
-  const { model, frozen, picture, clip, dispose } = buildModel(place, settings, channels, size, start);
+  const { model, optimizer, frozen, picture, clip, dispose } = buildModel(
+    place,
+    settings,
+    channels,
+    size,
+    start,
+  );
   const one = tf.ones([1, 1]);
   const transforms = transformsOf(settings);
   const curve: number[] = [];
@@ -54,6 +61,7 @@ async function train(
       if (schedule.frames.includes(step)) frames.push({ step, picture: await picture() });
       frozen.rule = step < schedule.redirected ? 'redirected' : 'gradient';
       frozen.shift = transforms ? drawPlacement(transforms, moves).shift : [0, 0];
+      optimizer.setLearningRate(settings.learning_rate * shareOf(step, steps));
       await model.trainOnBatch(one, one);
       clip();
       const { value, strength } = await frozen.measured();
@@ -79,6 +87,7 @@ function buildModel(
   { objective, random }: Start,
 ): {
   readonly model: LayersModel;
+  readonly optimizer: SGDOptimizer;
   readonly frozen: FrozenNetwork;
   readonly picture: () => Promise<Picture>;
   /** What lies beyond black and white cannot be shown, and may not be learned either. */
@@ -95,8 +104,9 @@ function buildModel(
   const frozen = new FrozenNetwork(place, objective);
   const weights = tf.layers.reshape({ targetShape: [...shape] }).apply(dense.apply(input));
   const model = tf.model({ inputs: input, outputs: frozen.apply(weights) as never });
+  const optimizer = tf.train.sgd(settings.learning_rate);
   model.compile({
-    optimizer: tf.train.sgd(settings.learning_rate),
+    optimizer,
     loss: (_: Tensor, activation: Tensor) => tf.neg(tf.mean(activation)),
   });
   const [kernel] = dense.trainableWeights;
@@ -109,6 +119,7 @@ function buildModel(
   begin.dispose();
   return {
     model,
+    optimizer,
     frozen,
     picture: async () => {
       const values = tf.tidy(() => tf.transpose(tf.reshape(kernel!.read(), [...shape]), [2, 0, 1]));
@@ -122,7 +133,7 @@ function buildModel(
     dispose: () => {
       frozen.dispose();
       model.dispose();
-      model.optimizer.dispose();
+      optimizer.dispose();
     },
   };
 }

@@ -1,7 +1,10 @@
 /** How one step is made from one gradient. Works on the numbers of a single picture. */
 export interface Optimizer {
-  /** Changes `parameters` in place, upwards along `gradient`. */
-  step(parameters: Float32Array, gradient: Float32Array): void;
+  /**
+   * Changes `parameters` in place, upwards along `gradient`.
+   * @param share of the full length of a step
+   */
+  step(parameters: Float32Array, gradient: Float32Array, share: number): void;
   /** The same optimizer where the parameters have been rearranged: whatever it remembers goes the same way. */
   rearranged(by: (values: Float32Array) => Float32Array): Optimizer;
 }
@@ -14,7 +17,7 @@ export function adam(
 ): Optimizer {
   let state = memory;
   return {
-    step(parameters, gradient) {
+    step(parameters, gradient, share) {
       state ??= {
         mean: new Float32Array(gradient.length),
         square: new Float32Array(gradient.length),
@@ -30,7 +33,7 @@ export function adam(
         const v = beta2 * square[i]! + (1 - beta2) * g * g;
         mean[i] = m;
         square[i] = v;
-        parameters[i]! += (rate * m * meanScale) / (Math.sqrt(v * squareScale) + epsilon);
+        parameters[i]! += (share * rate * m * meanScale) / (Math.sqrt(v * squareScale) + epsilon);
       }
     },
     rearranged: (by) =>
@@ -45,10 +48,26 @@ export function adam(
 /** Plain gradient ascent. */
 export function ascent(rate: number): Optimizer {
   const self: Optimizer = {
-    step(parameters, gradient) {
-      for (let i = 0; i < parameters.length; i++) parameters[i]! += rate * gradient[i]!;
+    step(parameters, gradient, share) {
+      for (let i = 0; i < parameters.length; i++) parameters[i]! += share * rate * gradient[i]!;
     },
     rearranged: () => self,
   };
   return self;
+}
+
+/** From here on, as a share of all steps, steps become shorter, */
+const SETTLING = 0.5;
+/** down to this share of their length. */
+const LAST_SHARE = 0.1;
+
+/**
+ * How long a step is, as a share of the full length: full for the first half of the way, then ever shorter in equal measure, so
+ * that a picture settles.
+ * @param step counted from 0
+ */
+export function shareOf(step: number, steps: number): number {
+  const done = steps > 1 ? step / (steps - 1) : 0;
+  if (done <= SETTLING) return 1;
+  return 1 - ((1 - LAST_SHARE) * (done - SETTLING)) / (1 - SETTLING);
 }

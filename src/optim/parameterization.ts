@@ -3,7 +3,7 @@ import { truncatedNormal } from '../model/random.ts';
 import { fromColorGradient, toColors } from './color.ts';
 import { GREY } from './picture.ts';
 import type { Size } from './picture.ts';
-import { createSpectrum, naturalScale, resizeCoefficients } from './spectrum.ts';
+import { createSpectrum, fallOff, naturalScale, resizeCoefficients } from './spectrum.ts';
 
 /**
  * The numbers that a picture is written down in. Which ones they are decides what an ascent finds: steps that are equally long
@@ -23,10 +23,11 @@ export interface Parameterization extends Size {
   pullBack(picture: Float32Array, gradient: Float32Array): Promise<Float32Array>;
   /** Called after every step, counted from 1: may change the numbers in place. */
   settle(parameters: Float32Array, step: number): void;
-  /** The same kind of numbers for a picture of another size, and how these become those. */
+  /** The same kind of numbers for a picture of another size, how these become those, and where each of them goes. */
   resized(to: Size): {
     readonly next: Parameterization;
     readonly move: (values: Float32Array) => Float32Array;
+    readonly rearrange: (values: Float32Array) => Float32Array;
   };
   dispose(): void;
 }
@@ -37,10 +38,10 @@ const START_DEVIATION = 0.01;
 const START_LIMIT = 4;
 
 /** Lucid's: a spectrum scaled as natural pictures are, in independent colours, brought to 0..1 by a sigmoid. */
-export function fourier(size: Size, channels: 1 | 3, decay = 1): Parameterization {
+export function fourier(size: Size, channels: 1 | 3): Parameterization {
   const { height, width } = size;
   const spectrum = createSpectrum(size, channels);
-  const plane = naturalScale(size, decay);
+  const plane = naturalScale(size);
   const scaled = (values: Float32Array): Float32Array => {
     const out = new Float32Array(values.length);
     for (let i = 0; i < out.length; i++) out[i] = values[i]! * plane[i % plane.length]!;
@@ -57,10 +58,21 @@ export function fourier(size: Size, channels: 1 | 3, decay = 1): Parameterizatio
     pullBack: async (picture, gradient) =>
       scaled(await spectrum.toFrequencies(fromColorGradient(picture, gradient, channels))),
     settle: () => {},
-    resized: (to) => ({
-      next: fourier(to, channels, decay),
-      move: (values) => resizeCoefficients(values, channels, size, to),
-    }),
+    resized(to) {
+      const rearrange = (values: Float32Array): Float32Array =>
+        resizeCoefficients(values, channels, size, to);
+      // The fall-off near the finest patterns has moved up with the size: what it held back would now burst in.
+      const before = fallOff(size);
+      const after = fallOff(to);
+      const held = rearrange(
+        Float32Array.from({ length: channels * plane.length }, (_, i) => before[i % plane.length]!),
+      );
+      return {
+        next: fourier(to, channels),
+        rearrange,
+        move: (values) => rearrange(values).map((value, i) => (value * held[i]!) / after[i % after.length]!),
+      };
+    },
     dispose: () => spectrum.dispose(),
   };
 }
@@ -98,6 +110,7 @@ export function pixels(size: Size, channels: 1 | 3, settings: PixelSettings): Pa
     resized: (to) => ({
       next: pixels(to, channels, settings),
       move: (values) => resizePlanes(values, channels, size, to),
+      rearrange: (values) => resizePlanes(values, channels, size, to),
     }),
     dispose: () => {},
   };

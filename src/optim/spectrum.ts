@@ -26,17 +26,33 @@ export function fourierBasis(n: number): Float32Array {
 /** Cycles per length of the axis that a column of the basis stands for. */
 export const cyclesOf = (column: number): number => Math.ceil(column / 2);
 
+/** Cycles per pixel from which on less and less of a pattern is let through: what alternates from pixel to pixel is none. */
+const CUTOFF = 0.4;
+
 /**
  * What each coefficient is multiplied by, [height, width]: 1/f, as natural pictures fall off, f in cycles per pixel, no less than
  * one cycle over the longer side. Lucid's factor for its complex spectrum, √(wh)/4f, in terms of an orthonormal real one: √2/4f.
+ * Near the finest patterns that pixels can hold it falls off steeply, as exp(-(f/0.4)⁴): strides and pooling like checkerboards.
  */
-export function naturalScale({ height, width }: Size, decay = 1): Float32Array {
-  const out = new Float32Array(height * width);
+export function naturalScale({ height, width }: Size): Float32Array {
   const least = 1 / Math.max(height, width);
+  const fall = fallOff({ height, width });
+  return frequencies({ height, width }).map(
+    (frequency, i) => (Math.SQRT2 / 4 / Math.max(frequency, least)) * fall[i]!,
+  );
+}
+
+/** exp(-(f/0.4)⁴) of each coefficient, [height, width]. */
+export function fallOff(size: Size): Float32Array {
+  return frequencies(size).map((frequency) => Math.exp(-((frequency / CUTOFF) ** 4)));
+}
+
+/** Cycles per pixel of each coefficient, [height, width]. */
+function frequencies({ height, width }: Size): Float32Array {
+  const out = new Float32Array(height * width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const frequency = Math.hypot(cyclesOf(y) / height, cyclesOf(x) / width);
-      out[y * width + x] = Math.SQRT2 / 4 / Math.max(frequency, least) ** decay;
+      out[y * width + x] = Math.hypot(cyclesOf(y) / height, cyclesOf(x) / width);
     }
   }
   return out;

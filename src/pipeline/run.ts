@@ -1,4 +1,4 @@
-import { keyOf } from '../store/store.ts';
+import { keyOf, NO_PICTURE } from '../store/store.ts';
 import type { MemoName, Store } from '../store/store.ts';
 import type { Memo, MemoKey } from '../techniques/technique.ts';
 import { encodeNpy } from './npy.ts';
@@ -45,14 +45,14 @@ async function isStored(unit: PlannedUnit, store: Store): Promise<boolean> {
   return true;
 }
 
-/** Findings about single pictures, by what they were made from. */
+/** Findings about single pictures, or about none, by what they were made from. */
 function memoOf({ source, images }: ExperimentPlan, store: Store, family: string): Memo {
-  const nameOf = ({ finding, version, layer, image }: MemoKey): MemoName => {
+  const nameOf = ({ finding, version, layer, image, about }: MemoKey): MemoName => {
     const fingerprint = source.fingerprint(layer);
     return {
-      picture: images.images[image]!.key,
+      picture: image === undefined ? NO_PICTURE : images.images[image]!.key,
       layer: fingerprint,
-      finding: keyOf({ finding, version, fingerprint, family }),
+      finding: keyOf({ finding, version, fingerprint, family, about }),
     };
   };
   return {

@@ -38,8 +38,13 @@ export function createWorld(
     },
     sizeTrouble(layer, size) {
       try {
-        partOf(network, graph, layer.index, size);
-        return undefined;
+        const depth = partOf(network, graph, layer.index, size).at(-1)!.layer.outputShape.at(-1);
+        if (depth === layer.outputShape.at(-1)) return undefined;
+        return {
+          what: `Layer \`${layer.name}\` has ${depth} units for pictures of ${size.join('x')} pixels.`,
+          why: `Filters are counted for ${network.inputShape.slice(0, 2).join('x')} pixels, where it has ${layer.outputShape.at(-1)}.`,
+          hint: 'Leave `size` out.',
+        };
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         const { what, why, hint } = error.problems[0]!;

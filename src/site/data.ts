@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Gallery, Panel, Report, View } from '../schema/report.ts';
 import {
   addFilters,
+  coverPanels,
   ImageSections,
   panelsOfLayer,
   sampleOf,
@@ -104,6 +105,15 @@ export class SiteData {
       samples.push({ ...sampleOf(view, await this.#panels(report, src), images), layer, total: count });
     }
     return samples;
+  }
+
+  /** A few panels that stand for a whole report; of large views those of their first layer are read. */
+  async cover(report: Report, count: number): Promise<Panel[]> {
+    const views = report.views.map(async (view): Promise<View> => {
+      const first = view.panelFiles?.[0];
+      return first ? { ...view, panels: await this.#panels(report, first.src) } : view;
+    });
+    return coverPanels({ ...report, views: await Promise.all(views) }, count);
   }
 
   async *#chunks(report: Report, view: View): AsyncIterable<readonly Panel[]> {

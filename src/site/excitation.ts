@@ -31,6 +31,27 @@ export function blockPart(
   return { crop: { x, y, width, height }, sheet, width, height };
 }
 
+/**
+ * The blocks of several panels, all as large as the fullest: filters that few pictures excite keep their patches in scale. A block
+ * ends where its panel does.
+ */
+export function equalBlocks(panels: readonly Panel[], what: 'patches' | 'projections'): (Part | undefined)[] {
+  const blocks = panels.map((panel) => blockPart(panel, what));
+  const width = Math.max(0, ...blocks.map((block) => block?.width ?? 0));
+  const height = Math.max(0, ...blocks.map((block) => block?.height ?? 0));
+  return blocks.map((block, index) => {
+    if (!block?.crop) return undefined;
+    const { x, y } = block.crop;
+    const panel = panels[index]!;
+    const from = panel.crop ?? { x: 0, y: 0 };
+    const size = {
+      width: Math.min(width, from.x + panel.width - x),
+      height: Math.min(height, from.y + panel.height - y),
+    };
+    return { ...block, ...size, crop: { x, y, ...size } };
+  });
+}
+
 /** A panel as the face of a card: of patches and projections only the patches. */
 export function facePart(panel: Panel): Part {
   return blockPart(panel, 'patches') ?? panel;
@@ -43,8 +64,8 @@ export function facePart(panel: Panel): Part {
 class PlaceNames {
   readonly #known = new Map<string, number>();
 
-  next(image: string, layerIndex: number, filter: number): string {
-    const name = placeFragment(layerIndex, filter);
+  next(image: string, layer: string, filter: number): string {
+    const name = placeFragment(layer, filter);
     const key = `${name} ${image}`;
     const count = (this.#known.get(key) ?? 0) + 1;
     this.#known.set(key, count);
@@ -53,11 +74,11 @@ class PlaceNames {
 }
 
 /** Names of the places of all patches of one filter. @param panels view by view */
-export function placesOf(panels: readonly Panel[], layerIndex: number, filter: number): Map<Patch, string> {
+export function placesOf(panels: readonly Panel[], layer: string, filter: number): Map<Patch, string> {
   const names = new PlaceNames();
   const places = new Map<Patch, string>();
   for (const { patches = [] } of panels) {
-    for (const patch of patches) places.set(patch, names.next(patch.image, layerIndex, filter));
+    for (const patch of patches) places.set(patch, names.next(patch.image, layer, filter));
   }
   return places;
 }
@@ -96,11 +117,11 @@ export class ImagePlaces {
   add(view: View, panels: readonly Panel[]): void {
     for (const panel of panels) {
       const { layer, filter, patches, dream } = panel;
-      if (dream?.best) push(this.#rivals, dream.best.image, { view, panel });
-      const index = layer === undefined ? undefined : this.#layerIndex.get(layer);
-      if (layer === undefined || filter === undefined || index === undefined) continue;
+      // What does not excite the unit comes near nothing.
+      if (dream?.best && dream.best.activation > 0) push(this.#rivals, dream.best.image, { view, panel });
+      if (layer === undefined || filter === undefined || !this.#layerIndex.has(layer)) continue;
       for (const [position, patch] of (patches ?? []).entries()) {
-        const fragment = this.#names.next(patch.image, index, filter);
+        const fragment = this.#names.next(patch.image, layer, filter);
         push(this.#places, patch.image, {
           ...{ view, layer, filter, patch, fragment },
           ...{ rank: position + 1, of: patches!.length },

@@ -241,7 +241,8 @@ export function coverPanels(report: Report, count: number): Panel[] {
 }
 
 /** Something is to be seen in it. */
-function isTelling({ range }: Panel): boolean {
+export function isTelling({ range, patches, flags = [] }: Panel): boolean {
+  if (patches?.length === 0 || flags.includes('dead')) return false;
   return range[0] !== null && range[0] !== range[1];
 }
 

@@ -4,7 +4,7 @@ import type { Panel } from '../schema/report.ts';
 const WIDEST = 620;
 const NARROWEST = 36;
 /** Dreams of early layers are a few pixels large; they are looked at beside those of deep ones. */
-const DREAM = 130;
+const DREAM = 160;
 
 /**
  * The style of a grid: how many columns, how narrow a cell may get before the grid takes fewer, how wide the grid may

@@ -72,8 +72,8 @@ export function layerFragment(layerIndex: number): string {
 }
 
 /** An element's id on a picture's page: the place that excites a filter. */
-export function placeFragment(layerIndex: number, filter: number): string {
-  return `place-${layerIndex}-${filter}`;
+export function placeFragment(layer: string, filter: number): string {
+  return `place-${slug(layer)}-${filter}`;
 }
 
 function relative(from: readonly string[], to: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { memoPrefix } from './store.ts';
+import { memoPrefix, NO_PICTURE } from './store.ts';
 import type { Store } from './store.ts';
 
 /** What is still needed: keys of raw results, pictures and layers that findings are about, `<kind>/<key>` of records, names of assets, ids of experiments. */
@@ -26,7 +26,10 @@ export async function prune(store: Store, needed: Needed): Promise<{ files: numb
     }
   };
   await sweep(join(store.folder, 'raw'), (name) => needed.raw.has(name.replace(/\.bin$/, '')));
-  await sweep(join(store.folder, 'memo'), (picture) => needed.memo.pictures.has(picture));
+  await sweep(
+    join(store.folder, 'memo'),
+    (picture) => picture === NO_PICTURE || needed.memo.pictures.has(picture),
+  );
   const layers = new Set([...needed.memo.layers].map(memoPrefix));
   for (const picture of await namesIn(join(store.folder, 'memo'))) {
     await sweep(join(store.folder, 'memo', picture), (name) => layers.has(name.split('-')[0]!));

@@ -41,6 +41,9 @@ export interface Store {
   writeSite(path: string, text: string): Promise<void>;
 }
 
+/** Stands for the picture of a finding that is about none. */
+export const NO_PICTURE = 'none';
+
 /** Keys of all that a finding about one picture at one layer depends on. */
 export interface MemoName {
   readonly picture: string;

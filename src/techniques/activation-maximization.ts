@@ -18,10 +18,12 @@ import { hasMaps, isSpatial, mapShape } from './maps.ts';
 import type { Technique, Unit, World } from './technique.ts';
 
 const MOST_STEPS = 10_000;
+/** As many as are dreamt of where neither filters nor a direction are given. */
+const FIRST_FILTERS = 16;
 
 const settings = z.strictObject({
   layers: layerSelectors,
-  filters: filterSelector.prefault({ first: 16 }),
+  filters: filterSelector.optional(),
   objective: z.enum(OBJECTIVES).optional().meta({
     description:
       "What is made large: `channel`, the mean of a filter's map; `neuron`, its middle; `logit`, a unit before its activation. channel, or logit where the output is a vector",
@@ -136,6 +138,7 @@ export const activationMaximization: Technique<typeof settings> = {
       },
       resolved: {
         ...{ steps, ...ownSettings(wanted.method, numbers), label },
+        ...(wanted.filters || wanted.direction ? {} : { filters: { first: FIRST_FILTERS } }),
         ...(objectives.size === 1 && !wanted.direction ? { objective: [...objectives][0] } : {}),
         ...(sizes.size === 1 ? { size: JSON.parse([...sizes][0]!) as unknown } : {}),
       },
@@ -233,7 +236,17 @@ function targetsOf(
   { filters, direction }: Settings,
   world: World,
 ): DreamPayload['target'][] {
-  if (!direction) return world.resolveFilters(filters, layer, 'filters').map((filter) => ({ filter }));
+  if (!direction) {
+    const chosen = filters ?? { kind: 'first', count: FIRST_FILTERS };
+    return world.resolveFilters(chosen, layer, 'filters').map((filter) => ({ filter }));
+  }
+  if (filters) {
+    world.problem('direction', {
+      what: 'Both `filters` and `direction` are given.',
+      hint: 'Keep one: a direction says which filters it is of.',
+    });
+    return [];
+  }
   const depth = mapShape(layer)[2];
   const outside = Object.keys(direction).filter((channel) => Number(channel) >= depth);
   if (outside.length === 0) return [{ direction }];

@@ -1,5 +1,7 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, layerSelectors } from '../schema/selectors.ts';
+import type { Network } from '../model/network.ts';
+import { colourChannels } from '../model/preprocess.ts';
 import { measure } from './maps.ts';
 import type { RawPanel, Technique, Unit } from './technique.ts';
 
@@ -29,7 +31,7 @@ interface Payload extends Record<string, unknown> {
 /** The weights of a convolution as pictures, zero in the middle of the scale. */
 export const kernels: Technique<typeof settings> = {
   name: 'kernels',
-  version: 1,
+  version: 2,
   description: "A convolution's weights as pictures: the patterns its filters look for.",
   settings,
   defaultId: ({ layers }) => `kernels-${String(layers)}`,
@@ -94,12 +96,12 @@ export const kernels: Technique<typeof settings> = {
       const [height, width, depth, outputs] = kernel.shape;
       const all = (await kernel.data()) as Float32Array;
       const channels = composite === 'rgb' ? 3 : 1;
+      const sources = composite === 'rgb' ? colourOrder(model.network, layer.index) : [channel];
       const panels = filters.map((filter): RawPanel => {
         const data = new Float32Array(height * width * channels);
         for (let place = 0; place < height * width; place++) {
           for (let c = 0; c < channels; c++) {
-            const from = composite === 'rgb' ? c : channel;
-            data[place * channels + c] = all[(place * depth + from) * outputs + filter]!;
+            data[place * channels + c] = all[(place * depth + sources[c]!) * outputs + filter]!;
           }
         }
         const { range, flags } = measure(data);
@@ -112,3 +114,18 @@ export const kernels: Technique<typeof settings> = {
     }
   },
 };
+
+/** Layers that hand the picture's channels on as they are. */
+const CHANNELS_KEPT =
+  /^(InputLayer|ZeroPadding2D|Cropping2D|Rescaling|Normalization|Identity|Dropout|Random\w+)$/;
+
+/** Which input channels of a layer's kernels are red, green and blue: those of the picture where it sees the picture itself. */
+function colourOrder({ nodes, preprocess }: Network, layer: number): readonly number[] {
+  let inputs = nodes[layer]!.inputs;
+  for (;;) {
+    const before = nodes.find(({ name }) => name === inputs[0]);
+    if (!before || !CHANNELS_KEPT.test(before.type)) return [0, 1, 2];
+    if (before.inputs.length === 0) return colourChannels(preprocess);
+    inputs = before.inputs;
+  }
+}

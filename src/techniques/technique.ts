@@ -225,7 +225,10 @@ export interface MemoKey {
   /** Raised whenever the bytes for the same key change. */
   readonly version: number;
   readonly layer: number;
-  readonly image: number;
+  /** Absent where no picture plays a part. */
+  readonly image?: number;
+  /** Whatever else it depends on. JSON. */
+  readonly about?: Readonly<Record<string, unknown>>;
 }
 
 /** Results smaller than a unit, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */

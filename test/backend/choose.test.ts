@@ -100,7 +100,7 @@ describe('predictBackend', () => {
   });
 
   it('reads files only', () => {
-    expect(predictBackend({ want: 'auto', nativeDir: empty }).family).toBe('wasm-4.22.0-simd-1');
+    expect(predictBackend({ want: 'auto', nativeDir: empty }).family).toBe('wasm-4.22.0-simd-2');
     expect(predictBackend({ want: 'auto', nativeDir: old }).name).toBe('wasm');
     expect(predictBackend({ want: 'cpu', nativeDir: broken }).family).toBe('cpu-4.22.0');
     // It looks sound, and only loading would tell.

@@ -133,16 +133,16 @@ describe('what scripts add', () => {
       javaScriptEnabled: false,
     });
     await page.locator('.pairs a').first().click();
-    await page.waitForURL('**/images/*/index.html#place-5-2');
+    await page.waitForURL('**/images/*/index.html#place-block3_conv3-2');
     const opacity = (place: string): Promise<string> =>
       page
         .locator(`#${place} rect`)
         .first()
         .evaluate((rect) => getComputedStyle(rect).strokeOpacity);
-    expect(await opacity('place-5-2')).toBe('1');
-    expect(Number(await opacity('place-5-3'))).toBeLessThan(0.2);
+    expect(await opacity('place-block3_conv3-2')).toBe('1');
+    expect(Number(await opacity('place-block3_conv3-3'))).toBeLessThan(0.2);
     expect(
-      await page.locator('#place-5-2').evaluate((place) => {
+      await page.locator('#place-block3_conv3-2').evaluate((place) => {
         const { top, bottom } = place.getBoundingClientRect();
         return top >= 0 && bottom <= innerHeight;
       }),

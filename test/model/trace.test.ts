@@ -127,6 +127,30 @@ describe.each(availableBackends)('%s', (backend) => {
     });
   });
 
+  it.each([
+    ['lenet', 'hidden'],
+    ['resnet_like', 'gap'],
+    ['inception_like', 'gmp'],
+  ])('gives each sample of %s at %s what it gets alone, to the bit', async (name, layer) => {
+    const model = await load(name);
+    const [height, width, channels] = model.network.inputShape;
+    const pictures = noise([3, height, width, channels]);
+    const gradientOf = async (some: Tensor4D): Promise<Float32Array> => {
+      const trace = model.trace(some, indexOf(model, layer), { rules: ['gradient'] });
+      const gradient = trace.backward(trace.output);
+      trace.dispose();
+      return (await gradient.data()) as Float32Array;
+    };
+    const all = await gradientOf(pictures);
+    const size = all.length / 3;
+    for (const sample of [0, 1, 2]) {
+      const alone = await gradientOf(tf.slice(pictures, [sample, 0, 0, 0], [1, -1, -1, -1]));
+      expect(alone).toEqual(all.slice(sample * size, (sample + 1) * size));
+    }
+    pictures.dispose();
+    model.dispose();
+  });
+
   // The references are Captum's Deconvolution and GuidedBackprop of the strongest place of a channel.
   it.each(['deconvnet', 'guided'] as const)('projects by %s as Captum does', async (rule) => {
     const reference = readNpz(join(kerasFixtures, 'vgg_like.backprojection.npz'));

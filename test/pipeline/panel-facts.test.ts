@@ -103,6 +103,7 @@ function planOf(units: readonly PlannedUnit[]): { plan: ExperimentPlan; view: Vi
 /** Hands results over as the model thread does, its memory included. */
 function fakeHost(outputs: Readonly<Record<string, readonly RawPanel[]>>): ModelHost {
   return {
+    backend: { family: 'fake' },
     compute: async (
       { units }: { units: readonly PlannedUnit[] },
       { take }: { take: (r: ComputedUnit) => Promise<void> },

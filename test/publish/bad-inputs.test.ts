@@ -59,6 +59,37 @@ const CASES: readonly Case[] = [
     'projections to be written where there are none',
     withView('technique: top-patches\nlayer: first\nprojection: none\nvalues: true'),
   ],
+  ['dreams of the picture itself', withView('technique: activation-maximization\nlayer: 0')],
+  [
+    'dreams of a size that the layer cannot take',
+    withView('technique: activation-maximization\nlayer: flat\nsize: 64') +
+      '\n  - {technique: activation-maximization, layer: first, size: 2}',
+  ],
+  [
+    'settings of another method of dreaming',
+    withView('technique: activation-maximization\nlayer: first\nblur: 1\ntotal_variation: 2') +
+      '\n  - {technique: activation-maximization, layer: first, method: dense, rotate: 5, diversity: 2}',
+  ],
+  [
+    'objectives that do not fit the layer',
+    withView('technique: activation-maximization\nlayer: first\nobjective: logit') +
+      '\n  - {technique: activation-maximization, layer: flat, objective: neuron}',
+  ],
+  [
+    'directions that lead nowhere',
+    withView('technique: activation-maximization\nlayer: first\ndirection: {2: 1, 7: -1}') +
+      '\n  - {technique: activation-maximization, layer: first, direction: {0: 1}, filters: 0-2}',
+  ],
+  [
+    'words and numbers of dreams that are none',
+    withView(
+      'technique: activation-maximization\nlayer: first\nmethod: forier\nobjective: chanel\ndirection: {a: 1}\nsize: [0, 8]\nsteps: 0\ndiversity: 40',
+    ),
+  ],
+  [
+    'pictures to compare dreams with, none given',
+    withView('technique: activation-maximization\nlayer: first\nimages: all', ''),
+  ],
   [
     'several mistakes at once',
     withView('technique: feature-maps\nlayer: second\nimages: 17\nfilters: 0') +

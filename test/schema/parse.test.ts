@@ -358,6 +358,14 @@ describe('models', () => {
     expect(model).toMatchObject({ weights: '/b.weights.h5' });
   });
 
+  it('of the zoo may name weights that they bring by a bare word; anything with an ending is a file', async () => {
+    const weightsOf = async (model: string) => (await experimentOf(withModel(model))).model.weights;
+    expect(await weightsOf('zoo: lenet\nweights: digits')).toEqual({ bundled: 'digits' });
+    expect(await weightsOf('zoo: lenet\nweights: digits.h5')).toBe('/project/experiments/digits.h5');
+    expect(await weightsOf('zoo: lenet\nweights: ./digits')).toBe('/project/experiments/digits');
+    expect(await weightsOf('file: a.keras\nweights: digits')).toBe('/project/experiments/digits');
+  });
+
   it('may be random', async () => {
     const { model } = await experimentOf(withModel('zoo: vgg16\nweights: random'));
     expect(model).toEqual({

@@ -5,6 +5,7 @@ import {
   blockPart,
   drawCurve,
   drawHistogram,
+  equalBlocks,
   ImagePlaces,
   mainClass,
   placesOf,
@@ -44,6 +45,25 @@ describe('parts of a panel', () => {
   });
 });
 
+describe('blocks of several panels', () => {
+  it('are as large as the fullest, within their panels', () => {
+    const place = { crop: { x: 10, y: 5, width: 70, height: 12 }, width: 70, height: 12 };
+    const full = panel({ ...place, patches: [patch('a', 3), patch('b', 2, 12)] });
+    const few = panel({ ...place, patches: [patch('a', 3)] });
+    const none = panel({ ...place, patches: [] });
+    expect(equalBlocks([full, few, none], 'patches').map((block) => block?.crop)).toEqual([
+      { x: 10, y: 5, width: 22, height: 12 },
+      { x: 10, y: 5, width: 22, height: 12 },
+      undefined,
+    ]);
+    // The panel ends at x 80: a second projection would not have fitted.
+    expect(equalBlocks([full, few], 'projections')[1]).toMatchObject({
+      width: 20,
+      crop: { x: 60, width: 20 },
+    });
+  });
+});
+
 describe('places in pictures', () => {
   const layerIndex = new Map([
     ['early', 1],
@@ -72,26 +92,31 @@ describe('places in pictures', () => {
       [
         'conv',
         [
-          [3, 1, 3, 'place-4-3'],
-          [5, 1, 1, 'place-4-5'],
-          [3, 3, 3, 'place-4-3-2'],
+          [3, 1, 3, 'place-conv-3'],
+          [5, 1, 1, 'place-conv-5'],
+          [3, 3, 3, 'place-conv-3-2'],
         ],
       ],
-      ['early', [[0, 2, 2, 'place-1-0']]],
+      ['early', [[0, 2, 2, 'place-early-0']]],
     ]);
     expect(places.of('z')).toEqual([]);
   });
 
   it('have one name on the pages of filters and of pictures', () => {
     const [first] = panels;
-    expect([...placesOf([first!], 4, 3).values()]).toEqual(['place-4-3', 'place-4-3', 'place-4-3-2']);
+    expect([...placesOf([first!], 'conv', 3).values()]).toEqual([
+      'place-conv-3',
+      'place-conv-3',
+      'place-conv-3-2',
+    ]);
   });
 
   it('know the dreams that a picture comes nearest to', () => {
     const dream = { objective: 'channel', method: 'pixels', activation: 2, steps: 1, seed: 1 };
     const rivals = new ImagePlaces(layerIndex);
     const best = panel({ dream: { ...dream, best: { image: 'b', activation: 1 } } });
-    rivals.add(view, [best, panel({ dream })]);
+    const unmoved = panel({ dream: { ...dream, best: { image: 'a', activation: 0 } } });
+    rivals.add(view, [best, panel({ dream }), unmoved]);
     expect(rivals.rivals('b')).toEqual([{ view, panel: best }]);
     expect(rivals.rivals('a')).toEqual([]);
   });

@@ -6,6 +6,7 @@ import {
   headed,
   ImageSections,
   imageClasses,
+  isTelling,
   layerSections,
   MANY_FILTERS,
   MANY_PANELS,
@@ -243,6 +244,14 @@ describe('summaries', () => {
     const sample = sampleOf(view('v', []), panels, byId('a', 'b'));
     expect(sample.image?.id).toBe('b');
     expect(sample.panels).toHaveLength(3);
+  });
+
+  it('shows neither dead units nor filters that nothing excites on a cover', () => {
+    const [alive] = maps('conv', ['a'], 2).slice(1);
+    const telling = { ...alive!, range: [0, 1] as [number, number] };
+    expect(isTelling(telling)).toBe(true);
+    expect(isTelling({ ...telling, flags: ['dead'] })).toBe(false);
+    expect(isTelling({ ...telling, patches: [] })).toBe(false);
   });
 
   it('makes covers of panels in which something is to be seen, view by view', () => {

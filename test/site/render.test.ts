@@ -191,11 +191,11 @@ describe('renderSite', () => {
 
   it('leads from each patch to its place in the whole picture, and back to the filter', () => {
     const filter = html.get('what-excites-filters/layers/block3_conv3/2/index.html')!;
-    const [strongest] = attributes(filter, 'href').filter((href) => href.includes('#place-5-2'));
-    expect(strongest).toMatch(/^\.\.\/\.\.\/\.\.\/images\/photo-\d\/index\.html#place-5-2$/);
+    const [strongest] = attributes(filter, 'href').filter((href) => href.includes('#place-block3_conv3-2'));
+    expect(strongest).toMatch(/^\.\.\/\.\.\/\.\.\/images\/photo-\d\/index\.html#place-block3_conv3-2$/);
     const picture = html.get(posix.join('what-excites-filters', strongest!.slice(9).split('#')[0]!))!;
     const place =
-      /<a id="place-5-2" href="([^"]*)"[^>]*>\s*<title>Filter 2 of block3_conv3: activation 29\.4<\/title>\s*<rect x="(\d+)" y="(\d+)" width="40" height="40">/;
+      /<a id="place-block3_conv3-2" href="([^"]*)"[^>]*>\s*<title>Filter 2 of block3_conv3: activation 29\.4<\/title>\s*<rect x="(\d+)" y="(\d+)" width="40" height="40">/;
     const [, href, x, y] = place.exec(picture)!;
     expect(href).toBe('../../layers/block3_conv3/2/index.html');
     const { patches } = sample.reports

@@ -5,6 +5,7 @@ import { digits } from '../../scripts/training/drawers.ts';
 import { lenetRecipe } from '../../scripts/training/lenet.ts';
 import type { ModelCard } from '../../scripts/training/model-card.ts';
 import { type Job, train } from '../../scripts/training/train.ts';
+import { tf } from '../../src/backend/tf.ts';
 import { nodeEffects, silentLogger } from '../../src/effects.ts';
 import { availableBackends, nativeDir } from '../backend/with-backend.ts';
 import { temporaryFolder } from '../model/opening.ts';
@@ -43,8 +44,10 @@ describe.runIf(availableBackends.includes('tensorflow'))('training', () => {
     expect(bytes('pieces')).toBe(bytes('whole'));
   });
 
-  it('tells epoch, step, loss, accuracy, time gone and time left', async () => {
+  it('tells epoch, step, loss, accuracy, time gone and time left, and leaves no tensor behind', async () => {
+    const { numTensors } = tf.memory();
     const lines = await run('again', 'cache-1', undefined, true);
+    expect(tf.memory().numTensors).toBe(numTensors);
     expect(lines.filter((line) => line.startsWith('epoch'))[0]).toMatch(
       /^epoch 1\/3 {2}step \d+\/3 {2}loss \d+\.\d{3} {2}accuracy \d\.\d{3} {2}\d+:\d\d elapsed, \d+:\d\d left$/,
     );

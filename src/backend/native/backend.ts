@@ -15,19 +15,19 @@ interface NativeBackend {
   ): Tensor;
 }
 
-type Kernel = (call: {
+export type NativeKernel = (call: {
   readonly inputs: NamedTensorInfoMap;
   readonly attrs: NamedAttrMap;
   readonly backend: NativeBackend;
 }) => TensorInfo;
 
 /** The kernel that is registered now. */
-export function nativeKernel(name: string): Kernel | undefined {
-  return tf.getKernel(name, 'tensorflow')?.kernelFunc as unknown as Kernel | undefined;
+export function nativeKernel(name: string): NativeKernel | undefined {
+  return tf.getKernel(name, 'tensorflow')?.kernelFunc as unknown as NativeKernel | undefined;
 }
 
 /** Replaces the backend's kernel of that name, or adds it. */
-export function registerNativeKernel(kernelName: string, kernel: Kernel): void {
+export function registerNativeKernel(kernelName: string, kernel: NativeKernel): void {
   if (nativeKernel(kernelName)) tf.unregisterKernel(kernelName, 'tensorflow');
   tf.registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc: kernel as unknown as KernelFunc });
 }

@@ -1,30 +1,62 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
-import { execute, nativeKernel, registerNativeKernel } from './backend.ts';
+import { execute, type NativeKernel, nativeKernel, registerNativeKernel } from './backend.ts';
 
 const ACTIVATIONS: Readonly<Record<string, string>> = { relu: 'Relu', relu6: 'Relu6' };
+
+export function registerNativeConvolution(): void {
+  registerNativeKernel('Conv2D', samplesApart(published('Conv2D'), 'x'));
+  registerNativeKernel('Conv2DBackpropInput', samplesApart(published('Conv2DBackpropInput'), 'dy'));
+  registerNativeKernel('FusedConv2D', inSteps(published('FusedConv2D'), published('Conv2D')));
+}
+
+function published(name: string): NativeKernel {
+  const kernel = nativeKernel(name);
+  if (!kernel) throw new Error(`The native backend has no kernel ${name}`);
+  return kernel;
+}
+
+/**
+ * With strides, or with one channel, the last bits of what oneDNN makes of a sample depend on how many are with it (in
+ * TensorFlow 2.18; found by trying): such samples go one by one, so that none depends on its neighbours.
+ */
+function samplesApart(kernel: NativeKernel, name: 'x' | 'dy'): NativeKernel {
+  return (call) => {
+    const { inputs, attrs, backend } = call;
+    const samples = inputs[name] as Tensor;
+    const filter = inputs['filter']!;
+    const batch = samples.shape[0]!;
+    const strided = [attrs['strides'] as unknown as number | number[]].flat().some((stride) => stride > 1);
+    if (batch === 1 || !(strided || filter.shape[2] === 1 || filter.shape[3] === 1)) return kernel(call);
+    const inputShape = attrs['inputShape'] as unknown as number[] | undefined;
+    const one = inputShape ? { ...attrs, inputShape: [1, ...inputShape.slice(1)] } : attrs;
+    return tf.tidy(() =>
+      tf.concat(
+        tf
+          .split(samples, batch)
+          .map((sample) => kernel({ inputs: { ...inputs, [name]: sample }, attrs: one, backend }) as Tensor),
+      ),
+    );
+  };
+}
 
 /**
  * As published the sums with the bias are formed by broadcasting, and all three maps are there at a time: here each goes
  * when the next is made. TensorFlow's own fused operation needs a list of texts, which the addon cannot hand over.
  */
-export function registerNativeConvolution(): void {
-  const published = nativeKernel('FusedConv2D');
-  const convolution = nativeKernel('Conv2D');
-  if (!published || !convolution) throw new Error('The native backend has no kernel FusedConv2D or Conv2D');
-  registerNativeKernel('FusedConv2D', (call) => {
+function inSteps(fused: NativeKernel, convolution: NativeKernel): NativeKernel {
+  return (call) => {
     const { attrs, backend } = call;
     const { x, filter, bias } = call.inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo };
     const activation = attrs['activation'] as unknown as string;
     const operation = ACTIVATIONS[activation];
-    if (!bias || bias.shape.length !== 1 || (activation !== 'linear' && !operation)) return published(call);
-    const free = (tensor: TensorInfo): void => tf.dispose(tensor as never);
-    const sums = convolution({ inputs: { x, filter }, attrs, backend });
+    if (bias?.shape.length !== 1 || (activation !== 'linear' && !operation)) return fused(call);
+    const sums = convolution({ inputs: { x, filter }, attrs, backend }) as Tensor;
     const biased = execute(backend, 'BiasAdd', [sums, bias], { data_format: 'NHWC' });
-    free(sums);
+    sums.dispose();
     if (!operation) return biased;
     const result = execute(backend, operation, [biased]);
-    free(biased);
+    biased.dispose();
     return result;
-  });
+  };
 }

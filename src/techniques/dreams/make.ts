@@ -5,9 +5,11 @@ import { mannerOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
 import type { Objective } from '../../optim/objective.ts';
 import type { Place, Schedule } from '../../optim/ascend.ts';
-import type { ComputeContext, RawPanel, Unit, UnitOutput } from '../technique.ts';
+import type { ComputeContext, Unit, UnitOutput } from '../technique.ts';
 import { bestImages } from './compare.ts';
-import { dreamPanel } from './panel.ts';
+import { DreamMemory } from './keep.ts';
+import type { KeptDream } from './keep.ts';
+import { dreamPanel, toFrame } from './panel.ts';
 import type { DreamPayload } from './payload.ts';
 import { batchSize } from './size.ts';
 
@@ -44,23 +46,40 @@ export async function* makeDreams(
   // Variants are kept apart by their batch: each target has one of its own then.
   const together =
     shared.diversity > 1 ? 1 : batchSize(model.layers, layer, model.network.inputShape, shared.size);
-  for (let from = 0; from < units.length; from += together) {
-    const batch = units.slice(from, from + together);
-    const wishes = batch.flatMap((unit, i) =>
-      Array.from({ length: shared.diversity }, (_, variant): Wish => {
-        const { target, seed } = payloadOf(unit);
-        const stream = `dream ${seed} ${name} ${JSON.stringify(target)} ${variant}`;
-        return { objective: objectives[from + i]!, stream };
-      }),
-    );
+  const memory = new DreamMemory(context.memo, layer);
+  const output = (index: number, dreams: readonly KeptDream[]): UnitOutput => ({
+    unit: index,
+    panels: dreams.map((one) => dreamPanel(one, best[index], payloadOf(units[index]!))),
+  });
+  const open: number[] = [];
+  for (const [index, unit] of units.entries()) {
+    const known = await memory.recall(payloadOf(unit));
+    if (known) yield output(index, known);
+    else open.push(index);
+  }
+  for (let from = 0; from < open.length; from += together) {
+    const batch = open.slice(from, from + together);
+    const wishes = batch.flatMap((index) => wishesOf(payloadOf(units[index]!), objectives[index]!, name));
     const dreams = await dream(place, climb, schedule, wishes, `moves ${shared.seed}`, signal);
     if (!dreams) return;
-    for (const [i, unit] of batch.entries()) {
-      const mine = dreams.slice(i * shared.diversity, (i + 1) * shared.diversity);
-      const panelOf = (one: Dream): RawPanel => dreamPanel(one, best[from + i], payloadOf(unit));
-      yield { unit: from + i, panels: mine.map(panelOf) };
+    for (const [i, index] of batch.entries()) {
+      const mine = dreams.slice(i * shared.diversity, (i + 1) * shared.diversity).map(kept);
+      await memory.keep(payloadOf(units[index]!), mine);
+      yield output(index, mine);
     }
   }
+}
+
+/** One for each variant. What a stream is called must not depend on what else is asked for. */
+function wishesOf({ target, seed, diversity }: DreamPayload, objective: Objective, layer: string): Wish[] {
+  return Array.from({ length: diversity }, (_, variant) => ({
+    objective,
+    stream: `dream ${seed} ${layer} ${JSON.stringify(target)} ${variant}`,
+  }));
+}
+
+function kept({ blocked: _, frames, ...facts }: Dream): KeptDream {
+  return { ...facts, frames: frames.map(({ step, picture }) => toFrame(step, picture, facts.picture)) };
 }
 
 /** A logit is what a softmax is given; and a ReLU's output has nothing below zero to be driven to. */

@@ -1,10 +1,10 @@
-import type { Dream } from '../../optim/dream.ts';
 import { resizePlanes } from '../../optim/parameterization.ts';
 import { interleave, toBytes } from '../../optim/picture.ts';
 import type { Picture } from '../../optim/picture.ts';
 import { measure } from '../maps.ts';
 import type { RawFrame, RawPanel } from '../technique.ts';
 import type { Best } from './compare.ts';
+import type { KeptDream } from './keep.ts';
 import type { DreamPayload } from './payload.ts';
 
 const CURVE_POINTS = 64;
@@ -12,7 +12,7 @@ const CURVE_POINTS = 64;
 const FRAME_SIDE = 128;
 
 /** A finished picture with all that is known of how it came to be. */
-export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamPayload): RawPanel {
+export function dreamPanel(dream: KeptDream, best: Best | undefined, payload: DreamPayload): RawPanel {
   const { picture, activation, curve } = dream;
   const { height, width, channels } = picture;
   const data = Float32Array.from(toBytes(picture));
@@ -36,9 +36,7 @@ export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamP
       ...{ steps: curve.length, seed: payload.seed },
     },
     ...(payload.values ? { values: { shape: [height, width, channels], data: interleave(picture) } } : {}),
-    ...(dream.frames.length > 0
-      ? { frames: dream.frames.map((frame) => toFrame(frame.step, frame.picture, picture)) }
-      : {}),
+    ...(dream.frames.length > 0 ? { frames: dream.frames } : {}),
   };
 }
 
@@ -54,7 +52,7 @@ export function thinned(curve: readonly number[], most = CURVE_POINTS): number[]
 }
 
 /** @param final all frames are brought to its shape: those of a coarser stage are smaller */
-function toFrame(step: number, picture: Picture, final: Picture): RawFrame {
+export function toFrame(step: number, picture: Picture, final: Picture): RawFrame {
   const factor = Math.min(1, FRAME_SIDE / Math.max(final.height, final.width));
   const height = Math.round(final.height * factor);
   const width = Math.round(final.width * factor);
