@@ -66,10 +66,7 @@ async function lookAt(
 }
 
 /** 25 units of the layer's map: how many had a smaller piece, and the greatest difference over the greatest value. */
-async function compare(
-  model: Model,
-  layer: number,
-): Promise<{ cropped: number; deviation: number }> {
+async function compare(model: Model, layer: number): Promise<{ cropped: number; deviation: number }> {
   const find = cropFinder(model.network, layer);
   const info = model.layers[layer]!;
   const [rows, columns, filters] = info.outputShape as [number, number, number];

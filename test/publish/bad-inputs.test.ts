@@ -50,7 +50,8 @@ const CASES: readonly Case[] = [
   ['dreams of the picture itself', withView('technique: activation-maximization\nlayer: 0')],
   [
     'dreams of a size that the layer cannot take',
-    withView('technique: activation-maximization\nlayer: flat\nsize: 64') + '\n  - {technique: activation-maximization, layer: first, size: 2}',
+    withView('technique: activation-maximization\nlayer: flat\nsize: 64') +
+      '\n  - {technique: activation-maximization, layer: first, size: 2}',
   ],
   [
     'settings of another method of dreaming',
