@@ -47,6 +47,18 @@ const CASES: readonly Case[] = [
   ['an RGB composite of too few filters', withView('technique: stages\nlayers: first\nfilters: [0, 1]')],
   ['stages of a layer that gives no picture', withView('technique: stages\nlayers: [first, flat]')],
   ['a kernel channel that does not exist', withView('technique: kernels\ncomposite: single\nchannel: 3')],
+  ['top patches of the input itself', withView('technique: top-patches\nlayer: input')],
+  ['top patches without pictures', withView('technique: top-patches\nlayer: first', '')],
+  [
+    'top patches with settings that are none',
+    withView(
+      'technique: top-patches\nlayer: first\ntop: 0\nprojection: deconv\nborder: some\norder: pure\npick: 0\ncell: 4',
+    ),
+  ],
+  [
+    'projections to be written where there are none',
+    withView('technique: top-patches\nlayer: first\nprojection: none\nvalues: true'),
+  ],
   ['dreams of the picture itself', withView('technique: activation-maximization\nlayer: 0')],
   [
     'dreams of a size that the layer cannot take',

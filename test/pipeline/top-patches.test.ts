@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
+import { silentProgress } from '../../src/pipeline/progress.ts';
+import { reportSchema } from '../../src/schema/report.ts';
+import type { Report } from '../../src/schema/report.ts';
+import { listFolder } from '../../src/store/store.ts';
+import { readNpy } from '../npz.ts';
+import { makeWorkspace, picture } from '../publish/workspace.ts';
+import type { Workspace } from '../publish/workspace.ts';
+
+const EXPERIMENT = `title: Patches
+model:
+  input: [20, 24]
+  layers:
+    - conv2d: {name: first, filters: 6, kernel: 3, activation: relu}
+    - max_pool: {name: pool, pool: 2}
+    - conv2d: {name: second, filters: 20, kernel: 3, activation: relu}
+images:
+  folder: ../photos
+seed: 3
+views:
+  - id: patches
+    technique: top-patches
+    filters: all
+    top: 3
+    values: true
+`;
+
+async function run({ options, effects }: Workspace, signal = new AbortController().signal) {
+  let computed = 0;
+  await runPipeline({
+    ...{ ids: [], options, effects, signal },
+    progress: {
+      ...silentProgress,
+      tell: ({ event }) => {
+        if (event === 'unit') computed += 1;
+      },
+    },
+  });
+  return computed;
+}
+
+const reportOf = async ({ options: { cache } }: Workspace): Promise<Report> =>
+  reportSchema.parse(JSON.parse(await readFile(join(cache, 'site/patches/report.json'), 'utf8')));
+
+const memos = async ({ options: { cache } }: Workspace): Promise<string[]> =>
+  (await listFolder(join(cache, 'memo'))).map(({ path }) => path);
+
+describe('top patches through the pipeline', () => {
+  it('are reported by picture and place, beside projections whose numbers are written', async () => {
+    const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
+    // Six filters and twenty, four a unit: their projections are written.
+    expect(await run(workspace)).toBe(7);
+    const report = await reportOf(workspace);
+    const [view] = report.views;
+    expect(view!.panelCount).toBe(26);
+    expect(view!.settings).toMatchObject({ one_per_image: true, border: 'avoid', projection: 'deconvnet' });
+    const shown = view!.panels.flatMap(({ patches }) => patches!);
+    expect(shown.length).toBeGreaterThan(30);
+    expect(new Set(shown.map(({ image }) => image))).toEqual(new Set(['cats-one', 'cats-two', 'dogs-three']));
+    for (const { values, projectionCrop, box, crop } of shown) {
+      const bytes = await readFile(join(workspace.options.cache, 'assets', values!.split('/').at(-1)!));
+      expect(readNpy(bytes).shape).toEqual([20, 24, 3]);
+      expect([projectionCrop!.width, projectionCrop!.height]).toEqual([crop.width, crop.height]);
+      expect(box.x + box.width <= 24 && box.y + box.height <= 20).toBe(true);
+    }
+    for (const panel of view!.panels) {
+      expect(panel.image).toBeUndefined();
+      expect(panel.classMeans!.map(({ class: name, count }) => [name, count])).toEqual([
+        ['cats', 2],
+        ['dogs', 1],
+      ]);
+    }
+    expect(await memos(workspace)).toHaveLength(6);
+    expect(await run(workspace)).toBe(0);
+  });
+
+  it('keep what was found when another picture comes, or other filters', async () => {
+    const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
+    await run(workspace);
+    const before = await memos(workspace);
+    await workspace.write({ 'photos/cats/a-new-one.png': await picture(6) });
+    expect(await run(workspace)).toBe(7);
+    const after = await memos(workspace);
+    expect(after).toHaveLength(8);
+    expect(after).toEqual(expect.arrayContaining(before));
+    await workspace.write({ 'experiments/patches.yaml': EXPERIMENT.replace('filters: all', 'filters: 5') });
+    expect(await run(workspace)).toBe(2);
+    expect(await memos(workspace)).toEqual(after);
+  });
+
+  it('come out the same when the search was stopped and taken up again', async () => {
+    const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
+    const stop = new AbortController();
+    const { options, effects } = workspace;
+    const stopped = runPipeline({
+      ...{ ids: [], options, effects, signal: stop.signal },
+      progress: {
+        ...silentProgress,
+        tell: ({ event }) => {
+          if (event === 'unit') stop.abort();
+        },
+      },
+    });
+    await expect(stopped).rejects.toBeInstanceOf(Interrupted);
+    const rest = await run(workspace);
+    expect(rest).toBeLessThan(7);
+    const whole = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
+    await run(whole);
+    expect(await reportOf(workspace)).toEqual(await reportOf(whole));
+  });
+});
