@@ -61,7 +61,7 @@ const settings = z.strictObject({
 /** For each filter the patches of the pictures that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
-  version: 1,
+  version: 2,
   description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
   settings,
   defaultId: ({ layers }) => `top-patches-${[layers].flat().slice(0, 3).join('-')}`,
@@ -206,8 +206,12 @@ function shownFilters({ payload, panels }: Unit, records: LayerRecords): readonl
   if (!ranked) return filters;
   const measured = filters.map((filter) => {
     const record = records.get(filter)!;
-    const chosen = choose(record.inner.list(), record.outer.list(), { ...choice, onePerImage: true });
-    return { filter, ...purityOf(chosen, record.mean, record.classMeans, classes) };
+    const onePerImage = { ...choice, onePerImage: true };
+    const [inner, outer] = [record.inner.list(), record.outer.list()];
+    const measured = purityOf(choose(inner, outer, onePerImage), record.mean, record.classMeans, classes);
+    // Few patches, or such as only fill up, say little of a filter.
+    const wanted = choose(inner, choice.border === 'allow' ? outer : [], onePerImage);
+    return { filter, ...measured, purity: (measured.purity * wanted.length) / choice.top };
   });
   return purestFirst(measured)
     .slice(from, from + panels)

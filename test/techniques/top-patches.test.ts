@@ -401,7 +401,10 @@ describe('the purest', () => {
       const [own, other] =
         leading === 'odd' ? [means['odd']!, means['even']!] : [means['even']!, means['odd']!];
       const purity = (Math.max(odd, total - odd) / total + Math.max(0, own - other) / (own + other)) / 2;
-      return total > 0 ? { filter, leading, purity } : { filter, leading: '', purity: 0 };
+      const inside = patches!.filter(({ box }) => box.width === 32 && box.height === 32).length;
+      return total > 0 && inside > 0
+        ? { filter, leading, purity: (purity * inside) / 3 }
+        : { filter, leading: '', purity: 0 };
     });
     byHand.sort((a, b) => b.purity - a.purity);
     // One of each class in turn, the purer first.
