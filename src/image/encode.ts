@@ -7,20 +7,30 @@ import { writePng } from './png.ts';
 /** Raised whenever the same pixels give other files. */
 export const ENCODE_VERSION = 1;
 
+/** Pixels from which on a picture of many colours is worth the second that choosing 256 of them takes. */
+const WORTH_DITHERING = 250_000;
+
 /**
  * For maps, contours, figures: everything that is not a photograph. Without loss, and with a palette where 256 colours do.
  * With `reduce` they do for blends of few colours too (contours, text), with differences that are not seen. The same
  * pixels give the same bytes.
  *
  * @param options.order the colormap in use, for smaller files
+ * @param options.dither large pictures of many colours get the 256 that suit them best, mixed by dots: a third of the size
  */
 export async function encodePng(
   bitmap: Bitmap,
-  options: { readonly order?: Lut; readonly reduce?: boolean } = {},
+  options: { readonly order?: Lut; readonly reduce?: boolean; readonly dither?: boolean } = {},
 ): Promise<Buffer> {
   const indexed = indexColors(bitmap, options);
   if (indexed) return writePng(indexed, indexed.palette);
-  return writePng({ width: bitmap.width, height: bitmap.height, pixels: bitmap.rgb });
+  const { width, height, rgb } = bitmap;
+  if (options.dither && width * height >= WORTH_DITHERING) {
+    return sharp(rgb, { raw: { width, height, channels: 3 } })
+      .png({ palette: true, dither: 1, effort: 4 })
+      .toBuffer();
+  }
+  return writePng({ width, height, pixels: rgb });
 }
 
 /**

@@ -72,7 +72,7 @@ export async function composeFigure(options: FigureOptions): Promise<Figure> {
     .toBuffer({ resolveWithObject: true });
   const finished = { ...page, rgb: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   const order = options.colorBar ? { order: options.colorBar.lut } : {};
-  const png = await encodePng(finished, { ...order, reduce: true });
+  const png = await encodePng(finished, { ...order, reduce: true, dither: true });
   return { png, width: page.width, height: page.height };
 }
 

@@ -14,6 +14,7 @@ import type { Architecture } from './open-architecture.ts';
 import { openWeights } from './open-weights.ts';
 import type { PackagedOptions } from './packaged-weights.ts';
 import { worksOnGrey } from './preprocess.ts';
+import { classesOf } from './zoo/index.ts';
 
 export interface OpenOptions extends PackagedOptions {
   /** The experiment's: random weights are made from it. */
@@ -29,6 +30,8 @@ export interface ModelSource {
   /** Every layer, checked; by index. */
   readonly graph: readonly GraphLayer[];
   readonly layers: readonly LayerInfo[];
+  /** What the units of the last layer stand for; absent where that is not known. */
+  readonly classes?: readonly string[];
   /** Weights in all. */
   readonly parameters: number;
   /** Hex SHA-256 of the file that holds the weights (of the sums of all files where there are several); `random:<seed>` without one. */
@@ -61,15 +64,33 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   checkInputOverride(spec, architecture, graph, context.place);
   const layers = listLayers(graph);
   const weights = await openWeights(spec, architecture, graph, context);
+  const classes = classNames(spec, architecture, layers.at(-1)!);
   return {
     network,
     graph,
     layers,
+    ...(classes ? { classes } : {}),
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     weightsSha256: weights?.sha256 ?? `random:${options.seed}`,
     fingerprint: fingerprints(network, graph, weights?.sha256 ?? `random:${options.seed}`),
     loadWeights: () => weights?.load() ?? Promise.resolve(randomWeights(graph, options.seed)),
   };
+}
+
+/** Of weights that the zoo brings, with the classifier they were trained with. */
+function classNames(
+  { weights }: ModelSpec,
+  { zoo }: Architecture,
+  last: LayerInfo,
+): readonly string[] | undefined {
+  const name =
+    weights === undefined
+      ? undefined
+      : typeof weights === 'object' && 'bundled' in weights
+        ? weights.bundled
+        : '';
+  const classes = zoo && classesOf(zoo, name);
+  return classes?.length === last.outputShape.at(-1) && last.outputShape.length === 1 ? classes : undefined;
 }
 
 /** Raised when the numbers that a layer type gives change. */

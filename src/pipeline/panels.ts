@@ -104,6 +104,15 @@ function named({ values, frames }: PanelFiles): Partial<Panel> {
   };
 }
 
+/** What a unit of the classifier stands for. */
+function unitClass(
+  { source }: ExperimentPlan,
+  layer: number | undefined,
+  unit: number | undefined,
+): string | undefined {
+  return layer === source.layers.length - 1 && unit !== undefined ? source.classes?.[unit] : undefined;
+}
+
 /** Fills in a label's placeholders; what a panel has not is left empty. */
 export function labelOf(
   plan: ExperimentPlan,
@@ -120,7 +129,7 @@ export function labelOf(
     filter: panel.filter,
     image: position,
     file: image?.file,
-    class: image?.class,
+    class: image?.class ?? unitClass(plan, layer?.index, panel.filter),
     layer: layer?.name ?? 'input',
     count: index + 1,
     width: panel.fullWidth,

@@ -134,6 +134,7 @@ function unitKey(unit: Unit, source: ModelSource, { images }: ImageSet, family: 
     technique: technique.name,
     version: technique.version,
     payload: unit.payload,
+    panels: unit.panels,
     maxSide: unit.maxSide,
     layers: unit.layers.map((layer) => source.fingerprint(layer)),
     images: unit.images.map((image) => images[image]!.key),

@@ -8,9 +8,10 @@ export interface SiteConfig {
   readonly outDir: string;
   readonly cacheDir: string;
   readonly version: string;
-  /** Names of the style sheet and the script below assets/. */
+  /** Names of the style sheet, the script and the program's mark below assets/. */
   readonly style: string;
   readonly script: string;
+  readonly mark: string;
 }
 
 /** What build and dev have in common. No configuration file is read, nothing is sent anywhere, nothing is guessed. */

@@ -30,13 +30,13 @@ export interface RenderOptions {
 export async function renderSite(options: RenderOptions): Promise<{ pages: number }> {
   const { dataDir, outDir, cacheDir, log, signal } = options;
   await checkData(dataDir);
-  const { files, style, script } = await staticFiles();
+  const { files, style, script, mark } = await staticFiles();
   const scratchParent = join(packageRoot, '.build');
   await mkdir(scratchParent, { recursive: true });
   const scratch = await mkdtemp(join(scratchParent, 'pages-'));
   try {
     const version = await packageVersion();
-    const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script });
+    const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });
     const pages = await buildPages(config, join(cacheDir, 'compiled'), log, signal);
     await mkdir(join(scratch, 'assets'), { recursive: true });
     for (const [name, contents] of files) await writeFile(join(scratch, 'assets', name), contents);

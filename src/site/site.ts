@@ -8,6 +8,7 @@ declare const __FILTERSCOPE__: {
   readonly version: string;
   readonly style: string;
   readonly script: string;
+  readonly mark: string;
 };
 
 let current: { readonly generation: number; readonly data: SiteData } | undefined;
@@ -20,5 +21,5 @@ export function siteData(): SiteData {
   return current.data;
 }
 
-/** Version of Filterscope, and names of the style sheet and the script below assets/. */
-export const { version, style, script } = __FILTERSCOPE__;
+/** Version of Filterscope, and names of the style sheet, the script and its mark below assets/. */
+export const { version, style, script, mark } = __FILTERSCOPE__;

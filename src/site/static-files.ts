@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { packageRoot } from '../package-root.ts';
 
-/** Style sheet, script and fonts: what every gallery holds in assets/ beside what its reports need. */
+/** Style sheet, script, fonts and the program's mark: what every gallery holds in assets/ beside what its reports need. */
 export interface StaticFiles {
   /** Contents by name below assets/; a name holds the hash of its contents. */
   readonly files: ReadonlyMap<string, Uint8Array | string>;
   readonly style: string;
   readonly script: string;
+  readonly mark: string;
 }
 
 const FONTS = [400, 600];
@@ -21,11 +22,12 @@ const fontPath = (weight: number): string =>
 const ownPath = (name: string): string => join(packageRoot, 'src', 'site', 'static', name);
 
 /** Names without hashes, as the dev server uses them: each is read afresh from its source. */
-export const DEV_NAMES = { style: 'site.css', script: 'site.js' } as const;
+export const DEV_NAMES = { style: 'site.css', script: 'site.js', mark: 'mark.svg' } as const;
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
 export function sourceFile(name: string): string | undefined {
-  if (name === DEV_NAMES.script || /^[a-z]+\.css$/.test(name)) return ownPath(name);
+  if (name === DEV_NAMES.script || name === DEV_NAMES.mark || /^[a-z]+\.css$/.test(name))
+    return ownPath(name);
   const weight = FONTS.find((candidate) => name === `inter-${candidate}.woff2`);
   return weight === undefined ? undefined : fontPath(weight);
 }
@@ -49,7 +51,8 @@ export async function staticFiles(): Promise<StaticFiles> {
     'js',
     (await transform(await readFile(ownPath('site.js'), 'utf8'), { minify: true })).code,
   );
-  return { files, style, script };
+  const mark = add('mark', 'svg', await readFile(ownPath(DEV_NAMES.mark)));
+  return { files, style, script, mark };
 }
 
 /** The parts that the style sheet imports, put in their places. */

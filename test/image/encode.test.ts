@@ -67,6 +67,24 @@ describe('encodePng', () => {
     expect(meanDifference((await decoded(file)).rgb, contour.rgb)).toBeLessThan(0.5);
   });
 
+  it('mixes many colours out of 256 where asked to, in large pictures only, with the same bytes each time', async () => {
+    const size = { width: 600, height: 500 };
+    const rgb = new Uint8Array(size.width * size.height * 3);
+    for (let i = 0; i < rgb.length; i++) {
+      const [x, y] = [Math.floor(i / 3) % size.width, Math.floor(i / 3 / size.width)];
+      rgb[i] = Math.round(127 + 120 * Math.sin(x / 90 + (i % 3)) * Math.cos(y / 70));
+    }
+    const large = { ...size, rgb };
+    const file = await encodePng(large, { dither: true });
+    expect((await sharp(file).metadata()).isPalette).toBe(true);
+    expect(meanDifference((await decoded(file)).rgb, rgb)).toBeLessThan(6);
+    expect((await encodePng(large, { dither: true })).equals(file)).toBe(true);
+    expect(file.length).toBeLessThan((await encodePng(large)).length);
+    expect((await decoded(await encodePng(photograph, { dither: true }))).rgb).toEqual(
+      new Uint8Array(photograph.rgb),
+    );
+  });
+
   it('reduces nothing that would be seen: a photograph among maps', async () => {
     const rows = new Uint8Array(heat.width * 3 * 10);
     for (let index = 0; index < rows.length; index++) rows[index] = photograph.rgb[index]!;

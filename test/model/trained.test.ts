@@ -67,6 +67,16 @@ describe('the weights that come along', () => {
     expect(nodes[nodes.length - 1]!.config['units']).toBe(classes.length);
   });
 
+  it('tell what the units stand for where the classifier is there and trained', async () => {
+    const named = async (more: Partial<ModelSpec>, zoo = 'patternnet') =>
+      (await open(zooSpec(zoo, more))).classes;
+    expect((await named({}))?.[31]).toBe('owl');
+    expect((await named({ weights: { bundled: 'digits' } }, 'lenet'))?.length).toBe(10);
+    expect(await named({ weights: 'random' })).toBeUndefined();
+    expect(await named({ includeTop: false })).toBeUndefined();
+    expect(await named({}, 'lenet')).toBeUndefined();
+  });
+
   it('have an identity of their own', async () => {
     const [trained, again, random] = await Promise.all([
       open(zooSpec('patternnet')),

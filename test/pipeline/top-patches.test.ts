@@ -91,6 +91,18 @@ describe('top patches through the pipeline', () => {
     expect(await memos(workspace)).toEqual(after);
   });
 
+  it('follow when fewer of the purest are picked', async () => {
+    const ranked = EXPERIMENT.replace('    values: true\n', '    order: purity\n    pick: 14\n');
+    const workspace = await makeWorkspace({ 'experiments/patches.yaml': ranked });
+    await run(workspace);
+    const filters = ({ views }: Report) => views[0]!.panels.map(({ layer, filter }) => [layer, filter]);
+    const before = filters(await reportOf(workspace));
+    expect(before).toHaveLength(6 + 14);
+    await workspace.write({ 'experiments/patches.yaml': ranked.replace('14', '9') });
+    expect(await run(workspace)).toBe(1);
+    expect(filters(await reportOf(workspace))).toEqual(before.slice(0, 6 + 9));
+  });
+
   it('come out the same when the search was stopped and taken up again', async () => {
     const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
     const stop = new AbortController();
