@@ -59,18 +59,35 @@ export function facePart(panel: Panel): Part {
 
 /**
  * Names the places of patches on the pages of their pictures: the same on a filter's page and on a picture's, as long as both go
- * through panels in the order of the views.
+ * through panels in the order of the views. A place that several views show has one name.
  */
 class PlaceNames {
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, Map<string, string>>();
 
-  next(image: string, layer: string, filter: number): string {
-    const name = placeFragment(layer, filter);
-    const key = `${name} ${image}`;
-    const count = (this.#known.get(key) ?? 0) + 1;
-    this.#known.set(key, count);
-    return count === 1 ? name : `${name}-${count}`;
+  of({ image, box }: Patch, layer: string, filter: number): string {
+    const first = placeFragment(layer, filter);
+    const key = `${first} ${image}`;
+    const boxes = this.#known.get(key) ?? new Map<string, string>();
+    this.#known.set(key, boxes);
+    const place = [box.x, box.y, box.width, box.height].join();
+    const name = boxes.get(place) ?? (boxes.size === 0 ? first : `${first}-${boxes.size + 1}`);
+    boxes.set(place, name);
+    return name;
   }
+}
+
+/** Panels of one filter, less those whose patches another one shows as well, with as much beside them. */
+export function withoutRepeats(panels: readonly Panel[]): readonly Panel[] {
+  const found = ({ patches = [] }: Panel): string =>
+    JSON.stringify(patches.map(({ image, box, activation }) => [image, box, activation]));
+  const shown = new Map<string, Panel>();
+  for (const panel of panels) {
+    if (!panel.patches?.length) continue;
+    const other = shown.get(found(panel));
+    if (!other || (!other.patches![0]!.projection && panel.patches[0]!.projection))
+      shown.set(found(panel), panel);
+  }
+  return panels.filter((panel) => !panel.patches?.length || shown.get(found(panel)) === panel);
 }
 
 /** Names of the places of all patches of one filter. @param panels view by view */
@@ -78,7 +95,7 @@ export function placesOf(panels: readonly Panel[], layer: string, filter: number
   const names = new PlaceNames();
   const places = new Map<Patch, string>();
   for (const { patches = [] } of panels) {
-    for (const patch of patches) places.set(patch, names.next(patch.image, layer, filter));
+    for (const patch of patches) places.set(patch, names.of(patch, layer, filter));
   }
   return places;
 }
@@ -121,11 +138,16 @@ export class ImagePlaces {
       if (dream?.best && dream.best.activation > 0) push(this.#rivals, dream.best.image, { view, panel });
       if (layer === undefined || filter === undefined || !this.#layerIndex.has(layer)) continue;
       for (const [position, patch] of (patches ?? []).entries()) {
-        const fragment = this.#names.next(patch.image, layer, filter);
-        push(this.#places, patch.image, {
+        const fragment = this.#names.of(patch, layer, filter);
+        const place: Place = {
           ...{ view, layer, filter, patch, fragment },
           ...{ rank: position + 1, of: patches!.length },
-        });
+        };
+        const places = this.#places.get(patch.image) ?? [];
+        this.#places.set(patch.image, places);
+        const known = places.findIndex((other) => other.fragment === fragment);
+        if (known < 0) places.push(place);
+        else if (patch.projection && !places[known]!.patch.projection) places[known] = place;
       }
     }
   }

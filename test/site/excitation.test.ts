@@ -9,6 +9,7 @@ import {
   ImagePlaces,
   mainClass,
   placesOf,
+  withoutRepeats,
 } from '../../src/site/excitation.ts';
 import { columnsFor } from '../../src/site/measures.ts';
 import { formatRatio, labelInLayer, panelAlt, panelNote } from '../../src/site/words.ts';
@@ -16,7 +17,7 @@ import { formatRatio, labelInLayer, panelAlt, panelNote } from '../../src/site/w
 const sheet = { width: 100, height: 50 };
 const patch = (image: string, activation: number, x = 0): Patch => ({
   ...{ image, activation, sheet, src: 's.webp', projection: 's.webp' },
-  box: { x: 1, y: 2, width: 8, height: 8 },
+  box: { x: 1 + x, y: 2, width: 8, height: 8 },
   crop: { x: 10 + x, y: 5, width: 10, height: 12 },
   projectionCrop: { x: 60 + x, y: 5, width: 10, height: 12 },
 });
@@ -72,7 +73,7 @@ describe('places in pictures', () => {
   const view = { id: 'v' } as View;
   // Two places of one filter in picture a, as where several of one picture are allowed.
   const panels = [
-    panel({ patches: [patch('a', 9), patch('b', 8), patch('a', 7)] }),
+    panel({ patches: [patch('a', 9), patch('b', 8), patch('a', 7, 20)] }),
     panel({ layer: 'early', filter: 0, patches: [patch('b', 5), patch('a', 4)] }),
     panel({ filter: 5, patches: [patch('a', 3)] }),
     panel({ layer: 'unknown', patches: [patch('a', 1)] }),
@@ -109,6 +110,27 @@ describe('places in pictures', () => {
       'place-conv-3',
       'place-conv-3-2',
     ]);
+  });
+
+  it('count once where several views show them, with the projection where one has it', () => {
+    const bare = (one: Patch): Patch => {
+      const { projection: _projection, projectionCrop: _crop, ...rest } = one;
+      return rest;
+    };
+    const overview = panel({ patches: [bare(patch('a', 5)), bare(patch('b', 4))] });
+    const closer = panel({ patches: [patch('a', 5), patch('b', 4)] });
+    const other = panel({ patches: [patch('a', 5), patch('c', 3)] });
+    const map = panel({});
+    expect(withoutRepeats([overview, map, closer, other])).toEqual([map, closer, other]);
+    expect(withoutRepeats([closer, overview])).toEqual([closer]);
+    const both = new ImagePlaces(layerIndex);
+    both.add(view, [overview]);
+    both.add(view, [closer]);
+    const found = both.of('a').flatMap(({ places: list }) => list);
+    expect(found.map(({ patch: one }) => one.projection)).toEqual(['s.webp']);
+    expect([...placesOf([overview, closer], 'conv', 3).values()]).toEqual(
+      Array.from({ length: 4 }, () => 'place-conv-3'),
+    );
   });
 
   it('know the dreams that a picture comes nearest to', () => {
