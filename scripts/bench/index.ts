@@ -6,7 +6,8 @@ import type { Effects } from '../../src/effects.ts';
 import { createModel } from '../../src/model/executor.ts';
 import { openModel } from '../../src/model/open.ts';
 import { cases, type Case } from './cases.ts';
-import { runPeers } from './peers.ts';
+import { objectives, reach } from './objective.ts';
+import { runPeers, type PeerScript, type PeerTime } from './peers.ts';
 import { formatTable, type Measurement } from './table.ts';
 
 export interface BenchRequest {
@@ -16,6 +17,8 @@ export interface BenchRequest {
   readonly jobs?: number;
   /** The Python that the peers are looked for in. */
   readonly python: string;
+  /** VGG16's trained weights without the top, a file of Keras'; what depends on their values is left out without them. */
+  readonly weights?: string;
   /** Measurements as JSON lines instead of a table. */
   readonly json: boolean;
   readonly effects: Effects;
@@ -36,27 +39,28 @@ export async function runBench(request: BenchRequest): Promise<void> {
     measurements.push(measurement);
     if (json) print(JSON.stringify({ event: 'bench', ...measurement }));
   };
+  const peersOf = async (
+    script: PeerScript,
+    ...args: readonly (string | number)[]
+  ): Promise<readonly PeerTime[]> => {
+    const { times, missing: absent } = await runPeers(python, script, args, signal);
+    for (const reason of absent) if (!missing.has(reason)) effects.log.warn(`No peer: ${reason}`);
+    absent.forEach((reason) => missing.add(reason));
+    return times;
+  };
+  const threads = jobs ?? availableParallelism();
+  const start = (want: BackendName): Promise<Backend> => chooseBackend({ want, nativeDir, threads });
   for (const one of cases) {
     effects.log.info(`${one.name} …`);
     for (const want of choose(request)) {
       if (one.nativeOnly && want !== 'tensorflow') continue;
       if (signal.aborted) throw new Error('stopped');
-      const backend = await chooseBackend({
-        want,
-        nativeDir,
-        ...(jobs === undefined ? {} : { threads: jobs }),
-      });
+      const backend = await start(want);
       add({ name: one.name, backend: title(backend), ...(await measure(one, request)) });
     }
     if (!one.peer) continue;
-    const { batch } = one.peer;
-    const { times, missing: absent } = await runPeers(
-      python,
-      one.peer,
-      jobs ?? availableParallelism(),
-      signal,
-    );
-    for (const { peer, milliseconds, processor } of times) {
+    const { layer, batch } = one.peer;
+    for (const { peer, milliseconds, processor } of await peersOf('ascent', layer, batch, threads)) {
       add({
         name: one.name,
         backend: peer,
@@ -64,8 +68,20 @@ export async function runBench(request: BenchRequest): Promise<void> {
         processor: processor / batch,
       });
     }
-    for (const reason of absent) if (!missing.has(reason)) effects.log.warn(`No peer: ${reason}`);
-    absent.forEach((reason) => missing.add(reason));
+  }
+  for (const one of request.weights ? objectives : []) {
+    const name = `${one.layer}: filters ${one.filters.join(', ')} as strong as the peer's`;
+    effects.log.info(`${name} …`);
+    const [theirs] = await peersOf('objective', request.weights!, one.layer, threads, ...one.filters);
+    if (!theirs?.values) break;
+    const backend = await start(choose(request).at(-1)!);
+    const tries = await reach(request.weights!, one, theirs.values, effects.now, signal);
+    const { steps, values, ...took } = tries.at(-1)!;
+    const ratios = values.map((value, i) => (value / theirs.values![i]!).toFixed(2)).join(', ');
+    effects.log.info(`  ${steps} steps: ${ratios} of the peer's`);
+    if (!values.every((value, i) => value >= theirs.values![i]!)) continue;
+    add({ name, backend: title(backend), ...took });
+    add({ name, backend: theirs.peer, milliseconds: theirs.milliseconds, processor: theirs.processor });
   }
   if (!json) print(formatTable(measurements));
 }

@@ -3,32 +3,38 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/package-root.ts';
 
+/** Of peers/, by name. */
+export type PeerScript = 'ascent' | 'objective';
+
 export interface PeerTime {
   readonly peer: string;
   readonly milliseconds: number;
   readonly processor: number;
+  /** What was reached, where that is asked. */
+  readonly values?: readonly number[];
 }
 
 export interface PeerRun {
-  /** Of a step for the whole batch. */
+  /** For the whole batch. */
   readonly times: readonly PeerTime[];
   /** What could not be run, and why. */
   readonly missing: readonly string[];
 }
 
-/** Times one step by the Python packages that are installed. @param python the interpreter that has them */
+/**
+ * Runs a script of peers/ by the Python packages that are installed.
+ * @param python the interpreter that has them
+ */
 export async function runPeers(
   python: string,
-  { layer, batch }: { readonly layer: string; readonly batch: number },
-  threads: number,
+  script: PeerScript,
+  args: readonly (string | number)[],
   signal: AbortSignal,
 ): Promise<PeerRun> {
-  const script = join(packageRoot, 'scripts', 'bench', 'peers', 'ascent.py');
+  const path = join(packageRoot, 'scripts', 'bench', 'peers', `${script}.py`);
   let output: string;
   try {
-    const { stdout } = await promisify(execFile)(python, [script, layer, String(batch), String(threads)], {
-      signal,
-    });
+    const { stdout } = await promisify(execFile)(python, [path, ...args.map(String)], { signal });
     output = stdout;
   } catch (error) {
     if (signal.aborted) throw error;

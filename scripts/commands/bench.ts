@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { nativeDir } from './gallery-request.ts';
 import { defineWork } from './shell.ts';
@@ -6,13 +7,29 @@ export function defineBench(program: Command): void {
   const command = program
     .command('bench')
     .description('measure the backends of this machine, as ratios to WebAssembly')
-    .option('--python <program>', 'the Python in which to look for Keras and tf-keras-vis', 'python3');
+    .option('--python <program>', 'the Python in which to look for Keras and tf-keras-vis', 'python3')
+    .option(
+      '--weights <file>',
+      "VGG16's trained weights without the top (Keras' file), to compare objectives as well",
+    );
   defineWork(command, async ({ options, own, effects, signal, print }) => {
     const { runBench } = await import('../bench/index.ts');
     const { backend, cache, jobs, json } = options;
     const threads = jobs === undefined ? {} : { jobs };
     const python = own['python'] as string;
-    await runBench({ backend, cache, json, nativeDir, python, ...threads, effects, signal, print });
+    const weights = own['weights'] === undefined ? {} : { weights: resolve(own['weights'] as string) };
+    await runBench({
+      backend,
+      cache,
+      json,
+      nativeDir,
+      python,
+      ...threads,
+      ...weights,
+      effects,
+      signal,
+      print,
+    });
     return 0;
   });
 }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { runPeers } from '../../scripts/bench/peers.ts';
 import { put, temporaryFolder } from '../model/opening.ts';
 
-const work = { layer: 'block3_conv1', batch: 4 };
+const work = ['block3_conv1', 4, 2];
 const { signal } = new AbortController();
 
 it('reads what the Python program says, whatever else is printed', async () => {
@@ -22,7 +22,7 @@ console.log('{"peer": "tf-keras-vis", "missing": "tf-keras-vis"}');
 `,
   );
   chmodSync(python, 0o755);
-  expect(await runPeers(python, work, 2, signal)).toEqual({
+  expect(await runPeers(python, 'ascent', work, signal)).toEqual({
     times: [{ peer: 'Keras, compiled', milliseconds: 400, processor: 700 }],
     missing: [`${python} has no tf-keras-vis`],
   });
@@ -30,7 +30,7 @@ console.log('{"peer": "tf-keras-vis", "missing": "tf-keras-vis"}');
 
 it('says aloud that there is no Python', async () => {
   const python = join(temporaryFolder(), 'nothing');
-  expect(await runPeers(python, work, 2, signal)).toEqual({
+  expect(await runPeers(python, 'ascent', work, signal)).toEqual({
     times: [],
     missing: [`${python}: spawn ${python} ENOENT`],
   });

@@ -1,7 +1,7 @@
-import type { backend_util, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js';
+import type { backend_util, NamedAttrMap, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
-import { composed, heap, wasmKernel, zeros } from './kernel.ts';
+import { composed, heap, publishedKernel, wasmKernel, zeros } from './kernel.ts';
+import { turned } from './turned.ts';
 
 interface ConvAttrs {
   readonly strides: [number, number] | number;
@@ -42,7 +42,13 @@ export const conv2dBackpropInput = wasmKernel<
   if (info.strideHeight === 1 && info.strideWidth === 1) {
     const padding = turnedPadding(info);
     if (Math.min(...padding.flat()) >= 0) {
-      return composed(backend, () => tf.conv2d(dy, turned(filter, backend), 1, [[0, 0], ...padding, [0, 0]]));
+      const pad: backend_util.ExplicitPadding = [[0, 0], ...padding, [0, 0]];
+      const attributes = { strides: [1, 1], pad, dataFormat: 'NHWC', dilations: [1, 1] };
+      return publishedKernel('Conv2D')!({
+        inputs: { x: dy, filter: turned(filter, backend) },
+        attrs: attributes as unknown as NamedAttrMap,
+        backend,
+      });
     }
   }
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
@@ -59,23 +65,6 @@ export const conv2dBackpropInput = wasmKernel<
   columns.dispose();
   return out;
 });
-
-/**
- * The filter turned by 180 degrees, with input and output channels exchanged. Tap by tap, for the backend's own
- * `reverse` takes longer than the convolution.
- */
-function turned(filter: Tensor4D, backend: BackendWasm): Tensor4D {
-  const [height, width, inChannels, outChannels] = filter.shape;
-  const exchanged = tf.transpose(filter, [0, 1, 3, 2]);
-  const out = backend.makeOutput([height, width, outChannels, inChannels], 'float32');
-  const [from, to] = [heap(backend, exchanged), heap(backend, out)];
-  const size = inChannels * outChannels;
-  const last = height * width - 1;
-  for (let tap = 0; tap <= last; tap++) {
-    to.set(from.subarray(tap * size, (tap + 1) * size), (last - tap) * size);
-  }
-  return tf.engine().makeTensorFromTensorInfo(out) as Tensor4D;
-}
 
 /** Rows and columns of zeros around `dy`, so that a VALID convolution gives the input's size; may be negative. */
 function turnedPadding(info: ConvInfo): [[number, number], [number, number]] {
