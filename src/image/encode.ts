@@ -7,8 +7,8 @@ import { writePng } from './png.ts';
 /** Raised whenever the same pixels give other files. */
 export const ENCODE_VERSION = 1;
 
-/** Pixels from which on a picture of many colours is worth the second that choosing 256 of them takes. */
-const WORTH_DITHERING = 250_000;
+/** Bytes from which on a picture of many colours is worth the seconds that choosing 256 of them takes. */
+const WORTH_DITHERING = 1_000_000;
 
 /**
  * For maps, contours, figures: everything that is not a photograph. Without loss, and with a palette where 256 colours do.
@@ -16,7 +16,8 @@ const WORTH_DITHERING = 250_000;
  * pixels give the same bytes.
  *
  * @param options.order the colormap in use, for smaller files
- * @param options.dither large pictures of many colours get the 256 that suit them best, mixed by dots: a third of the size
+ * @param options.dither large files of many colours get the 256 that suit them best, mixed by dots, where that makes them smaller:
+ * it does with photographs, not with pixels that are enlarged, since dots break up what repeats
  */
 export async function encodePng(
   bitmap: Bitmap,
@@ -25,12 +26,12 @@ export async function encodePng(
   const indexed = indexColors(bitmap, options);
   if (indexed) return writePng(indexed, indexed.palette);
   const { width, height, rgb } = bitmap;
-  if (options.dither && width * height >= WORTH_DITHERING) {
-    return sharp(rgb, { raw: { width, height, channels: 3 } })
-      .png({ palette: true, dither: 1, effort: 4 })
-      .toBuffer();
-  }
-  return writePng({ width, height, pixels: rgb });
+  const exact = await writePng({ width, height, pixels: rgb });
+  if (!options.dither || exact.length < WORTH_DITHERING) return exact;
+  const dithered = await sharp(rgb, { raw: { width, height, channels: 3 } })
+    .png({ palette: true, dither: 1, effort: 4 })
+    .toBuffer();
+  return dithered.length < exact.length ? dithered : exact;
 }
 
 /**
