@@ -13,6 +13,9 @@ import { walkSite } from './walk.ts';
 const named = process.env['FILTERSCOPE_DIST'];
 const dist = resolve(packageRoot, named ?? 'dist');
 
+/** Thousands of pages, each opened at two widths. */
+const WALK = { timeout: 1_200_000 };
+
 let browser: Browser;
 
 beforeAll(async () => {
@@ -26,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 describe('the shipped gallery', () => {
-  it('is sound on a server, below a sub-path', async () => {
+  it('is sound on a server, below a sub-path', WALK, async () => {
     const server = await serveFolder(dist, '/some/where/');
     try {
       const { pages, files, problems } = await walkSite(browser, server.origin);
@@ -38,13 +41,13 @@ describe('the shipped gallery', () => {
     }
   });
 
-  it('is sound from disk', async () => {
+  it('is sound from disk', WALK, async () => {
     const { pages, problems } = await walkSite(browser, `${pathToFileURL(dist).href}/`);
     expect(problems).toEqual([]);
     expect(pages.length).toBeGreaterThan(20);
   });
 
-  it('has the same pages without scripts', async () => {
+  it('has the same pages without scripts', WALK, async () => {
     const base = `${pathToFileURL(dist).href}/`;
     const { pages, problems } = await walkSite(browser, base, { javaScript: false, widths: [390] });
     expect(problems).toEqual([]);
