@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
+import type { ConeLayer } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
@@ -8,7 +9,7 @@ import type { Weights } from './network.ts';
 import type { ModelSource } from './open.ts';
 import { partOf } from './part.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
-import { traceThrough } from './trace.ts';
+import { traceThrough, wholeLayers } from './trace.ts';
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
@@ -16,7 +17,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
   const loaded = await source.loadWeights();
   const weights = uploadWeights(graph, loaded);
   const kernels = new Map<number, Tensor4D>();
-  const parts = new Map<string, readonly GraphLayer[]>();
+  const parts = new Map<string, readonly ConeLayer[]>();
   const [height, width, channels] = network.inputShape;
 
   const weightsOf = ({ node }: GraphLayer): LayerTensors =>
@@ -40,8 +41,9 @@ export async function createModel(source: ModelSource): Promise<Model> {
     trace(input, layer, options = {}) {
       const [, rows, columns, depth] = input.shape;
       if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
+      if (options.cone) return traceThrough(options.cone.layers, weightsOf, input, options);
       const key = [rows, columns, layer].join();
-      const part = parts.get(key) ?? partOf(network, graph, layer, [rows, columns]);
+      const part = parts.get(key) ?? wholeLayers(partOf(network, graph, layer, [rows, columns]));
       parts.set(key, part);
       return traceThrough(part, weightsOf, input, options);
     },

@@ -60,7 +60,8 @@ function buildLayer(
   place: Place | undefined,
 ): Layer {
   if (node.type === 'InputLayer') {
-    return { outputShape: network.inputShape, weights: [], field: IDENTITY, forward: (_run, [x]) => x! };
+    const { inputShape: outputShape } = network;
+    return { outputShape, weights: [], field: IDENTITY, part: 'alike', forward: (_run, [x]) => x! };
   }
   const type: LayerType | undefined = findLayerType(node.type);
   const config = new ConfigReader(node.config, node.name, node.type, place);

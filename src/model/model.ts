@@ -1,4 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Cone } from './cone.ts';
 import type { BackwardRule } from './layers/rules.ts';
 import type { LayerInfo, Network } from './network.ts';
 
@@ -17,6 +18,8 @@ export interface TraceOptions {
   readonly preactivation?: boolean;
   /** The rules that signals will be sent back by; all unless named. Naming them records less. */
   readonly rules?: readonly BackwardRule[];
+  /** Of that layer: only so much of each map is computed. The input is then that of the cone, the output its window. */
+  readonly cone?: Cone;
 }
 
 /** A pass through the network that signals can be sent back along. */
@@ -30,8 +33,13 @@ export interface Trace {
    *
    * @param options.rule what becomes of the signal at nonlinearities; `gradient` unless named
    * @param options.keep keeps what was recorded for another signal; else it is freed on the way, and this was the last
+   * @param options.cone the signal is for its window only, and what comes back for its part of the input; it lies within the
+   * cone of the trace
    */
-  backward(signal: Tensor, options?: { readonly rule?: BackwardRule; readonly keep?: boolean }): Tensor4D;
+  backward(
+    signal: Tensor,
+    options?: { readonly rule?: BackwardRule; readonly keep?: boolean; readonly cone?: Cone },
+  ): Tensor4D;
 
   dispose(): void;
 }

@@ -2,15 +2,21 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { Manner } from './backward.ts';
 import { forwardRun, readsOf, sendBack } from './backward.ts';
+import type { ConeLayer, Window } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
 import type { Trace, TraceOptions } from './model.ts';
 
 interface Step {
-  readonly layer: GraphLayer;
+  readonly layer: ConeLayer;
   readonly manner: Manner;
   readonly reads: Reads;
+}
+
+/** Layers of which all is computed. */
+export function wholeLayers(part: readonly GraphLayer[]): readonly ConeLayer[] {
+  return part.map((layer) => ({ ...layer, window: undefined, needs: layer.inputs.map(() => undefined) }));
 }
 
 /**
@@ -18,7 +24,7 @@ interface Step {
  * @param input float32 [batch, height, width, channels] as the part was built for; stays the caller's
  */
 export function traceThrough(
-  part: readonly GraphLayer[],
+  part: readonly ConeLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
   { preactivation = false, rules = backwardRules }: TraceOptions,
@@ -29,16 +35,19 @@ export function traceThrough(
     return { layer, manner, reads: readsOf(layer, rules, manner) };
   });
   const maps = new Maps();
+  /** Of the map of an input, as much as a layer needs. */
+  const taken = ({ inputs, needs }: ConeLayer): Tensor[] =>
+    inputs.map((i, k) => cutTo(maps.get(i), part[i]!.window, needs[k]));
   countUses(steps).forEach((uses, index) => maps.expect(index, uses));
 
   try {
     for (const { layer, manner } of steps) {
       const { index, inputs } = layer;
-      const taken = inputs.length ? inputs.map((i) => maps.get(i)) : [input];
-      // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
       const output = tf.tidy(() => {
-        const result = layer.layer.forward(forwardRun(manner), taken, weightsOf(layer));
-        return taken.includes(result) ? result.clone() : result;
+        const pieces = inputs.length ? taken(layer) : [input];
+        const result = layer.layer.forward(forwardRun(manner), pieces, weightsOf(layer));
+        // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
+        return pieces.includes(result) ? result.clone() : result;
       });
       maps.set(index, output);
       inputs.forEach((i) => maps.release(i));
@@ -53,37 +62,34 @@ export function traceThrough(
   return {
     output,
 
-    backward(signal, { rule = 'gradient', keep = false } = {}): Tensor4D {
+    backward(signal, { rule = 'gradient', keep = false, cone } = {}): Tensor4D {
       if (spent) throw new Error('the trace is used up: keep it for more than one signal');
       if (!rules.includes(rule)) throw new Error(`the trace was not made for the rule ${rule}`);
-      if (signal.shape.join() !== output.shape.join()) {
-        throw new Error(
-          `the signal's shape [${signal.shape.join(', ')}] is not [${output.shape.join(', ')}]`,
-        );
+      const way = cone?.layers ?? part;
+      const expected = shapeWithin(output.shape, way[last]!.window);
+      if (signal.shape.join() !== expected.join()) {
+        throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
       }
       spent = !keep;
       const signals: (Tensor | undefined)[] = [];
       signals[last] = signal.clone();
       try {
-        for (const step of [...steps].reverse()) {
-          const { layer, manner, reads } = step;
-          const { index, inputs } = layer;
+        for (const { layer: recorded, manner, reads } of [...steps].reverse()) {
+          const { index, inputs } = recorded;
           if (!inputs.length) continue;
+          const layer = way[index]!;
           const arrived = signals[index]!;
-          const results = tf.tidy(() => [
-            ...sendBack(
-              layer,
-              rule,
-              manner,
-              {
-                signal: arrived,
-                inputShapes: inputs.map((i) => maps.shape(i)),
-                inputs: reads.inputs ? inputs.map((i) => maps.get(i)) : [],
-                output: reads.output ? maps.get(index) : undefined,
-              },
-              weightsOf(layer),
-            ),
-          ]);
+          const results = tf.tidy(() => {
+            const passed = {
+              signal: arrived,
+              inputShapes: inputs.map((i, k) => shapeWithin(maps.shape(i), layer.needs[k])),
+              inputs: reads.inputs ? taken(layer) : [],
+              output: reads.output ? cutTo(maps.get(index), recorded.window, layer.window) : undefined,
+            };
+            return sendBack(layer, rule, manner, passed, weightsOf(layer)).map((result, k) =>
+              spreadTo(result, layer.needs[k], way[inputs[k]!]!.window ?? wholeOf(maps.shape(inputs[k]!))),
+            );
+          });
           if (spent) {
             if (reads.output) maps.release(index);
             if (reads.inputs) inputs.forEach((i) => maps.release(i));
@@ -104,6 +110,38 @@ export function traceThrough(
       maps.dispose();
     },
   };
+}
+
+/** What a window holds of a map of which there is another, larger one; the map itself where they are the same. */
+function cutTo(map: Tensor, from: Window | undefined, to: Window | undefined): Tensor {
+  if (!to || isSame(from, to)) return map;
+  const start = [0, to.y - (from?.y ?? 0), to.x - (from?.x ?? 0), 0];
+  const size = [map.shape[0]!, to.height, to.width, map.shape[3]!];
+  return size.join() === map.shape.join()
+    ? map
+    : tf.slice(map as Tensor4D, start as [number], size as [number]);
+}
+
+/** A signal for a window, as one for a larger window: nothing arrives at the rest. */
+function spreadTo(signal: Tensor, from: Window | undefined, to: Window): Tensor {
+  if (!from || isSame(from, to)) return signal;
+  const [top, left] = [from.y - to.y, from.x - to.x];
+  return tf.pad(signal as Tensor4D, [
+    [0, 0],
+    [top, to.height - from.height - top],
+    [left, to.width - from.width - left],
+    [0, 0],
+  ]);
+}
+
+function isSame(a: Window | undefined, b: Window | undefined): boolean {
+  return a?.x === b?.x && a?.y === b?.y && a?.width === b?.width && a?.height === b?.height;
+}
+
+const wholeOf = ([, height = 1, width = 1]: readonly number[]): Window => ({ x: 0, y: 0, width, height });
+
+function shapeWithin(shape: readonly number[], window: Window | undefined): readonly number[] {
+  return window ? [shape[0]!, window.height, window.width, shape[3]!] : shape;
 }
 
 /** Adds each result to what its input has got already. */

@@ -1,5 +1,4 @@
 import { z } from 'zod/v4';
-import { cropFinder } from '../model/crop.ts';
 import {
   filterSelector,
   gridSetting,
@@ -174,10 +173,7 @@ async function panelsOf(
     return panel;
   });
   const { projection } = payload;
-  const projector =
-    projection === 'none'
-      ? undefined
-      : new Projector(model, layer.index, projection, cropFinder(model.network, layer.index));
+  const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
     const pictures = [...wanted.keys()].sort((a, b) => a - b);
     for await (const [image, picture] of oneAhead(pictures, (image) => pixels(unit.images[image]!))) {

@@ -13,6 +13,7 @@ function elementwise(of: (config: ConfigReader, input: Shape) => ActivationFunct
       outputShape,
       weights: [],
       field: IDENTITY,
+      part: 'alike',
       forward: (run, [x]) => run.activate(activation, x!),
       back:
         readsOutput(activation, []) === undefined
@@ -68,6 +69,8 @@ export const prelu: LayerType = (config, inputs) => {
       },
     ],
     field: IDENTITY,
+    // Slopes that differ from place to place are not the same for a part.
+    ...(shared.includes(1) && shared.includes(2) ? { part: 'alike' as const } : {}),
     forward: ({ tf }, [x], weights) => tf.prelu(x!, weights['alpha']!),
     back: {
       reads: (rules) => ({ inputs: rules.some((rule) => rule !== 'deconvnet'), output: false }),

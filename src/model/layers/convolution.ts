@@ -5,6 +5,8 @@ import type {
   BackRun,
   LayerTensors,
   LayerType,
+  Margins,
+  Operation,
   Pair,
   Passed,
   Run,
@@ -12,9 +14,10 @@ import type {
   WayBack,
   WeightSpec,
 } from './layer-type.ts';
+import { NO_MARGINS } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, windows } from './windows.ts';
+import { mapShape, narrow, widen, widened, windows } from './windows.ts';
 
 const PADDINGS: readonly Padding[] = ['valid', 'same'];
 
@@ -106,8 +109,45 @@ export const conv2d: LayerType = (config, inputs) => {
   }
   const { height, width, field } = windows(config, input, span, strides, padding);
   const { bias, apply, back, fused } = finish(config, filters);
-  const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
-    tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], padding);
+  /** @param beyond where a part is computed: what the windows find beyond it */
+  const convolution = (beyond?: Margins): Operation => {
+    const pad = beyond ? 'valid' : padding;
+    const margins = beyond ?? NO_MARGINS;
+    const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
+      tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], pad);
+    return {
+      forward(run, [x], weights) {
+        const { tf } = run;
+        const maps = widen(tf, x as Tensor4D, margins);
+        const kernel = weights['kernel'] as Tensor4D;
+        if (groups === 1 && run.fuses && fused) {
+          return tf.fused.conv2d({
+            x: maps,
+            filter: dilate(tf, kernel, dilation),
+            strides: [...strides],
+            pad,
+            ...(weights['bias'] ? { bias: weights['bias'] } : {}),
+            activation: fused,
+          });
+        }
+        if (groups === 1) return apply(run, convolve(tf, maps, kernel), weights);
+        const kernels = tf.split(kernel, groups, 3);
+        const parts = tf
+          .split(maps, groups, 3)
+          .map((part, g) => convolve(tf, part as Tensor4D, kernels[g] as Tensor4D));
+        return apply(run, tf.concat(parts, 3), weights);
+      },
+      back:
+        groups === 1
+          ? back(({ tf }, signal, { inputShapes }, { kernel }) => {
+              const shape = inputShapes[0] as Tensor4D['shape'];
+              const spread = dilate(tf, kernel as Tensor4D, dilation);
+              const wide = widened(shape, margins);
+              return narrow(tf, tf.conv2dTranspose(signal, spread, wide, [...strides], pad), margins, shape);
+            })
+          : undefined,
+    };
+  };
   return {
     outputShape: [height, width, filters],
     weights: [
@@ -119,39 +159,8 @@ export const conv2d: LayerType = (config, inputs) => {
       ...bias,
     ],
     field,
-    forward(run, [x], weights) {
-      const { tf } = run;
-      const maps = x as Tensor4D;
-      const kernel = weights['kernel'] as Tensor4D;
-      if (groups === 1 && run.fuses && fused) {
-        return tf.fused.conv2d({
-          x: maps,
-          filter: dilate(tf, kernel, dilation),
-          strides: [...strides],
-          pad: padding,
-          ...(weights['bias'] ? { bias: weights['bias'] } : {}),
-          activation: fused,
-        });
-      }
-      if (groups === 1) return apply(run, convolve(tf, maps, kernel), weights);
-      const kernels = tf.split(kernel, groups, 3);
-      const parts = tf
-        .split(maps, groups, 3)
-        .map((part, g) => convolve(tf, part as Tensor4D, kernels[g] as Tensor4D));
-      return apply(run, tf.concat(parts, 3), weights);
-    },
-    back:
-      groups === 1
-        ? back(({ tf }, signal, { inputShapes: [shape] }, { kernel }) =>
-            tf.conv2dTranspose(
-              signal,
-              dilate(tf, kernel as Tensor4D, dilation),
-              shape as Tensor4D['shape'],
-              [...strides],
-              padding,
-            ),
-          )
-        : undefined,
+    ...convolution(),
+    part: convolution,
     kernel: (_tf, weights) => weights['kernel'] as Tensor4D,
   };
 };
@@ -163,6 +172,14 @@ export const depthwiseConv2d: LayerType = (config, inputs) => {
   const { height, width, field } = windows(config, input, span, strides, padding);
   const [, , channels] = input;
   const { bias, apply } = finish(config, channels * multiplier);
+  const convolution = (beyond?: Margins): Operation => ({
+    forward(run, [x], weights) {
+      const { tf } = run;
+      const kernel = dilate(tf, weights['kernel'] as Tensor4D, dilation);
+      const maps = widen(tf, x as Tensor4D, beyond ?? NO_MARGINS);
+      return apply(run, tf.depthwiseConv2d(maps, kernel, [...strides], beyond ? 'valid' : padding), weights);
+    },
+  });
   return {
     outputShape: [height, width, channels * multiplier],
     weights: [
@@ -174,10 +191,8 @@ export const depthwiseConv2d: LayerType = (config, inputs) => {
       ...bias,
     ],
     field,
-    forward(run, [x], weights) {
-      const kernel = dilate(run.tf, weights['kernel'] as Tensor4D, dilation);
-      return apply(run, run.tf.depthwiseConv2d(x as Tensor4D, kernel, [...strides], padding), weights);
-    },
+    ...convolution(),
+    part: convolution,
     // Filter c·multiplier + m looks at channel c only, so that each has one input channel.
     kernel: (tf, weights) => tf.reshape(weights['kernel']!, [...size, 1, channels * multiplier]),
   };
@@ -191,6 +206,15 @@ export const separableConv2d: LayerType = (config, inputs) => {
   const { height, width, field } = windows(config, input, span, strides, padding);
   const [, , channels] = input;
   const { bias, apply } = finish(config, filters);
+  const convolution = (beyond?: Margins): Operation => ({
+    forward(run, [x], weights) {
+      const { tf } = run;
+      const depthwise = dilate(tf, weights['depthwise_kernel'] as Tensor4D, dilation);
+      const maps = widen(tf, x as Tensor4D, beyond ?? NO_MARGINS);
+      const middle = tf.depthwiseConv2d(maps, depthwise, [...strides], beyond ? 'valid' : padding);
+      return apply(run, tf.conv2d(middle, weights['pointwise_kernel'] as Tensor4D, 1, 'valid'), weights);
+    },
+  });
   return {
     outputShape: [height, width, filters],
     weights: [
@@ -207,12 +231,8 @@ export const separableConv2d: LayerType = (config, inputs) => {
       ...bias,
     ],
     field,
-    forward(run, [x], weights) {
-      const { tf } = run;
-      const depthwise = dilate(tf, weights['depthwise_kernel'] as Tensor4D, dilation);
-      const middle = tf.depthwiseConv2d(x as Tensor4D, depthwise, [...strides], padding);
-      return apply(run, tf.conv2d(middle, weights['pointwise_kernel'] as Tensor4D, 1, 'valid'), weights);
-    },
+    ...convolution(),
+    part: convolution,
     // Both steps as one kernel: K[y, x, c, f] = sum over m of D[y, x, c, m] · P[c·multiplier + m, f].
     kernel(tf, weights) {
       const depthwise = tf.reshape(weights['depthwise_kernel']!, [size[0] * size[1], channels, multiplier]);

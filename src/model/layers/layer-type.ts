@@ -78,16 +78,36 @@ export interface WayBack {
   signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
 }
 
-/** A layer of a network: its options checked, its shapes known. */
-export interface Layer {
-  readonly outputShape: Shape;
-  /** In the order in which Keras stores them. */
-  readonly weights: readonly WeightSpec[];
-  readonly field: FieldStep;
+/** Rows and columns beyond the sides of a map. */
+export interface Margins {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+export const NO_MARGINS: Margins = { top: 0, bottom: 0, left: 0, right: 0 };
+
+/** What a layer does. */
+export interface Operation {
   /** Inputs and result have the batch axis first. Called inside a tidy: needs not free what lies between. */
   forward(run: Run, inputs: readonly Tensor[], weights: LayerTensors): Tensor;
   /** Absent where TensorFlow.js' gradient does as well. */
   readonly back?: WayBack | undefined;
+}
+
+/** A layer of a network: its options checked, its shapes known. */
+export interface Layer extends Operation {
+  readonly outputShape: Shape;
+  /** In the order in which Keras stores them. */
+  readonly weights: readonly WeightSpec[];
+  readonly field: FieldStep;
+  /**
+   * How a part of the output is computed from the part of the input that its windows see. `alike`: by the layer itself, for
+   * every place has only itself to do with. Else by an operation for windows that reach `beyond` the input; sizes fit exactly.
+   * Absent where the layer can only be computed whole.
+   */
+  readonly part?: 'alike' | ((beyond: Margins) => Operation);
   /** float32 [height, width, inputChannels, filters]; absent on layers without a spatial kernel. */
   kernel?(tf: Tf, weights: LayerTensors): Tensor4D;
 }

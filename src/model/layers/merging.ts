@@ -38,6 +38,7 @@ function merging(merge: Merge, exactly?: number, share?: Share): LayerType {
       outputShape,
       weights: [],
       field: aligned ? IDENTITY : GLOBAL,
+      ...(aligned ? { part: 'alike' as const } : {}),
       forward: ({ tf }, tensors) => merge(tf, tensors),
       back:
         share && alike
@@ -93,7 +94,7 @@ export const concatenate: LayerType = (config, inputs) => {
     outputShape: first.map((n, a) => (a === axis ? total : n)),
     weights: [],
     // Side by side in space, units of one map would belong to different places.
-    field: axis === first.length - 1 ? IDENTITY : GLOBAL,
+    ...(axis === first.length - 1 ? { field: IDENTITY, part: 'alike' as const } : { field: GLOBAL }),
     forward: ({ tf }, tensors) => tf.concat([...tensors], axis + 1),
     back: {
       reads: () => READS_NOTHING,

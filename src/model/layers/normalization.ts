@@ -41,6 +41,7 @@ export const batchNormalization: LayerType = (config, inputs) => {
       vector('moving_variance', channels, 'ones'),
     ],
     field: IDENTITY,
+    part: 'alike',
     // One multiplication and one addition on the maps, where tf.batchNorm's gradient needs many.
     forward({ tf }, [x], weights) {
       const { beta, moving_mean: mean } = weights;
@@ -64,6 +65,7 @@ export const layerNormalization: LayerType = (config, inputs) => {
     outputShape,
     weights: scaleAndCenter(config, channels),
     field: IDENTITY,
+    part: 'alike',
     forward({ tf }, [x], { gamma, beta }) {
       const centered = tf.sub(x!, tf.mean(x!, -1, true));
       const variance = tf.mean(tf.mul(centered, centered), -1, true);
@@ -92,6 +94,7 @@ export const normalization: LayerType = (config, inputs) => {
           { name: 'count', shape: [], initializer: 'zeros' },
         ],
     field: IDENTITY,
+    part: 'alike',
     forward({ tf }, [x], weights) {
       const center = mean ? tf.tensor1d(mean) : weights['mean']!;
       const spread = tf.sqrt(variance ? tf.tensor1d(variance) : weights['variance']!);
@@ -109,6 +112,7 @@ export const rescaling: LayerType = (config, inputs) => {
     outputShape,
     weights: [],
     field: IDENTITY,
+    part: 'alike',
     forward: ({ tf }, [x]) => tf.add(tf.mul(x!, tf.tensor1d(scale)), tf.tensor1d(offset)),
     back: {
       reads: () => READS_NOTHING,

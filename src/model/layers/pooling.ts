@@ -1,8 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType } from './layer-type.ts';
+import type { LayerType, Margins, Operation, Tf } from './layer-type.ts';
 import { GLOBAL, READS_NOTHING } from './layer-type.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, windows } from './windows.ts';
+import { mapShape, narrow, widen, windows } from './windows.ts';
 
 const PADDINGS: readonly Padding[] = ['valid', 'same'];
 
@@ -15,24 +15,52 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
     const strides = config.pair('strides', size);
     const padding = config.choice('padding', PADDINGS, 'valid');
     const { height, width, field } = windows(config, input, size, strides, padding);
-    return {
-      outputShape: [height, width, input[2]],
-      weights: [],
-      field,
-      forward: ({ tf }, [x]) => tf[kind](x as Tensor4D, [...size], [...strides], padding),
+    const attributes = { filterSize: [...size], strides: [...strides] };
+    const poolAs =
+      (pad: Padding) =>
+      (tf: Tf, x: Tensor4D): Tensor4D =>
+        tf[kind](x, [...size], [...strides], pad);
+    // The operations that TensorFlow.js' gradients of the two are made of; they have no public function.
+    const maxBack = (tf: Tf, dy: Tensor, input: Tensor, output: Tensor, pad: Padding): Tensor4D =>
+      tf.engine().runKernel('MaxPoolGrad', { dy, input, output }, { ...attributes, pad }) as Tensor4D;
+    const averageBack = (tf: Tf, dy: Tensor, input: Tensor, pad: Padding): Tensor4D =>
+      tf.engine().runKernel('AvgPoolGrad', { dy, input }, { ...attributes, pad }) as Tensor4D;
+    const reads = () => ({ inputs: true, output: kind === 'maxPool' });
+    const whole: Operation = {
+      forward: ({ tf }, [x]) => poolAs(padding)(tf, x as Tensor4D),
       back: {
-        reads: () => ({ inputs: true, output: kind === 'maxPool' }),
-        signals({ tf }, { signal: dy, inputs: [x], output }) {
-          const attributes = { filterSize: [...size], strides: [...strides], pad: padding };
-          // The operations that TensorFlow.js' gradients of the two are made of; they have no public function.
-          const gradient =
-            kind === 'maxPool'
-              ? tf.engine().runKernel('MaxPoolGrad', { dy, input: x!, output: output! }, attributes)
-              : tf.engine().runKernel('AvgPoolGrad', { dy, input: x! }, attributes);
-          return [gradient as Tensor];
-        },
+        reads,
+        signals: ({ tf }, { signal, inputs: [x], output }) => [
+          kind === 'maxPool'
+            ? maxBack(tf, signal, x!, output!, padding)
+            : averageBack(tf, signal, x!, padding),
+        ],
       },
     };
+    const pool = poolAs('valid');
+    /** How much of each window lies inside, as a share: [1, height, width, 1]. */
+    const inside = (tf: Tf, [, tall, wide]: readonly number[], beyond: Margins): Tensor4D =>
+      pool(tf, widen(tf, tf.ones([1, tall!, wide!, 1]), beyond));
+    const inPart = (beyond: Margins): Operation => ({
+      forward({ tf }, [x]) {
+        const maps = x as Tensor4D;
+        if (kind === 'maxPool') return pool(tf, widen(tf, maps, beyond, -Infinity));
+        return tf.div(pool(tf, widen(tf, maps, beyond)), inside(tf, maps.shape, beyond));
+      },
+      back: {
+        reads,
+        signals({ tf }, { signal, inputs: [x], output }) {
+          const maps = x as Tensor4D;
+          const wide = widen(tf, maps, beyond, kind === 'maxPool' ? -Infinity : 0);
+          const back =
+            kind === 'maxPool'
+              ? maxBack(tf, signal, wide, output!, 'valid')
+              : averageBack(tf, tf.div(signal, inside(tf, maps.shape, beyond)), wide, 'valid');
+          return [narrow(tf, back, beyond, maps.shape)];
+        },
+      },
+    });
+    return { outputShape: [height, width, input[2]], weights: [], field, ...whole, part: inPart };
   };
 }
 

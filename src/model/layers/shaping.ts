@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType, Tf, WayBack } from './layer-type.ts';
+import type { LayerType, Margins, Operation, Tf, WayBack } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
-import { mapShape, oneInput } from './windows.ts';
+import { mapShape, narrow, oneInput, widen } from './windows.ts';
 
 const ONE = [1, 1] as const;
 
@@ -15,23 +15,21 @@ export const zeroPadding2d: LayerType = (config, inputs) => {
   config.channelsLast();
   const [height, width, channels] = mapShape(config, inputs);
   const [[top, bottom], [left, right]] = config.margins('padding');
+  const widening = (margins: Margins): Operation => ({
+    forward: ({ tf }, [x]) => widen(tf, x as Tensor4D, margins),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal, inputShapes: [shape] }) => [
+        narrow(tf, signal as Tensor4D, margins, shape as Tensor4D['shape']),
+      ],
+    },
+  });
   return {
     outputShape: [height + top + bottom, width + left + right, channels],
     weights: [],
     field: { kind: 'window', size: ONE, stride: ONE, before: [top, left] },
-    forward: ({ tf }, [x]) =>
-      tf.pad(x as Tensor4D, [
-        [0, 0],
-        [top, bottom],
-        [left, right],
-        [0, 0],
-      ]),
-    back: {
-      reads: () => READS_NOTHING,
-      signals: ({ tf }, { signal, inputShapes: [shape] }) => [
-        tf.slice(signal, [0, top, left, 0], [...shape!]),
-      ],
-    },
+    ...widening({ top, bottom, left, right }),
+    part: widening,
   };
 };
 
@@ -159,6 +157,7 @@ export const passThrough: LayerType = (config, inputs) => ({
   outputShape: oneInput(config, inputs),
   weights: [],
   field: IDENTITY,
+  part: 'alike',
   forward: (_run, [x]) => x!,
   back: { reads: () => READS_NOTHING, signals: (_run, { signal }) => [signal] },
 });

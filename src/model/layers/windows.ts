@@ -1,5 +1,6 @@
 import type { ConfigReader } from './config-reader.ts';
-import type { FieldStep, Pair, Shape } from './layer-type.ts';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { FieldStep, Margins, Pair, Shape, Tf } from './layer-type.ts';
 
 export type Padding = 'valid' | 'same';
 
@@ -57,4 +58,37 @@ export function windows(
     width: horizontal.out,
     field: { kind: 'window', size, stride, before: [vertical.before, horizontal.before] },
   };
+}
+
+/** Maps with a margin of one value. */
+export function widen(tf: Tf, maps: Tensor4D, { top, bottom, left, right }: Margins, value = 0): Tensor4D {
+  if (top + bottom + left + right === 0) return maps;
+  return tf.pad(
+    maps,
+    [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ],
+    value,
+  );
+}
+
+/** Maps without their margin. @param shape of what is left */
+export function narrow(
+  tf: Tf,
+  maps: Tensor4D,
+  { top, bottom, left, right }: Margins,
+  shape: Tensor4D['shape'],
+): Tensor4D {
+  return top + bottom + left + right === 0 ? maps : tf.slice(maps, [0, top, left, 0], shape);
+}
+
+/** The shape of maps with a margin. */
+export function widened(
+  [batch, height, width, channels]: Tensor4D['shape'],
+  { top, bottom, left, right }: Margins,
+): Tensor4D['shape'] {
+  return [batch, height + top + bottom, width + left + right, channels];
 }

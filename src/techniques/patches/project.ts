@@ -1,10 +1,10 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../backend/tf.ts';
-import type { Crop, CropFinder } from '../../model/crop.ts';
+import { around, coneFinder, isWithin } from '../../model/cone.ts';
+import type { Cone, Window } from '../../model/cone.ts';
 import type { BackwardRule, ImagePixels, Model, Trace } from '../../model/model.ts';
 import { mapShape } from '../maps.ts';
 import type { Box } from '../technique.ts';
-import { fieldOfUnit } from '../unit-field.ts';
 
 export const PROJECTIONS = ['deconvnet', 'guided', 'gradient', 'gradient-x-input', 'none'] as const;
 export type Projection = (typeof PROJECTIONS)[number];
@@ -33,56 +33,50 @@ const BATCH_PIXELS = 256 * 256;
 const BATCH_PIECES = 64;
 
 interface Piece {
-  /** float32 [1, height, width, channels] */
+  /** float32 [1, height, width, channels]: the cone's */
   readonly input: Tensor4D;
-  readonly region: Box;
-  /** Of the unit in the layer's map for the piece. */
-  readonly row: number;
-  readonly column: number;
+  readonly cone: Cone;
   readonly excited: Excited;
 }
 
 /**
- * Sends single activations of one layer back to the pixels, all others set to zero: the signal is the activation. What their
- * fields leave out of a picture is not computed: units have a piece each, many pieces at a time, or share one, whichever is less
- * work.
+ * Sends single activations of one layer back to the pixels, all others set to zero: the signal is the activation. Only what the
+ * unit is made of is computed: units have a pass of their own, many at a time, or share the way there with others of their
+ * picture, whichever is less work.
  */
 export class Projector {
   readonly #waiting = new Map<string, Piece[]>();
   readonly #rule: BackwardRule;
   readonly #timesInput: boolean;
+  readonly #coneOf: (window?: Window) => Cone;
 
-  /** @param findCrop gives undefined where the whole picture is to be used */
   constructor(
     private readonly model: Model,
     private readonly layer: number,
     projection: Exclude<Projection, 'none'>,
-    private readonly findCrop: CropFinder,
   ) {
     this.#timesInput = projection === 'gradient-x-input';
     this.#rule = projection === 'gradient-x-input' ? 'gradient' : projection;
+    this.#coneOf = coneFinder(model.network, layer);
   }
 
   /** Projects units of one picture. Some results come later, at the latest with `finish`. */
   async add(pixels: ImagePixels, units: readonly Excited[]): Promise<void> {
     if (units.length === 0) return;
-    const info = this.model.layers[this.layer]!;
-    const [height, width] = this.model.network.inputShape;
-    const whole: Crop = { x: 0, y: 0, width, height, row: 0, column: 0 };
-    const fields = units.map(({ place }) => fieldOfUnit(info, place, [height, width]));
-    const crops = fields.map((field) => this.findCrop(field) ?? whole);
-    const common = this.findCrop(around(fields)) ?? whole;
+    const windows = units.map(({ place }) => this.#windowOf(place));
+    const cones = windows.map((window) => this.#coneOf(window));
+    const common = this.#coneOf(windows[0] && around(windows as Window[]));
     const input = this.model.input(pixels);
     try {
-      // A piece for each unit goes there and back once; one piece for all goes there once, and back for each.
-      const apart = crops.reduce((sum, crop) => sum + 2 * areaOf(crop), 0);
-      if (areaOf(common) * (1 + units.length) <= apart) {
-        const piece = cut(input, common);
-        const pieces = units.map((excited) => this.#piece(piece, common, excited));
-        await this.#sendTogether(piece, pieces).finally(() => piece.dispose());
+      // With a cone each, units go there and back once; with one for all, there once and back for each.
+      const back = cones.reduce((sum, { work }) => sum + work, 0);
+      const shares = common.work < back && cones.every((cone) => isWithin(cone, common));
+      if (shares) {
+        const pieces = units.map((excited, i) => ({ input, cone: cones[i]!, excited }));
+        await this.#sendTogether(input, common, pieces);
       } else {
-        for (const [position, crop] of crops.entries()) {
-          await this.#wait(this.#piece(cut(input, crop), crop, units[position]!));
+        for (const [i, cone] of cones.entries()) {
+          await this.#wait({ input: cut(input, cone.input), cone, excited: units[i]! });
         }
       }
     } finally {
@@ -90,13 +84,12 @@ export class Projector {
     }
   }
 
-  #piece(input: Tensor4D, { x, y, width, height, row, column }: Crop, excited: Excited): Piece {
-    const [, columns] = mapShape(this.model.layers[this.layer]!);
-    return {
-      ...{ input, excited, region: { x, y, width, height } },
-      row: Math.floor(excited.place / columns) - row,
-      column: (excited.place % columns) - column,
-    };
+  /** Undefined in a vector: its units have no place. */
+  #windowOf(place: number): Window | undefined {
+    const info = this.model.layers[this.layer]!;
+    if (info.outputShape.length !== 3) return undefined;
+    const [, columns] = mapShape(info);
+    return { x: place % columns, y: Math.floor(place / columns), width: 1, height: 1 };
   }
 
   /** Does what is left over. */
@@ -111,38 +104,43 @@ export class Projector {
   }
 
   async #wait(piece: Piece): Promise<void> {
-    const { width, height } = piece.region;
-    const key = `${height}x${width}`;
-    const pieces = this.#waiting.get(key) ?? [];
+    const { shape, input } = piece.cone;
+    const pieces = this.#waiting.get(shape) ?? [];
     pieces.push(piece);
-    this.#waiting.set(key, pieces);
-    if (pieces.length >= Math.min(BATCH_PIECES, Math.max(1, Math.floor(BATCH_PIXELS / (width * height))))) {
-      await this.#flush(key);
+    this.#waiting.set(shape, pieces);
+    const pixels = input.width * input.height;
+    if (pieces.length >= Math.min(BATCH_PIECES, Math.max(1, Math.floor(BATCH_PIXELS / pixels)))) {
+      await this.#flush(shape);
     }
   }
 
-  /** Pieces of one size, as a batch: one pass there and one back. */
-  async #flush(key: string): Promise<void> {
-    const pieces = this.#waiting.get(key)!;
-    this.#waiting.delete(key);
+  /** Pieces that are computed alike, as a batch: one pass there and one back. */
+  async #flush(shape: string): Promise<void> {
+    const pieces = this.#waiting.get(shape)!;
+    this.#waiting.delete(shape);
     const inputs = pieces.map(({ input }) => input);
     const input = inputs.length === 1 ? inputs[0]!.clone() : tf.concat(inputs, 0);
     tf.dispose(inputs);
     try {
-      const trace = this.model.trace(input, this.layer, { rules: [this.#rule] });
+      const [{ cone }] = pieces as [Piece];
+      const trace = this.model.trace(input, this.layer, { rules: [this.#rule], cone });
       await this.#sendBack(trace, input, pieces, false);
     } finally {
       input.dispose();
     }
   }
 
-  /** Units of one whole picture: one pass there, and one back for each. */
-  async #sendTogether(input: Tensor4D, pieces: readonly Piece[]): Promise<void> {
-    if (pieces.length === 0) return;
-    const trace = this.model.trace(input, this.layer, { rules: [this.#rule] });
+  /** Units of one picture: one pass there, and one back for each. */
+  async #sendTogether(whole: Tensor4D, cone: Cone, pieces: readonly Piece[]): Promise<void> {
+    const input = cut(whole, cone.input);
+    const trace = this.model.trace(input, this.layer, { rules: [this.#rule], cone });
+    input.dispose();
     try {
       for (const [position, piece] of pieces.entries()) {
-        await this.#sendBack(trace, input, [piece], position < pieces.length - 1);
+        const shown = cut(whole, piece.cone.input);
+        await this.#sendBack(trace, shown, [piece], position < pieces.length - 1).finally(() =>
+          shown.dispose(),
+        );
       }
     } finally {
       trace.dispose();
@@ -151,10 +149,11 @@ export class Projector {
 
   /** @param pieces one for each sample of the trace */
   async #sendBack(trace: Trace, input: Tensor4D, pieces: readonly Piece[], keep: boolean): Promise<void> {
-    const signal = tf.tensor(signalOf(trace.output.shape, pieces), trace.output.shape, 'float32');
+    const [{ cone }] = pieces as [Piece];
+    const signal = signalOf(trace.output.shape.at(-1)!, trace.output.shape.length, pieces);
     let back: Tensor4D | undefined;
     try {
-      back = trace.backward(signal, { rule: this.#rule, keep });
+      back = trace.backward(signal, { rule: this.#rule, keep, cone });
     } finally {
       signal.dispose();
       if (!keep) trace.dispose();
@@ -164,40 +163,24 @@ export class Projector {
     back.dispose();
     const shown = this.#timesInput ? ((await input.data()) as Float32Array) : undefined;
     const length = arrived.length / pieces.length;
-    for (const [sample, { region, excited }] of pieces.entries()) {
+    for (const [sample, { cone, excited }] of pieces.entries()) {
       const part = arrived.subarray(sample * length, (sample + 1) * length);
       const values = shown ? part.map((value, i) => value * shown[sample * length + i]!) : part;
-      excited.take({ region, values, signal: part });
+      excited.take({ region: cone.input, values, signal: part });
     }
   }
 }
 
-const areaOf = ({ width, height }: Crop): number => width * height;
-
 /** A copy of a piece of float32 [1, height, width, channels]. */
-function cut(input: Tensor4D, { x, y, width, height }: Crop): Tensor4D {
+function cut(input: Tensor4D, { x, y, width, height }: Window): Tensor4D {
   return tf.slice(input, [0, y, x, 0], [1, height, width, input.shape[3]]);
 }
 
-/** The smallest box around boxes. */
-function around(boxes: readonly Box[]): Box {
-  const x = Math.min(...boxes.map((box) => box.x));
-  const y = Math.min(...boxes.map((box) => box.y));
-  return {
-    ...{ x, y },
-    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
-    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
-  };
-}
-
-/** Zero but for one activation in each sample of [batch, height, width, channels] or [batch, units]. */
-function signalOf(shape: readonly number[], pieces: readonly Piece[]): Float32Array {
-  const signal = new Float32Array(shape.reduce((product, n) => product * n, 1));
-  const channels = shape.at(-1)!;
-  const columns = shape.length === 4 ? shape[2]! : 1;
-  const length = signal.length / shape[0]!;
-  for (const [sample, { row, column, excited }] of pieces.entries()) {
-    signal[sample * length + (row * columns + column) * channels + excited.filter] = excited.activation;
+/** Each sample's activation in its channel: float32 [batch, 1, 1, channels] or [batch, units]. */
+function signalOf(channels: number, rank: number, pieces: readonly Piece[]): Tensor {
+  const signal = new Float32Array(pieces.length * channels);
+  for (const [sample, { excited }] of pieces.entries()) {
+    signal[sample * channels + excited.filter] = excited.activation;
   }
-  return signal;
+  return tf.tensor(signal, rank === 4 ? [pieces.length, 1, 1, channels] : [pieces.length, channels]);
 }

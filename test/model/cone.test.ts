@@ -1,0 +1,263 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { tf } from '../../src/backend/tf.ts';
+import { around, coneFinder, isWithin } from '../../src/model/cone.ts';
+import type { Cone, Window } from '../../src/model/cone.ts';
+import { createModel } from '../../src/model/executor.ts';
+import type { Model } from '../../src/model/model.ts';
+import type { Network, NetworkNode } from '../../src/model/network.ts';
+import { randomFrom } from '../../src/model/random.ts';
+import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
+import { availableBackends, useBackend } from '../backend/with-backend.ts';
+import { fileSpec, kerasFixtures, open } from './opening.ts';
+import { sourceOf } from './source-of.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+
+function network(size: readonly [number, number], layers: readonly [string, Config, string[]?][]): Network {
+  const nodes: NetworkNode[] = [{ name: 'in', type: 'InputLayer', config: {}, inputs: [] }];
+  for (const [i, [type, config, inputs]] of layers.entries()) {
+    nodes.push({ name: `l${i}`, type, config, inputs: inputs ?? [nodes[nodes.length - 1]!.name] });
+  }
+  return { name: 'test', format: 'test', inputShape: [...size, 3], nodes, preprocess: 'none' };
+}
+
+function randomInput(model: Model): Tensor4D {
+  const [height, width, channels] = model.network.inputShape;
+  const random = randomFrom('input of a test');
+  const values = Float32Array.from({ length: height * width * channels }, () => random() - 0.3);
+  return tf.tensor4d(values, [1, height, width, channels]);
+}
+
+type Unit = readonly [row: number, column: number, filter: number];
+
+const RULES = ['gradient', 'deconvnet', 'guided', 'redirected'] as const;
+
+const windowOf = ([y, x]: Unit): Window => ({ x, y, width: 1, height: 1 });
+
+function cut(input: Tensor4D, { x, y, width, height }: Window): Tensor4D {
+  return tf.slice(input, [0, y, x, 0], [1, height, width, input.shape[3]]);
+}
+
+/** One unit's value, and the signal that comes back from it by each rule, over the whole input. */
+async function look(
+  model: Model,
+  layer: number,
+  input: Tensor4D,
+  units: readonly Unit[],
+  cones: { readonly there: Cone; readonly back: readonly Cone[] } | undefined,
+): Promise<number[][]> {
+  const [, height, width] = input.shape;
+  const whole = { x: 0, y: 0, width, height };
+  const piece = cut(input, cones?.there.input ?? whole);
+  const trace = model.trace(piece, layer, cones ? { cone: cones.there } : {});
+  const found: number[][] = [];
+  for (const [i, [row, column, filter]] of units.entries()) {
+    const cone = cones?.back[i];
+    const from = cones?.there.layers.at(-1)!.window ?? { x: 0, y: 0 };
+    const [, , columns = 1, filters = 1] = trace.output.shape;
+    const value = (await trace.output.data())[
+      ((row - from.y) * columns + column - from.x) * filters + filter
+    ]!;
+    const shape = cone ? [1, 1, 1, filters] : trace.output.shape;
+    const signal = tf.buffer(shape as [number, number, number, number]);
+    signal.set(1, 0, ...(cone ? [0, 0] : [row, column]), filter);
+    const parts = [value];
+    for (const rule of RULES) {
+      const sent = signal.toTensor();
+      const back = trace.backward(sent, { rule, keep: true, ...(cone ? { cone } : {}) });
+      const { x, y } = cone?.input ?? whole;
+      const padded = tf.pad(back, [
+        [0, 0],
+        [y, height - y - back.shape[1]],
+        [x, width - x - back.shape[2]],
+        [0, 0],
+      ]);
+      parts.push(...(await padded.data()));
+      tf.dispose([sent, back, padded]);
+    }
+    found.push(parts);
+  }
+  trace.dispose();
+  piece.dispose();
+  return found;
+}
+
+/** Greatest difference over the greatest value, for each pair of lists apart. */
+function deviationOf(expected: readonly number[][], actual: readonly number[][]): number {
+  return Math.max(
+    ...expected.map((list, i) => {
+      const scale = Math.max(...list.map(Math.abs));
+      return Math.max(...list.map((value, j) => Math.abs(value - actual[i]![j]!))) / (scale || 1);
+    }),
+  );
+}
+
+/** 25 units of a layer's map, alone and two at a time: against the whole picture, and how much of its work was done. */
+async function compare(model: Model, layer: number): Promise<{ work: number; deviation: number }> {
+  const find = coneFinder(model.network, layer);
+  const info = model.layers[layer]!;
+  const [rows, columns, filters] = info.outputShape as [number, number, number];
+  const input = randomInput(model);
+  const tensors = tf.memory().numTensors;
+  // Both ends and the middle: the border cases are the ones that could go wrong.
+  const along = (count: number): number[] => [0, 1, Math.floor(count / 2), count - 2, count - 1];
+  const units = along(rows).flatMap((row) =>
+    along(columns).map((column): Unit => [row, column, (row + column) % filters]),
+  );
+  const wholes = await look(model, layer, input, units, undefined);
+  let work = 0;
+  let deviation = 0;
+  for (const [i, unit] of units.entries()) {
+    const cone = find(windowOf(unit));
+    const field = fieldOfUnit(info, unit[0] * columns + unit[1], model.network.inputShape);
+    expect(isWithin(cone, find())).toBe(true);
+    // The part of the field that lies in the picture; less of it where a map on the way ends before.
+    if (cone.layers.every(({ window }) => window)) {
+      const box = clipBox(field, model.network.inputShape);
+      if (box.width === field.width && box.height === field.height) expect(cone.input).toEqual(box);
+      expect(around([cone.input, box])).toEqual(box);
+    }
+    work += cone.work / find().work / units.length;
+    const alone = await look(model, layer, input, [unit], { there: cone, back: [cone] });
+    const partner = units[(i + 7) % units.length]!;
+    const pair = [unit, partner];
+    const there = find(around(pair.map(windowOf)));
+    const back = pair.map((one) => find(windowOf(one)));
+    const both = await look(model, layer, input, pair, { there, back });
+    const whole = [wholes[i]!, wholes[(i + 7) % units.length]!];
+    deviation = Math.max(deviation, deviationOf([whole[0]!], alone), deviationOf(whole, both));
+  }
+  expect(tf.memory().numTensors).toBe(tensors);
+  input.dispose();
+  model.dispose();
+  return { work, deviation };
+}
+
+const conv = { filters: 4, kernel_size: 3, padding: 'same', activation: 'relu' };
+
+const networks: Readonly<Record<string, Network>> = {
+  'SAME convolutions and pools': network(
+    [48, 40],
+    [
+      ['Conv2D', conv],
+      ['MaxPooling2D', {}],
+      ['Conv2D', conv],
+      ['MaxPooling2D', {}],
+      ['Conv2D', conv],
+    ],
+  ),
+  'SAME with strides, on sizes that do not divide': network(
+    [47, 53],
+    [
+      ['Conv2D', { ...conv, strides: 2 }],
+      ['MaxPooling2D', { pool_size: 3, strides: 2, padding: 'same' }],
+      ['Conv2D', { ...conv, kernel_size: 4 }],
+    ],
+  ),
+  'VALID with strides and remainders': network(
+    [45, 50],
+    [
+      ['Conv2D', { ...conv, padding: 'valid', kernel_size: 5, strides: 2 }],
+      ['MaxPooling2D', { pool_size: 3, strides: 2 }],
+      ['Conv2D', { ...conv, padding: 'valid' }],
+    ],
+  ),
+  'explicit padding and a residual': network(
+    [40, 44],
+    [
+      ['ZeroPadding2D', { padding: 3 }],
+      ['Conv2D', { ...conv, padding: 'valid', kernel_size: 7, strides: 2 }],
+      ['Conv2D', conv],
+      ['Add', {}, ['l1', 'l2']],
+      ['AveragePooling2D', { pool_size: 3, strides: 2, padding: 'same' }],
+      ['Conv2D', conv],
+    ],
+  ),
+  'an hourglass': network(
+    [48, 48],
+    [
+      ['Conv2D', conv],
+      ['MaxPooling2D', {}],
+      ['Conv2D', conv],
+      ['UpSampling2D', {}],
+      ['Concatenate', {}, ['l0', 'l3']],
+      ['Conv2D', conv],
+    ],
+  ),
+};
+
+// The whole picture is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
+describe.each(availableBackends)('a cone on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it.each(Object.entries(networks))('is all that units of %s are made of', async (_, net) => {
+    const model = await createModel(sourceOf(net, (random) => random() - 0.4));
+    const { work, deviation } = await compare(model, model.layers.length - 1);
+    expect(work).toBeLessThan(0.9);
+    expect(deviation).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    ['vgg_like', 'block2_conv2'],
+    ['resnet_like', 'res1_relu1'],
+    ['inception_like', 'sep'],
+  ])('is all that units of %s, layer %s, are made of', async (name, layer) => {
+    const model = await createModel(await open(fileSpec(join(kerasFixtures, `${name}.keras`))));
+    const index = model.layers.findIndex((one) => one.name === layer);
+    const { work, deviation } = await compare(model, index);
+    expect(work).toBeLessThan(0.9);
+    expect(deviation).toBeLessThan(1e-5);
+  });
+});
+
+describe('cones', () => {
+  const find = coneFinder(networks['SAME convolutions and pools']!, 5);
+
+  it('narrow down from layer to layer', () => {
+    // Unit 6 of 10 columns: 3 there, 6 before the pool, 8, 16, 18 of the 40 of the input.
+    const { layers, input } = find({ x: 6, y: 6, width: 1, height: 1 });
+    const widths = layers.map(({ window }) => [window!.x, window!.width]);
+    expect(widths).toEqual([
+      [17, 18],
+      [18, 16],
+      [9, 8],
+      [10, 6],
+      [5, 3],
+      [6, 1],
+    ]);
+    expect(input).toEqual({ x: 17, y: 17, width: 18, height: 18 });
+  });
+
+  it('tell those apart that cannot share a batch', () => {
+    const shape = (x: number, y: number): string => find({ x, y, width: 1, height: 1 }).shape;
+    expect(shape(4, 4)).toBe(shape(5, 7));
+    // The field hangs over the left border, over the right, over the upper.
+    expect(new Set([shape(4, 4), shape(0, 4), shape(9, 4), shape(4, 0), shape(1, 4)]).size).toBe(5);
+  });
+
+  it.each([
+    [
+      'behind global pooling',
+      [
+        ['GlobalAveragePooling2D', {}],
+        ['Dense', { units: 3 }],
+      ],
+      undefined,
+    ],
+    [
+      'where a layer looks at everything',
+      [
+        ['Conv2D', conv],
+        ['GlobalAveragePooling2D', { keepdims: true }],
+        ['Multiply', {}, ['l0', 'l1']],
+      ],
+      { x: 10, y: 10, width: 1, height: 1 },
+    ],
+  ] as [string, [string, Config, string[]?][], Window | undefined][])('are whole %s', (_, layers, window) => {
+    const cone = coneFinder(network([32, 32], layers), layers.length)(window);
+    expect(cone.input).toEqual({ x: 0, y: 0, width: 32, height: 32 });
+    expect(cone.layers[1]!.window).toBeUndefined();
+  });
+});
