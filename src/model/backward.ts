@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reluGradient } from '../backend/rectify.ts';
 import { tf } from '../backend/tf.ts';
+import { UserError } from '../errors.ts';
 import type { GraphLayer } from './graph.ts';
 import { applyActivation } from './layers/activation-functions.ts';
 import type { BackRun, LayerTensors, Passed, Reads, Run } from './layers/layer-type.ts';
@@ -31,6 +32,8 @@ export function readsOf({ layer }: GraphLayer, rules: readonly BackwardRule[], {
 /**
  * The signals for a layer's inputs: by the layer's own way back if it has one, else by TensorFlow.js' gradient of this
  * layer, with the rule in place of its nonlinearity's. Called inside a tidy; a signal may be `passed.signal` itself.
+ *
+ * @throws UserError naming the layer, where there is no gradient either
  */
 export function sendBack(
   { node, layer }: GraphLayer,
@@ -58,8 +61,10 @@ export function sendBack(
   try {
     return tf.grads((...xs: Tensor[]) => layer.forward(run, xs, weights))(inputs, passed.signal);
   } catch (error) {
-    throw new Error(`no signal can be sent back through layer "${node.name}" (${node.type})`, {
-      cause: error,
+    throw new UserError({
+      what: `no signal can be sent back through layer "${node.name}" (${node.type}) by the rule ${rule}`,
+      why: `TensorFlow.js has no gradient of it on this backend: ${(error as Error).message}`,
+      hint: 'Choose a layer that stands before it, another backend, or for patches `projection: none`.',
     });
   }
 }

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
+import { UserError } from '../../src/errors.ts';
+import { sendBack, WHOLE } from '../../src/model/backward.ts';
 import { createModel } from '../../src/model/executor.ts';
+import type { Layer } from '../../src/model/layers/layer-type.ts';
 import type { BackwardRule, Model } from '../../src/model/model.ts';
 import type { Network } from '../../src/model/network.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
@@ -187,4 +190,18 @@ describe.each(availableBackends)('%s', (backend) => {
       model.dispose();
     },
   );
+});
+
+it('says which layer no signal can be sent back through', () => {
+  const node = { name: 'sorted', type: 'Sort', config: {}, inputs: ['in'] };
+  const layer: Layer = {
+    ...{ outputShape: [4], weights: [], field: { kind: 'identity' } },
+    forward: (run, [x]) => run.tf.topk(x!, 4).values,
+  };
+  const x = tf.tensor2d([[1, 3, 2, 4]]);
+  const passed = { signal: x, inputShapes: [x.shape], inputs: [x], output: undefined };
+  const send = (): unknown => sendBack({ index: 1, node, inputs: [0], layer }, 'guided', WHOLE, passed, {});
+  expect(send).toThrow(UserError);
+  expect(send).toThrow(/"sorted" \(Sort\) by the rule guided[^]*`projection: none`/);
+  x.dispose();
 });
