@@ -2,11 +2,12 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { Manner } from './backward.ts';
 import { forwardRun, readsOf, sendBack } from './backward.ts';
-import type { ConeLayer, Window } from './cone.ts';
+import type { ConeLayer } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
 import type { Trace, TraceOptions } from './model.ts';
+import { cutTo, shapeWithin, wayBack } from './way-back.ts';
 
 interface Step {
   readonly layer: ConeLayer;
@@ -71,38 +72,20 @@ export function traceThrough(
         throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
       }
       spent = !keep;
-      const signals: (Tensor | undefined)[] = [];
-      signals[last] = signal.clone();
-      try {
-        for (const { layer: recorded, manner, reads } of [...steps].reverse()) {
-          const { index, inputs } = recorded;
-          if (!inputs.length) continue;
-          const layer = way[index]!;
-          const arrived = signals[index]!;
-          const results = tf.tidy(() => {
-            const passed = {
-              signal: arrived,
-              inputShapes: inputs.map((i, k) => shapeWithin(maps.shape(i), layer.needs[k])),
-              inputs: reads.inputs ? taken(layer) : [],
-              output: reads.output ? cutTo(maps.get(index), recorded.window, layer.window) : undefined,
-            };
-            return sendBack(layer, rule, manner, passed, weightsOf(layer)).map((result, k) =>
-              spreadTo(result, layer.needs[k], way[inputs[k]!]!.window ?? wholeOf(maps.shape(inputs[k]!))),
-            );
-          });
-          if (spent) {
-            if (reads.output) maps.release(index);
-            if (reads.inputs) inputs.forEach((i) => maps.release(i));
-          }
-          signals[index] = undefined;
-          deliver(signals, inputs, results);
-          if (!results.includes(arrived)) arrived.dispose();
+      return wayBack(way, signal, (layer, arrived, inputShapes) => {
+        const { layer: recorded, manner, reads } = steps[layer.index]!;
+        const { index, inputs } = recorded;
+        const passed = {
+          ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
+          output: reads.output ? cutTo(maps.get(index), recorded.window, layer.window) : undefined,
+        };
+        const results = sendBack(layer, rule, manner, passed, weightsOf(layer));
+        if (spent) {
+          if (reads.output) maps.release(index);
+          if (reads.inputs) inputs.forEach((i) => maps.release(i));
         }
-        return signals[0] as Tensor4D;
-      } catch (error) {
-        signals.forEach((left) => left?.dispose());
-        throw error;
-      }
+        return results;
+      });
     },
 
     dispose() {
@@ -110,52 +93,6 @@ export function traceThrough(
       maps.dispose();
     },
   };
-}
-
-/** What a window holds of a map of which there is another, larger one; the map itself where they are the same. */
-function cutTo(map: Tensor, from: Window | undefined, to: Window | undefined): Tensor {
-  if (!to || isSame(from, to)) return map;
-  const start = [0, to.y - (from?.y ?? 0), to.x - (from?.x ?? 0), 0];
-  const size = [map.shape[0]!, to.height, to.width, map.shape[3]!];
-  return size.join() === map.shape.join()
-    ? map
-    : tf.slice(map as Tensor4D, start as [number], size as [number]);
-}
-
-/** A signal for a window, as one for a larger window: nothing arrives at the rest. */
-function spreadTo(signal: Tensor, from: Window | undefined, to: Window): Tensor {
-  if (!from || isSame(from, to)) return signal;
-  const [top, left] = [from.y - to.y, from.x - to.x];
-  return tf.pad(signal as Tensor4D, [
-    [0, 0],
-    [top, to.height - from.height - top],
-    [left, to.width - from.width - left],
-    [0, 0],
-  ]);
-}
-
-function isSame(a: Window | undefined, b: Window | undefined): boolean {
-  return a?.x === b?.x && a?.y === b?.y && a?.width === b?.width && a?.height === b?.height;
-}
-
-const wholeOf = ([, height = 1, width = 1]: readonly number[]): Window => ({ x: 0, y: 0, width, height });
-
-function shapeWithin(shape: readonly number[], window: Window | undefined): readonly number[] {
-  return window ? [shape[0]!, window.height, window.width, shape[3]!] : shape;
-}
-
-/** Adds each result to what its input has got already. */
-function deliver(
-  signals: (Tensor | undefined)[],
-  inputs: readonly number[],
-  results: readonly Tensor[],
-): void {
-  results.forEach((result, i) => {
-    const own = results.indexOf(result) === i ? result : result.clone();
-    const before = signals[inputs[i]!];
-    signals[inputs[i]!] = before ? tf.add(before, own) : own;
-    if (before) tf.dispose([before, own]);
-  });
 }
 
 /** How often each layer's output is taken, there and back; once by the trace itself if it is the last. */
@@ -172,7 +109,6 @@ function countUses(steps: readonly Step[]): number[] {
 class Maps {
   readonly #tensors = new Map<number, Tensor>();
   readonly #uses = new Map<number, number>();
-  readonly #shapes = new Map<number, readonly number[]>();
 
   expect(index: number, uses: number): void {
     this.#uses.set(index, uses);
@@ -180,16 +116,10 @@ class Maps {
 
   set(index: number, tensor: Tensor): void {
     this.#tensors.set(index, tensor);
-    this.#shapes.set(index, tensor.shape);
   }
 
   get(index: number): Tensor {
     return this.#tensors.get(index)!;
-  }
-
-  /** Known after the map is gone, too. */
-  shape(index: number): readonly number[] {
-    return this.#shapes.get(index)!;
   }
 
   release(index: number): void {
