@@ -3,6 +3,8 @@ import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
 import type { ConeLayer } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
+import type { Imprint } from './imprint.ts';
+import { backOnImprint, imprintSize } from './imprint.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
@@ -48,7 +50,11 @@ export async function createModel(source: ModelSource): Promise<Model> {
       return traceThrough(part, weightsOf, input, options);
     },
 
-    forward: (input, wanted) => forward(graph, weightsOf, input, wanted),
+    forward: (input, wanted, imprint) => forward(graph, weightsOf, input, wanted, imprint),
+
+    imprintSize: (layer) => imprintSize(partOf(network, graph, layer, [height, width])),
+
+    backOn: (imprint, signal, cone) => backOnImprint(imprint, cone, signal, weightsOf),
 
     kernel(index: number): Tensor4D | undefined {
       const found = graph[index];
@@ -76,6 +82,7 @@ function forward(
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
   wanted: readonly number[],
+  imprint: Imprint | undefined,
 ): Tensor[] {
   const uses = countUses(graph, wanted);
   const outputs = new Map<number, Tensor>();
@@ -97,6 +104,7 @@ function forward(
         return taken.includes(result) ? result.clone() : result;
       });
       outputs.set(layer.index, output);
+      imprint?.pass(layer, layer.layer.back?.imprint?.take(taken[0]!.dataSync() as Float32Array));
       inputs.forEach(release);
     }
     // On some backends a clone is a copy: only a layer that is asked for twice needs one.

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Cone } from './cone.ts';
+import type { Imprint } from './imprint.ts';
 import type { BackwardRule } from './layers/rules.ts';
 import type { LayerInfo, Network } from './network.ts';
 
@@ -60,8 +61,21 @@ export interface Model {
   /**
    * Outputs of the given layers (indices), batch axis first, in the order asked for. Runs no layer that none of them
    * needs and frees every other map as soon as it is used; differentiable with respect to `input`. The caller disposes.
+   *
+   * @param imprint takes what it needs of the layers that are run; the input is one picture then
    */
-  forward(input: Tensor4D, layers: readonly number[]): Tensor[];
+  forward(input: Tensor4D, layers: readonly number[], imprint?: Imprint): Tensor[];
+
+  /** Bytes of an imprint of a pass up to the layer; undefined where the way back from there needs more than that. */
+  imprintSize(layer: number): number | undefined;
+
+  /**
+   * Sends a signal for a cone's window back by `deconvnet`, without another pass there: float32 [1, height, width, channels],
+   * as the cone's part of the input. The caller disposes it, and the signal.
+   *
+   * @param imprint of the picture; reaches the cone's layer
+   */
+  backOn(imprint: Imprint, signal: Tensor, cone: Cone): Tensor4D;
 
   /**
    * Forward to one layer, recording only what the way back needs. Any batch size, and any height and width that the

@@ -1,5 +1,7 @@
+import type { Imprint } from '../model/imprint.ts';
 import type { ImagePixels } from '../model/model.ts';
 import { oneAhead } from './ahead.ts';
+import type { Imprints } from './patches/imprints.ts';
 import { mapShape } from './maps.ts';
 import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
@@ -36,6 +38,7 @@ export async function* scanImages(
   context: ScanContext,
   layers: readonly number[],
   images: readonly number[],
+  imprints?: Imprints,
 ): AsyncIterable<Scanned> {
   for await (const [image, { known, pixels }] of oneAhead(images, (image) =>
     prepare(context, layers, image),
@@ -43,10 +46,12 @@ export async function* scanImages(
     if (context.signal.aborted) return;
     const missing = layers.filter((layer) => !known.has(layer));
     if (pixels && missing.length > 0) {
-      await look(context, pixels, missing, async (layer, found) => {
+      const imprint = imprints?.begin();
+      await look(context, pixels, missing, imprint, async (layer, found) => {
         known.set(layer, found);
         await context.memo.write({ ...FINDING, layer, image }, encodeFinding(found));
       });
+      imprints?.keep(image, imprint);
     }
     for (const layer of layers) {
       const found = known.get(layer)!;
@@ -81,10 +86,11 @@ async function look(
   { model }: ScanContext,
   pixels: ImagePixels,
   layers: readonly number[],
+  imprint: Imprint | undefined,
   take: (layer: number, found: ReducedMap) => Promise<void>,
 ): Promise<void> {
   const input = model.input(pixels);
-  const outputs = model.forward(input, layers);
+  const outputs = model.forward(input, layers, imprint);
   input.dispose();
   try {
     for (const [position, index] of layers.entries()) {

@@ -10,6 +10,7 @@ import { oneAhead } from './ahead.ts';
 import { hasMaps } from './maps.ts';
 import { collectPlaces, collectRecords } from './patches/collect.ts';
 import type { LayerRecords } from './patches/collect.ts';
+import { Imprints } from './patches/imprints.ts';
 import { PatchPanel, panelLayout } from './patches/panel.ts';
 import type { PatchesPayload } from './patches/payload.ts';
 import { PROJECTIONS, Projector } from './patches/project.ts';
@@ -131,10 +132,11 @@ export const topPatches: Technique<typeof settings> = {
   },
 
   async *compute(units, context) {
-    const records = await collectRecords(units, context);
+    const imprints = new Imprints(context.model, units);
+    const records = await collectRecords(units, context, imprints);
     if (!records) return;
     for (const [index, unit] of units.entries()) {
-      const panels = await panelsOf(unit, records[index]!, context);
+      const panels = await panelsOf(unit, records[index]!, imprints, context);
       if (!panels) return;
       yield { unit: index, panels };
     }
@@ -145,6 +147,7 @@ export const topPatches: Technique<typeof settings> = {
 async function panelsOf(
   unit: Unit,
   records: LayerRecords,
+  imprints: Imprints,
   context: ComputeContext,
 ): Promise<readonly RawPanel[] | undefined> {
   const { model, pixels, signal } = context;
@@ -173,6 +176,7 @@ async function panelsOf(
     return panel;
   });
   const { projection } = payload;
+  const serves = imprints.serves(unit);
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
     const pictures = [...wanted.keys()].sort((a, b) => a - b);
@@ -182,7 +186,8 @@ async function panelsOf(
         panel.takePatch(position, picture);
         return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
       });
-      await projector?.add(picture, excited);
+      const imprint = serves ? imprints.of(unit.images[image]!, picture, layer.index) : undefined;
+      await projector?.add(picture, excited, imprint);
     }
     await projector?.finish();
   } finally {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { tf } from '../../src/backend/tf.ts';
 import { around, coneFinder, isWithin } from '../../src/model/cone.ts';
 import type { Cone, Window } from '../../src/model/cone.ts';
+import { Imprint } from '../../src/model/imprint.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Network, NetworkNode } from '../../src/model/network.ts';
@@ -40,6 +41,16 @@ function cut(input: Tensor4D, { x, y, width, height }: Window): Tensor4D {
   return tf.slice(input, [0, y, x, 0], [1, height, width, input.shape[3]]);
 }
 
+/** A part of the input, with zeros for the rest. */
+function widened(part: Tensor4D, { x, y }: { x: number; y: number }, shape: Tensor4D['shape']): Tensor4D {
+  return tf.pad(part, [
+    [0, 0],
+    [y, shape[1] - y - part.shape[1]],
+    [x, shape[2] - x - part.shape[2]],
+    [0, 0],
+  ]);
+}
+
 /** One unit's value, and the signal that comes back from it by each rule, over the whole input. */
 async function look(
   model: Model,
@@ -67,13 +78,7 @@ async function look(
     for (const rule of RULES) {
       const sent = signal.toTensor();
       const back = trace.backward(sent, { rule, keep: true, ...(cone ? { cone } : {}) });
-      const { x, y } = cone?.input ?? whole;
-      const padded = tf.pad(back, [
-        [0, 0],
-        [y, height - y - back.shape[1]],
-        [x, width - x - back.shape[2]],
-        [0, 0],
-      ]);
+      const padded = widened(back, cone?.input ?? whole, input.shape);
       parts.push(...(await padded.data()));
       tf.dispose([sent, back, padded]);
     }
@@ -95,7 +100,10 @@ function deviationOf(expected: readonly number[][], actual: readonly number[][])
 }
 
 /** Nine units of a layer's map, alone and two at a time: against the whole picture, and how much of its work was done. */
-async function compare(model: Model, layer: number): Promise<{ work: number; deviation: number }> {
+async function compare(
+  model: Model,
+  layer: number,
+): Promise<{ work: number; deviation: number; imprinted: boolean }> {
   const find = coneFinder(model.network, layer);
   const info = model.layers[layer]!;
   const [rows, columns, filters] = info.outputShape as [number, number, number];
@@ -129,10 +137,33 @@ async function compare(model: Model, layer: number): Promise<{ work: number; dev
     const whole = [wholes[i]!, wholes[(i + 4) % units.length]!];
     deviation = Math.max(deviation, deviationOf([whole[0]!], alone), deviationOf(whole, both));
   }
+  const size = model.imprintSize(layer);
+  if (size !== undefined) {
+    const imprint = new Imprint();
+    tf.dispose(model.forward(input, [layer], imprint));
+    expect(imprint.bytes).toBe(size);
+    expect([layer, layer + 1].map((index) => imprint.reaches(index))).toEqual([true, false]);
+    const projections = await Promise.all(
+      units.map(async (unit) => {
+        const cone = find(windowOf(unit));
+        const signal = tf.buffer([1, 1, 1, filters]);
+        signal.set(1, 0, 0, 0, unit[2]);
+        const sent = signal.toTensor();
+        const back = model.backOn(imprint, sent, cone);
+        const padded = widened(back, cone.input, input.shape);
+        const values = [...(await padded.data())];
+        tf.dispose([sent, back, padded]);
+        return values;
+      }),
+    );
+    const length = input.size;
+    const expected = wholes.map((list) => list.slice(1 + length, 1 + 2 * length));
+    deviation = Math.max(deviation, deviationOf(expected, projections));
+  }
   expect(tf.memory().numTensors).toBe(tensors);
   input.dispose();
   model.dispose();
-  return { work, deviation };
+  return { work, deviation, imprinted: size !== undefined };
 }
 
 const conv = { filters: 4, kernel_size: 3, padding: 'same', activation: 'relu' };
@@ -175,6 +206,16 @@ const networks: Readonly<Record<string, Network>> = {
       ['Conv2D', conv],
     ],
   ),
+  'pools of three that reach over the border': network(
+    [43, 49],
+    [
+      ['Conv2D', conv],
+      ['MaxPooling2D', { pool_size: 3, padding: 'same' }],
+      ['Conv2D', conv],
+      ['MaxPooling2D', { pool_size: [2, 3] }],
+      ['Conv2D', conv],
+    ],
+  ),
   'an hourglass': network(
     [48, 48],
     [
@@ -188,13 +229,17 @@ const networks: Readonly<Record<string, Network>> = {
   ),
 };
 
+/** Pools do not overlap, and no layer needs TensorFlow.js' own gradient. */
+const imprintable = ['SAME convolutions and pools', 'pools of three that reach over the border'];
+
 // The whole picture is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
 describe.each(availableBackends)('a cone on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
-  it.each(Object.entries(networks))('is all that units of %s are made of', async (_, net) => {
+  it.each(Object.entries(networks))('is all that units of %s are made of', async (name, net) => {
     const model = await createModel(sourceOf(net, (random) => random() - 0.4));
-    const { work, deviation } = await compare(model, model.layers.length - 1);
+    const { work, deviation, imprinted } = await compare(model, model.layers.length - 1);
+    expect(imprinted).toBe(imprintable.includes(name));
     expect(work).toBeLessThan(0.9);
     expect(deviation).toBeLessThan(1e-5);
   });

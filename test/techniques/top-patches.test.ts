@@ -97,6 +97,25 @@ describe.each(availableBackends)('projections on %s', (backend) => {
   });
 });
 
+// A build that was stopped has its search behind it, but not what that left in memory.
+it.each(availableBackends)(
+  'projects the same bits on %s whether or not the search was done before',
+  async (backend) => {
+    await useBackend(backend);
+    const pictures = picturesLike(5, [64, 64]);
+    const fresh = await realContext(await fixture('vgg_like'), pictures);
+    const settings = { filters: [3, 4], top: 3, projection: 'deconvnet', values: true };
+    const both = await run(fresh, 5, { layers: ['block1_conv2', 'block3_conv1'], ...settings });
+    const tensors = tf.memory().numTensors;
+    const again = await run(fresh, 5, { layers: ['block1_conv2', 'block3_conv1'], ...settings });
+    const deeper = await run(fresh, 5, { layers: 'block3_conv1', ...settings });
+    expect(again).toEqual(both);
+    expect(deeper).toEqual(both.slice(2));
+    expect(both.every(({ patches }) => patches!.some(({ values }) => values!.data.some(Boolean)))).toBe(true);
+    expect(tf.memory().numTensors).toBe(tensors);
+  },
+);
+
 describe('the strongest places', () => {
   beforeAll(() => useBackend('wasm'));
   const top = 4;

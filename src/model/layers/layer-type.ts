@@ -76,6 +76,16 @@ export interface WayBack {
   reads(rules: readonly BackwardRule[]): Reads;
   /** Signals for the inputs, in their order; called inside a tidy. `passed.signal` itself may be among them. */
   signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
+  /** Where maps are read for the rule `deconvnet`, too, but can be told from less. */
+  readonly imprint?: Imprinting | undefined;
+}
+
+/** What is kept of a layer's one input in its stead: a byte for each value of the output. */
+export interface Imprinting {
+  /** @param input float32 [height, width, channels], whole */
+  take(input: Float32Array): Uint8Array;
+  /** The signal for the input. @param imprint int32, of the shape of the signal that has come back */
+  signal(run: BackRun, passed: Passed, imprint: Tensor): Tensor;
 }
 
 /** Rows and columns beyond the sides of a map. */

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType, Margins, Operation, Tf } from './layer-type.ts';
+import type { Imprinting, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { GLOBAL, READS_NOTHING } from './layer-type.ts';
+import { MOST_TAPS, takeSwitches, unpool } from './switches.ts';
 import type { Padding } from './windows.ts';
 import { mapShape, narrow, widen, windows } from './windows.ts';
 
@@ -26,6 +27,17 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
     const averageBack = (tf: Tf, dy: Tensor, input: Tensor, pad: Padding): Tensor4D =>
       tf.engine().runKernel('AvgPoolGrad', { dy, input }, { ...attributes, pad }) as Tensor4D;
     const reads = () => ({ inputs: true, output: kind === 'maxPool' });
+    const { before } = field;
+    const apart = size.join() === strides.join() && size[0] * size[1] <= MOST_TAPS;
+    /** @param start rows and columns that the first window hangs over the border of what the signal is for */
+    const imprintFrom = (start: Pair): Imprinting | undefined =>
+      kind === 'maxPool' && apart
+        ? {
+            take: (data) => takeSwitches(data, input, [height, width], size, before),
+            signal: ({ tf }, { signal, inputShapes: [shape] }, switches) =>
+              unpool(tf, signal as Tensor4D, switches, size, start, shape as Tensor4D['shape']),
+          }
+        : undefined;
     const whole: Operation = {
       forward: ({ tf }, [x]) => poolAs(padding)(tf, x as Tensor4D),
       back: {
@@ -35,6 +47,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
             ? maxBack(tf, signal, x!, output!, padding)
             : averageBack(tf, signal, x!, padding),
         ],
+        imprint: imprintFrom(before),
       },
     };
     const pool = poolAs('valid');
@@ -58,6 +71,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
               : averageBack(tf, tf.div(signal, inside(tf, maps.shape, beyond)), wide, 'valid');
           return [narrow(tf, back, beyond, maps.shape)];
         },
+        imprint: imprintFrom([beyond.top, beyond.left]),
       },
     });
     return { outputShape: [height, width, input[2]], weights: [], field, ...whole, part: inPart };

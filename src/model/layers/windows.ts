@@ -35,7 +35,7 @@ export function oneInput(config: ConfigReader, inputs: readonly Shape[]): Shape 
 export interface Windows {
   readonly height: number;
   readonly width: number;
-  readonly field: FieldStep;
+  readonly field: Extract<FieldStep, { kind: 'window' }>;
 }
 
 /** Windows of `size` (already spread by dilation) over [height, width]. */

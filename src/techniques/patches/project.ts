@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../backend/tf.ts';
 import { around, coneFinder, isWithin } from '../../model/cone.ts';
 import type { Cone, Window } from '../../model/cone.ts';
+import type { Imprint } from '../../model/imprint.ts';
 import type { BackwardRule, ImagePixels, Model, Trace } from '../../model/model.ts';
 import { mapShape } from '../maps.ts';
 import type { Box } from '../technique.ts';
@@ -60,11 +61,19 @@ export class Projector {
     this.#coneOf = coneFinder(model.network, layer);
   }
 
-  /** Projects units of one picture. Some results come later, at the latest with `finish`. */
-  async add(pixels: ImagePixels, units: readonly Excited[]): Promise<void> {
+  /**
+   * Projects units of one picture. Some results come later, at the latest with `finish`.
+   *
+   * @param imprint of the picture, for `deconvnet`: nothing else is needed of it then
+   */
+  async add(pixels: ImagePixels, units: readonly Excited[], imprint: Imprint | undefined): Promise<void> {
     if (units.length === 0) return;
     const windows = units.map(({ place }) => this.#windowOf(place));
     const cones = windows.map((window) => this.#coneOf(window));
+    if (imprint) {
+      for (const [i, cone] of cones.entries()) await this.#sendOn(imprint, cone, units[i]!);
+      return;
+    }
     const common = this.#coneOf(windows[0] && around(windows as Window[]));
     const input = this.model.input(pixels);
     try {
@@ -147,10 +156,24 @@ export class Projector {
     }
   }
 
+  async #sendOn(imprint: Imprint, cone: Cone, excited: Excited): Promise<void> {
+    const { outputShape } = this.model.layers[this.layer]!;
+    const signal = signalOf(outputShape.at(-1)!, outputShape.length + 1, [excited]);
+    const back = this.model.backOn(imprint, signal, cone);
+    signal.dispose();
+    const values = ((await back.data()) as Float32Array).slice();
+    back.dispose();
+    excited.take({ region: cone.input, values, signal: values });
+  }
+
   /** @param pieces one for each sample of the trace */
   async #sendBack(trace: Trace, input: Tensor4D, pieces: readonly Piece[], keep: boolean): Promise<void> {
     const [{ cone }] = pieces as [Piece];
-    const signal = signalOf(trace.output.shape.at(-1)!, trace.output.shape.length, pieces);
+    const signal = signalOf(
+      trace.output.shape.at(-1)!,
+      trace.output.shape.length,
+      pieces.map(({ excited }) => excited),
+    );
     let back: Tensor4D | undefined;
     try {
       back = trace.backward(signal, { rule: this.#rule, keep, cone });
@@ -177,10 +200,10 @@ function cut(input: Tensor4D, { x, y, width, height }: Window): Tensor4D {
 }
 
 /** Each sample's activation in its channel: float32 [batch, 1, 1, channels] or [batch, units]. */
-function signalOf(channels: number, rank: number, pieces: readonly Piece[]): Tensor {
-  const signal = new Float32Array(pieces.length * channels);
-  for (const [sample, { excited }] of pieces.entries()) {
-    signal[sample * channels + excited.filter] = excited.activation;
+function signalOf(channels: number, rank: number, units: readonly Excited[]): Tensor {
+  const signal = new Float32Array(units.length * channels);
+  for (const [sample, { filter, activation }] of units.entries()) {
+    signal[sample * channels + filter] = activation;
   }
-  return tf.tensor(signal, rank === 4 ? [pieces.length, 1, 1, channels] : [pieces.length, channels]);
+  return tf.tensor(signal, rank === 4 ? [units.length, 1, 1, channels] : [units.length, channels]);
 }

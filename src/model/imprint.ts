@@ -1,0 +1,81 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { reluGradient } from '../backend/rectify.ts';
+import { tf } from '../backend/tf.ts';
+import type { Cone, Window } from './cone.ts';
+import type { GraphLayer } from './graph.ts';
+import type { BackRun, LayerTensors, Shape } from './layers/layer-type.ts';
+import { throughRamp } from './layers/rules.ts';
+import { wayBack } from './way-back.ts';
+
+/**
+ * What the way back by `deconvnet` needs to know of a picture's pass through a network: for most, the switches of the max
+ * poolings, one byte a value. Small enough to be kept for many pictures, where a trace's maps are not.
+ */
+export class Imprint {
+  readonly #parts = new Map<string, { readonly data: Uint8Array; readonly shape: Shape }>();
+  #last = -1;
+
+  get bytes(): number {
+    return [...this.#parts.values()].reduce((sum, { data }) => sum + data.length, 0);
+  }
+
+  /** For each layer of a pass, in order. @param data where the layer leaves something */
+  pass({ index, node, layer: { outputShape } }: GraphLayer, data: Uint8Array | undefined): void {
+    this.#last = index;
+    if (data) this.#parts.set(node.name, { data, shape: outputShape });
+  }
+
+  /** True where the pass went up to a layer, or further. */
+  reaches(layer: number): boolean {
+    return layer <= this.#last;
+  }
+
+  /** int32 [1, height, width, channels] */
+  read(layer: string, window: Window | undefined): Tensor4D {
+    const { data, shape } = this.#parts.get(layer)!;
+    const [height, width, channels] = shape as [number, number, number];
+    const { x, y, width: wide, height: tall } = window ?? { x: 0, y: 0, width, height };
+    const part = new Int32Array(tall * wide * channels);
+    for (let row = 0; row < tall; row++) {
+      const from = ((y + row) * width + x) * channels;
+      part.set(data.subarray(from, from + wide * channels), row * wide * channels);
+    }
+    return tf.tensor4d(part, [1, tall, wide, channels], 'int32');
+  }
+}
+
+/** Bytes of an imprint of some layers; undefined where the way back through one of them by `deconvnet` needs more. */
+export function imprintSize(layers: readonly GraphLayer[]): number | undefined {
+  // A graphics card would be waited for.
+  if (tf.getBackend() === 'webgpu') return undefined;
+  const enough = layers.every(({ inputs, layer: { back } }) => {
+    if (inputs.length === 0 || back?.imprint) return true;
+    const reads = back?.reads(['deconvnet']);
+    return reads !== undefined && !reads.inputs && !reads.output;
+  });
+  if (!enough) return undefined;
+  const leaving = layers.filter(({ layer }) => layer.back?.imprint);
+  return leaving.reduce((sum, { layer }) => sum + layer.outputShape.reduce((all, n) => all * n, 1), 0);
+}
+
+/** @param signal float32, of the shape of the cone's window with a batch of 1; stays the caller's */
+export function backOnImprint(
+  imprint: Imprint,
+  cone: Cone,
+  signal: Tensor,
+  weightsOf: (layer: GraphLayer) => LayerTensors,
+): Tensor4D {
+  const run: BackRun = {
+    tf,
+    rule: 'deconvnet',
+    through: (activation, arrived) =>
+      throughRamp(tf, reluGradient, activation, 'deconvnet', arrived, undefined),
+  };
+  return wayBack(cone.layers, signal, (one, arrived, inputShapes) => {
+    const { node, layer, window } = one;
+    const passed = { signal: arrived, inputShapes, inputs: [], output: undefined };
+    const { imprint: imprinting } = layer.back!;
+    if (!imprinting) return layer.back!.signals(run, passed, weightsOf(one));
+    return [imprinting.signal(run, passed, imprint.read(node.name, window))];
+  });
+}
