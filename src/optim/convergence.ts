@@ -1,0 +1,3 @@
+export function stillClimbs(curve: readonly number[]): boolean {
+  return curve.length < 4;
+}
