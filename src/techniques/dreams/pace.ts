@@ -1,6 +1,6 @@
-/** Milliseconds between one save and the next: what a kill costs at most, and a second step of a large batch hardly takes less. */
+/** Milliseconds from one save to the next, and so what a kill costs: less than it takes to start again. */
 const EVERY = 1000;
-/** The share of all time that saving may take, which holds it back where the disk is slow. */
+/** The share of the time that saving may take: large pictures and slow disks make it rarer. */
 const SHARE = 0.02;
 
 /** Says when it is time to save. */
