@@ -168,7 +168,7 @@ export async function ascend(
       const bench = createBench(place, manner, parameterization);
       try {
         for (; step < ends[number]! && climbers.length > 0; step++) {
-          // Nothing else is heard on this thread meanwhile, the end of the program neither.
+          // A step may keep the thread busy from end to end: only here it hears that it is to stop.
           await setImmediate();
           if (progress?.due() || signal.aborted) await save();
           if (signal.aborted) return undefined;

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
+import type { ImagePixels } from '../../src/model/model.ts';
 import type { RawPanel, Unit } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { viewOf } from './fake-world.ts';
-import { MemoryMemo, realContext, worldOf } from './real-context.ts';
+import { MemoryMemo, randomPicture, realContext, worldOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 const UNDER_WAY = 'dream under way';
@@ -21,10 +22,10 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   beforeEach(() => (memo = new MemoryMemo()));
 
   const written = { layers: ['block2_conv2'], steps: 12, size: 24, frames: 4 };
-  const unitsOf = (settings: Record<string, unknown>): readonly Unit[] =>
+  const unitsOf = (settings: Record<string, unknown>, images = 0): readonly Unit[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
-      worldOf(context, 0),
+      worldOf(context, images),
     ).units;
 
   /** Panels by filter, and how many pictures went through the network in how many passes; stopped in pass number `until`. */
@@ -92,6 +93,22 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
       expect(panels).toEqual(whole.panels);
       expect(passes).toHaveLength(begunAnew);
     }
+  });
+
+  it('are not compared with a part of the pictures', async () => {
+    await make({ filters: [4] });
+    const [height, width] = context.model.network.inputShape;
+    const abort = new AbortController();
+    const pixels = (image: number): Promise<ImagePixels> => {
+      if (image === 2) abort.abort();
+      return Promise.resolve(randomPicture(`picture ${image}`, height, width));
+    };
+    const stopped = { ...context, memo, pixels, signal: abort.signal };
+    const outputs: unknown[] = [];
+    for await (const output of activationMaximization.compute(unitsOf({ filters: [4] }, 3), stopped)) {
+      outputs.push(output);
+    }
+    expect(outputs).toEqual([]);
   });
 
   it('lose, by a dense layer, the one in hand at most', async () => {

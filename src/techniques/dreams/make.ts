@@ -35,6 +35,8 @@ export async function* makeDreams(
   const place: Place = { model, layer, preactivation: isBeforeActivation(shared) };
   const objectives = units.map((unit) => objectiveOf(payloadOf(unit)));
   const best = await bestImages(context, layer, place.preactivation, units[0]!.images, objectives);
+  // Not all pictures have been looked at: nothing may be said of the best.
+  if (signal.aborted) return;
 
   const channels = model.network.inputShape[2] === 1 ? 1 : 3;
   const dense = shared.method === 'dense';
