@@ -55,9 +55,8 @@ export async function reach(
   const model = await createModel(source);
   const index = model.layers.findIndex(({ name }) => name === layer);
   const place = { model, layer: index, preactivation: false };
-  const wishes = filters.map((filter) => ({
-    objective: channelObjective(filter),
-    stream: `dream ${SEED} ${layer} ${filter}`,
+  const targets = filters.map((filter) => ({
+    wishes: [{ objective: channelObjective(filter), stream: `dream ${SEED} ${layer} ${filter}` }],
   }));
   const climb = climbing(mannerOf('fourier', DEFAULTS.fourier, 3, false));
   const results: Reached[] = [];
@@ -66,9 +65,9 @@ export async function reach(
       const start = now();
       const before = process.cpuUsage();
       const schedule = scheduleOf({ ...CHOICES, steps });
-      const dreams = await dream(place, climb, schedule, wishes, 'moves', signal);
+      const dreams = await dream(place, climb, schedule, targets, 'moves', signal);
       if (!dreams) throw new Error('stopped');
-      const values = dreams.map(({ activation }) => activation);
+      const values = dreams.flat().map(({ activation }) => activation);
       if (steps === WARM) continue;
       const milliseconds = now() - start;
       const { user, system } = process.cpuUsage(before);

@@ -1,13 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { Model } from '../model/model.ts';
 import type { Random } from '../model/random.ts';
+import { toFrame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import { createNetworkInput } from './network-input.ts';
 import type { NetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { signalOf, valuesOf } from './objective.ts';
 import { shareOf } from './optimizer.ts';
-import type { Optimizer } from './optimizer.ts';
+import type { Optimizer, OptimizerMemory } from './optimizer.ts';
 import type { Parameterization } from './parameterization.ts';
 import type { Picture, Size } from './picture.ts';
 import { normalize } from './regularizer.ts';
@@ -26,7 +29,8 @@ export interface Place {
 /** How a method climbs: the parts it is put together from. */
 export interface Manner {
   readonly parameterization: (size: Size) => Parameterization;
-  readonly optimizer: () => Optimizer;
+  /** @param memory of the steps it made before, where it goes on */
+  readonly optimizer: (memory?: OptimizerMemory) => Optimizer;
   /** Brings the network's gradient to a root mean square of 1 before the regularizers add to it. */
   readonly normalized: boolean;
   readonly regularizers: readonly Regularizer[];
@@ -57,9 +61,37 @@ export interface Climb {
   readonly picture: Picture;
   /** The objective as it was met at each step, transforms included. */
   readonly curve: readonly number[];
-  readonly frames: readonly { readonly step: number; readonly picture: Picture }[];
+  readonly frames: readonly Frame[];
   /** True where no gradient came through for so long that it was given up. */
   readonly blocked: boolean;
+}
+
+/** A picture between two steps: all that the next ones depend on. */
+export interface Ongoing {
+  readonly parameters: Float32Array;
+  readonly memory: OptimizerMemory | undefined;
+  readonly curve: readonly number[];
+  readonly frames: readonly Frame[];
+  /** Steps in a row without any gradient. */
+  readonly silent: number;
+}
+
+/** A batch between two steps. */
+export interface Standing {
+  /** Steps made so far. */
+  readonly step: number;
+  /** In the order of the starts; those that have been given up are what they will be. */
+  readonly pictures: readonly (Ongoing | Climb)[];
+}
+
+/** How a batch goes on where it was stopped. */
+export interface Progress {
+  /** Where it stood; undefined where it has to begin. */
+  readonly from: Standing | undefined;
+  /** Asked between steps: true where it is time to save. */
+  readonly due: () => boolean;
+  /** Called where it is due and when the signal aborts. The arrays change as soon as the promise is fulfilled. */
+  readonly save: (standing: Standing) => Promise<void>;
 }
 
 interface Climber extends Start {
@@ -68,8 +100,7 @@ interface Climber extends Start {
   optimizer: Optimizer;
   picture: Float32Array;
   readonly curve: number[];
-  readonly frames: { step: number; picture: Picture }[];
-  /** Steps in a row without any gradient. */
+  readonly frames: Frame[];
   silent: number;
 }
 
@@ -77,7 +108,7 @@ interface Climber extends Start {
  * Makes several pictures at once, one batch through the network a step. All else is done picture by picture, so that what
  * one becomes does not depend on the others.
  *
- * @param moves where the placements of each step are drawn from; all pictures are moved alike
+ * @param moves where the placements of each step are drawn from, the first included; all pictures are moved alike
  * @returns in the order of `starts`; undefined when the signal aborts
  */
 export async function ascend(
@@ -87,22 +118,45 @@ export async function ascend(
   starts: readonly Start[],
   moves: Random,
   signal: AbortSignal,
+  progress?: Progress,
 ): Promise<Climb[] | undefined> {
+  const { stages } = schedule;
   const results: Climb[] = [];
-  let parameterization = manner.parameterization(schedule.stages[0]!.size);
+  const begun = progress?.from?.step ?? 0;
+  let step = begun;
+  const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, stage) => sum + stage.steps, 0));
+  const steps = ends.at(-1)!;
+  const first = Math.max(
+    0,
+    ends.findIndex((end) => step < end),
+  );
+  let parameterization = manner.parameterization(stages[first]!.size);
   try {
     let climbers: Climber[] = [];
     for (const [index, start] of starts.entries()) {
-      const parameters = parameterization.start(start.random);
-      const picture = await parameterization.render(parameters);
-      const optimizer = manner.optimizer();
-      climbers.push({ ...start, index, parameters, optimizer, picture, curve: [], frames: [], silent: 0 });
+      const before = progress?.from?.pictures[index];
+      if (before && 'picture' in before) results[index] = before;
+      else climbers.push(await beginning(start, index, manner, parameterization, before));
     }
-    let step = 0;
-    const steps = schedule.stages.reduce((sum, stage) => sum + stage.steps, 0);
-    for (const [number, stage] of schedule.stages.entries()) {
-      if (number > 0) {
-        const { next, move, rearrange } = parameterization.resized(stage.size);
+    // A stream of random numbers is taken up by drawing again what has been used.
+    if (manner.transforms) for (let i = 0; i < step; i++) drawPlacement(manner.transforms, moves);
+
+    const save = async (): Promise<void> => {
+      if (step === begun) return;
+      const pictures: (Ongoing | Climb)[] = [...results];
+      for (const { index, parameters, optimizer, curve, frames, silent } of climbers) {
+        pictures[index] = { parameters, memory: optimizer.memory(), curve, frames, silent };
+      }
+      await progress?.save({ step, pictures });
+    };
+    const frame = (one: Climber): void => {
+      if (!schedule.frames.includes(step)) return;
+      one.frames.push(toFrame(step, pictureOf(one, parameterization), stages.at(-1)!.size));
+    };
+    for (const [number, { size }] of stages.entries()) {
+      if (number < first) continue;
+      if (number > first) {
+        const { next, move, rearrange } = parameterization.resized(size);
         for (const climber of climbers) {
           climber.parameters = move(climber.parameters);
           climber.optimizer = climber.optimizer.rearranged(rearrange);
@@ -113,10 +167,12 @@ export async function ascend(
       }
       const bench = createBench(place, manner, parameterization);
       try {
-        for (const end = step + stage.steps; step < end && climbers.length > 0; step++) {
+        for (; step < ends[number]! && climbers.length > 0; step++) {
+          // A step may keep the thread busy from end to end: only here it hears that it is to stop.
+          await setImmediate();
+          if (progress?.due() || signal.aborted) await save();
           if (signal.aborted) return undefined;
-          if (schedule.frames.includes(step))
-            climbers.forEach((one) => takeFrame(one, step, parameterization));
+          climbers.forEach(frame);
           const redirected = step < schedule.redirected;
           await bench.step(climbers, moves, redirected, step + 1, shareOf(step, steps));
           const gaveUp = (one: Climber): boolean => !redirected && one.silent > schedule.patience;
@@ -128,7 +184,7 @@ export async function ascend(
       }
     }
     for (const one of climbers) {
-      if (schedule.frames.includes(step)) takeFrame(one, step, parameterization);
+      frame(one);
       results[one.index] = finish(one, parameterization, false);
     }
     return results;
@@ -137,14 +193,29 @@ export async function ascend(
   }
 }
 
+/** At the start, or where it stood before. */
+async function beginning(
+  start: Start,
+  index: number,
+  manner: Manner,
+  parameterization: Parameterization,
+  before: Ongoing | undefined,
+): Promise<Climber> {
+  const parameters = before?.parameters ?? parameterization.start(start.random);
+  return {
+    ...{ ...start, index, parameters },
+    picture: await parameterization.render(parameters),
+    optimizer: manner.optimizer(before?.memory),
+    curve: [...(before?.curve ?? [])],
+    frames: [...(before?.frames ?? [])],
+    silent: before?.silent ?? 0,
+  };
+}
+
 const pictureOf = ({ picture }: Climber, { height, width, channels }: Parameterization): Picture => ({
   ...{ height, width, channels },
   data: picture.slice(),
 });
-
-function takeFrame(one: Climber, step: number, parameterization: Parameterization): void {
-  one.frames.push({ step, picture: pictureOf(one, parameterization) });
-}
 
 function finish(one: Climber, parameterization: Parameterization, blocked: boolean): Climb {
   return { picture: pictureOf(one, parameterization), curve: one.curve, frames: one.frames, blocked };

@@ -5,6 +5,8 @@ import type { Random } from '../model/random.ts';
 import { randomFrom, truncatedNormal } from '../model/random.ts';
 import type { Climb, Place, Schedule, Start } from './ascend.ts';
 import type { Climbing } from './dream.ts';
+import { toFrame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import type { MethodSettings } from './method-settings.ts';
 import { transformsOf } from './method-settings.ts';
 import { signalOf } from './objective.ts';
@@ -52,13 +54,13 @@ async function train(
   const one = tf.ones([1, 1]);
   const transforms = transformsOf(settings);
   const curve: number[] = [];
-  const frames: { step: number; picture: Picture }[] = [];
+  const frames: Frame[] = [];
   const steps = schedule.stages.reduce((sum, stage) => sum + stage.steps, 0);
   let silent = 0;
   try {
     for (let step = 0; step < steps; step++) {
       if (signal.aborted) return undefined;
-      if (schedule.frames.includes(step)) frames.push({ step, picture: await picture() });
+      if (schedule.frames.includes(step)) frames.push(toFrame(step, await picture(), size));
       frozen.rule = step < schedule.redirected ? 'redirected' : 'gradient';
       frozen.shift = transforms ? drawPlacement(transforms, moves).shift : [0, 0];
       optimizer.setLearningRate(settings.learning_rate * shareOf(step, steps));
@@ -71,7 +73,7 @@ async function train(
         return { picture: await picture(), curve, frames, blocked: true };
       }
     }
-    if (schedule.frames.includes(steps)) frames.push({ step: steps, picture: await picture() });
+    if (schedule.frames.includes(steps)) frames.push(toFrame(steps, await picture(), size));
     return { picture: await picture(), curve, frames, blocked: false };
   } finally {
     one.dispose();

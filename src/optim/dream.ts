@@ -1,7 +1,7 @@
 import { tf } from '../backend/tf.ts';
 import { randomFrom } from '../model/random.ts';
 import { ascend } from './ascend.ts';
-import type { Climb, Manner, Place, Schedule, Start } from './ascend.ts';
+import type { Climb, Manner, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
 import { createNetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { valuesOf } from './objective.ts';
@@ -19,57 +19,130 @@ export interface Dream extends Climb {
   readonly activation: number;
   /** Nothing was found that excites the unit. */
   readonly dead: boolean;
-  /** It still climbs. */
-  readonly unconverged: boolean;
 }
 
-/** Makes some pictures at once; undefined when the signal aborts. */
+/** Pictures that are made in step with each other. */
+export interface Target {
+  readonly wishes: readonly Wish[];
+  /** Where they stood when they were stopped; all targets of a batch stand at the same step of the same attempt. */
+  readonly from?: TargetStanding | undefined;
+}
+
+/** The pictures of one target between two steps. */
+export interface TargetStanding {
+  readonly attempt: number;
+  /** Steps of this attempt made so far. */
+  readonly step: number;
+  /** In the order of its wishes: on the way, given up in this attempt, or finished in one before. */
+  readonly pictures: readonly (Ongoing | Climb | Dream)[];
+}
+
+/** Hears how far things are, target by target, so that little is lost when the program is stopped. */
+export interface Keeper extends Pick<Progress, 'due'> {
+  readonly save: (target: number, standing: TargetStanding) => Promise<void>;
+  /** Called as soon as a target is finished, whatever becomes of the others. */
+  readonly finish: (target: number, dreams: readonly Dream[]) => Promise<void>;
+}
+
+/** Makes some pictures at once; undefined when the signal aborts. What cannot go on where it was takes no notice of `progress`. */
 export type Climbing = (
   place: Place,
   schedule: Schedule,
   starts: readonly Start[],
   moves: string,
   signal: AbortSignal,
+  progress?: Progress,
 ) => Promise<Climb[] | undefined>;
 
 export const climbing =
   (manner: Manner): Climbing =>
-  (place, schedule, starts, moves, signal) =>
-    ascend(place, manner, schedule, starts, randomFrom(moves), signal);
+  (place, schedule, starts, moves, signal, progress) =>
+    ascend(place, manner, schedule, starts, randomFrom(moves), signal, progress);
+
+const NOBODY: Keeper = {
+  due: () => false,
+  save: () => Promise.resolve(),
+  finish: () => Promise.resolve(),
+};
 
 /**
  * Makes pictures, and tries those again that start where no gradient reaches: from other numbers, then by what the layer gives
  * before its activation. What is still dead after that is said to be.
  *
  * @param moves names the stream that the placements of every step come from
+ * @returns the dreams of each target, in the order of its wishes; undefined when the signal aborts
  */
 export async function dream(
   place: Place,
   climb: Climbing,
   schedule: Schedule,
-  wishes: readonly Wish[],
+  targets: readonly Target[],
   moves: string,
   signal: AbortSignal,
-): Promise<Dream[] | undefined> {
-  const dreams: Dream[] = [];
-  let open = wishes.map((_, index) => index);
-  for (const [attempt, { by, until }] of attemptsAt(place, schedule).entries()) {
-    const starts = open.map((index): Start => {
-      const { objective, stream } = wishes[index]!;
-      return { objective, random: randomFrom(`${stream} ${attempt}`) };
-    });
-    const climbs = await climb(by, until, starts, `${moves} ${attempt}`, signal);
+  keeper: Keeper = NOBODY,
+): Promise<Dream[][] | undefined> {
+  const begun = targets[0]!.from;
+  const pictures = targets.flatMap(({ wishes, from }, target) =>
+    wishes.map((wish, i): Wanted => ({ ...wish, target, ...standingOf(from?.pictures[i]) })),
+  );
+  const ofTarget = (target: number): Wanted[] => pictures.filter((one) => one.target === target);
+  const targetsOf = (some: readonly Wanted[]): Set<number> => new Set(some.map(({ target }) => target));
+  let open = pictures.filter(({ dream }) => !dream);
+  const attempts = attemptsAt(place, schedule);
+  for (const [attempt, { by, until }] of attempts.entries()) {
+    if (attempt < (begun?.attempt ?? 0)) continue;
+    const starts = open.map(({ objective, stream }): Start => ({
+      objective,
+      random: randomFrom(`${stream} ${attempt}`),
+    }));
+    const progress: Progress = {
+      from:
+        begun?.attempt === attempt
+          ? { step: begun.step, pictures: open.map(({ before }) => before!) }
+          : undefined,
+      due: keeper.due,
+      async save({ step, pictures: standings }) {
+        for (const target of targetsOf(open)) {
+          const all = ofTarget(target).map((one) => standings[open.indexOf(one)] ?? one.dream!);
+          await keeper.save(target, { attempt, step, pictures: all });
+        }
+      },
+    };
+    const climbs = await climb(by, until, starts, `${moves} ${attempt}`, signal, progress);
     if (!climbs) return undefined;
-    for (const [i, index] of open.entries()) {
-      const one = climbs[i]!;
-      const activation = await activationOf(place, wishes[index]!.objective, one.picture);
-      const dead = activation === 0;
-      dreams[index] = { ...one, activation, dead, unconverged: !dead && stillClimbs(one.curve) };
+    for (const [i, one] of open.entries()) {
+      const activation = await activationOf(place, one.objective, climbs[i]!.picture);
+      one.dream = { ...climbs[i]!, activation, dead: activation === 0 };
     }
-    open = open.filter((index) => dreams[index]!.blocked || dreams[index]!.dead);
+    const last = attempt === attempts.length - 1;
+    const again = last ? [] : open.filter(({ dream }) => dream!.blocked || dream!.dead);
+    for (const target of targetsOf(open)) {
+      if (targetsOf(again).has(target)) continue;
+      await keeper.finish(
+        target,
+        ofTarget(target).map(({ dream }) => dream!),
+      );
+    }
+    open = again;
     if (open.length === 0) break;
   }
-  return dreams;
+  return targets.map((_, target) => ofTarget(target).map(({ dream }) => dream!));
+}
+
+/** A picture of a target, and what has become of it. */
+interface Wanted extends Wish {
+  readonly target: number;
+  /** Where it stood in the attempt that is gone on with. */
+  readonly before?: Ongoing | Climb;
+  /** Of the latest attempt that came to its end. */
+  dream?: Dream;
+}
+
+function standingOf(
+  before: TargetStanding['pictures'][number] | undefined,
+): Pick<Wanted, 'before' | 'dream'> {
+  if (!before) return {};
+  return 'activation' in before ? { dream: before } : { before };
 }
 
 function attemptsAt(place: Place, schedule: Schedule): { by: Place; until: Schedule }[] {
@@ -97,18 +170,4 @@ export async function activationOf(place: Place, objective: Objective, picture: 
     trace.dispose();
     input.dispose();
   }
-}
-
-/** What the last quarter of the steps may add to the rise of the three before it. */
-const SETTLED = 0.1;
-
-/** True where the last quarter of the steps still rose by more than a tenth of what had been gained. */
-export function stillClimbs(curve: readonly number[]): boolean {
-  const quarter = Math.floor(curve.length / 4);
-  if (quarter === 0) return true;
-  const mean = (from: number, to: number): number =>
-    curve.slice(from, to).reduce((sum, value) => sum + value, 0) / (to - from);
-  const last = mean(curve.length - quarter, curve.length);
-  const before = mean(curve.length - 2 * quarter, curve.length - quarter);
-  return last - before > SETTLED * (before - curve[0]!);
 }

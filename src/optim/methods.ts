@@ -27,7 +27,11 @@ export function mannerOf(
     diversity: diverse ? apart(DIVERSITY_WEIGHT) : undefined,
   };
   return method === 'fourier'
-    ? { ...shared, parameterization: (size) => fourier(size, channels), optimizer: () => adam(rate) }
+    ? {
+        ...shared,
+        parameterization: (size) => fourier(size, channels),
+        optimizer: (memory) => adam(rate, {}, memory),
+      }
     : {
         ...shared,
         parameterization: (size) => pixels(size, channels, { blur, blurEvery: BLUR_EVERY }),

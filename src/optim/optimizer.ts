@@ -1,3 +1,10 @@
+/** What Adam knows of the steps it has made: float32, one number for each parameter. */
+export interface OptimizerMemory {
+  readonly mean: Float32Array;
+  readonly square: Float32Array;
+  readonly steps: number;
+}
+
 /** How one step is made from one gradient. Works on the numbers of a single picture. */
 export interface Optimizer {
   /**
@@ -7,24 +14,26 @@ export interface Optimizer {
   step(parameters: Float32Array, gradient: Float32Array, share: number): void;
   /** The same optimizer where the parameters have been rearranged: whatever it remembers goes the same way. */
   rearranged(by: (values: Float32Array) => Float32Array): Optimizer;
+  /** What the next steps depend on, as it lies in memory; undefined where they depend on nothing. */
+  memory(): OptimizerMemory | undefined;
 }
 
 /** Kingma and Ba (2015), with their bias correction. */
 export function adam(
   rate: number,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = {},
-  memory: { mean: Float32Array; square: Float32Array; steps: number } | undefined = undefined,
+  memory: OptimizerMemory | undefined = undefined,
 ): Optimizer {
   let state = memory;
   return {
     step(parameters, gradient, share) {
-      state ??= {
+      const { mean, square } = (state ??= {
         mean: new Float32Array(gradient.length),
         square: new Float32Array(gradient.length),
         steps: 0,
-      };
-      state.steps += 1;
-      const { mean, square, steps } = state;
+      });
+      const steps = state.steps + 1;
+      state = { mean, square, steps };
       const meanScale = 1 / (1 - beta1 ** steps);
       const squareScale = 1 / (1 - beta2 ** steps);
       for (let i = 0; i < parameters.length; i++) {
@@ -42,6 +51,7 @@ export function adam(
         { beta1, beta2, epsilon },
         state && { mean: by(state.mean), square: by(state.square), steps: state.steps },
       ),
+    memory: () => state,
   };
 }
 
@@ -52,6 +62,7 @@ export function ascent(rate: number): Optimizer {
       for (let i = 0; i < parameters.length; i++) parameters[i]! += share * rate * gradient[i]!;
     },
     rearranged: () => self,
+    memory: () => undefined,
   };
   return self;
 }

@@ -38,7 +38,7 @@ export type ToWorker =
       readonly image: number;
       readonly pixels: ImagePixels | { readonly error: string };
     }
-  /** Answers `recall` with what is kept, if anything, and `remember` with nothing. */
+  /** Answers `recall` with what is kept, if anything, `remember` and `forget` with nothing. */
   | { readonly kind: 'memo'; readonly request: number; readonly bytes?: Uint8Array }
   /** One output has been dealt with: the worker may run ahead by one more. */
   | { readonly kind: 'taken' }
@@ -78,6 +78,7 @@ export type FromWorker =
       readonly key: MemoKey;
       readonly bytes: Uint8Array;
     }
+  | { readonly kind: 'forget'; readonly request: number; readonly key: MemoKey }
   | {
       readonly kind: 'failed';
       readonly problems?: readonly Problem[];

@@ -58,6 +58,7 @@ function memoOf({ source, images }: ExperimentPlan, store: Store, family: string
   return {
     read: (key) => store.readMemo(nameOf(key)),
     write: (key, bytes) => store.writeMemo(nameOf(key), bytes),
+    forget: (key) => store.removeMemo(nameOf(key)),
   };
 }
 

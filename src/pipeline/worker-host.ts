@@ -107,6 +107,14 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
       const pending: Promise<void>[] = [];
       let failure: unknown;
       const abort = (): void => post({ kind: 'abort' });
+      /** Answers once a change of what is kept is made. */
+      const changed = (request: number, change: Promise<void>): void =>
+        void change
+          .catch((error: unknown) => {
+            failure ??= error;
+            abort();
+          })
+          .finally(() => post({ kind: 'memo', request }));
       signal.addEventListener('abort', abort, { once: true });
       try {
         await converse<undefined>({ kind: 'compute', ...request }, (message, end) => {
@@ -133,13 +141,9 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
             memo.read(key).then(answer, () => answer());
           } else if (message.kind === 'remember') {
             const { request, key, bytes } = message;
-            memo
-              .write(key, bytes)
-              .catch((error: unknown) => {
-                failure ??= error;
-                abort();
-              })
-              .finally(() => post({ kind: 'memo', request }));
+            changed(request, memo.write(key, bytes));
+          } else if (message.kind === 'forget') {
+            changed(message.request, memo.forget(message.key));
           } else if (message.kind === 'done') {
             end(undefined);
           }

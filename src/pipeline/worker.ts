@@ -110,6 +110,9 @@ const memo: Memo = {
   async write(key, bytes) {
     await ask((request) => send({ kind: 'remember', request, key, bytes }));
   },
+  async forget(key) {
+    await ask((request) => send({ kind: 'forget', request, key }));
+  },
 };
 
 function ask(send: (request: number) => void): Promise<Uint8Array | undefined> {

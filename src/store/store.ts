@@ -27,6 +27,7 @@ export interface Store {
 
   readMemo(name: MemoName): Promise<Buffer | undefined>;
   writeMemo(name: MemoName, bytes: Uint8Array): Promise<void>;
+  removeMemo(name: MemoName): Promise<void>;
 
   readRecord(kind: string, key: string): Promise<unknown>;
   writeRecord(kind: string, key: string, value: unknown): Promise<void>;
@@ -154,6 +155,7 @@ export function openStore(folder: string): Store {
       }
     },
     writeMemo: (name, bytes) => writeWhole(memoPath(name), bytes),
+    removeMemo: (name) => rm(memoPath(name), { force: true }),
 
     async readRecord(kind, key) {
       try {

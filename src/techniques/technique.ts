@@ -235,6 +235,8 @@ export interface MemoKey {
 export interface Memo {
   read(key: MemoKey): Promise<Uint8Array | undefined>;
   write(key: MemoKey, bytes: Uint8Array): Promise<void>;
+  /** Does nothing where nothing is kept. */
+  forget(key: MemoKey): Promise<void>;
 }
 
 export interface ComputeContext {

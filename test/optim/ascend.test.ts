@@ -11,6 +11,7 @@ import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { mannerOf } from '../../src/optim/methods.ts';
 import { createNetworkInput } from '../../src/optim/network-input.ts';
 import { channelObjective, signalOf } from '../../src/optim/objective.ts';
+import { toBytes } from '../../src/optim/picture.ts';
 import { createResampling, drawPlacement } from '../../src/optim/transform.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
@@ -170,11 +171,11 @@ describe.each(availableBackends)('on %s', (backend) => {
     const [one] = (await ascend(place, manner(), plan, [start], randomFrom('b'), never))!;
     expect(one!.curve).toHaveLength(10);
     expect(one!.picture).toMatchObject({ height: 32, width: 32 });
-    expect(one!.frames.map(({ step, picture }) => [step, picture.height])).toEqual([
-      [0, 16],
-      [5, 16],
-      [10, 32],
+    expect(one!.frames.map(({ step, height, width }) => [step, height, width])).toEqual([
+      [0, 32, 32],
+      [5, 32, 32],
+      [10, 32, 32],
     ]);
-    expect(one!.frames.at(-1)!.picture).toEqual(one!.picture);
+    expect(one!.frames.at(-1)!.data).toEqual(toBytes(one!.picture));
   });
 });

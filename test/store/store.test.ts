@@ -61,6 +61,16 @@ describe('the store', () => {
     expect(await readdir(join(store.folder, 'raw'))).toEqual(['k.bin']);
   });
 
+  it('forgets a finding, or one that it never had', async () => {
+    const name = { picture: 'none', layer: 'layer', finding: 'maxima' };
+    await store.removeMemo(name);
+    await store.writeMemo(name, Buffer.from('found'));
+    await store.writeMemo({ ...name, finding: 'other' }, Buffer.from('other'));
+    await store.removeMemo(name);
+    expect(await store.readMemo(name)).toBeUndefined();
+    expect(String(await store.readMemo({ ...name, finding: 'other' }))).toBe('other');
+  });
+
   it('prunes what is not needed and nothing else', async () => {
     const kept = await store.putAsset(Buffer.from('kept'), 'png');
     await store.putAsset(Buffer.from('dropped'), 'png');

@@ -77,7 +77,11 @@ export function fakeContext(
   return {
     ...{ model, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
     pixels: () => Promise.resolve(pixels),
-    memo: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
+    memo: {
+      read: () => Promise.resolve(undefined),
+      write: () => Promise.resolve(),
+      forget: () => Promise.resolve(),
+    },
   };
 }
 

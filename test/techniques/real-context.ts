@@ -19,6 +19,11 @@ export class MemoryMemo implements Memo {
     this.kept.set(JSON.stringify(key), bytes);
     return Promise.resolve();
   }
+
+  forget(key: MemoKey): Promise<void> {
+    this.kept.delete(JSON.stringify(key));
+    return Promise.resolve();
+  }
 }
 
 export interface RealContext extends ComputeContext {

@@ -1,5 +1,5 @@
 import { climbing, dream } from '../../optim/dream.ts';
-import type { Climbing, Dream, Wish } from '../../optim/dream.ts';
+import type { Climbing, Dream, Target, TargetStanding, Wish } from '../../optim/dream.ts';
 import { trainDense } from '../../optim/dense.ts';
 import { mannerOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
@@ -8,8 +8,8 @@ import type { Place, Schedule } from '../../optim/ascend.ts';
 import type { ComputeContext, Unit, UnitOutput } from '../technique.ts';
 import { bestImages } from './compare.ts';
 import { DreamMemory } from './keep.ts';
-import type { KeptDream } from './keep.ts';
-import { dreamPanel, toFrame } from './panel.ts';
+import { Pace } from './pace.ts';
+import { dreamPanel } from './panel.ts';
 import type { DreamPayload } from './payload.ts';
 import { batchSize } from './size.ts';
 
@@ -35,39 +35,67 @@ export async function* makeDreams(
   const place: Place = { model, layer, preactivation: isBeforeActivation(shared) };
   const objectives = units.map((unit) => objectiveOf(payloadOf(unit)));
   const best = await bestImages(context, layer, place.preactivation, units[0]!.images, objectives);
+  // Not all pictures have been looked at: nothing may be said of the best.
+  if (signal.aborted) return;
 
   const channels = model.network.inputShape[2] === 1 ? 1 : 3;
-  const climb: Climbing =
-    shared.method === 'dense'
-      ? trainDense(shared.settings, channels)
-      : climbing(mannerOf(shared.method, shared.settings, channels, shared.diversity > 1));
+  const dense = shared.method === 'dense';
+  const climb: Climbing = dense
+    ? trainDense(shared.settings, channels)
+    : climbing(mannerOf(shared.method, shared.settings, channels, shared.diversity > 1));
   const schedule = scheduleOf(shared);
   const name = model.layers[layer]!.name;
-  // Variants are kept apart by their batch: each target has one of its own then.
+  // Variants are kept apart by their batch: each target has one of its own then. Dense layers are trained one after the other, and
+  // begin anew when they are stopped: a batch of several would lose those that are finished.
   const together =
-    shared.diversity > 1 ? 1 : batchSize(model.layers, layer, model.network.inputShape, shared.size);
+    dense || shared.diversity > 1 ? 1 : batchSize(model.layers, layer, model.network.inputShape, shared.size);
   const memory = new DreamMemory(context.memo, layer);
-  const output = (index: number, dreams: readonly KeptDream[]): UnitOutput => ({
+  const output = (index: number, dreams: readonly Dream[]): UnitOutput => ({
     unit: index,
     panels: dreams.map((one) => dreamPanel(one, best[index], payloadOf(units[index]!))),
   });
-  const open: number[] = [];
+  const open: Open[] = [];
   for (const [index, unit] of units.entries()) {
-    const known = await memory.recall(payloadOf(unit));
+    const payload = payloadOf(unit);
+    const known = await memory.recall(payload);
     if (known) yield output(index, known);
-    else open.push(index);
+    else open.push({ index, from: await memory.recallStanding(payload) });
   }
-  for (let from = 0; from < open.length; from += together) {
-    const batch = open.slice(from, from + together);
-    const wishes = batch.flatMap((index) => wishesOf(payloadOf(units[index]!), objectives[index]!, name));
-    const dreams = await dream(place, climb, schedule, wishes, `moves ${shared.seed}`, signal);
+  const pace = new Pace();
+  for (const batch of batchesOf(open, together)) {
+    const payloads = batch.map(({ index }) => payloadOf(units[index]!));
+    const targets = batch.map(({ index, from }, i): Target => {
+      return { wishes: wishesOf(payloads[i]!, objectives[index]!, name), from };
+    });
+    const dreams = await dream(place, climb, schedule, targets, `moves ${shared.seed}`, signal, {
+      due: pace.due,
+      save: (target, standing) => pace.save(() => memory.keepStanding(payloads[target]!, standing)),
+      finish: (target, made) => memory.keep(payloads[target]!, made),
+    });
     if (!dreams) return;
-    for (const [i, index] of batch.entries()) {
-      const mine = dreams.slice(i * shared.diversity, (i + 1) * shared.diversity).map(kept);
-      await memory.keep(payloadOf(units[index]!), mine);
-      yield output(index, mine);
-    }
+    for (const [i, { index }] of batch.entries()) yield output(index, dreams[i]!);
   }
+}
+
+/** A unit whose dreams are not finished, by its position, and where they stand. */
+interface Open {
+  readonly index: number;
+  readonly from: TargetStanding | undefined;
+}
+
+/** Those together that stand at the same step of the same attempt, in the order of their first. */
+export function batchesOf(open: readonly Open[], together: number): Open[][] {
+  const groups = new Map<string, Open[]>();
+  for (const one of open) {
+    const { attempt = 0, step = 0 } = one.from ?? {};
+    const stand = `${attempt} ${step}`;
+    groups.set(stand, [...(groups.get(stand) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / together) }, (_, i) =>
+      group.slice(i * together, (i + 1) * together),
+    ),
+  );
 }
 
 /** One for each variant. What a stream is called must not depend on what else is asked for. */
@@ -76,10 +104,6 @@ function wishesOf({ target, seed, diversity }: DreamPayload, objective: Objectiv
     objective,
     stream: `dream ${seed} ${layer} ${JSON.stringify(target)} ${variant}`,
   }));
-}
-
-function kept({ blocked: _, frames, ...facts }: Dream): KeptDream {
-  return { ...facts, frames: frames.map(({ step, picture }) => toFrame(step, picture, facts.picture)) };
 }
 
 /** A logit is what a softmax is given; and a ReLU's output has nothing below zero to be driven to. */

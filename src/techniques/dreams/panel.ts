@@ -1,18 +1,15 @@
-import { resizePlanes } from '../../optim/parameterization.ts';
+import { stillClimbs } from '../../optim/convergence.ts';
+import type { Dream } from '../../optim/dream.ts';
 import { interleave, toBytes } from '../../optim/picture.ts';
-import type { Picture } from '../../optim/picture.ts';
 import { measure } from '../maps.ts';
-import type { RawFrame, RawPanel } from '../technique.ts';
+import type { RawPanel } from '../technique.ts';
 import type { Best } from './compare.ts';
-import type { KeptDream } from './keep.ts';
 import type { DreamPayload } from './payload.ts';
 
 const CURVE_POINTS = 64;
-/** Longest side of a frame in pixels. */
-const FRAME_SIDE = 128;
 
 /** A finished picture with all that is known of how it came to be. */
-export function dreamPanel(dream: KeptDream, best: Best | undefined, payload: DreamPayload): RawPanel {
+export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamPayload): RawPanel {
   const { picture, activation, curve } = dream;
   const { height, width, channels } = picture;
   const data = Float32Array.from(toBytes(picture));
@@ -20,7 +17,7 @@ export function dreamPanel(dream: KeptDream, best: Best | undefined, payload: Dr
   const flags = [
     ...(finite ? [] : ['nan']),
     ...(dream.dead ? ['dead'] : []),
-    ...(dream.unconverged ? ['unconverged'] : []),
+    ...(!dream.dead && stillClimbs(curve) ? ['unconverged'] : []),
   ];
   return {
     ...('filter' in payload.target ? { filter: payload.target.filter } : {}),
@@ -49,20 +46,4 @@ function nameOf({ target, objective, negative }: DreamPayload): string {
 export function thinned(curve: readonly number[], most = CURVE_POINTS): number[] {
   if (curve.length <= most) return [...curve];
   return Array.from({ length: most }, (_, i) => curve[Math.round((i * (curve.length - 1)) / (most - 1))]!);
-}
-
-/** @param final all frames are brought to its shape: those of a coarser stage are smaller */
-export function toFrame(step: number, picture: Picture, final: Picture): RawFrame {
-  const factor = Math.min(1, FRAME_SIDE / Math.max(final.height, final.width));
-  const height = Math.round(final.height * factor);
-  const width = Math.round(final.width * factor);
-  const { channels } = picture;
-  const size = { height, width };
-  const planes = resizePlanes(picture.data, channels, picture, size);
-  const bytes = toBytes({ ...size, channels, data: planes });
-  const data =
-    channels === 3
-      ? bytes
-      : Uint8Array.from({ length: 3 * bytes.length }, (_, i) => bytes[Math.floor(i / 3)]!);
-  return { step, height, width, data };
 }

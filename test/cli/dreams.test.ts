@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TargetStanding } from '../../src/optim/dream.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { listFolder, sha256 } from '../../src/store/store.ts';
+import { decode, encode } from '../../src/techniques/dreams/encode.ts';
+import { filterscope } from './run.ts';
+
+/** One batch of three dreams that takes some seconds. */
+const experiment = `title: Three dreams
+model:
+  input: [64, 64]
+  layers:
+    - { type: conv2d, name: first, filters: 16, kernel: 5 }
+    - { type: conv2d, name: second, filters: 16, kernel: 5 }
+images: { generated: patterns, count: 2 }
+views:
+  - { technique: activation-maximization, layer: second, filters: 0-2, size: 64, steps: 300, frames: 3 }
+`;
+const MARK = 123456;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'filterscope dreams-'));
+  await mkdir(join(folder, 'experiments'));
+  await writeFile(join(folder, 'experiments/three.yaml'), experiment);
+  expect(await build('whole')).toMatchObject({ status: 0 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const command = (name: string): string[] => {
+  const places = ['--cache', `${name}/cache`, '--out', `${name}/dist`];
+  return ['build', '--backend', 'wasm', '--json', ...places];
+};
+const build = (name: string) => filterscope(command(name), { cwd: folder });
+
+async function hashes(name: string): Promise<string[]> {
+  const dist = join(folder, name, 'dist');
+  const files = await listFolder(dist);
+  return Promise.all(files.map(async ({ path }) => `${path} ${sha256(await readFile(join(dist, path)))}`));
+}
+
+/** Whole files that were saved while dreams are made. */
+async function saved(name: string): Promise<string[]> {
+  const kept = join(folder, name, 'cache/memo/none');
+  const files = await readdir(kept).catch(() => []);
+  return files.filter((file) => file.endsWith('.bin')).map((file) => join(kept, file));
+}
+
+/** Sends a signal as soon as all three have been saved on their way. */
+function buildUntilSaved(name: string, signal: NodeJS.Signals): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const program = join(packageRoot, 'scripts/filterscope.mjs');
+    const child = spawn(process.execPath, [program, ...command(name)], { cwd: folder, stdio: 'ignore' });
+    const watch = setInterval(() => {
+      void saved(name).then((files) => files.length === 3 && child.kill(signal));
+    }, 20);
+    child.on('error', reject);
+    child.on('close', () => {
+      clearInterval(watch);
+      resolve();
+    });
+  });
+}
+
+it.each(['SIGKILL', 'SIGINT'] as const)(
+  'a build that ends by %s in the midst of a batch goes on there, to the very same gallery',
+  async (signal) => {
+    await buildUntilSaved(signal, signal);
+    const onTheirWay = await saved(signal);
+    expect(onTheirWay).toHaveLength(3);
+    await cp(join(folder, signal, 'cache'), join(folder, `${signal} copy`, 'cache'), { recursive: true });
+    expect(await build(signal)).toMatchObject({ status: 0 });
+    expect(await hashes(signal)).toEqual(await hashes('whole'));
+    // What was saved on the way is gone, what was dreamt is there.
+    const dreamt = await saved(signal);
+    expect(dreamt).toHaveLength(3);
+    expect(dreamt.filter((file) => onTheirWay.includes(file))).toEqual([]);
+  },
+);
+
+it('steps that were made are not made again', async () => {
+  // What they found, changed by hand, is what the report tells.
+  const name = 'SIGKILL copy';
+  for (const file of await saved(name)) {
+    const standing = decode(await readFile(file)) as TargetStanding;
+    expect(standing.step).toBeGreaterThan(0);
+    const pictures = standing.pictures.map((one) => ({ ...one, curve: one.curve.with(0, MARK) }));
+    await writeFile(file, encode({ ...standing, pictures }));
+  }
+  expect(await build(name)).toMatchObject({ status: 0 });
+  const report = await readFile(join(folder, name, 'dist/three/report.json'), 'utf8');
+  expect(report.match(new RegExp(String(MARK), 'g'))).toHaveLength(3);
+});
