@@ -104,7 +104,7 @@ function forward(
         return taken.includes(result) ? result.clone() : result;
       });
       outputs.set(layer.index, output);
-      imprint?.pass(layer, layer.layer.back?.imprint?.take(taken[0]!.dataSync() as Float32Array));
+      imprint?.pass(layer, () => taken[0]!.dataSync() as Float32Array);
       inputs.forEach(release);
     }
     // On some backends a clone is a copy: only a layer that is asked for twice needs one.

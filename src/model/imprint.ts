@@ -9,20 +9,23 @@ import { wayBack } from './way-back.ts';
 
 /**
  * What the way back by `deconvnet` needs to know of a picture's pass through a network: for most, the switches of the max
- * poolings, one byte a value. Small enough to be kept for many pictures, where a trace's maps are not.
+ * poolings, a few bits each. Small enough to be kept for many pictures, where a trace's maps are not.
  */
 export class Imprint {
-  readonly #parts = new Map<string, { readonly data: Uint8Array; readonly shape: Shape }>();
+  readonly #parts = new Map<string, { readonly packed: Packed; readonly shape: Shape }>();
   #last = -1;
 
   get bytes(): number {
-    return [...this.#parts.values()].reduce((sum, { data }) => sum + data.length, 0);
+    return [...this.#parts.values()].reduce((sum, { packed }) => sum + packed.bytes.length, 0);
   }
 
-  /** For each layer of a pass, in order. @param data where the layer leaves something */
-  pass({ index, node, layer: { outputShape } }: GraphLayer, data: Uint8Array | undefined): void {
+  /** For each layer of a pass, in order. @param input float32 [1, height, width, channels], of those that leave something */
+  pass({ index, node, layer: { outputShape, back } }: GraphLayer, input: () => Float32Array): void {
     this.#last = index;
-    if (data) this.#parts.set(node.name, { data, shape: outputShape });
+    const imprinting = back?.imprint;
+    if (!imprinting) return;
+    const packed = pack(imprinting.take(input()), bitsFor(imprinting.taps));
+    this.#parts.set(node.name, { packed, shape: outputShape });
   }
 
   /** True where the pass went up to a layer, or further. */
@@ -32,13 +35,13 @@ export class Imprint {
 
   /** int32 [1, height, width, channels] */
   read(layer: string, window: Window | undefined): Tensor4D {
-    const { data, shape } = this.#parts.get(layer)!;
+    const { packed, shape } = this.#parts.get(layer)!;
     const [height, width, channels] = shape as [number, number, number];
     const { x, y, width: wide, height: tall } = window ?? { x: 0, y: 0, width, height };
     const part = new Int32Array(tall * wide * channels);
     for (let row = 0; row < tall; row++) {
       const from = ((y + row) * width + x) * channels;
-      part.set(data.subarray(from, from + wide * channels), row * wide * channels);
+      unpack(packed, from, part.subarray(row * wide * channels, (row + 1) * wide * channels));
     }
     return tf.tensor4d(part, [1, tall, wide, channels], 'int32');
   }
@@ -55,7 +58,34 @@ export function imprintSize(layers: readonly GraphLayer[]): number | undefined {
   });
   if (!enough) return undefined;
   const leaving = layers.filter(({ layer }) => layer.back?.imprint);
-  return leaving.reduce((sum, { layer }) => sum + layer.outputShape.reduce((all, n) => all * n, 1), 0);
+  return leaving.reduce((sum, { layer: { outputShape, back } }) => {
+    const values = outputShape.reduce((all, n) => all * n, 1);
+    return sum + Math.ceil((values * bitsFor(back!.imprint!.taps)) / 8);
+  }, 0);
+}
+
+/** Small numbers, several to a byte where they fit. */
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly bits: 2 | 4 | 8;
+}
+
+const bitsFor = (count: number): Packed['bits'] => (count <= 4 ? 2 : count <= 16 ? 4 : 8);
+
+function pack(values: Uint8Array, bits: Packed['bits']): Packed {
+  const each = 8 / bits;
+  const bytes = new Uint8Array(Math.ceil(values.length / each));
+  for (let i = 0; i < values.length; i++) bytes[Math.floor(i / each)]! |= values[i]! << ((i % each) * bits);
+  return { bytes, bits };
+}
+
+function unpack({ bytes, bits }: Packed, from: number, into: Int32Array): void {
+  const each = 8 / bits;
+  const mask = 2 ** bits - 1;
+  for (let i = 0; i < into.length; i++) {
+    const at = from + i;
+    into[i] = (bytes[Math.floor(at / each)]! >> ((at % each) * bits)) & mask;
+  }
 }
 
 /** @param signal float32, of the shape of the cone's window with a batch of 1; stays the caller's */

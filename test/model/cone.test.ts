@@ -206,13 +206,13 @@ const networks: Readonly<Record<string, Network>> = {
       ['Conv2D', conv],
     ],
   ),
-  'pools of three that reach over the border': network(
+  'pools of three that reach over the border, and of twenty': network(
     [43, 49],
     [
       ['Conv2D', conv],
       ['MaxPooling2D', { pool_size: 3, padding: 'same' }],
       ['Conv2D', conv],
-      ['MaxPooling2D', { pool_size: [2, 3] }],
+      ['MaxPooling2D', { pool_size: [5, 4] }],
       ['Conv2D', conv],
     ],
   ),
@@ -230,7 +230,7 @@ const networks: Readonly<Record<string, Network>> = {
 };
 
 /** Pools do not overlap, and no layer needs TensorFlow.js' own gradient. */
-const imprintable = ['SAME convolutions and pools', 'pools of three that reach over the border'];
+const imprintable = ['SAME convolutions and pools', 'pools of three that reach over the border, and of twenty'];
 
 // The whole picture is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
 describe.each(availableBackends)('a cone on %s', (backend) => {

@@ -80,8 +80,10 @@ export interface WayBack {
   readonly imprint?: Imprinting | undefined;
 }
 
-/** What is kept of a layer's one input in its stead: a byte for each value of the output. */
+/** What is kept of a layer's one input in its stead: a small number for each value of the output. */
 export interface Imprinting {
+  /** How many different numbers there are, 0 being the first: 256 at most. */
+  readonly taps: number;
   /** @param input float32 [height, width, channels], whole */
   take(input: Float32Array): Uint8Array;
   /** The signal for the input. @param imprint int32, of the shape of the signal that has come back */

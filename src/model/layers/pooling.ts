@@ -33,6 +33,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
     const imprintFrom = (start: Pair): Imprinting | undefined =>
       kind === 'maxPool' && apart
         ? {
+            taps: size[0] * size[1],
             take: (data) => takeSwitches(data, input, [height, width], size, before),
             signal: ({ tf }, { signal, inputShapes: [shape] }, switches) =>
               unpool(tf, signal as Tensor4D, switches, size, start, shape as Tensor4D['shape']),

@@ -3,8 +3,8 @@ import type { ImagePixels, Model } from '../../model/model.ts';
 import type { Unit } from '../technique.ts';
 import type { PatchesPayload } from './payload.ts';
 
-/** Bytes that imprints may take in all: those of about a hundred pictures of 256 x 256 in VGG16. */
-const ROOM = 192 * 2 ** 20;
+/** Bytes that imprints may take in all: those of about 250 pictures of 256 x 256 in VGG16. */
+const ROOM = 128 * 2 ** 20;
 
 /**
  * Imprints of the pictures that a search has passed over, so that projections need no second pass.
