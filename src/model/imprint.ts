@@ -64,30 +64,6 @@ export function imprintSize(layers: readonly GraphLayer[]): number | undefined {
   }, 0);
 }
 
-/** Small numbers, several to a byte where they fit. */
-interface Packed {
-  readonly bytes: Uint8Array;
-  readonly bits: 2 | 4 | 8;
-}
-
-const bitsFor = (count: number): Packed['bits'] => (count <= 4 ? 2 : count <= 16 ? 4 : 8);
-
-function pack(values: Uint8Array, bits: Packed['bits']): Packed {
-  const each = 8 / bits;
-  const bytes = new Uint8Array(Math.ceil(values.length / each));
-  for (let i = 0; i < values.length; i++) bytes[Math.floor(i / each)]! |= values[i]! << ((i % each) * bits);
-  return { bytes, bits };
-}
-
-function unpack({ bytes, bits }: Packed, from: number, into: Int32Array): void {
-  const each = 8 / bits;
-  const mask = 2 ** bits - 1;
-  for (let i = 0; i < into.length; i++) {
-    const at = from + i;
-    into[i] = (bytes[Math.floor(at / each)]! >> ((at % each) * bits)) & mask;
-  }
-}
-
 /** @param signal float32, of the shape of the cone's window with a batch of 1; stays the caller's */
 export function backOnImprint(
   imprint: Imprint,
@@ -109,3 +85,33 @@ export function backOnImprint(
     return [imprinting.signal(run, passed, imprint.read(node.name, window))];
   });
 }
+
+/** Small numbers, several to a byte where they fit. */
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly bits: 2 | 4 | 8;
+}
+
+const bitsFor = (count: number): Packed['bits'] => (count <= 4 ? 2 : count <= 16 ? 4 : 8);
+
+function pack(values: Uint8Array, bits: Packed['bits']): Packed {
+  const [shift, mask] = layoutOf(bits);
+  const bytes = new Uint8Array(Math.ceil((values.length * bits) / 8));
+  for (let i = 0; i < values.length; i++) bytes[i >> shift]! |= values[i]! << ((i & mask) * bits);
+  return { bytes, bits };
+}
+
+function unpack({ bytes, bits }: Packed, from: number, into: Int32Array): void {
+  const [shift, mask] = layoutOf(bits);
+  const least = 2 ** bits - 1;
+  for (let i = 0; i < into.length; i++) {
+    const at = from + i;
+    into[i] = (bytes[at >> shift]! >> ((at & mask) * bits)) & least;
+  }
+}
+
+/** Place of a number as shifts and masks of its index: they are many. */
+const layoutOf = (bits: Packed['bits']): readonly [shift: number, mask: number] => [
+  3 - Math.log2(bits),
+  8 / bits - 1,
+];

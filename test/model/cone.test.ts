@@ -230,7 +230,10 @@ const networks: Readonly<Record<string, Network>> = {
 };
 
 /** Pools do not overlap, and no layer needs TensorFlow.js' own gradient. */
-const imprintable = ['SAME convolutions and pools', 'pools of three that reach over the border, and of twenty'];
+const imprintable = [
+  'SAME convolutions and pools',
+  'pools of three that reach over the border, and of twenty',
+];
 
 // The whole picture is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
 describe.each(availableBackends)('a cone on %s', (backend) => {
