@@ -4,6 +4,7 @@ import type { Method, MethodSettings } from './method-settings.ts';
 import { transformsOf } from './method-settings.ts';
 import { adam, ascent } from './optimizer.ts';
 import { fourier, pixels } from './parameterization.ts';
+import { leadOf } from './plain-color.ts';
 import { decay, totalVariation } from './regularizer.ts';
 import type { Regularizer } from './regularizer.ts';
 
@@ -27,7 +28,11 @@ export function mannerOf(
     diversity: diverse ? apart(DIVERSITY_WEIGHT) : undefined,
   };
   return method === 'fourier'
-    ? { ...shared, parameterization: (size) => fourier(size, channels), optimizer: () => adam(rate) }
+    ? {
+        ...shared,
+        parameterization: (size) => fourier(size, channels),
+        optimizer: () => adam(rate, { lead: (mean) => leadOf(mean, channels) }),
+      }
     : {
         ...shared,
         parameterization: (size) => pixels(size, channels, { blur, blurEvery: BLUR_EVERY }),

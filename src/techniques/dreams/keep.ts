@@ -8,7 +8,7 @@ export interface KeptDream extends Omit<Dream, 'frames' | 'blocked'> {
 }
 
 /** Raised whenever the same settings make other dreams. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * Dreams by what they are made from, which pictures are not: a photograph that is added changes what they are compared with, and
