@@ -12,7 +12,7 @@ import type { Parameterization } from './parameterization.ts';
 import type { Picture, Size } from './picture.ts';
 import { normalize } from './regularizer.ts';
 import type { Regularizer } from './regularizer.ts';
-import { createResampling, drawPlacement } from './transform.ts';
+import { drawResampling } from './transform.ts';
 import type { TransformSettings } from './transform.ts';
 
 /** Where the pictures are shown, and what is looked at there. */
@@ -26,7 +26,7 @@ export interface Place {
 /** How a method climbs: the parts it is put together from. */
 export interface Manner {
   readonly parameterization: (size: Size) => Parameterization;
-  readonly optimizer: () => Optimizer;
+  readonly optimizer: (place: Place) => Optimizer;
   /** Brings the network's gradient to a root mean square of 1 before the regularizers add to it. */
   readonly normalized: boolean;
   readonly regularizers: readonly Regularizer[];
@@ -95,7 +95,7 @@ export async function ascend(
     for (const [index, start] of starts.entries()) {
       const parameters = parameterization.start(start.random);
       const picture = await parameterization.render(parameters);
-      const optimizer = manner.optimizer();
+      const optimizer = manner.optimizer(place);
       climbers.push({ ...start, index, parameters, optimizer, picture, curve: [], frames: [], silent: 0 });
     }
     let step = 0;
@@ -179,7 +179,7 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
       share: number,
     ): Promise<void> {
       const resampling = manner.transforms
-        ? createResampling(parameterization, drawPlacement(manner.transforms, moves))
+        ? drawResampling(manner.transforms, parameterization, moves)
         : undefined;
       const shown = new Float32Array(climbers.length * length);
       for (const [i, { picture }] of climbers.entries()) {

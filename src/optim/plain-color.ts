@@ -1,3 +1,5 @@
+import type { LayerInfo } from '../model/network.ts';
+
 /**
  * Some filters of a first layer ask for one plain colour. Nearly all of their gradient lies in the numbers that stand for the mean of a
  * picture, and Adam, which brings the steps of all numbers to one length, would follow the small rest just as far: what the borders
@@ -18,6 +20,16 @@ const FASTER = 4;
 const FLOOR = 0.03;
 /** How little of the gradient must lie elsewhere: at a share of 0.96 half of all this holds, at 0.8 next to nothing. */
 const SHARPNESS = 16;
+
+/** Pixels either way that a layer sees at most. */
+const NARROW = 9;
+
+/**
+ * True of layers so near the pixels that what their filters' gradients say of a plain colour is what they want. Further up it
+ * may be all that comes through of a filter that is hard to wake, and wants something else.
+ */
+export const mayAskForPlainColor = ({ receptiveField }: LayerInfo): boolean =>
+  receptiveField !== undefined && Math.max(...receptiveField.size) <= NARROW;
 
 /**
  * @param gradient with respect to a spectrum, [channels, height, width]: each plane's first number is its mean

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { LayerInfo } from '../../src/model/network.ts';
 import { adam } from '../../src/optim/optimizer.ts';
-import { leadOf } from '../../src/optim/plain-color.ts';
+import { leadOf, mayAskForPlainColor } from '../../src/optim/plain-color.ts';
 import { noise } from './finite-differences.ts';
 
 describe('what asks for a plain colour', () => {
@@ -37,6 +38,14 @@ describe('what asks for a plain colour', () => {
   it('does not exist where the mean is not asked for at all', () => {
     expect(leadOf(Float32Array.from([0, 5, -5, 1]), 1)).toBeUndefined();
   });
+});
+
+it('is asked near the pixels only', () => {
+  const layer = (size: readonly [number, number] | undefined): LayerInfo =>
+    ({ receptiveField: size && { size, stride: [1, 1], padding: [0, 0] } }) as unknown as LayerInfo;
+  expect(mayAskForPlainColor(layer([9, 9]))).toBe(true);
+  expect(mayAskForPlainColor(layer([3, 14]))).toBe(false);
+  expect(mayAskForPlainColor(layer(undefined))).toBe(false);
 });
 
 it('Adam follows whoever leads', () => {
