@@ -33,7 +33,7 @@ export const DEFAULTS: Readonly<Record<Method, MethodSettings & { readonly steps
     ...{ ...NONE, steps: 256, learning_rate: 0.05 },
     ...{ jitter: 12, scale: 0.1, rotate: 10 },
   },
-  maco: { ...NONE, steps: 256, learning_rate: 0.2, crop: 0.5, noise: 0.05 },
+  maco: { ...NONE, steps: 256, learning_rate: 0.3, crop: 0.75, noise: 0.05 },
   pixels: {
     ...{ ...NONE, steps: 200, learning_rate: 0.02, jitter: 8 },
     ...{ l2: 0.5, total_variation: 0.1, blur: 0.5 },
