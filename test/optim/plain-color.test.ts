@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { createModel } from '../../src/model/executor.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
+import { randomFrom } from '../../src/model/random.ts';
+import { ascend } from '../../src/optim/ascend.ts';
+import { DEFAULTS } from '../../src/optim/method-settings.ts';
+import { mannerOf } from '../../src/optim/methods.ts';
+import { channelObjective } from '../../src/optim/objective.ts';
 import { adam } from '../../src/optim/optimizer.ts';
 import { leadOf, mayAskForPlainColor } from '../../src/optim/plain-color.ts';
+import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { noise } from './finite-differences.ts';
+import { pointwiseNetwork } from './networks.ts';
 
 describe('what asks for a plain colour', () => {
   /** 1 in every plane's mean, so much of noise elsewhere. */
@@ -60,4 +68,30 @@ it('Adam follows whoever leads', () => {
   expect(withLead[0]).toBeCloseTo((3 * 0.1 * 2) / (2 + 2), 5);
   expect(without[1]).toBeCloseTo(0.1, 4);
   expect(withLead[1]).toBeCloseTo((0.1 * 1e-3) / (1e-3 + 2), 6);
+});
+
+describe.each(availableBackends)('on %s', (backend) => {
+  it('a filter of one colour gets it all over', async () => {
+    await useBackend(backend);
+    // Red less green and blue, and less than grey gives.
+    const source = pointwiseNetwork(48, [{ kernel: [[1], [-0.5], [-0.5]], bias: [0.02] }]);
+    const model = await createModel(source);
+    const size = { height: 48, width: 48 };
+    const climbs = await ascend(
+      { model, layer: 1, preactivation: false },
+      mannerOf('fourier', DEFAULTS.fourier, 3, false),
+      { stages: [{ size, steps: 64 }], redirected: 16, patience: 8, frames: [] },
+      [{ objective: channelObjective(0), random: randomFrom('start') }],
+      randomFrom('moves'),
+      new AbortController().signal,
+    );
+    model.dispose();
+    const { data } = climbs![0]!.picture;
+    const plane = 48 * 48;
+    const redness = Array.from(
+      { length: plane },
+      (_, i) => data[i]! - (data[plane + i]! + data[2 * plane + i]!) / 2,
+    );
+    expect(Math.min(...redness)).toBeGreaterThan(0.05);
+  });
 });
