@@ -15,7 +15,7 @@ import type { Parameterization } from './parameterization.ts';
 import type { Picture, Size } from './picture.ts';
 import { normalize } from './regularizer.ts';
 import type { Regularizer } from './regularizer.ts';
-import { createResampling, drawPlacement } from './transform.ts';
+import { drawResampling, skipResampling } from './transform.ts';
 import type { TransformSettings } from './transform.ts';
 
 /** Where the pictures are shown, and what is looked at there. */
@@ -30,7 +30,7 @@ export interface Place {
 export interface Manner {
   readonly parameterization: (size: Size) => Parameterization;
   /** @param memory of the steps it made before, where it goes on */
-  readonly optimizer: (memory?: OptimizerMemory) => Optimizer;
+  readonly optimizer: (place: Place, memory?: OptimizerMemory) => Optimizer;
   /** Brings the network's gradient to a root mean square of 1 before the regularizers add to it. */
   readonly normalized: boolean;
   readonly regularizers: readonly Regularizer[];
@@ -136,10 +136,12 @@ export async function ascend(
     for (const [index, start] of starts.entries()) {
       const before = progress?.from?.pictures[index];
       if (before && 'picture' in before) results[index] = before;
-      else climbers.push(await beginning(start, index, manner, parameterization, before));
+      else climbers.push(await beginning(start, index, place, manner, parameterization, before));
     }
     // A stream of random numbers is taken up by drawing again what has been used.
-    if (manner.transforms) for (let i = 0; i < step; i++) drawPlacement(manner.transforms, moves);
+    for (let i = 0; i < step && manner.transforms; i++) {
+      skipResampling(manner.transforms, stages[ends.findIndex((end) => i < end)]!.size, moves);
+    }
 
     const save = async (): Promise<void> => {
       if (step === begun) return;
@@ -197,6 +199,7 @@ export async function ascend(
 async function beginning(
   start: Start,
   index: number,
+  place: Place,
   manner: Manner,
   parameterization: Parameterization,
   before: Ongoing | undefined,
@@ -205,7 +208,7 @@ async function beginning(
   return {
     ...{ ...start, index, parameters },
     picture: await parameterization.render(parameters),
-    optimizer: manner.optimizer(before?.memory),
+    optimizer: manner.optimizer(place, before?.memory),
     curve: [...(before?.curve ?? [])],
     frames: [...(before?.frames ?? [])],
     silent: before?.silent ?? 0,
@@ -250,7 +253,7 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
       share: number,
     ): Promise<void> {
       const resampling = manner.transforms
-        ? createResampling(parameterization, drawPlacement(manner.transforms, moves))
+        ? drawResampling(manner.transforms, parameterization, moves)
         : undefined;
       const shown = new Float32Array(climbers.length * length);
       for (const [i, { picture }] of climbers.entries()) {

@@ -4,6 +4,8 @@ import type { Method, MethodSettings } from './method-settings.ts';
 import { transformsOf } from './method-settings.ts';
 import { adam, ascent } from './optimizer.ts';
 import { fourier, pixels } from './parameterization.ts';
+import { maco } from './maco.ts';
+import { leadOf, mayAskForPlainColor } from './plain-color.ts';
 import { decay, totalVariation } from './regularizer.ts';
 import type { Regularizer } from './regularizer.ts';
 
@@ -11,7 +13,7 @@ const BLUR_EVERY = 4;
 /** Being alike costs as much as the objective is worth. */
 const DIVERSITY_WEIGHT = 1;
 
-/** The parts that `fourier` or `pixels` is put together from. */
+/** The parts that a method is put together from. */
 export function mannerOf(
   method: Exclude<Method, 'dense'>,
   settings: MethodSettings,
@@ -26,17 +28,31 @@ export function mannerOf(
     transforms: transformsOf(settings),
     diversity: diverse ? apart(DIVERSITY_WEIGHT) : undefined,
   };
-  return method === 'fourier'
-    ? {
+  switch (method) {
+    case 'fourier':
+      return {
         ...shared,
         parameterization: (size) => fourier(size, channels),
-        optimizer: (memory) => adam(rate, {}, memory),
-      }
-    : {
+        optimizer: ({ model, layer }, memory) =>
+          adam(
+            rate,
+            mayAskForPlainColor(model.layers[layer]!) ? { lead: (mean) => leadOf(mean, channels) } : {},
+            memory,
+          ),
+      };
+    case 'maco':
+      return {
+        ...shared,
+        parameterization: (size) => maco(size, channels),
+        optimizer: (_, memory) => adam(rate, {}, memory),
+      };
+    case 'pixels':
+      return {
         ...shared,
         parameterization: (size) => pixels(size, channels, { blur, blurEvery: BLUR_EVERY }),
         optimizer: () => ascent(rate),
       };
+  }
 }
 
 export function regularizersOf({ l2, total_variation }: MethodSettings): Regularizer[] {

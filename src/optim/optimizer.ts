@@ -1,3 +1,5 @@
+import type { Lead } from './plain-color.ts';
+
 /** What Adam knows of the steps it has made: float32, one number for each parameter. */
 export interface OptimizerMemory {
   readonly mean: Float32Array;
@@ -18,12 +20,21 @@ export interface Optimizer {
   memory(): OptimizerMemory | undefined;
 }
 
+export interface AdamOptions {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Told the mean gradient: which numbers go ahead of the others. */
+  readonly lead?: (mean: Float32Array) => Lead | undefined;
+}
+
 /** Kingma and Ba (2015), with their bias correction. */
 export function adam(
   rate: number,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = {},
+  options: AdamOptions = {},
   memory: OptimizerMemory | undefined = undefined,
 ): Optimizer {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, lead } = options;
   let state = memory;
   return {
     step(parameters, gradient, share) {
@@ -38,19 +49,18 @@ export function adam(
       const squareScale = 1 / (1 - beta2 ** steps);
       for (let i = 0; i < parameters.length; i++) {
         const g = gradient[i]!;
-        const m = beta1 * mean[i]! + (1 - beta1) * g;
-        const v = beta2 * square[i]! + (1 - beta2) * g * g;
-        mean[i] = m;
-        square[i] = v;
-        parameters[i]! += (share * rate * m * meanScale) / (Math.sqrt(v * squareScale) + epsilon);
+        mean[i] = beta1 * mean[i]! + (1 - beta1) * g;
+        square[i] = beta2 * square[i]! + (1 - beta2) * g * g;
       }
+      const { floor = 0, places = [], factor = 1 } = lead?.(mean) ?? {};
+      const least = floor * meanScale + epsilon;
+      const stepOf = (i: number): number =>
+        (share * rate * mean[i]! * meanScale) / (Math.sqrt(square[i]! * squareScale) + least);
+      for (let i = 0; i < parameters.length; i++) parameters[i]! += stepOf(i);
+      for (const place of places) parameters[place]! += (factor - 1) * stepOf(place);
     },
     rearranged: (by) =>
-      adam(
-        rate,
-        { beta1, beta2, epsilon },
-        state && { mean: by(state.mean), square: by(state.square), steps: state.steps },
-      ),
+      adam(rate, options, state && { mean: by(state.mean), square: by(state.square), steps: state.steps }),
     memory: () => state,
   };
 }

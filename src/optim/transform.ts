@@ -1,4 +1,5 @@
 import type { Random } from '../model/random.ts';
+import { truncatedNormal } from '../model/random.ts';
 import { GREY } from './picture.ts';
 import type { Size } from './picture.ts';
 
@@ -15,6 +16,10 @@ export interface TransformSettings {
   readonly rotate: number;
   /** Second shift, after scaling and turning. */
   readonly settle: number;
+  /** Side of the smallest piece that is shown in place of the whole, as a share of its side; 1 where the whole always is. */
+  readonly crop?: number;
+  /** Standard deviation of the noise that is added, as a share of the scale from black to white. */
+  readonly noise?: number;
 }
 
 /** Where a place of the result lies in the picture: centre + linear · (place - centre) + shift. */
@@ -31,6 +36,9 @@ export const STILL: Placement = { linear: [1, 0, 0, 1], shift: [0, 0] };
 const SCALES = 11;
 const ANGLES = 21;
 const EXTRA_UPRIGHT = 5;
+/** Beyond so many standard deviations nothing is drawn. */
+const CROP_LIMIT = 4;
+const NOISE_LIMIT = 4;
 
 export function drawPlacement(settings: TransformSettings, random: Random): Placement {
   const shiftOf = (most: number): [number, number] => {
@@ -52,6 +60,56 @@ export function drawPlacement(settings: TransformSettings, random: Random): Plac
       first[1] + linear[2] * second[0] + linear[3] * second[1],
     ],
   };
+}
+
+/** Pieces lie about the middle, with this standard deviation of their own middle, in sides of the picture (Fel et al. 2023). */
+const CROP_SPREAD = 0.15;
+
+/** A piece of a picture, enlarged to the whole's size; it lies within the picture, so that nothing comes in over a border. */
+export function drawCrop(least: number, { height, width }: Size, random: Random): Placement {
+  const side = least + (1 - least) * random();
+  const room = (1 - side) / 2;
+  const along = (length: number): number => {
+    const from = CROP_SPREAD * truncatedNormal(random, CROP_LIMIT);
+    return length * Math.min(room, Math.max(-room, from));
+  };
+  return { linear: [side, 0, 0, side], shift: [along(height), along(width)] };
+}
+
+function drawNoise({ height, width }: Size, deviation: number, random: Random): Float32Array {
+  const length = height * width;
+  return Float32Array.from({ length }, () => deviation * truncatedNormal(random, NOISE_LIMIT));
+}
+
+/** A resampling whose result has noise on it: the same for every picture, and for every colour. */
+export function noisy(resampling: Resampling, deviation: number, random: Random): Resampling {
+  const noise = drawNoise(resampling, deviation, random);
+  return {
+    ...resampling,
+    apply(plane, into) {
+      resampling.apply(plane, into);
+      for (let i = 0; i < noise.length; i++) into[i]! += noise[i]!;
+    },
+  };
+}
+
+/** What a picture goes through before one step. */
+export function drawResampling(settings: TransformSettings, size: Size, random: Random): Resampling {
+  const resampling = createResampling(size, drawSomePlacement(settings, size, random));
+  const { noise = 0 } = settings;
+  return noise > 0 ? noisy(resampling, noise, random) : resampling;
+}
+
+/** Draws what a step would, for a stream of random numbers that is to go on behind it. */
+export function skipResampling(settings: TransformSettings, size: Size, random: Random): void {
+  drawSomePlacement(settings, size, random);
+  const { noise = 0 } = settings;
+  if (noise > 0) drawNoise(size, noise, random);
+}
+
+function drawSomePlacement(settings: TransformSettings, size: Size, random: Random): Placement {
+  const { crop = 1 } = settings;
+  return crop < 1 ? drawCrop(crop, size, random) : drawPlacement(settings, random);
 }
 
 /** Bilinear resampling at one placement. The same for every picture of that size. */

@@ -37,7 +37,7 @@ const settings = z.strictObject({
   }),
   method: z.enum(METHODS).default('fourier').meta({
     description:
-      'fourier: the spectrum of a picture in independent colours; pixels: the pixels, kept calm; dense: the weights of a dense layer before the network, trained by gradient descent',
+      'fourier: the spectrum of a picture in independent colours; maco: its phases alone, the magnitudes being those of natural pictures; pixels: the pixels, kept calm; dense: the weights of a dense layer before the network, trained by gradient descent',
   }),
   size: pairOf(
     2048,
@@ -63,6 +63,13 @@ const settings = z.strictObject({
   }),
   blur: z.number().min(0).max(16).optional().meta({
     description: 'Smoothing after every fourth step, in pixels; `method: pixels` only',
+  }),
+  crop: z.number().min(0.05).max(1).optional().meta({
+    description: 'Side of the smallest piece that is shown in place of the whole; `method: maco` only',
+  }),
+  noise: z.number().min(0).max(1).optional().meta({
+    description:
+      'Standard deviation of the noise on what is shown, 1 being from black to white; `method: maco` only',
   }),
   coarse_to_fine: z.boolean().default(false).meta({
     description: 'Make the first steps at half the size: sooner done, for large pictures',
@@ -177,9 +184,10 @@ function layersOf({ layers }: Settings, world: World): LayerInfo[] {
 
 /** What a method has no use for. */
 const FOREIGN: Readonly<Record<Settings['method'], readonly (keyof Settings & string)[]>> = {
-  fourier: ['l2', 'total_variation', 'blur'],
-  pixels: [],
-  dense: ['scale', 'rotate', 'blur', 'coarse_to_fine', 'diversity'],
+  fourier: ['l2', 'total_variation', 'blur', 'crop', 'noise'],
+  maco: ['jitter', 'scale', 'rotate', 'l2', 'total_variation', 'blur'],
+  pixels: ['crop', 'noise'],
+  dense: ['scale', 'rotate', 'blur', 'crop', 'noise', 'coarse_to_fine', 'diversity'],
 };
 
 /** Settings that the method has no use for are mistakes: a report would state them as if they counted. */
@@ -202,7 +210,8 @@ function ownSettings(method: Settings['method'], numbers: MethodSettings): Parti
 }
 
 function methodSettings(wanted: Settings): MethodSettings {
-  const { learning_rate, jitter, scale, rotate, l2, total_variation, blur } = DEFAULTS[wanted.method];
+  const { learning_rate, jitter, scale, rotate, l2, total_variation, blur, crop, noise } =
+    DEFAULTS[wanted.method];
   return {
     learning_rate: wanted.learning_rate ?? learning_rate,
     jitter: wanted.jitter ?? jitter,
@@ -211,6 +220,8 @@ function methodSettings(wanted: Settings): MethodSettings {
     l2: wanted.l2 ?? l2,
     total_variation: wanted.total_variation ?? total_variation,
     blur: wanted.blur ?? blur,
+    crop: wanted.crop ?? crop,
+    noise: wanted.noise ?? noise,
   };
 }
 

@@ -39,7 +39,7 @@ describe.each(availableBackends)('on %s', (backend) => {
   });
   afterAll(() => model.dispose());
 
-  const manner = (method: 'fourier' | 'pixels' = 'fourier'): Manner =>
+  const manner = (method: 'fourier' | 'maco' | 'pixels' = 'fourier'): Manner =>
     mannerOf(method, { ...DEFAULTS[method], jitter: 4 }, 3, false);
   const climb = async (channels: readonly number[], how = manner(), steps = 20): Promise<Climb[]> => {
     const starts = channels.map((channel) => ({
@@ -130,7 +130,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     parameterization.dispose();
   });
 
-  it.each(['fourier', 'pixels'] as const)('climbs (%s), leaving no tensor behind', async (method) => {
+  it.each(['fourier', 'maco', 'pixels'] as const)('climbs (%s), leaving no tensor behind', async (method) => {
     const before = tf.memory().numTensors;
     const [one] = await climb([1], manner(method), 40);
     expect(tf.memory().numTensors).toBe(before);
@@ -140,16 +140,19 @@ describe.each(availableBackends)('on %s', (backend) => {
     expect(one!.picture.data.every((value) => value >= 0 && value <= 1)).toBe(true);
   });
 
-  it('gives the same bits each time', async () => {
-    expect(await climb([1, 2])).toEqual(await climb([1, 2]));
+  it.each(['fourier', 'maco'] as const)('gives the same bits each time (%s)', async (method) => {
+    expect(await climb([1, 2], manner(method))).toEqual(await climb([1, 2], manner(method)));
   });
 
-  it('makes the same picture, to the bit, whoever shares the batch', async () => {
-    const [alone] = await climb([2]);
-    const together = await climb([5, 2, 0, 7, 3]);
-    expect(together[1]).toEqual(alone);
-    expect(together[0]).not.toEqual(alone);
-  });
+  it.each(['fourier', 'maco'] as const)(
+    'makes the same picture, to the bit, whoever shares the batch (%s)',
+    async (method) => {
+      const [alone] = await climb([2], manner(method));
+      const together = await climb([5, 2, 0, 7, 3], manner(method));
+      expect(together[1]).toEqual(alone);
+      expect(together[0]).not.toEqual(alone);
+    },
+  );
 
   it('stops when it is told to', async () => {
     const place = { model, layer, preactivation: false };

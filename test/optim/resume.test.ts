@@ -60,7 +60,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
 
   interface Options {
     readonly layer?: number;
-    readonly method?: 'fourier' | 'pixels';
+    readonly method?: 'fourier' | 'maco' | 'pixels';
   }
   const make = (
     targets: readonly Target[],
@@ -125,6 +125,8 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     ['fourier', 6, 0, 6],
     ['fourier', 9, 0, 9],
     ['pixels', 9, 0, 9],
+    ['maco', 3, 0, 3],
+    ['maco', 9, 0, 9],
     ['fourier', STEPS + 2, 1, 2],
     ['fourier', STEPS + 8 + 7, 2, 7],
     ['pixels', STEPS + 8 + 7, 2, 7],

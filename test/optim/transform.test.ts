@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../src/model/random.ts';
-import { createResampling, drawPlacement, STILL } from '../../src/optim/transform.ts';
+import {
+  createResampling,
+  drawCrop,
+  drawPlacement,
+  drawResampling,
+  STILL,
+} from '../../src/optim/transform.ts';
 import type { Placement } from '../../src/optim/transform.ts';
 import { dot, noise, slopeError } from './finite-differences.ts';
 
@@ -61,6 +67,41 @@ describe('a resampling', () => {
       const of = (x: Float32Array): number => dot(apply(placement, x), weights);
       expect(await slopeError(of, plane, gradient, noise(places, `direction ${i}`))).toBeLessThan(1e-4);
     }
+  });
+});
+
+describe('a piece', () => {
+  it('lies within the picture, between the smallest size and the whole', () => {
+    const random = randomFrom('pieces');
+    const sides: number[] = [];
+    for (let i = 0; i < 300; i++) {
+      const { linear, shift } = drawCrop(0.4, size, random);
+      sides.push(linear[0]);
+      expect(linear).toEqual([linear[0], 0, 0, linear[0]]);
+      for (const [axis, length] of [size.height, size.width].entries()) {
+        expect(Math.abs(shift[axis]!) + (linear[0] * length) / 2).toBeLessThanOrEqual(length / 2 + 1e-9);
+      }
+    }
+    expect(Math.min(...sides)).toBeGreaterThanOrEqual(0.4);
+    expect(Math.min(...sides)).toBeLessThan(0.42);
+    expect(Math.max(...sides)).toBeGreaterThan(0.98);
+  });
+
+  it('has the noise that was asked for, on every plane the same', () => {
+    const large = { height: 40, width: 40 };
+    const settings = { jitter: 0, scale: 0, rotate: 0, settle: 0, crop: 0.5 };
+    const shown = (deviation: number, plane: Float32Array): Float32Array => {
+      const into = new Float32Array(1600);
+      drawResampling({ ...settings, noise: deviation }, large, randomFrom('noise')).apply(plane, into);
+      return into;
+    };
+    const [one, other] = [noise(1600, 'one', 0, 1), noise(1600, 'other', 0, 1)];
+    const added = shown(0.05, one).map((value, i) => value - shown(0, one)[i]!);
+    const deviation = Math.sqrt(dot(added, added) / added.length);
+    expect(deviation).toBeGreaterThan(0.045);
+    expect(deviation).toBeLessThan(0.055);
+    const second = shown(0.05, other).map((value, i) => value - shown(0, other)[i]!);
+    for (const [i, value] of second.entries()) expect(value).toBeCloseTo(added[i]!, 5);
   });
 });
 
