@@ -52,6 +52,8 @@ export async function createModel(source: ModelSource): Promise<Model> {
 
     forward: (input, wanted, imprint) => forward(graph, weightsOf, input, wanted, imprint),
 
+    read: (input, wanted, take, imprint) => read(graph, weightsOf, input, wanted, take, imprint),
+
     imprintSize: (layer) => imprintSize(partOf(network, graph, layer, [height, width])),
 
     backOn: (imprint, signal, cone) => backOnImprint(imprint, cone, signal, weightsOf),
@@ -77,6 +79,33 @@ export async function createModel(source: ModelSource): Promise<Model> {
   };
 }
 
+/** A layer that has just been run. */
+interface Ran {
+  readonly layer: GraphLayer;
+  readonly inputs: readonly Tensor[];
+}
+
+/** Runs the layers that the wanted ones need, one by one. @param outputs holds each map until its last use; that of a caller is one */
+function* walk(
+  graph: readonly GraphLayer[],
+  weightsOf: (layer: GraphLayer) => LayerTensors,
+  input: Tensor4D,
+  outputs: Outputs,
+): Generator<Ran> {
+  for (const layer of graph) {
+    if (!outputs.isNeeded(layer.index)) continue;
+    const inputs = layer.inputs.length ? layer.inputs.map((i) => outputs.get(i)) : [input];
+    // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
+    const output = tf.tidy(() => {
+      const result = layer.layer.forward(forwardRun(WHOLE), inputs, weightsOf(layer));
+      return inputs.includes(result) ? result.clone() : result;
+    });
+    outputs.set(layer.index, output);
+    yield { layer, inputs };
+    layer.inputs.forEach((index) => outputs.release(index));
+  }
+}
+
 function forward(
   graph: readonly GraphLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
@@ -84,53 +113,93 @@ function forward(
   wanted: readonly number[],
   imprint: Imprint | undefined,
 ): Tensor[] {
-  const uses = countUses(graph, wanted);
-  const outputs = new Map<number, Tensor>();
-  const release = (index: number): void => {
-    const left = uses.get(index)! - 1;
-    uses.set(index, left);
-    if (left > 0) return;
-    outputs.get(index)!.dispose();
-    outputs.delete(index);
-  };
+  const outputs = new Outputs(graph, wanted);
   try {
-    for (const layer of graph) {
-      if (!uses.has(layer.index)) continue;
-      const { inputs } = layer;
-      const taken = inputs.length ? inputs.map((i) => outputs.get(i)!) : [input];
-      // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
-      const output = tf.tidy(() => {
-        const result = layer.layer.forward(forwardRun(WHOLE), taken, weightsOf(layer));
-        return taken.includes(result) ? result.clone() : result;
-      });
-      outputs.set(layer.index, output);
-      imprint?.pass(layer, () => taken[0]!.dataSync() as Float32Array);
-      inputs.forEach(release);
+    for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
+      imprint?.pass(layer, () => inputs[0]!.dataSync() as Float32Array);
     }
     // On some backends a clone is a copy: only a layer that is asked for twice needs one.
     const results = wanted.map((index, i) => {
-      const output = outputs.get(index)!;
+      const output = outputs.get(index);
       return wanted.indexOf(index) === i ? output : output.clone();
     });
-    outputs.clear();
+    outputs.handOver();
     return results;
   } finally {
-    for (const output of outputs.values()) output.dispose();
+    outputs.dispose();
   }
 }
 
-/** How often each layer's output is taken, for the layers that the wanted ones need. */
-function countUses(graph: readonly GraphLayer[], wanted: readonly number[]): Map<number, number> {
-  const uses = new Map<number, number>();
-  for (const index of wanted) {
-    if (!graph[index])
-      throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
-    uses.set(index, (uses.get(index) ?? 0) + 1);
+async function read(
+  graph: readonly GraphLayer[],
+  weightsOf: (layer: GraphLayer) => LayerTensors,
+  input: Tensor4D,
+  wanted: readonly number[],
+  take: (layer: number, values: Float32Array) => Promise<void>,
+  imprint: Imprint | undefined,
+): Promise<void> {
+  const outputs = new Outputs(graph, wanted);
+  const values = new Map<number, Float32Array>();
+  try {
+    for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
+      const { index } = layer;
+      // The layer before a pooling is often asked for itself: it need not be brought here twice.
+      imprint?.pass(layer, () => values.get(layer.inputs[0]!) ?? (inputs[0]!.dataSync() as Float32Array));
+      layer.inputs.forEach((i) => values.delete(i));
+      if (!wanted.includes(index)) continue;
+      values.set(index, (await outputs.get(index).data()) as Float32Array);
+      await take(index, values.get(index)!);
+      outputs.release(index);
+    }
+  } finally {
+    outputs.dispose();
   }
-  for (const { index, inputs } of [...graph].reverse()) {
-    if (uses.has(index)) for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+}
+
+/** Outputs of layers, each disposed after its last use: by layers, and one by the caller for each time it is wanted. */
+class Outputs {
+  readonly #uses = new Map<number, number>();
+  readonly #tensors = new Map<number, Tensor>();
+
+  constructor(graph: readonly GraphLayer[], wanted: readonly number[]) {
+    const use = (index: number): void => void this.#uses.set(index, (this.#uses.get(index) ?? 0) + 1);
+    for (const index of wanted) {
+      if (!graph[index])
+        throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
+      use(index);
+    }
+    for (const { index, inputs } of [...graph].reverse()) if (this.#uses.has(index)) inputs.forEach(use);
   }
-  return uses;
+
+  isNeeded(index: number): boolean {
+    return this.#uses.has(index);
+  }
+
+  get(index: number): Tensor {
+    return this.#tensors.get(index)!;
+  }
+
+  set(index: number, tensor: Tensor): void {
+    this.#tensors.set(index, tensor);
+  }
+
+  release(index: number): void {
+    const left = this.#uses.get(index)! - 1;
+    this.#uses.set(index, left);
+    if (left > 0) return;
+    this.#tensors.get(index)!.dispose();
+    this.#tensors.delete(index);
+  }
+
+  /** What is left belongs to the caller. */
+  handOver(): void {
+    this.#tensors.clear();
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors.values()) tensor.dispose();
+    this.#tensors.clear();
+  }
 }
 
 function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<string, LayerTensors> {

@@ -33,17 +33,17 @@ export class Imprint {
     return layer <= this.#last;
   }
 
-  /** int32 [1, height, width, channels] */
-  read(layer: string, window: Window | undefined): Tensor4D {
+  /** What was left for a window of a layer's output: [height, width, channels]. */
+  read(layer: string, window: Window | undefined): Uint8Array {
     const { packed, shape } = this.#parts.get(layer)!;
     const [height, width, channels] = shape as [number, number, number];
     const { x, y, width: wide, height: tall } = window ?? { x: 0, y: 0, width, height };
-    const part = new Int32Array(tall * wide * channels);
+    const part = new Uint8Array(tall * wide * channels);
     for (let row = 0; row < tall; row++) {
       const from = ((y + row) * width + x) * channels;
       unpack(packed, from, part.subarray(row * wide * channels, (row + 1) * wide * channels));
     }
-    return tf.tensor4d(part, [1, tall, wide, channels], 'int32');
+    return part;
   }
 }
 
@@ -101,7 +101,7 @@ function pack(values: Uint8Array, bits: Packed['bits']): Packed {
   return { bytes, bits };
 }
 
-function unpack({ bytes, bits }: Packed, from: number, into: Int32Array): void {
+function unpack({ bytes, bits }: Packed, from: number, into: Uint8Array): void {
   const [shift, mask] = layoutOf(bits);
   const least = 2 ** bits - 1;
   for (let i = 0; i < into.length; i++) {

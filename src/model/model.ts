@@ -66,6 +66,19 @@ export interface Model {
    */
   forward(input: Tensor4D, layers: readonly number[], imprint?: Imprint): Tensor[];
 
+  /**
+   * The same, but hands over the values of each of the layers as soon as it has been run, one after the other, and then frees
+   * its map.
+   *
+   * @param layers each once
+   */
+  read(
+    input: Tensor4D,
+    layers: readonly number[],
+    take: (layer: number, values: Float32Array) => Promise<void>,
+    imprint?: Imprint,
+  ): Promise<void>;
+
   /** Bytes of an imprint of a pass up to the layer; undefined where the way back from there needs more than that. */
   imprintSize(layer: number): number | undefined;
 

@@ -5,8 +5,10 @@ import { runPipeline } from '../pipeline/pipeline.ts';
 import type { PipelineResult } from '../pipeline/pipeline.ts';
 import { backendWish, prepare } from '../pipeline/prepare.ts';
 import type { PipelineOptions } from '../pipeline/prepare.ts';
-import type { Progress } from '../pipeline/progress.ts';
+import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
 import { predictBackend } from '../backend/predict.ts';
+import { startRenderer } from '../site/render.ts';
+import type { Renderer } from '../site/render.ts';
 import { openStore } from '../store/store.ts';
 import { publish } from './publish.ts';
 
@@ -23,17 +25,24 @@ export interface GalleryRequest {
 export async function buildGallery(request: GalleryRequest): Promise<PipelineResult> {
   const { options, effects, progress } = request;
   const start = effects.now();
-  const result = await runPipeline(request);
-  const { pages, unchanged } = await publish({
-    store: openStore(options.cache),
-    out: options.out,
-    version: options.version,
-    log: effects.log,
-  });
-  progress.tell({ event: 'site', pages, cached: unchanged });
-  const { units, cached } = result;
-  progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out: options.out });
-  return result;
+  const store = openStore(options.cache);
+  let renderer: Renderer | undefined;
+  // While the last unit is computed, what will render the pages is loaded; before that, memory is the network's.
+  const tell = (event: ProgressEvent): void => {
+    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= startRenderer(store.folder);
+    progress.tell(event);
+  };
+  try {
+    const result = await runPipeline({ ...request, progress: { tell, stop: () => progress.stop() } });
+    const { out, version } = options;
+    const { pages, unchanged } = await publish({ store, out, version, log: effects.log, renderer });
+    progress.tell({ event: 'site', pages, cached: unchanged });
+    const { units, cached } = result;
+    progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out });
+    return result;
+  } finally {
+    renderer?.stop();
+  }
 }
 
 /** What a build would do. */

@@ -6,6 +6,7 @@ import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
+import type { Renderer } from '../site/render.ts';
 import { copyInto, keyOf, listFolder, sha256 } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -15,6 +16,7 @@ export interface PublishRequest {
   readonly out: string;
   readonly version: string;
   readonly log: Logger;
+  readonly renderer?: Renderer | undefined;
 }
 
 export interface Published {
@@ -27,7 +29,8 @@ export interface Published {
  * Renders the gallery and puts it, with its reports and assets, in place of the old one. The old one stays whole until
  * the new one is complete beside it.
  */
-export async function publish({ store, out, version, log }: PublishRequest): Promise<Published> {
+export async function publish(request: PublishRequest): Promise<Published> {
+  const { store, out, version, log, renderer } = request;
   await recover(out);
   const reports = await reportFiles(store);
   const key = keyOf({
@@ -48,7 +51,7 @@ export async function publish({ store, out, version, log }: PublishRequest): Pro
       dataDir: store.siteFolder,
       outDir: next,
       cacheDir: store.folder,
-      log,
+      ...{ log, renderer },
     });
     const assets = new Set<string>();
     for (const path of reports) {

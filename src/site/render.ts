@@ -18,8 +18,8 @@ export interface RenderOptions {
   /** For Astro's and Vite's own files. */
   readonly cacheDir: string;
   readonly log: Logger;
-  /** Stops the work; the promise is then rejected. */
-  readonly signal?: AbortSignal;
+  /** One that was started before, to be used up; a new one if there is none. */
+  readonly renderer?: Renderer | undefined;
 }
 
 /**
@@ -28,22 +28,26 @@ export interface RenderOptions {
  * @throws when the data folder does not hold what its schema says, or Astro fails
  */
 export async function renderSite(options: RenderOptions): Promise<{ pages: number }> {
-  const { dataDir, outDir, cacheDir, log, signal } = options;
-  await checkData(dataDir);
-  const { files, style, script, mark } = await staticFiles();
-  const scratchParent = join(packageRoot, '.build');
-  await mkdir(scratchParent, { recursive: true });
-  const scratch = await mkdtemp(join(scratchParent, 'pages-'));
+  const { dataDir, outDir, cacheDir, log, renderer = startRenderer(cacheDir) } = options;
   try {
-    const version = await packageVersion();
-    const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });
-    const pages = await buildPages(config, join(cacheDir, 'compiled'), log, signal);
-    await mkdir(join(scratch, 'assets'), { recursive: true });
-    for (const [name, contents] of files) await writeFile(join(scratch, 'assets', name), contents);
-    await moveInto(scratch, outDir);
-    return { pages };
+    await checkData(dataDir);
+    const { files, style, script, mark } = await staticFiles();
+    const scratchParent = join(packageRoot, '.build');
+    await mkdir(scratchParent, { recursive: true });
+    const scratch = await mkdtemp(join(scratchParent, 'pages-'));
+    try {
+      const version = await packageVersion();
+      const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });
+      const pages = await renderer.build(config, log);
+      await mkdir(join(scratch, 'assets'), { recursive: true });
+      for (const [name, contents] of files) await writeFile(join(scratch, 'assets', name), contents);
+      await moveInto(scratch, outDir);
+      return { pages };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    renderer.stop();
   }
 }
 
@@ -59,45 +63,56 @@ process.send({ pages });
 process.disconnect();
 `;
 
+/** A process that loads Astro and then waits for something to render, once. */
+export interface Renderer {
+  /** @returns how many pages there are */
+  build(config: AstroInlineConfig, log: Logger): Promise<number>;
+  /** Ends it, whatever it is at. */
+  stop(): void;
+}
+
 /**
  * In a process of its own, started in this package's folder: Astro keeps its intermediate modules below the working
  * directory and they must find their imports from there, wherever the user's shell is; and they are never unloaded.
+ *
+ * @param cacheDir as for `renderSite`
  */
-function buildPages(
-  config: AstroInlineConfig,
-  compiled: string,
-  log: Logger,
-  signal?: AbortSignal,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', BUILD_SCRIPT], {
-      cwd: packageRoot,
-      // From Node 22 on, Astro's own code need not be compiled anew each time.
-      env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...QUIET_ASTRO },
-      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-      ...(signal && { signal }),
-    });
-    let pages: number | undefined;
-    let output = '';
-    const listen = (chunk: Buffer): void => {
-      output += chunk.toString();
-    };
-    child.stdout!.on('data', listen);
-    child.stderr!.on('data', listen);
-    child.on('message', (message: { pages: number }) => (pages = message.pages));
+export function startRenderer(cacheDir: string): Renderer {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', BUILD_SCRIPT], {
+    cwd: packageRoot,
+    // From Node 22 on, Astro's own code need not be compiled anew each time.
+    env: { NODE_COMPILE_CACHE: join(cacheDir, 'compiled'), ...process.env, ...QUIET_ASTRO },
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+  });
+  let pages: number | undefined;
+  let output = '';
+  const listen = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout!.on('data', listen);
+  child.stderr!.on('data', listen);
+  child.on('message', (message: { pages: number }) => (pages = message.pages));
+  // A child that died early says why on stderr; that its pipe is closed says nothing.
+  child.stdin!.on('error', () => {});
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', resolve);
+  });
+  // Whoever never asks for pages is not told.
+  ended.catch(() => {});
+
+  return {
+    async build(config, log) {
+      child.stdin!.end(JSON.stringify(config));
+      const code = await ended;
       if (code !== 0 || pages === undefined) {
-        reject(new Error(`the pages could not be rendered: ${mainLine(output)}\n${output.trim()}`));
-        return;
+        throw new Error(`the pages could not be rendered: ${mainLine(output)}\n${output.trim()}`);
       }
       for (const line of output.split('\n')) if (line.trim() !== '') log.warn(line);
-      resolve(pages);
-    });
-    // A child that died early says why on stderr; that its pipe is closed says nothing.
-    child.stdin!.on('error', () => {});
-    child.stdin!.end(JSON.stringify(config));
-  });
+      return pages;
+    },
+    stop: () => void child.kill(),
+  };
 }
 
 /** Of all that a failed render printed, the line that says why. */

@@ -90,18 +90,12 @@ async function look(
   take: (layer: number, found: ReducedMap) => Promise<void>,
 ): Promise<void> {
   const input = model.input(pixels);
-  const outputs = model.forward(input, layers, imprint);
-  input.dispose();
-  try {
-    for (const [position, index] of layers.entries()) {
-      const layer = model.layers[index]!;
-      const data = (await outputs[position]!.data()) as Float32Array;
-      outputs[position]!.dispose();
-      await take(index, reduceMap(data, mapShape(layer), innerPlaces(layer, model.network.inputShape)));
-    }
-  } finally {
-    for (const output of outputs) output.dispose();
-  }
+  const size = model.network.inputShape;
+  const reduce = async (index: number, values: Float32Array): Promise<void> => {
+    const layer = model.layers[index]!;
+    await take(index, reduceMap(values, mapShape(layer), innerPlaces(layer, size)));
+  };
+  await model.read(input, layers, reduce, imprint).finally(() => input.dispose());
 }
 
 /** Five arrays of four bytes a channel, little-endian, one after the other. */

@@ -2,6 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
+import { Imprint } from '../../src/model/imprint.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
 import { preprocessPixels, valueRange } from '../../src/model/preprocess.ts';
 import type { Preprocess } from '../../src/schema/experiment.ts';
@@ -35,6 +36,35 @@ describe('forward', () => {
     expect(input.isDisposed).toBe(false);
     expect(() => model.forward(input, [99])).toThrow('there is no layer 99');
     expect(tf.memory().numTensors).toBe(before.numTensors);
+    input.dispose();
+    model.dispose();
+  });
+
+  it('hands over values as they come, and the same imprint', async () => {
+    const model = await createModel(await open(zooSpec('lenet')));
+    const input = model.input(pixels(28, 28, 1));
+    const before = tf.memory().numTensors;
+    const [alone, beside] = [new Imprint(), new Imprint()];
+    const wanted = [1, 2, 4, 6];
+    const outputs = model.forward(input, wanted, alone);
+    const expected = await Promise.all(outputs.map(async (output) => [...(await output.data())]));
+    tf.dispose(outputs);
+    const taken = new Map<number, readonly number[]>();
+    const take = (layer: number, values: Float32Array): Promise<void> => {
+      taken.set(layer, [...values]);
+      return Promise.resolve();
+    };
+    await model.read(input, [4, 1, 6, 2], take, beside);
+    expect([...taken]).toEqual(wanted.map((layer, i) => [layer, expected[i]]));
+    const pools = model.layers.filter(({ type, index }) => type === 'MaxPooling2D' && index < 6);
+    expect(pools).toHaveLength(1);
+    for (const { name } of pools) {
+      expect(new Set(alone.read(name, undefined)).size).toBe(4);
+      expect(beside.read(name, undefined)).toEqual(alone.read(name, undefined));
+    }
+    const failing = model.read(input, wanted, () => Promise.reject(new Error('enough')));
+    await expect(failing).rejects.toThrow('enough');
+    expect(tf.memory().numTensors).toBe(before);
     input.dispose();
     model.dispose();
   });

@@ -86,8 +86,13 @@ export interface Imprinting {
   readonly taps: number;
   /** @param input float32 [height, width, channels], whole */
   take(input: Float32Array): Uint8Array;
-  /** The signal for the input. @param imprint int32, of the shape of the signal that has come back */
-  signal(run: BackRun, passed: Passed, imprint: Tensor): Tensor;
+  /**
+   * The signal for the input, of the shape that `passed` says.
+   *
+   * @param passed with a batch of 1
+   * @param imprint a number for each value of the signal that has come back
+   */
+  signal(run: BackRun, passed: Passed, imprint: Uint8Array): Tensor;
 }
 
 /** Rows and columns beyond the sides of a map. */

@@ -35,8 +35,15 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
         ? {
             taps: size[0] * size[1],
             take: (data) => takeSwitches(data, input, [height, width], size, before),
-            signal: ({ tf }, { signal, inputShapes: [shape] }, switches) =>
-              unpool(tf, signal as Tensor4D, switches, size, start, shape as Tensor4D['shape']),
+            signal({ tf }, { signal, inputShapes: [shape] }, switches) {
+              const values = signal.dataSync() as Float32Array;
+              const [, tall, wide, depth] = shape as Tensor4D['shape'];
+              const to = [tall, wide, depth] as const;
+              return tf.tensor4d(unpool(values, switches, signal.shape.slice(1), size, start, to), [
+                1,
+                ...to,
+              ]);
+            },
           }
         : undefined;
     const whole: Operation = {

@@ -1,6 +1,4 @@
-import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Pair, Shape, Tf } from './layer-type.ts';
-import { narrow, widen } from './windows.ts';
+import type { Pair, Shape } from './layer-type.ts';
 
 /** More taps than a byte can tell apart. */
 export const MOST_TAPS = 256;
@@ -46,32 +44,33 @@ export function takeSwitches(
 /**
  * Each value of a signal where its switch says, zeros elsewhere.
  *
- * @param signal float32 [batch, rows, columns, channels]
- * @param switches int32, of the signal's shape
+ * @param signal float32 [rows, columns, channels]
+ * @param switches of the same shape
  * @param before as above
- * @param shape of the result
+ * @returns float32 [height, width, channels]
  */
 export function unpool(
-  tf: Tf,
-  signal: Tensor4D,
-  switches: Tensor,
+  signal: Float32Array,
+  switches: Uint8Array,
+  [rows, columns, channels]: Shape,
   [tall, wide]: Pair,
-  [top, left]: Pair,
-  shape: Tensor4D['shape'],
-): Tensor4D {
-  const [batch, rows, columns, channels] = signal.shape;
-  const lines = Array.from({ length: tall }, (_, y) => {
-    const taps = Array.from({ length: wide }, (_, x) =>
-      tf.mul(signal, tf.cast(tf.equal(switches, y * wide + x), 'float32')),
-    );
-    return tf.reshape(tf.stack(taps, 3), [batch * rows, 1, columns * wide * channels]) as Tensor3D;
+  before: Pair,
+  [height, width]: Shape,
+): Float32Array {
+  const out = new Float32Array(height! * width! * channels!);
+  /** Of each tap, from the window's first. */
+  const steps = Int32Array.from({ length: tall * wide }, (_, tap) => {
+    return (Math.floor(tap / wide) * width! + (tap % wide)) * channels!;
   });
-  const all: Tensor4D = tf.reshape(tf.concat(lines, 1), [batch, rows * tall, columns * wide, channels]);
-  const [, height, width] = shape;
-  // Beyond the result lies padding, which goes; and what the windows did not reach is missing.
-  const [bottom, right] = [rows * tall - top - height, columns * wide - left - width];
-  const kept: Tensor4D['shape'] = [batch, height + Math.min(0, bottom), width + Math.min(0, right), channels];
-  const beyond = { top, left, bottom: Math.max(0, bottom), right: Math.max(0, right) };
-  const missing = { top: 0, left: 0, bottom: Math.max(0, -bottom), right: Math.max(0, -right) };
-  return widen(tf, narrow(tf, all, beyond, kept), missing);
+  for (let row = 0, from = 0; row < rows!; row++) {
+    for (let column = 0; column < columns!; column++) {
+      const start = ((row * tall - before[0]) * width! + column * wide - before[1]) * channels!;
+      for (let c = 0; c < channels!; c++, from++) {
+        const value = signal[from]!;
+        // A value came from inside the map, so that is where it goes.
+        if (value !== 0) out[start + steps[switches[from]!]! + c] = value;
+      }
+    }
+  }
+  return out;
 }
