@@ -7,6 +7,7 @@ import { imageIds } from '../../src/image/image-ids.ts';
 import { byNaturalOrder } from '../../src/image/natural-order.ts';
 import { listImages, pickEvenly, type Picture } from '../../src/image/sources.ts';
 import type { ImagesSpec } from '../../src/schema/experiment.ts';
+import { nameless } from '../nameless.ts';
 
 let root: string;
 
@@ -46,7 +47,7 @@ const classes = (pictures: readonly Picture[]) => pictures.map((picture) => pict
 const messages = async (images: ImagesSpec) =>
   (
     await listImages(images, { place: (key) => ({ file: 'x.yaml', line: 4, column: key.length }) })
-  ).problems.map((problem) => formatProblem(problem).replaceAll(root, '<root>'));
+  ).problems.map((problem) => nameless(formatProblem(problem), root, '<root>'));
 
 describe('a folder', () => {
   it('gives its pictures in natural order, sub-folders as classes, and nothing hidden or foreign', async () => {

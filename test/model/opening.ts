@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { afterAll } from 'vitest';
 import { UserError } from '../../src/errors.ts';
@@ -8,6 +8,7 @@ import type { ModelSource } from '../../src/model/open.ts';
 import { openModel } from '../../src/model/open.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import type { ModelSpec } from '../../src/schema/experiment.ts';
+import { nameless } from '../nameless.ts';
 
 export const kerasFixtures = join(packageRoot, 'test', 'fixtures', 'keras');
 
@@ -51,8 +52,7 @@ export async function messageOf(failing: Promise<unknown>, folder: string): Prom
     await failing;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const here = relative(process.cwd(), folder);
-    return error.message.replaceAll(folder, '<folder>').replaceAll(here, '<folder>');
+    return nameless(error.message, folder, '<folder>');
   }
   throw new Error('nothing was wrong');
 }

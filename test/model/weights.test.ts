@@ -10,6 +10,7 @@ import { listWeights, pullWeights, weightsPath, weightsStatus } from '../../src/
 import { vgg16 } from '../../src/model/zoo/vgg16.ts';
 import { lenet } from '../../src/model/zoo/lenet.ts';
 import type { WebWeights, ZooModel } from '../../src/model/zoo/index.ts';
+import { nameless } from '../nameless.ts';
 import { temporaryFolder } from './opening.ts';
 
 const folder = temporaryFolder();
@@ -54,9 +55,8 @@ const said = async (failing: Promise<unknown>): Promise<string> => {
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(UserError);
-  return (error as Error).message
+  return nameless((error as Error).message, folder, '<folder>')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'host')
-    .replaceAll(folder, '<folder>')
     .replaceAll(/cache\d+/g, 'cache');
 };
 

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { checkGallery } from '../../src/publish/gallery.ts';
+import { nameless } from '../nameless.ts';
 import { makeWorkspace, modelJson } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -261,7 +262,7 @@ describe('what is wrong with an experiment', () => {
           return (error as UserError).message;
         },
       );
-      expect(found.replaceAll(workspace.folder, '<workspace>')).toMatchSnapshot();
+      expect(nameless(found, workspace.folder, '<workspace>')).toMatchSnapshot();
     });
   }
 });

@@ -10,6 +10,7 @@ import type { Preparation } from '../../src/pipeline/prepare.ts';
 import { openStore } from '../../src/store/store.ts';
 import { filterscope } from '../cli/run.ts';
 import { array, makeHdf5 } from '../model/make-hdf5.ts';
+import { nameless } from '../nameless.ts';
 import { tarGz } from '../registry/archives.ts';
 import { failing, registryStubs, stubPrograms, type Stubs } from '../registry/stubs.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -69,9 +70,10 @@ async function complaint(failed: Promise<unknown>): Promise<string> {
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(UserError);
-  return (error as Error).message
-    .replaceAll(workspace.folder, '<workspace>')
-    .replaceAll(/[0-9a-f]{64}/g, '<sum>');
+  return nameless((error as Error).message, workspace.folder, '<workspace>').replaceAll(
+    /[0-9a-f]{64}/g,
+    '<sum>',
+  );
 }
 
 describe('an experiment with weights from a package', () => {
