@@ -67,7 +67,7 @@ const NOBODY: Keeper = {
 
 /**
  * Makes pictures, and tries those again that start where no gradient reaches: from other numbers, then by what the layer gives
- * before its activation. What is still dead after that is said to be.
+ * before its activation, then by that in one place alone. What is still dead after that is said to be.
  *
  * @param moves names the stream that the placements of every step come from
  * @returns the dreams of each target, in the order of its wishes; undefined when the signal aborts
@@ -89,10 +89,10 @@ export async function dream(
   const targetsOf = (some: readonly Wanted[]): Set<number> => new Set(some.map(({ target }) => target));
   let open = pictures.filter(({ dream }) => !dream);
   const attempts = attemptsAt(place, schedule);
-  for (const [attempt, { by, until }] of attempts.entries()) {
+  for (const [attempt, { by, until, towards }] of attempts.entries()) {
     if (attempt < (begun?.attempt ?? 0)) continue;
     const starts = open.map(({ objective, stream }): Start => ({
-      objective,
+      objective: towards(objective),
       random: randomFrom(`${stream} ${attempt}`),
     }));
     const progress: Progress = {
@@ -145,14 +145,28 @@ function standingOf(
   return 'activation' in before ? { dream: before } : { before };
 }
 
-function attemptsAt(place: Place, schedule: Schedule): { by: Place; until: Schedule }[] {
-  const asWished = { by: place, until: schedule };
+interface Attempt {
+  readonly by: Place;
+  readonly until: Schedule;
+  /** What is climbed towards for an objective. */
+  readonly towards: (objective: Objective) => Objective;
+}
+
+function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
+  const towards = (objective: Objective): Objective => objective;
+  const asWished = { by: place, until: schedule, towards };
   if (place.preactivation) return [asWished, asWished];
   const beforeActivation = {
     by: { ...place, preactivation: true },
     until: { ...schedule, redirected: Infinity },
+    towards,
   };
-  return [asWished, asWished, beforeActivation];
+  // Far below zero everywhere, a map's mean rises by what is less wrong in all places, and no place ever fires.
+  const onePlace = {
+    ...beforeActivation,
+    towards: (objective: Objective): Objective => ({ ...objective, where: 'center' }),
+  };
+  return [asWished, asWished, beforeActivation, onePlace];
 }
 
 /** The objective for one picture, shown as it is. */

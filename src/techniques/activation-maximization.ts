@@ -92,7 +92,7 @@ type Settings = z.output<typeof settings>;
 /** The picture that excites a filter, a neuron or a class most, made by climbing along the gradient. */
 export const activationMaximization: Technique<typeof settings> = {
   name: 'activation-maximization',
-  version: 2,
+  version: 3,
   description: 'The picture that excites a filter, a neuron or a class most: what the network dreams of.',
   settings,
   defaultId: ({ layers }) => `dreams-${[layers].flat().slice(0, 3).join('-')}`,

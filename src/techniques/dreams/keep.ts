@@ -4,7 +4,7 @@ import { decode, encode } from './encode.ts';
 import type { DreamPayload } from './payload.ts';
 
 /** Raised whenever the same settings make other dreams, on other ways, or other bytes of them. */
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * Dreams by what they are made from, which pictures are not: a photograph that is added changes what they are compared with, and
