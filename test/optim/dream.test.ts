@@ -10,7 +10,7 @@ import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { mannerOf } from '../../src/optim/methods.ts';
 import { channelObjective, negative } from '../../src/optim/objective.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
-import { pointwiseNetwork } from './networks.ts';
+import { sleepyNetwork } from './networks.ts';
 
 const SIZE = 16;
 const methods = (name: 'fourier' | 'pixels' | 'dense'): Climbing =>
@@ -22,28 +22,7 @@ describe.each(availableBackends)('dreams on %s', (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
     before = tf.memory().numTensors;
-    // Filter 0 likes red and answers to grey, too. 1 answers to red alone: not at the start.
-    // 2 asks for more than white: it can't fire. 3 stands behind 2 alone, and can't either.
-    model = await createModel(
-      pointwiseNetwork(SIZE, [
-        {
-          kernel: [
-            [1, 1, 1],
-            [-0.5, -0.5, 1],
-            [-0.5, -0.5, 1],
-          ],
-          bias: [0.2, -0.05, -3.5],
-        },
-        {
-          kernel: [
-            [0, 1],
-            [0, 0],
-            [1, 0],
-          ],
-          bias: [0, 0],
-        },
-      ]),
-    );
+    model = await createModel(sleepyNetwork(SIZE));
   });
   afterAll(() => {
     model.dispose();

@@ -26,3 +26,27 @@ export function pointwiseNetwork(
   ]);
   return { ...sourceOf(network, () => 0), loadWeights: () => Promise.resolve(new Map(weights)) };
 }
+
+/**
+ * Filters that are hard to wake. Of the first layer, 0 likes red and answers to grey, too; 1 answers to red alone, so not at
+ * the start; 2 asks for more than white and can't fire. Of the second, 0 stands behind 2 alone, and can't either; 1 behind 0.
+ */
+export const sleepyNetwork = (size: number): ModelSource =>
+  pointwiseNetwork(size, [
+    {
+      kernel: [
+        [1, 1, 1],
+        [-0.5, -0.5, 1],
+        [-0.5, -0.5, 1],
+      ],
+      bias: [0.2, -0.05, -3.5],
+    },
+    {
+      kernel: [
+        [0, 1],
+        [0, 0],
+        [1, 0],
+      ],
+      bias: [0, 0],
+    },
+  ]);

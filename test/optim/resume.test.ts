@@ -9,7 +9,7 @@ import { mannerOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
 import { decode, encode } from '../../src/techniques/dreams/encode.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
-import { pointwiseNetwork } from './networks.ts';
+import { sleepyNetwork } from './networks.ts';
 
 /** Half of it for the first six steps; five with the redirected gradient; then three without any before it is given up. */
 const schedule: Schedule = {
@@ -29,26 +29,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   let model: Model;
   beforeAll(async () => {
     await useBackend(backend);
-    model = await createModel(
-      pointwiseNetwork(16, [
-        {
-          kernel: [
-            [1, 1, 1],
-            [-0.5, -0.5, 1],
-            [-0.5, -0.5, 1],
-          ],
-          bias: [0.2, -0.05, -3.5],
-        },
-        {
-          kernel: [
-            [0, 1],
-            [0, 0],
-            [1, 0],
-          ],
-          bias: [0, 0],
-        },
-      ]),
-    );
+    model = await createModel(sleepyNetwork(16));
   });
   afterAll(() => model.dispose());
 
