@@ -5,6 +5,7 @@ import type { ConeLayer } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
 import type { Imprint } from './imprint.ts';
 import { backOnImprint, imprintSize } from './imprint.ts';
+import { KeptMaps } from './kept-maps.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
@@ -90,10 +91,10 @@ function* walk(
   graph: readonly GraphLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
-  outputs: Outputs,
+  outputs: KeptMaps,
 ): Generator<Ran> {
   for (const layer of graph) {
-    if (!outputs.isNeeded(layer.index)) continue;
+    if (!outputs.isExpected(layer.index)) continue;
     const inputs = layer.inputs.length ? layer.inputs.map((i) => outputs.get(i)) : [input];
     // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
     const output = tf.tidy(() => {
@@ -113,7 +114,7 @@ function forward(
   wanted: readonly number[],
   imprint: Imprint | undefined,
 ): Tensor[] {
-  const outputs = new Outputs(graph, wanted);
+  const outputs = expectUses(graph, wanted);
   try {
     for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
       imprint?.pass(layer, () => inputs[0]!.dataSync() as Float32Array);
@@ -138,7 +139,7 @@ async function read(
   take: (layer: number, values: Float32Array) => Promise<void>,
   imprint: Imprint | undefined,
 ): Promise<void> {
-  const outputs = new Outputs(graph, wanted);
+  const outputs = expectUses(graph, wanted);
   const values = new Map<number, Float32Array>();
   try {
     for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
@@ -156,50 +157,18 @@ async function read(
   }
 }
 
-/** Outputs of layers, each disposed after its last use: by layers, and one by the caller for each time it is wanted. */
-class Outputs {
-  readonly #uses = new Map<number, number>();
-  readonly #tensors = new Map<number, Tensor>();
-
-  constructor(graph: readonly GraphLayer[], wanted: readonly number[]) {
-    const use = (index: number): void => void this.#uses.set(index, (this.#uses.get(index) ?? 0) + 1);
-    for (const index of wanted) {
-      if (!graph[index])
-        throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
-      use(index);
-    }
-    for (const { index, inputs } of [...graph].reverse()) if (this.#uses.has(index)) inputs.forEach(use);
+/** Expects the use of each output by the layers that the wanted ones need, and one by the caller for each time it is wanted. */
+function expectUses(graph: readonly GraphLayer[], wanted: readonly number[]): KeptMaps {
+  const outputs = new KeptMaps();
+  for (const index of wanted) {
+    if (!graph[index])
+      throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
+    outputs.expect(index);
   }
-
-  isNeeded(index: number): boolean {
-    return this.#uses.has(index);
+  for (const { index, inputs } of [...graph].reverse()) {
+    if (outputs.isExpected(index)) inputs.forEach((input) => outputs.expect(input));
   }
-
-  get(index: number): Tensor {
-    return this.#tensors.get(index)!;
-  }
-
-  set(index: number, tensor: Tensor): void {
-    this.#tensors.set(index, tensor);
-  }
-
-  release(index: number): void {
-    const left = this.#uses.get(index)! - 1;
-    this.#uses.set(index, left);
-    if (left > 0) return;
-    this.#tensors.get(index)!.dispose();
-    this.#tensors.delete(index);
-  }
-
-  /** What is left belongs to the caller. */
-  handOver(): void {
-    this.#tensors.clear();
-  }
-
-  dispose(): void {
-    for (const tensor of this.#tensors.values()) tensor.dispose();
-    this.#tensors.clear();
-  }
+  return outputs;
 }
 
 function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<string, LayerTensors> {

@@ -4,6 +4,7 @@ import type { Manner } from './backward.ts';
 import { forwardRun, readsOf, sendBack } from './backward.ts';
 import type { ConeLayer } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
+import { KeptMaps } from './kept-maps.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
 import type { Trace, TraceOptions } from './model.ts';
@@ -35,11 +36,10 @@ export function traceThrough(
     const manner = { bare: preactivation && layer.index === last };
     return { layer, manner, reads: readsOf(layer, rules, manner) };
   });
-  const maps = new Maps();
+  const maps = expectUses(steps);
   /** Of the map of an input, as much as a layer needs. */
   const taken = ({ inputs, needs }: ConeLayer): Tensor[] =>
     inputs.map((i, k) => cutTo(maps.get(i), part[i]!.window, needs[k]));
-  countUses(steps).forEach((uses, index) => maps.expect(index, uses));
 
   try {
     for (const { layer, manner } of steps) {
@@ -95,43 +95,16 @@ export function traceThrough(
   };
 }
 
-/** How often each layer's output is taken, there and back; once by the trace itself if it is the last. */
-function countUses(steps: readonly Step[]): number[] {
-  const uses = steps.map((_, index) => (index === steps.length - 1 ? 1 : 0));
+/** Expects the use of each layer's output, there and back, and one by the trace itself of the last. */
+function expectUses(steps: readonly Step[]): KeptMaps {
+  const maps = new KeptMaps();
+  maps.expect(steps.length - 1);
   for (const { layer, reads } of steps) {
-    for (const input of layer.inputs) uses[input]! += reads.inputs ? 2 : 1;
-    if (reads.output) uses[layer.index]!++;
+    for (const input of layer.inputs) {
+      maps.expect(input);
+      if (reads.inputs) maps.expect(input);
+    }
+    if (reads.output) maps.expect(layer.index);
   }
-  return uses;
-}
-
-/** Outputs of layers, each disposed once it has been used as often as expected. */
-class Maps {
-  readonly #tensors = new Map<number, Tensor>();
-  readonly #uses = new Map<number, number>();
-
-  expect(index: number, uses: number): void {
-    this.#uses.set(index, uses);
-  }
-
-  set(index: number, tensor: Tensor): void {
-    this.#tensors.set(index, tensor);
-  }
-
-  get(index: number): Tensor {
-    return this.#tensors.get(index)!;
-  }
-
-  release(index: number): void {
-    const left = this.#uses.get(index)! - 1;
-    this.#uses.set(index, left);
-    if (left > 0) return;
-    this.#tensors.get(index)?.dispose();
-    this.#tensors.delete(index);
-  }
-
-  dispose(): void {
-    for (const tensor of this.#tensors.values()) tensor.dispose();
-    this.#tensors.clear();
-  }
+  return maps;
 }
