@@ -1,3 +1,4 @@
+import quickselect from 'quickselect';
 import type { ImagePixels } from '../../model/model.ts';
 import type { Box } from '../technique.ts';
 
@@ -99,8 +100,7 @@ const STRETCHED = 0.995;
  */
 export function onGrey(cell: Cell, order: Rgb): Cell {
   const { width, height, channels } = cell;
-  const sizes = cell.data.map(Math.abs).filter(Number.isFinite).sort();
-  const farthest = sizes[Math.ceil(STRETCHED * sizes.length) - 1] || sizes.at(-1) || 0;
+  const farthest = farthestOf(cell.data);
   const scale = farthest > 0 ? 127.5 / farthest : 0;
   const data = new Float32Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {
@@ -111,4 +111,23 @@ export function onGrey(cell: Cell, order: Rgb): Cell {
     }
   }
   return { width, height, channels: 3, data };
+}
+
+/** Of the finite values: how far all but the 0.5 % farthest lie from zero; where that is zero, the farthest of all. */
+function farthestOf(data: Float32Array): number {
+  const sizes = new Float32Array(data.length);
+  let count = 0;
+  let most = 0;
+  // One loop: a typed array's own `map` and `filter` take twenty times as long.
+  for (const value of data) {
+    const size = Math.abs(value);
+    if (!(size < Infinity)) continue;
+    sizes[count++] = size;
+    if (size > most) most = size;
+  }
+  if (count === 0) return 0;
+  const rank = Math.ceil(STRETCHED * count) - 1;
+  // Its type asks for an array, but it only swaps elements.
+  quickselect(sizes as unknown as number[], rank, 0, count - 1);
+  return sizes[rank]! || most;
 }
