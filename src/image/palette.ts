@@ -1,3 +1,4 @@
+import quickselect from 'quickselect';
 import type { Bitmap } from './bitmap.ts';
 import type { Lut } from './colormap.ts';
 
@@ -27,22 +28,26 @@ export function indexColors(
   { width, height, rgb }: Bitmap,
   options: { readonly order?: Lut; readonly reduce?: boolean } = {},
 ): Indexed | undefined {
-  const counts = countColors(rgb, options.reduce ? Infinity : MOST);
-  if (!counts) return undefined;
-  const kept = counts.size <= MOST ? [...counts.keys()] : mostFrequent(counts, options.order);
-  const places = new Map(inOrder(kept, options.order).map((color, place) => [color, place]));
-  const palette = new Uint8Array(places.size * 3);
-  for (const [color, place] of places) palette.set(partsOf(color), place * 3);
+  const table = countColors(rgb, options.reduce ? Infinity : MOST);
+  if (!table) return undefined;
+  const { colors, counts } = table.list();
+  const kept = colors.length <= MOST ? [...colors] : mostFrequent(colors, counts, options.order);
+  const places = new ColorTable();
+  const palette = new Uint8Array(kept.length * 3);
+  for (const [place, color] of inOrder(kept, options.order).entries()) {
+    places.add(color, place);
+    palette.set(partsOf(color), place * 3);
+  }
   let left = width * height * MOST_FAR;
-  for (const [color, count] of counts) {
+  for (const [i, color] of colors.entries()) {
     if (places.has(color)) continue;
     const place = nearest(palette, color);
     const distance = Math.hypot(
       ...partsOf(color).map((part, channel) => part - palette[place * 3 + channel]!),
     );
-    if (distance > FAR) left -= count;
+    if (distance > FAR) left -= counts[i]!;
     if (left < 0) return undefined;
-    places.set(color, place);
+    places.add(color, place);
   }
   return { width, height, pixels: lookUp(rgb, places), palette };
 }
@@ -63,6 +68,11 @@ class ColorTable {
     return at;
   }
 
+  has(color: number): boolean {
+    return this.#colors[this.#find(color)] !== -1;
+  }
+
+  /** 0 for one that is not there. */
   get(color: number): number {
     return this.#numbers[this.#find(color)]!;
   }
@@ -91,15 +101,21 @@ class ColorTable {
     });
   }
 
-  *[Symbol.iterator](): Iterator<[color: number, number: number]> {
-    for (let at = 0; at < this.#colors.length; at++) {
-      if (this.#colors[at] !== -1) yield [this.#colors[at]!, this.#numbers[at]!];
+  /** Both of one length, `size`. */
+  list(): { readonly colors: Int32Array; readonly counts: Uint32Array } {
+    const colors = new Int32Array(this.size);
+    const counts = new Uint32Array(this.size);
+    for (let at = 0, to = 0; at < this.#colors.length; at++) {
+      if (this.#colors[at] === -1) continue;
+      colors[to] = this.#colors[at]!;
+      counts[to++] = this.#numbers[at]!;
     }
+    return { colors, counts };
   }
 }
 
 /** How often each colour occurs; `undefined` as soon as there are more than `most`. */
-function countColors(rgb: Uint8Array, most: number): Map<number, number> | undefined {
+function countColors(rgb: Uint8Array, most: number): ColorTable | undefined {
   const table = new ColorTable();
   let run = 0;
   let previous = -1;
@@ -112,15 +128,20 @@ function countColors(rgb: Uint8Array, most: number): Map<number, number> | undef
     run = 0;
   }
   table.add(previous, run);
-  return table.size > most ? undefined : new Map(table);
+  return table.size > most ? undefined : table;
 }
 
 /** Greys enough for smooth letters, the colormap in steps too small to be seen on a bar, and what is most often there. */
-function mostFrequent(counts: ReadonlyMap<number, number>, order: Lut | undefined): number[] {
+function mostFrequent(colors: Int32Array, counts: Uint32Array, order: Lut | undefined): number[] {
   const greys = Array.from({ length: 16 }, (_, step) => step * 17 * 0x010101);
   const steps = order ? Array.from({ length: 86 }, (_, step) => colorOf(order, step * 3)) : [];
-  const others = [...counts].sort(([one, often], [other, rare]) => rare - often || one - other);
-  return [...new Set([...greys, ...steps, ...others.map(([color]) => color)])].slice(0, MOST);
+  const oftenFirst = (one: number, other: number): number =>
+    counts[other]! - counts[one]! || colors[one]! - colors[other]!;
+  const ranks = Uint32Array.from(colors.keys());
+  // Photographs have some 100,000 colours: sorting all of them takes longer than everything else here.
+  quickselect(ranks as unknown as number[], MOST - 1, 0, ranks.length - 1, oftenFirst);
+  const others = [...ranks.subarray(0, MOST)].sort(oftenFirst).map((rank) => colors[rank]!);
+  return [...new Set([...greys, ...steps, ...others])].slice(0, MOST);
 }
 
 const colorOf = (lut: Lut, place: number) =>
@@ -153,16 +174,14 @@ function nearest(palette: Uint8Array, color: number): number {
   return best;
 }
 
-function lookUp(rgb: Uint8Array, places: ReadonlyMap<number, number>): Uint8Array {
-  const table = new ColorTable();
-  for (const [color, place] of places) table.add(color, place);
+function lookUp(rgb: Uint8Array, places: ColorTable): Uint8Array {
   const pixels = new Uint8Array(rgb.length / 3);
   let previous = -1;
   let place = 0;
   for (let index = 0, at = 0; index < pixels.length; index++, at += 3) {
     const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
     if (color !== previous) {
-      place = table.get(color);
+      place = places.get(color);
       previous = color;
     }
     pixels[index] = place;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { predictBackend } from '../backend/predict.ts';
 import type { Effects } from '../effects.ts';
 import { formatProblem } from '../errors.ts';
@@ -11,7 +12,9 @@ import type { Store } from '../store/store.ts';
 import { backendWish, findAllStale, prepare } from './prepare.ts';
 import type { PipelineOptions, Planned, Preparation } from './prepare.ts';
 import { replanFor } from './plan.ts';
+import type { ExperimentPlan } from './plan.ts';
 import { createPresenter } from './present.ts';
+import type { Presenter } from './present.ts';
 import type { View } from '../schema/report.ts';
 import type { Progress } from './progress.ts';
 import type { BackendFacts, ModelRequest } from './protocol.ts';
@@ -93,6 +96,16 @@ export function createFetcher({
   return packageFetcher(options.cache, signal, (report) => progress.tell({ event: 'weights', ...report }));
 }
 
+/** While one's picture is compressed, another's is put together. Each takes about 150 MB. */
+const VIEWS_AT_ONCE = 2;
+
+interface StartedView {
+  readonly id: string;
+  readonly presenter: Presenter;
+}
+
+type BadWeights = readonly { layer: string; count: number }[];
+
 class Run {
   private host: ModelHost | undefined;
   private readonly keeper: HostKeeper;
@@ -113,7 +126,7 @@ class Run {
     const units = planned.reduce((sum, { staleness }) => sum + staleness.total, 0);
     const stale = countStale(planned);
     progress.tell({ event: 'start', units, cached: units - stale });
-    for (const each of planned) await this.report(each, stale);
+    await this.reports(planned, stale);
     await this.gallery();
     return { units, cached: units - stale, watch: this.watch() };
   }
@@ -137,17 +150,34 @@ class Run {
     );
   }
 
-  /** Computes what one experiment lacks, drawing meanwhile, and writes its report. */
-  private async report({ plan, staleness }: Planned, total: number): Promise<void> {
-    const { effects, progress, signal, options } = this.request;
+  /** One experiment is computed while the pictures of the one before are finished: the network has a thread of its own. */
+  private async reports(planned: readonly Planned[], total: number): Promise<void> {
+    let before: Promise<void> | undefined;
+    try {
+      for (const each of planned) {
+        const views = await this.compute(each, total);
+        await before;
+        before = this.finish(each, views);
+        before.catch(() => {}); // thrown when it is waited for
+      }
+      await before;
+    } catch (error) {
+      // Whatever went wrong with this one, the one before is completed.
+      await before?.catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Computes what one experiment lacks, and draws what is complete by it. */
+  private async compute({ plan, staleness }: Planned, total: number): Promise<readonly StartedView[]> {
+    const { effects, progress, signal } = this.request;
     const { experiment } = plan;
-    const model: ModelRequest = { spec: experiment.model, seed: experiment.seed, cacheDir: options.cache };
+    const model = this.modelOf(plan);
     const waiting = staleness.stale.map(({ key }) => key);
-    const presenters = plan.views.map((view) => ({
-      view,
+    const views = plan.views.map((view): StartedView => ({
+      id: view.view.id,
       presenter: createPresenter(plan, view, this.store, waiting),
     }));
-
     if (staleness.stale.length > 0) {
       const badWeights = await this.host!.load(model);
       await this.store.writeRecord('weights', weightsKey(plan.source.weightsSha256, model), badWeights);
@@ -158,22 +188,31 @@ class Run {
           ...{ event: 'unit', experiment: experiment.id, view: unit.view, label: unit.label },
           ...{ done: this.done, total },
         });
-        for (const { presenter } of presenters) await presenter.unitDone(unit.key);
+        for (const { presenter } of views) await presenter.unitDone(unit.key);
       });
       if (signal.aborted) throw new Interrupted();
       await recordTiming(this.store, plan, staleness.stale, effects.now() - start, this.host!.backend.family);
     }
-
     // What is left is drawing: the network's memory is wanted for that.
     if (this.done === total) await this.close();
+    return views;
+  }
 
-    const views: View[] = [];
-    for (const { view, presenter } of presenters) {
-      if (signal.aborted) throw new Interrupted();
-      views.push(await presenter.finish());
-      progress.tell({ event: 'view', experiment: experiment.id, view: view.view.id });
-    }
-    const badWeights = await this.store.readRecord('weights', weightsKey(plan.source.weightsSha256, model));
+  /** Draws what is left of one experiment, and writes its report. */
+  private async finish({ plan, staleness }: Planned, started: readonly StartedView[]): Promise<void> {
+    const { progress, signal, options } = this.request;
+    const { experiment } = plan;
+    const someAtOnce = pLimit(VIEWS_AT_ONCE);
+    const finishing = started.map(({ id, presenter }) =>
+      someAtOnce(async () => {
+        if (signal.aborted) throw new Interrupted();
+        const view = await presenter.finish();
+        progress.tell({ event: 'view', experiment: experiment.id, view: id });
+        return view;
+      }),
+    );
+    const views: View[] = await Promise.all(finishing);
+    const weights = weightsKey(plan.source.weightsSha256, this.modelOf(plan));
     await writeReport(
       plan,
       views,
@@ -181,10 +220,14 @@ class Run {
         version: options.version,
         backend: await this.backendFacts(),
         units: staleness.total,
-        badWeights: (badWeights ?? []) as readonly { layer: string; count: number }[],
+        badWeights: ((await this.store.readRecord('weights', weights)) ?? []) as BadWeights,
       },
       this.store,
     );
+  }
+
+  private modelOf({ experiment }: ExperimentPlan): ModelRequest {
+    return { spec: experiment.model, seed: experiment.seed, cacheDir: this.request.options.cache };
   }
 
   /** Also where nothing had to be computed: what it was computed on. */

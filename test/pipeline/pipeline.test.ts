@@ -5,6 +5,7 @@ import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { ProgressEvent } from '../../src/pipeline/progress.ts';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
 import { keepHost } from '../../src/pipeline/worker-host.ts';
+import type { HostKeeper, ModelHost } from '../../src/pipeline/worker-host.ts';
 import { gallerySchema, reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
@@ -226,6 +227,47 @@ describe('a stopped pipeline', () => {
       return found;
     };
     expect(await files(workspace)).toEqual(await files(whole));
+  });
+});
+
+describe('experiments one after the other', () => {
+  const two = (): Promise<Workspace> =>
+    makeWorkspace({
+      'experiments/a.yaml': SMALL_EXPERIMENT,
+      'experiments/b.yaml': SMALL_EXPERIMENT.replace('filters: [0, 2]', 'filters: [1]'),
+    });
+  const requestOf = ({ options, effects }: Workspace) => ({
+    ...{ ids: [], options, effects, progress: silentProgress },
+    signal: new AbortController().signal,
+  });
+
+  it('finish the one before, where the next one fails', async () => {
+    const workspace = await two();
+    const keeper = keepHost();
+    let loads = 0;
+    const failing: HostKeeper = {
+      async get(wish) {
+        const host = await keeper.get(wish);
+        const load: ModelHost['load'] = (request) =>
+          ++loads === 2 ? Promise.reject(new Error('no room for the network')) : host.load(request);
+        return { ...host, load };
+      },
+      close: () => keeper.close(),
+    };
+    const request = { ...requestOf(workspace), hostKeeper: failing };
+    await expect(runPipeline(request)).rejects.toThrow('no room for the network');
+    await keeper.close();
+    expect((await reportOf(workspace, 'a')).views).toHaveLength(4);
+    await expect(reportOf(workspace, 'b')).rejects.toThrow('ENOENT');
+  });
+
+  it('fail with what went wrong in drawing, even while another is computed', async () => {
+    const workspace = await two();
+    const tell = (event: ProgressEvent): void => {
+      if (event.event === 'view' && event.experiment === 'a') throw new Error('no room on the disk');
+    };
+    const request = { ...requestOf(workspace), progress: { ...silentProgress, tell } };
+    await expect(runPipeline(request)).rejects.toThrow('no room on the disk');
   });
 });
 
