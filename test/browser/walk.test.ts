@@ -154,4 +154,17 @@ describe('walkSite', () => {
     expect((await walkSite(browser, base, { javaScript: false })).problems).toEqual([]);
     expect((await walkSite(browser, base)).problems).toEqual(['index.html: console error: oh']);
   });
+
+  it('opens only some of many pages beside each other, and tries the links to all', async () => {
+    const names = ['1', '2', '3', '4'];
+    const links = names.map((name) => `<a href="all/${name}/index.html">${name}</a>`).join(' ');
+    const site = await writeSite('many', {
+      'index.html': document(`${links} <a href="all/5/index.html">5</a> <a href="other/1/index.html">1</a>`),
+      ...Object.fromEntries(names.map((name) => [`all/${name}/index.html`, document(name)])),
+      'other/1/index.html': document('1'),
+    });
+    const walk = await walkSite(browser, `${pathToFileURL(site).href}/`, { siblings: 2 });
+    expect(walk.pages).toEqual(['all/1/index.html', 'all/2/index.html', 'index.html', 'other/1/index.html']);
+    expect(walk.problems).toEqual(['index.html: nothing at all/5/index.html']);
+  });
 });

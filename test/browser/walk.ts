@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { findOverflow, inspectPage } from './inspect.ts';
@@ -17,6 +18,8 @@ export interface WalkOptions {
   readonly widths?: readonly number[];
   readonly javaScript?: boolean;
   readonly tabs?: number;
+  /** Of pages beside each other (`a/1/index.html`, `a/2/index.html`, …) only so many are opened; links to all are tried. */
+  readonly siblings?: number;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface WalkOptions {
 export async function walkSite(
   browser: Browser,
   base: string,
-  { widths = [390, 1280], javaScript = true, tabs = 2 }: WalkOptions = {},
+  { widths = [390, 1280], javaScript = true, tabs = 2, siblings = Infinity }: WalkOptions = {},
 ): Promise<Walk> {
   const problems = new Set<string>();
   const ids = new Map<string, ReadonlySet<string>>();
@@ -34,6 +37,7 @@ export async function walkSite(
   const anchors: { page: string; target: string; id: string }[] = [];
   const queue = ['index.html'];
   const known = new Set(queue);
+  const opened = new Map<string, number>();
 
   const follow = async (context: BrowserContext, page: string, href: string): Promise<void> => {
     if (!URL.canParse(href)) {
@@ -53,19 +57,24 @@ export async function walkSite(
     if (known.has(target)) return;
     known.add(target);
     if (!(await exists(context, new URL(target, base)))) problems.add(`${page}: nothing at ${target}`);
-    else if (target.endsWith('.html')) queue.push(target);
-    else files.add(target);
+    else if (!target.endsWith('.html')) files.add(target);
+    else {
+      const parent = posix.dirname(posix.dirname(target));
+      const beside = opened.get(parent) ?? 0;
+      opened.set(parent, beside + 1);
+      if (beside < siblings) queue.push(target);
+    }
   };
 
   const visit = async (context: BrowserContext, tab: Page, page: string): Promise<void> => {
     const complain = (what: string) => problems.add(`${page}: ${what}`);
     const stop = listen(tab, base, complain);
     try {
-      await tab.setViewportSize({ width: widths[0] ?? 1280, height: 800 });
       await tab.goto(new URL(page, base).href, { waitUntil: 'load' });
       const seen = await inspectPage(tab);
-      for (const width of widths) {
-        await tab.setViewportSize({ width, height: 800 });
+      // There and back, page by page: each change of the width lays everything out anew.
+      for (const width of tab.viewportSize()?.width === widths[0] ? widths : widths.toReversed()) {
+        if (tab.viewportSize()?.width !== width) await tab.setViewportSize({ width, height: 800 });
         for (const wide of await findOverflow(tab)) complain(`scrolls sideways at ${width} px: ${wide}`);
       }
       for (const picture of seen.brokenPictures)
@@ -84,7 +93,8 @@ export async function walkSite(
     }
   };
 
-  const context = await browser.newContext({ javaScriptEnabled: javaScript });
+  const viewport = { width: widths[0] ?? 1280, height: 800 };
+  const context = await browser.newContext({ javaScriptEnabled: javaScript, viewport });
   try {
     let busy = 0;
     await Promise.all(
@@ -163,5 +173,5 @@ async function exists(context: BrowserContext, url: URL): Promise<boolean> {
   if (url.protocol === 'file:') {
     return (await stat(fileURLToPath(url)).catch(() => undefined))?.isFile() === true;
   }
-  return (await context.request.get(url.href)).ok();
+  return (await context.request.head(url.href)).ok();
 }
