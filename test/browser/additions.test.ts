@@ -101,6 +101,24 @@ describe('what scripts add', () => {
     await page.context().close();
   });
 
+  it('has the slider’s step in the address', async () => {
+    const page = await open('what-excites-filters/layers/block2_conv2/1/index.html');
+    const plain = page.url();
+    const step = page.locator('.frames output');
+    await page.goto(`${plain}#step-64`);
+    await page.getByText('step 64', { exact: true }).waitFor();
+    await page.reload();
+    expect(await step.textContent()).toBe('step 64');
+    await page.getByRole('slider', { name: 'Step' }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(page.url()).toBe(`${plain}#step-128`);
+    await page.keyboard.press('End');
+    expect(page.url()).toBe(plain);
+    await page.goto(`${plain}#step-65`);
+    expect(await step.textContent()).toBe('step 256');
+    await page.context().close();
+  });
+
   it('leaves the animation without them, and the row of frames to those who want less motion', async () => {
     const path = 'what-excites-filters/layers/block2_conv2/1/index.html';
     const sizeOf = async (page: Page): Promise<number> => {

@@ -70,10 +70,21 @@
       play(false);
       show(Number(slider.value));
     });
+    // In the address, so that a link leads to the very step: when the reader is through with moving.
+    slider.addEventListener('change', function () {
+      var index = Number(slider.value);
+      var rest = location.pathname + location.search;
+      history.replaceState(null, '', index === last ? rest : '#step-' + steps[index]);
+    });
+    function follow() {
+      var index = steps.indexOf(location.hash.replace('#step-', ''));
+      play(false);
+      show(index < 0 ? last : index);
+    }
+    addEventListener('hashchange', follow);
     figure.replaceChildren(controls);
     figure.classList.add('sliding');
-    play(false);
-    show(last);
+    follow();
   });
 
   // Patches and projections of one filter stand in two grids: both are marked.
