@@ -13,6 +13,7 @@ import type { ModelSource } from './open.ts';
 import { partOf } from './part.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
 import { traceThrough, wholeLayers } from './trace.ts';
+import { TurnedKernels } from './turned-kernels.ts';
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
@@ -22,6 +23,8 @@ export async function createModel(source: ModelSource): Promise<Model> {
   const kernels = new Map<number, Tensor4D>();
   const parts = new Map<string, readonly ConeLayer[]>();
   const [height, width, channels] = network.inputShape;
+  const turnedKernels = new TurnedKernels();
+  const turned = TurnedKernels.serve ? (kernel: Tensor4D) => turnedKernels.of(kernel) : undefined;
 
   const weightsOf = ({ node }: GraphLayer): LayerTensors =>
     weights.get(node.sharesWeightsOf ?? node.name) ?? {};
@@ -57,7 +60,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
 
     imprintSize: (layer) => imprintSize(partOf(network, graph, layer, [height, width])),
 
-    backOn: (imprint, signal, cone) => backOnImprint(imprint, cone, signal, weightsOf),
+    backOn: (imprint, signal, cone) => backOnImprint(imprint, cone, signal, weightsOf, turned),
 
     kernel(index: number): Tensor4D | undefined {
       const found = graph[index];
@@ -74,6 +77,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
     dispose() {
       for (const tensors of weights.values()) tf.dispose({ ...tensors });
       for (const kernel of kernels.values()) kernel.dispose();
+      turnedKernels.dispose();
       weights.clear();
       kernels.clear();
     },

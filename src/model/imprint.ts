@@ -70,12 +70,14 @@ export function backOnImprint(
   cone: Cone,
   signal: Tensor,
   weightsOf: (layer: GraphLayer) => LayerTensors,
+  turned: BackRun['turned'],
 ): Tensor4D {
   const run: BackRun = {
     tf,
     rule: 'deconvnet',
     through: (activation, arrived) =>
       throughRamp(tf, reluGradient, activation, 'deconvnet', arrived, undefined),
+    turned,
   };
   return wayBack(cone.layers, signal, (one, arrived, inputShapes) => {
     const { node, layer, window } = one;

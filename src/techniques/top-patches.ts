@@ -61,7 +61,7 @@ const settings = z.strictObject({
 /** For each filter the patches of the pictures that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
-  version: 3,
+  version: 4,
   description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
   settings,
   defaultId: ({ layers }) => `top-patches-${[layers].flat().slice(0, 3).join('-')}`,

@@ -72,6 +72,16 @@ function dilate(tf: Tf, kernel: Tensor4D, [vertical, horizontal]: Pair): Tensor4
   );
 }
 
+/** How far windows of one stride reach over their outputs, less what lies beyond the input. */
+function rest([tall, wide]: Pair, { top, bottom, left, right }: Margins): Parameters<Tf['conv2d']>[3] {
+  return [
+    [0, 0],
+    [tall - 1 - top, tall - 1 - bottom],
+    [wide - 1 - left, wide - 1 - right],
+    [0, 0],
+  ];
+}
+
 interface Geometry {
   readonly size: Pair;
   readonly strides: Pair;
@@ -139,8 +149,11 @@ export const conv2d: LayerType = (config, inputs) => {
       },
       back:
         groups === 1
-          ? back(({ tf }, signal, { inputShapes }, { kernel }) => {
+          ? back(({ tf, turned }, signal, { inputShapes }, { kernel }) => {
               const shape = inputShapes[0] as Tensor4D['shape'];
+              if (turned && beyond && [...strides, ...dilation].every((step) => step === 1)) {
+                return tf.conv2d(signal, turned(kernel as Tensor4D), 1, rest(span, beyond));
+              }
               const spread = dilate(tf, kernel as Tensor4D, dilation);
               const wide = widened(shape, margins);
               return narrow(tf, tf.conv2dTranspose(signal, spread, wide, [...strides], pad), margins, shape);

@@ -50,6 +50,11 @@ export interface BackRun {
   readonly rule: BackwardRule;
   /** Sends a signal back through a nonlinearity, wherever it stands, by the rule that holds. */
   readonly through: (activation: ActivationFunction, signal: Tensor, output: Tensor | undefined) => Tensor;
+  /**
+   * A kernel turned upside down and back to front, inputs and outputs exchanged: a convolution with it does what a transposed
+   * one does with the kernel. Absent where that is no faster.
+   */
+  readonly turned?: ((kernel: Tensor4D) => Tensor4D) | undefined;
 }
 
 /** What reached a layer on the way there, and the signal that has come back to its output. */
