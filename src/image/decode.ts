@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { ImagesSpec } from '../schema/experiment.ts';
 import type { ImagePixels } from '../model/model.ts';
-import { sniffFormat } from './sniff.ts';
+import { isCutOff, sniffFormat } from './sniff.ts';
 import type { Tile } from './sources.ts';
 
 /** Raised whenever the same file and options give other pixels. Goes into cache keys. */
@@ -57,7 +57,7 @@ export async function decodePicture(
   options: DecodeOptions,
 ): Promise<ImagePixels> {
   const { height, width, channels, fit } = options;
-  const { bytes, area } = await open(source, options);
+  const { bytes, isWhole, area } = await open(source, options);
   const fitted = load(bytes)
     .autoOrient()
     .extract(area)
@@ -75,7 +75,10 @@ export async function decodePicture(
   const { data, info } = await fitted
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
-    .catch(fail);
+    .catch((error: unknown) => {
+      // What the decoder says may be about another picture that is decoded at the same time.
+      throw new PictureError(isWhole ? 'it is damaged' : 'the file is cut off', error);
+    });
   const rgb = new Uint8Array(data.buffer, data.byteOffset, data.length);
   return { height, width, channels, data: toChannels(rgb, info.channels, channels) };
 }
@@ -99,13 +102,21 @@ interface Area {
 async function open(
   source: string | Uint8Array,
   { crop, tile }: Pick<DecodeOptions, 'crop' | 'tile'>,
-): Promise<{ bytes: Uint8Array; area: Area }> {
+): Promise<{ bytes: Uint8Array; isWhole: boolean; area: Area }> {
   const bytes = typeof source === 'string' ? await read(source) : source;
   if (bytes.length > MAX_BYTES) throw tooLarge(bytes.length);
   const format = sniffFormat(bytes);
   if (!format.readable) throw new PictureError(format.reason);
+  const isWhole = !isCutOff(bytes, format.format);
   // The size is judged here and not by sharp, whose message does not say it.
-  const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(fail);
+  const { autoOrient } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((error: unknown) => {
+      // Of others the head alone is read here: with that, a file that only begins like a picture is more likely.
+      const isReadThrough = format.format === 'webp' || format.format === 'gif';
+      if (isReadThrough && !isWhole) throw new PictureError('the file is cut off', error);
+      throw new PictureError('it is damaged or not a picture', error);
+    });
   const { width, height } = autoOrient;
   if (width * height > MAX_PIXELS) {
     throw new PictureError(
@@ -113,7 +124,7 @@ async function open(
     );
   }
   const whole: Area = { left: 0, top: 0, width, height };
-  return { bytes, area: tileOf(cropOf(whole, crop), tile) };
+  return { bytes, isWhole, area: tileOf(cropOf(whole, crop), tile) };
 }
 
 const load = (bytes: Uint8Array) => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
@@ -178,16 +189,4 @@ function toChannels(pixels: Uint8Array, from: number, to: 1 | 3): Uint8Array {
     }
   }
   return out;
-}
-
-function fail(error: unknown): never {
-  const message = error instanceof Error ? error.message.trim() : String(error);
-  const detail = message
-    .split('\n')[0]!
-    .replace(/^(?:Input (?:buffer|file) (?:has|contains) )?(?:(?:corrupt header|\w+): )*/, '');
-  const whole = !/corrupt header|unsupported image format/.test(message);
-  if (whole && /premature|truncated|end of (?:file|stream)|unexpected end|not enough/i.test(message)) {
-    throw new PictureError(`the file is cut off (${detail})`, error);
-  }
-  throw new PictureError(`it is damaged or not a picture (${detail})`, error);
 }

@@ -1,6 +1,8 @@
+type Format = 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif';
+
 /** What a file is by its first bytes; whether it is a kind of picture that is read here, and if not, why. */
 export type Sniffed =
-  | { readonly readable: true; readonly format: 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif' }
+  | { readonly readable: true; readonly format: Format }
   | { readonly readable: false; readonly reason: string };
 
 const READ_HERE = 'PNG, JPEG, WebP, GIF, TIFF and AVIF are read';
@@ -19,6 +21,24 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   return refuse(`it is ${nameOf(head, brand)}; ${READ_HERE}`);
 }
 
+/** True where a file lacks the end that its format prescribes, or the length it says; TIFF and AVIF say nothing of the kind. */
+export function isCutOff(bytes: Uint8Array, format: Format): boolean {
+  const end = (from: number, to?: number): string => Buffer.from(bytes.slice(from, to)).toString('latin1');
+  switch (format) {
+    case 'jpeg':
+      return end(-2) !== '\xff\xd9';
+    case 'png':
+      return end(-8, -4) !== 'IEND';
+    case 'gif':
+      return end(-1) !== ';';
+    case 'webp':
+      return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > bytes.length;
+    case 'tiff':
+    case 'avif':
+      return false;
+  }
+}
+
 function nameOf(head: string, brand: string | undefined): string {
   // Drawings may name other files and addresses to be fetched, and need fonts: they are never opened.
   if (/<(?:[\w-]+:)?svg[\s>]/i.test(head)) return 'an SVG drawing';
@@ -32,8 +52,5 @@ function nameOf(head: string, brand: string | undefined): string {
   return 'of no kind known here';
 }
 
-const accept = (format: Extract<Sniffed, { readable: true }>['format']): Sniffed => ({
-  readable: true,
-  format,
-});
+const accept = (format: Format): Sniffed => ({ readable: true, format });
 const refuse = (reason: string): Sniffed => ({ readable: false, reason });

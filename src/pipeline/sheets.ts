@@ -123,8 +123,7 @@ export async function drawSheet(
   const alone = tiles.length === 1;
   const maxSide = photographic ? photographicSide(tiles) : MAX_SPRITE_SIDE;
   const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
-  const assets: { name: string; size: number }[] = [];
-  for (const sprite of sprites) {
+  const keepSprite = async (sprite: Bitmap): Promise<{ name: string; size: number }> => {
     const bytes = photographic
       ? await encodeWebp(sprite, qualityOf(facts))
       : await encodePng(sprite, {
@@ -132,8 +131,9 @@ export async function drawSheet(
           reduce: display.style === 'contour',
         });
     const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
-    assets.push({ name, size: bytes.byteLength });
-  }
+    return { name, size: bytes.byteLength };
+  };
+  const assets = await Promise.all(sprites.map(keepSprite));
   const panels = facts.map((panel, index): DrawnPanel => {
     const { filter, range, flags, fullWidth, fullHeight, facts: told, files } = panel;
     const coloured = panel.channels === 1 && !panel.finished;

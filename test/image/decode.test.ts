@@ -233,12 +233,22 @@ describe('decodePicture refuses', () => {
   it('what is cut off', async () => {
     const noise = Uint8Array.from({ length: 90 * 90 * 3 }, (_, index) => (index * index * 7) >> 2);
     const picture = sharp(noise, { raw: { width: 90, height: 90, channels: 3 } });
-    for (const format of ['png', 'jpeg', 'webp', 'tiff'] as const) {
+    const files: [name: string, bytes: Uint8Array, expected: RegExp][] = [];
+    for (const format of ['png', 'jpeg', 'webp', 'gif'] as const) {
       const file = await picture.clone().toFormat(format).toBuffer();
-      expect(await reason(file.subarray(0, file.length / 2)), format).toMatch(/cut off|damaged/);
+      await decodePicture(file, options(4, 4));
+      files.push([format, file.subarray(0, file.length * 0.6), /^the file is cut off$/]);
     }
-    const jpeg = await picture.jpeg().toBuffer();
-    expect(await reason(jpeg.subarray(0, jpeg.length / 2))).toMatch(/^the file is cut off \(/);
+    const tiff = await picture.clone().tiff().toBuffer();
+    files.push(['tiff', tiff.subarray(0, tiff.length / 2), /^it is damaged/]);
+    const png = Buffer.from(await picture.clone().png().toBuffer());
+    files.push(['some wrong bytes', png.fill(0, 500, 600), /^it is damaged$/]);
+    files.push(['no more than a head', Uint8Array.of(0xff, 0xd8, 0xff), /^it is damaged or not a picture$/]);
+    // All at once, many times: one is not blamed for what is wrong with another.
+    const reasons = Array.from({ length: 5 }, () =>
+      files.map(async ([name, bytes, expected]) => expect(await reason(bytes), name).toMatch(expected)),
+    );
+    await Promise.all(reasons.flat());
   });
 
   it('a few bytes that claim billions of pixels, before decoding them', async () => {
@@ -274,10 +284,10 @@ describe('decodePicture refuses', () => {
   it.skipIf(!sharedFixtures)('the broken photographs of the fixtures, and no other', async () => {
     const folder = join(sharedFixtures!, 'two-classes');
     expect(await reason(join(folder, 'a', '30-unreadable.jpg'))).toMatchInlineSnapshot(
-      `"it is damaged or not a picture (premature end of JPEG image)"`,
+      `"it is damaged or not a picture"`,
     );
     expect(await reason(join(folder, 'b', '30-truncated.jpg'))).toMatchInlineSnapshot(
-      `"the file is cut off (premature end of JPEG image)"`,
+      `"the file is cut off"`,
     );
     await decodePicture(join(folder, 'a', '01-chelsea.jpg'), options(4, 4));
   });

