@@ -2,6 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
 import type { ConeLayer } from './cone.ts';
+import { DerivedTensors, turnedKernels } from './derived-tensors.ts';
 import type { GraphLayer } from './graph.ts';
 import type { Imprint } from './imprint.ts';
 import { backOnImprint, imprintSize } from './imprint.ts';
@@ -13,18 +14,16 @@ import type { ModelSource } from './open.ts';
 import { partOf } from './part.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
 import { traceThrough, wholeLayers } from './trace.ts';
-import { TurnedKernels } from './turned-kernels.ts';
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
   const { network, graph, layers } = source;
   const loaded = await source.loadWeights();
   const weights = uploadWeights(graph, loaded);
-  const kernels = new Map<number, Tensor4D>();
+  const derived = new DerivedTensors();
+  const turned = turnedKernels(derived);
   const parts = new Map<string, readonly ConeLayer[]>();
   const [height, width, channels] = network.inputShape;
-  const turnedKernels = new TurnedKernels();
-  const turned = TurnedKernels.serve ? (kernel: Tensor4D) => turnedKernels.of(kernel) : undefined;
 
   const weightsOf = ({ node }: GraphLayer): LayerTensors =>
     weights.get(node.sharesWeightsOf ?? node.name) ?? {};
@@ -65,21 +64,13 @@ export async function createModel(source: ModelSource): Promise<Model> {
     kernel(index: number): Tensor4D | undefined {
       const found = graph[index];
       if (!found?.layer.kernel) return undefined;
-      let kernel = kernels.get(index);
-      if (!kernel) {
-        // Inside someone's tidy a tensor made here would go with it.
-        kernel = tf.keep(tf.tidy(() => tf.clone(found.layer.kernel!(tf, weightsOf(found)))));
-        kernels.set(index, kernel);
-      }
-      return kernel;
+      return derived.of(found, () => tf.clone(found.layer.kernel!(tf, weightsOf(found))));
     },
 
     dispose() {
       for (const tensors of weights.values()) tf.dispose({ ...tensors });
-      for (const kernel of kernels.values()) kernel.dispose();
-      turnedKernels.dispose();
+      derived.dispose();
       weights.clear();
-      kernels.clear();
     },
   };
 }

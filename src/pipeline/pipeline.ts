@@ -96,7 +96,7 @@ export function createFetcher({
   return packageFetcher(options.cache, signal, (report) => progress.tell({ event: 'weights', ...report }));
 }
 
-/** While one's picture is compressed, another's is put together. Each takes about 150 MB. */
+/** While one's picture is compressed, another's is put together; more of them would only take memory. */
 const VIEWS_AT_ONCE = 2;
 
 interface StartedView {

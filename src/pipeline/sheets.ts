@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Bitmap } from '../image/bitmap.ts';
 import { colormap } from '../image/colormap.ts';
 import { ENCODE_VERSION, encodePng, encodeWebp } from '../image/encode.ts';
@@ -17,6 +18,8 @@ const DRAW_VERSION = 2;
 /** Panels of units that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
+/** Sprites of one sheet that are compressed side by side. */
+const SPRITES_AT_ONCE = 2;
 /** Longest side of a sprite of photographic panels: each takes far more bytes than a map, and a page may want but one. */
 const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
 /** Patches up to this side show single pixels, enlarged: what a lossy picture would blur. */
@@ -133,7 +136,8 @@ export async function drawSheet(
     const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
     return { name, size: bytes.byteLength };
   };
-  const assets = await Promise.all(sprites.map(keepSprite));
+  const someAtOnce = pLimit(SPRITES_AT_ONCE);
+  const assets = await Promise.all(sprites.map((sprite) => someAtOnce(keepSprite, sprite)));
   const panels = facts.map((panel, index): DrawnPanel => {
     const { filter, range, flags, fullWidth, fullHeight, facts: told, files } = panel;
     const coloured = panel.channels === 1 && !panel.finished;
