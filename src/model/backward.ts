@@ -23,10 +23,8 @@ export const forwardRun = ({ bare }: Manner): Run => ({
 });
 
 /** What has to be kept of a layer until a signal comes back to it. */
-export function readsOf({ layer }: GraphLayer, rules: readonly BackwardRule[], { bare }: Manner): Reads {
-  if (!layer.back) return { inputs: true, output: false };
-  const reads = layer.back.reads(rules);
-  return bare ? { ...reads, output: false } : reads;
+export function readsOf({ layer }: GraphLayer, rules: readonly BackwardRule[]): Reads {
+  return layer.back?.reads(rules) ?? { inputs: true, output: false };
 }
 
 /**

@@ -46,11 +46,12 @@ export async function createModel(source: ModelSource): Promise<Model> {
     trace(input, layer, options = {}) {
       const [, rows, columns, depth] = input.shape;
       if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
-      if (options.cone) return traceThrough(options.cone.layers, weightsOf, input, options);
+      const nameOf = (index: number): string | undefined => graph[index]?.node.name;
+      if (options.cone) return traceThrough(options.cone.layers, weightsOf, nameOf, input, options);
       const key = [rows, columns, layer].join();
       const part = parts.get(key) ?? wholeLayers(partOf(network, graph, layer, [rows, columns]));
       parts.set(key, part);
-      return traceThrough(part, weightsOf, input, options);
+      return traceThrough(part, weightsOf, nameOf, input, options);
     },
 
     forward: (input, wanted, imprint) => forward(graph, weightsOf, input, wanted, imprint),

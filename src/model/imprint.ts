@@ -79,13 +79,14 @@ export function backOnImprint(
       throughRamp(tf, reluGradient, activation, 'deconvnet', arrived, undefined),
     turned,
   };
-  return wayBack(cone.layers, signal, (one, arrived, inputShapes) => {
+  const [back] = wayBack(cone.layers, signal, [0], (one, arrived, inputShapes) => {
     const { node, layer, window } = one;
     const passed = { signal: arrived, inputShapes, inputs: [], output: undefined };
     const { imprint: imprinting } = layer.back!;
     if (!imprinting) return layer.back!.signals(run, passed, weightsOf(one));
     return [imprinting.signal(run, passed, imprint.read(node.name, window))];
   });
+  return back as Tensor4D;
 }
 
 /** Small numbers, several to a byte where they fit. */

@@ -21,6 +21,18 @@ export interface TraceOptions {
   readonly rules?: readonly BackwardRule[];
   /** Of that layer: only so much of each map is computed. The input is then that of the cone, the output its window. */
   readonly cone?: Cone;
+  /** Indices of layers on the way to the traced one whose maps `map` gives. Each takes memory until the trace is disposed. */
+  readonly maps?: readonly number[];
+}
+
+/** How a signal is sent back. */
+export interface BackwardOptions {
+  /** What becomes of the signal at nonlinearities; `gradient` unless named. */
+  readonly rule?: BackwardRule;
+  /** Keeps what was recorded for another signal; else it is freed on the way, and this was the last. */
+  readonly keep?: boolean;
+  /** The signal is for its window only, and what comes back for its part of the map; it lies within the cone of the trace. */
+  readonly cone?: Cone;
 }
 
 /** A pass through the network that signals can be sent back along. */
@@ -29,18 +41,27 @@ export interface Trace {
   readonly output: Tensor;
 
   /**
+   * Map of a layer that `maps` names: float32, batch axis first, after the layer's own activation (but that of the traced layer
+   * as `output`). Belongs to the trace.
+   */
+  map(layer: number): Tensor;
+
+  /**
    * Sends a signal of the output's shape back to the pixels: float32 [batch, height, width, channels], as the input was.
    * No sample's result depends on another's. The caller disposes it, and the signal.
-   *
-   * @param options.rule what becomes of the signal at nonlinearities; `gradient` unless named
-   * @param options.keep keeps what was recorded for another signal; else it is freed on the way, and this was the last
-   * @param options.cone the signal is for its window only, and what comes back for its part of the input; it lies within the
-   * cone of the trace
    */
-  backward(
-    signal: Tensor,
-    options?: { readonly rule?: BackwardRule; readonly keep?: boolean; readonly cone?: Cone },
-  ): Tensor4D;
+  backward(signal: Tensor, options?: BackwardOptions & { readonly to?: undefined }): Tensor4D;
+
+  /**
+   * The same, back to the output of a layer that the traced one is made from: float32, of the shape of that layer's map. Where
+   * branches part, the sum over all paths; with `rule: gradient`, the derivative of sum(signal · output) with respect to that
+   * map. Layers that do not lead there are not passed.
+   *
+   * @param options.to index of the layer; several give a signal each, in one pass
+   * @throws Error where the traced layer is not made from it
+   */
+  backward(signal: Tensor, options: BackwardOptions & { readonly to: number }): Tensor;
+  backward(signal: Tensor, options: BackwardOptions & { readonly to: readonly number[] }): Tensor[];
 
   dispose(): void;
 }

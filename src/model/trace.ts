@@ -7,7 +7,7 @@ import type { GraphLayer } from './graph.ts';
 import { KeptMaps } from './kept-maps.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
-import type { Trace, TraceOptions } from './model.ts';
+import type { BackwardOptions, Trace, TraceOptions } from './model.ts';
 import { cutTo, shapeWithin, wayBack } from './way-back.ts';
 
 interface Step {
@@ -23,20 +23,29 @@ export function wholeLayers(part: readonly GraphLayer[]): readonly ConeLayer[] {
 
 /**
  * @param part the layers that the last of them needs
+ * @param nameOf name of the layer at an index of the network
  * @param input float32 [batch, height, width, channels] as the part was built for; stays the caller's
  */
 export function traceThrough(
   part: readonly ConeLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
+  nameOf: (index: number) => string | undefined,
   input: Tensor4D,
-  { preactivation = false, rules = backwardRules }: TraceOptions,
+  { preactivation = false, rules = backwardRules, maps: wanted = [] }: TraceOptions,
 ): Trace {
   const last = part.length - 1;
   const steps = part.map((layer): Step => {
     const manner = { bare: preactivation && layer.index === last };
-    return { layer, manner, reads: readsOf(layer, rules, manner) };
+    return { layer, manner, reads: readsOf(layer, rules) };
   });
-  const maps = expectUses(steps);
+  const positions = new Map(part.map(({ node, index }) => [node.name, index]));
+  const positionOf = (layer: number): number => {
+    const position = positions.get(nameOf(layer) ?? '');
+    if (position === undefined) throw new Error(`the traced layer is not made from layer ${layer}`);
+    return position;
+  };
+  const kept = new Set(wanted.map(positionOf));
+  const maps = expectUses(steps, kept);
   /** Of the map of an input, as much as a layer needs. */
   const taken = ({ inputs, needs }: ConeLayer): Tensor[] =>
     inputs.map((i, k) => cutTo(maps.get(i), part[i]!.window, needs[k]));
@@ -60,32 +69,63 @@ export function traceThrough(
 
   let spent = false;
   const output = maps.get(last);
+
+  function backward(signal: Tensor, options?: BackwardOptions & { readonly to?: undefined }): Tensor4D;
+  function backward(signal: Tensor, options: BackwardOptions & { readonly to: number }): Tensor;
+  function backward(signal: Tensor, options: BackwardOptions & { readonly to: readonly number[] }): Tensor[];
+  function backward(
+    signal: Tensor,
+    {
+      rule = 'gradient',
+      keep = false,
+      cone,
+      to,
+    }: BackwardOptions & { readonly to?: number | readonly number[] | undefined } = {},
+  ): Tensor | Tensor[] {
+    if (spent) throw new Error('the trace is used up: keep it for more than one signal');
+    if (!rules.includes(rule)) throw new Error(`the trace was not made for the rule ${rule}`);
+    const way = cone?.layers ?? part;
+    const expected = shapeWithin(output.shape, way[last]!.window);
+    if (signal.shape.join() !== expected.join()) {
+      throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
+    }
+    const several = typeof to === 'object';
+    const targets = several ? to.map(positionOf) : [to === undefined ? 0 : positionOf(to)];
+    spent = !keep;
+    const passed = new Set<number>();
+    const free = ({ layer: { index, inputs }, reads }: Step): void => {
+      passed.add(index);
+      if (!spent) return;
+      if (reads.output) maps.release(index);
+      if (reads.inputs) inputs.forEach((i) => maps.release(i));
+    };
+    const signals = wayBack(way, signal, targets, (layer, arrived, inputShapes) => {
+      const step = steps[layer.index]!;
+      const { layer: recorded, manner, reads } = step;
+      const results = sendBack(
+        layer,
+        rule,
+        manner,
+        {
+          ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
+          output: reads.output ? cutTo(maps.get(layer.index), recorded.window, layer.window) : undefined,
+        },
+        weightsOf(layer),
+      );
+      free(step);
+      return results;
+    });
+    for (const step of steps) if (!passed.has(step.layer.index)) free(step);
+    return several ? signals : signals[0]!;
+  }
+
   return {
     output,
-
-    backward(signal, { rule = 'gradient', keep = false, cone } = {}): Tensor4D {
-      if (spent) throw new Error('the trace is used up: keep it for more than one signal');
-      if (!rules.includes(rule)) throw new Error(`the trace was not made for the rule ${rule}`);
-      const way = cone?.layers ?? part;
-      const expected = shapeWithin(output.shape, way[last]!.window);
-      if (signal.shape.join() !== expected.join()) {
-        throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
-      }
-      spent = !keep;
-      return wayBack(way, signal, (layer, arrived, inputShapes) => {
-        const { layer: recorded, manner, reads } = steps[layer.index]!;
-        const { index, inputs } = recorded;
-        const passed = {
-          ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
-          output: reads.output ? cutTo(maps.get(index), recorded.window, layer.window) : undefined,
-        };
-        const results = sendBack(layer, rule, manner, passed, weightsOf(layer));
-        if (spent) {
-          if (reads.output) maps.release(index);
-          if (reads.inputs) inputs.forEach((i) => maps.release(i));
-        }
-        return results;
-      });
+    backward,
+    map(layer) {
+      const position = positionOf(layer);
+      if (!kept.has(position)) throw new Error(`the trace was not made to keep the map of layer ${layer}`);
+      return maps.get(position);
     },
 
     dispose() {
@@ -95,10 +135,11 @@ export function traceThrough(
   };
 }
 
-/** Expects the use of each layer's output, there and back, and one by the trace itself of the last. */
-function expectUses(steps: readonly Step[]): KeptMaps {
+/** Expects the use of each layer's output, there and back, and one by the trace itself of the last and of those that are kept. */
+function expectUses(steps: readonly Step[], kept: ReadonlySet<number>): KeptMaps {
   const maps = new KeptMaps();
   maps.expect(steps.length - 1);
+  for (const index of kept) maps.expect(index);
   for (const { layer, reads } of steps) {
     for (const input of layer.inputs) {
       maps.expect(input);

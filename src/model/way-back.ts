@@ -3,29 +3,32 @@ import { tf } from '../backend/tf.ts';
 import type { ConeLayer, Window } from './cone.ts';
 
 /**
- * Sends a signal from the last of some layers back to the first.
+ * Sends a signal from the last of some layers back to others of them.
  *
- * @param signal for that layer's window; stays the caller's
+ * @param signal for the last layer's window; stays the caller's
+ * @param targets positions of layers. No layer is passed that leads to none of them
  * @param through sends a signal for a layer's window through that layer: signals for what it needs of its inputs, of the
  * shapes given, in their order; the signal itself may be among them. Called inside a tidy
- * @returns float32 [batch, height, width, channels] for the input's window
+ * @returns for each target the signal for its window, batch axis first: the sum over all paths. The caller disposes them
  */
 export function wayBack(
   way: readonly ConeLayer[],
   signal: Tensor,
+  targets: readonly number[],
   through: (
     layer: ConeLayer,
     arrived: Tensor,
     inputShapes: readonly (readonly number[])[],
   ) => readonly Tensor[],
-): Tensor4D {
+): Tensor[] {
   const shapeOf = (index: number): readonly number[] => [signal.shape[0]!, ...way[index]!.layer.outputShape];
+  const wanted = wantedSignals(way, targets);
   const signals: (Tensor | undefined)[] = [];
   signals[way.length - 1] = signal.clone();
   try {
     for (const layer of [...way].reverse()) {
       const { index, inputs, needs } = layer;
-      if (!inputs.length) continue;
+      if (!inputs.some((input) => wanted.has(input))) continue;
       const arrived = signals[index]!;
       const shapes = inputs.map((i, k) => shapeWithin(shapeOf(i), needs[k]));
       const results = tf.tidy(() =>
@@ -33,15 +36,29 @@ export function wayBack(
           spreadTo(result, needs[k], way[inputs[k]!]!.window ?? wholeOf(shapeOf(inputs[k]!))),
         ),
       );
-      signals[index] = undefined;
-      deliver(signals, inputs, results);
-      if (!results.includes(arrived)) arrived.dispose();
+      // What a layer hands on unchanged is its inputs' from now on, unless it is asked for here.
+      const isTarget = targets.includes(index);
+      if (!isTarget) signals[index] = undefined;
+      deliver(signals, inputs, results, isTarget ? arrived : undefined, wanted);
+      if (!isTarget && !results.includes(arrived)) arrived.dispose();
     }
-    return signals[0] as Tensor4D;
+    return targets.map((target, i) => {
+      const found = signals[target]!;
+      return targets.indexOf(target) === i ? found : found.clone();
+    });
   } catch (error) {
     signals.forEach((left) => left?.dispose());
     throw error;
   }
+}
+
+/** Positions of the targets, and of all layers that signals pass on their way to them. */
+function wantedSignals(way: readonly ConeLayer[], targets: readonly number[]): ReadonlySet<number> {
+  const wanted = new Set(targets);
+  for (const { index, inputs } of way) {
+    if (inputs.some((input) => wanted.has(input))) wanted.add(index);
+  }
+  return wanted;
 }
 
 /** What a window holds of a map of which there is another, larger one; the map itself where they are the same. */
@@ -76,16 +93,25 @@ export function shapeWithin(shape: readonly number[], window: Window | undefined
   return window ? [shape[0]!, window.height, window.width, shape[3]!] : shape;
 }
 
-/** Adds each result to what its input has got already. */
+/** Adds each result to what its input has got already. @param kept a result that stays somebody else's */
 function deliver(
   signals: (Tensor | undefined)[],
   inputs: readonly number[],
   results: readonly Tensor[],
+  kept: Tensor | undefined,
+  wanted: ReadonlySet<number>,
 ): void {
-  results.forEach((result, i) => {
-    const own = results.indexOf(result) === i ? result : result.clone();
-    const before = signals[inputs[i]!];
-    signals[inputs[i]!] = before ? tf.add(before, own) : own;
+  const owned = results.map((result, i) =>
+    results.indexOf(result) === i && result !== kept ? result : result.clone(),
+  );
+  owned.forEach((own, i) => {
+    const input = inputs[i]!;
+    if (!wanted.has(input)) {
+      own.dispose();
+      return;
+    }
+    const before = signals[input];
+    signals[input] = before ? tf.add(before, own) : own;
     if (before) tf.dispose([before, own]);
   });
 }

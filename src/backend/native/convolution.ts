@@ -7,7 +7,10 @@ const ACTIVATIONS: Readonly<Record<string, string>> = { relu: 'Relu', relu6: 'Re
 export function registerNativeConvolution(): void {
   registerNativeKernel('Conv2D', samplesApart(published('Conv2D'), 'x'));
   registerNativeKernel('Conv2DBackpropInput', samplesApart(published('Conv2DBackpropInput'), 'dy'));
-  registerNativeKernel('FusedConv2D', inSteps(published('FusedConv2D'), published('Conv2D')));
+  registerNativeKernel(
+    'FusedConv2D',
+    inSteps(samplesApart(published('FusedConv2D'), 'x'), published('Conv2D')),
+  );
 }
 
 function published(name: string): NativeKernel {
@@ -17,17 +20,16 @@ function published(name: string): NativeKernel {
 }
 
 /**
- * With strides, or with one channel, the last bits of what oneDNN makes of a sample depend on how many are with it (in
- * TensorFlow 2.18; found by trying): such samples go one by one, so that none depends on its neighbours.
+ * How Eigen and oneDNN split a product over threads and blocks, and so its last bits, depends on how many samples are with
+ * one, on the processor and on the sizes of its caches. Samples therefore go one by one. That costs little: for maps worth
+ * batching, one sample keeps all threads busy.
  */
 function samplesApart(kernel: NativeKernel, name: 'x' | 'dy'): NativeKernel {
   return (call) => {
     const { inputs, attrs, backend } = call;
     const samples = inputs[name] as Tensor;
-    const filter = inputs['filter']!;
     const batch = samples.shape[0]!;
-    const strided = [attrs['strides'] as unknown as number | number[]].flat().some((stride) => stride > 1);
-    if (batch === 1 || !(strided || filter.shape[2] === 1 || filter.shape[3] === 1)) return kernel(call);
+    if (batch === 1) return kernel(call);
     const inputShape = attrs['inputShape'] as unknown as number[] | undefined;
     const one = inputShape ? { ...attrs, inputShape: [1, ...inputShape.slice(1)] } : attrs;
     return tf.tidy(() =>

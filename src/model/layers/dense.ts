@@ -1,4 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { multiplySamples } from '../../backend/sample-products.ts';
 import type { LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
@@ -27,7 +28,7 @@ export const dense: LayerType = (config, inputs) => {
     forward(run, [x], weights) {
       const { tf } = run;
       const rows: Tensor2D = tf.reshape(x!, [-1, features]);
-      const product = tf.matMul(rows, weights['kernel'] as Tensor2D);
+      const product = multiplySamples(rows, weights['kernel'] as Tensor2D, x!.shape[0]!);
       const sums = useBias ? tf.add(product, weights['bias']!) : product;
       return run.activate(activation, tf.reshape(sums, [...x!.shape.slice(0, -1), units]));
     },
@@ -39,7 +40,7 @@ export const dense: LayerType = (config, inputs) => {
             signals(run, { signal, output, inputShapes }, { kernel }) {
               const { tf } = run;
               const rows: Tensor2D = tf.reshape(run.through(activation, signal, output), [-1, units]);
-              const product = tf.matMul(rows, kernel as Tensor2D, false, true);
+              const product = multiplySamples(rows, kernel as Tensor2D, signal.shape[0]!, true);
               return [tf.reshape(product, [...inputShapes[0]!])];
             },
           },
