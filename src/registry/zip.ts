@@ -76,20 +76,40 @@ export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
   return entries;
 }
 
-/** The bytes of one entry, piece by piece. @throws ArchiveError where they are not what the list says */
-export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGenerator<Uint8Array> {
-  const { packed, bytes, method, encrypted, at } = entry;
-  if (encrypted) throw new ArchiveError('The file in it is encrypted.');
-  if (method !== STORED && method !== DEFLATED)
-    throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
-  if (bytes > mostUnpacked(packed))
-    throw new ArchiveError(`The file in it would unpack from ${megabytes(packed)} to ${megabytes(bytes)}.`);
+/** Where the bytes of an entry stand in the archive, as they are packed: `packed` of them. @throws ArchiveError */
+async function findData(file: FileHandle, { at, packed }: ZipEntry): Promise<number> {
   const local = await read(file, at, 30);
   if (local.readUInt32LE(0) !== LOCAL)
     throw new ArchiveError('It is damaged: a file is not where the list says.');
   const start = at + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (start + packed > (await file.stat()).size) throw new ArchiveError('It is cut short.');
-  if (packed === 0 && bytes === 0) return;
+  return start;
+}
+
+/**
+ * Where the bytes of an entry stand in the archive, if they are stored as they are; undefined where they are compressed.
+ * @throws ArchiveError where they are not what the list says
+ */
+export async function storedAt(file: FileHandle, entry: ZipEntry): Promise<number | undefined> {
+  if (entry.encrypted || entry.method !== STORED) return undefined;
+  if (entry.packed !== entry.bytes) throw new ArchiveError('It is damaged: a size is wrong.');
+  return findData(file, entry);
+}
+
+/** The bytes of one entry, piece by piece. @throws ArchiveError where they are not what the list says */
+export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  const { packed, bytes, method, encrypted } = entry;
+  if (encrypted) throw new ArchiveError('The file in it is encrypted.');
+  if (method !== STORED && method !== DEFLATED)
+    throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
+  if (bytes > mostUnpacked(packed))
+    throw new ArchiveError(`The file in it would unpack from ${megabytes(packed)} to ${megabytes(bytes)}.`);
+  const start = await findData(file, entry);
+  if (packed === 0) {
+    // A stream of no bytes cannot be opened; there is nothing in it either way.
+    if (bytes === 0) return;
+    throw new ArchiveError(`The file in it unpacks to 0 bytes instead of ${bytes}.`);
+  }
   const stored = file.createReadStream({ start, end: start + packed - 1, autoClose: false });
   const inflate = createInflateRaw();
   stored.on('error', (error) => inflate.destroy(error));
