@@ -22,6 +22,8 @@ export interface OpenOptions extends PackagedOptions {
   /** Where a key of the model stands: `file`, `zoo`, `weights`, `input`, `preprocess`, `include_top`, `layers`, or '' for all of it. */
   readonly place: (key: string) => Place;
   readonly files?: Files;
+  /** Ends the reading of files; opening then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A model read as far as possible without a backend. */

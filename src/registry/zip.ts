@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import type { EntryKind } from './archive.ts';
 import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
@@ -21,6 +22,7 @@ const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 0xffff;
 const MAX_LIST_BYTES = 2 ** 26;
+const PIECE = 2 ** 18;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -110,7 +112,7 @@ export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGen
     if (bytes === 0) return;
     throw new ArchiveError(`The file in it unpacks to 0 bytes instead of ${bytes}.`);
   }
-  const stored = file.createReadStream({ start, end: start + packed - 1, autoClose: false });
+  const stored = Readable.from(pieces(file, start, packed), { objectMode: false });
   const inflate = createInflateRaw();
   stored.on('error', (error) => inflate.destroy(error));
   let count = 0;
@@ -133,6 +135,11 @@ export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGen
     inflate.destroy();
   }
   if (count < bytes) throw new ArchiveError(`The file in it unpacks to ${count} bytes instead of ${bytes}.`);
+}
+
+/** A stream of Node's own over the file would close it at its end. */
+async function* pieces(file: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < length; at += PIECE) yield await read(file, start + at, Math.min(PIECE, length - at));
 }
 
 async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {
