@@ -11,6 +11,8 @@ export interface Hdf5Library {
   limitMemory(bytes: number): void;
   /** Whether it has been refused memory since the limit was set. */
   readonly refused: boolean;
+  /** Set where it ended in the middle of something. */
+  crashed: boolean;
 }
 
 export interface VirtualFiles {
@@ -25,6 +27,16 @@ export interface VirtualFiles {
 }
 
 let library: Promise<Hdf5Library> | undefined;
+
+/** Bytes that the library may keep between two files: it never gives back what a large one took. */
+const KEPT_MEMORY = 2 ** 27;
+
+/** Whether another file should not be read by this library: it holds much memory, has been refused some, or has crashed. */
+export async function isSpent(): Promise<boolean> {
+  if (!library) return false;
+  const { h5, refused, crashed } = await library;
+  return refused || crashed || h5.Module.HEAPU8.length > KEPT_MEMORY;
+}
 
 /** Loaded once in a thread. */
 export function hdf5Library(): Promise<Hdf5Library> {
@@ -41,6 +53,7 @@ async function load(): Promise<Hdf5Library> {
   return {
     h5,
     files,
+    crashed: false,
     limitMemory: guard.limit,
     get refused() {
       return guard.refused;

@@ -36,15 +36,12 @@ export interface Hdf5Dataset {
   read(): Float32Array;
 }
 
-/** Something about the file itself is wrong, and the library may be in any state. */
-export class Hdf5Damage extends UserError {}
-
 let opened = 0;
 
 /**
  * Opens a file, hands its root to `read` and closes it. The library sees that file alone, in a file system in memory, and
  * has as much memory as a file of that size may need.
- * @throws Hdf5Damage where the file is damaged, whatever way the library takes to say so
+ * @throws UserError where the file is damaged, whatever way the library takes to say so
  */
 export async function withHdf5<T>(
   source: Hdf5Source,
@@ -63,6 +60,7 @@ export async function withHdf5<T>(
     if (file.file_id < 0n) throw damaged(place, 'It is no HDF5 file, or was cut short.');
     return read(wrapGroup(h5, file, { place, bytes: bytes.size, groups: 0, unpacked: 0 }));
   } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) library.crashed = true;
     if (library.refused) throw tooMuchMemory(place, bytes.size);
     if (error instanceof UserError) throw error;
     throw damaged(place, `The HDF5 library says: ${firstLine(error)}`);
@@ -78,7 +76,7 @@ export async function withHdf5<T>(
 }
 
 function damaged(place: Place, why: string): UserError {
-  return new Hdf5Damage({
+  return new UserError({
     what: 'this file cannot be read as HDF5',
     place,
     why,
@@ -87,7 +85,7 @@ function damaged(place: Place, why: string): UserError {
 }
 
 function tooMuchMemory(place: Place, size: number): UserError {
-  return new Hdf5Damage({
+  return new UserError({
     what: `reading this file takes more than ${megabytes(libraryMemory(size))} of memory`,
     place,
     why: `That is the limit for a file of ${megabytes(size)}. It is damaged, or declares more than it holds.`,

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
-import { Hdf5Damage } from '../formats/hdf5.ts';
+import { isSpent } from '../formats/hdf5-library.ts';
 import { checkKerasWeights, loadKerasWeights } from '../formats/keras-weights.ts';
 import { weightsInKerasV3 } from '../formats/keras-v3.ts';
 import { formats } from '../formats/table.ts';
@@ -13,9 +13,9 @@ import type { CheckedWeights, ReadAnswer, ReadRequest, ReadResults, WeightFileNa
 export async function answer(request: ReadRequest): Promise<ReadAnswer> {
   try {
     const result = await read(request);
-    return { kind: 'result', result, spent: request.do.startsWith('load') };
+    return { kind: 'result', result, spent: await isSpent() };
   } catch (error) {
-    const spent = error instanceof Hdf5Damage || error instanceof RangeError;
+    const spent = error instanceof RangeError || (await isSpent());
     if (error instanceof UserError) return { kind: 'refused', problems: error.problems, spent };
     const problem = fileProblem(error, placeOf(request));
     if (problem) return { kind: 'refused', problems: [problem], spent };
