@@ -10,10 +10,10 @@ export function defineCheck(program: Command): void {
     .description('validate everything, run nothing')
     .argument('[ids...]', 'experiments to check; all of them without')
     .option('--plan', 'print units of work, how many of them are kept from before, and the estimated time');
-  defineWork(command, async ({ args, own, options, effects, print }) => {
+  defineWork(command, async ({ args, own, options, effects, signal, print }) => {
     const { checkGallery } = await import('../../src/publish/gallery.ts');
     const ids = args[0] as string[];
-    const { plans, skipped } = await checkGallery({ ids, options: galleryOptions(options), effects });
+    const { plans, skipped } = await checkGallery({ ids, options: galleryOptions(options), effects, signal });
     if (options.json) {
       for (const plan of plans) print(JSON.stringify({ event: 'plan', ...plan }));
       for (const each of skipped) print(JSON.stringify({ event: 'skipped', ...each }));

@@ -32,12 +32,12 @@ async function removeAll({ options: { cache, out }, effects }: Task): Promise<vo
   effects.log.info('Kept results and the gallery are gone; npm run build makes them again.');
 }
 
-async function removeUnused({ options, effects }: Task): Promise<void> {
+async function removeUnused({ options, effects, signal }: Task): Promise<void> {
   const { prepare } = await import('../../src/pipeline/prepare.ts');
   const { replanFor } = await import('../../src/pipeline/plan.ts');
   const { prune } = await import('../../src/store/prune.ts');
   const store = openStore(options.cache);
-  const { planned, all } = await prepare([], galleryOptions(options), effects, store);
+  const { planned, all } = await prepare([], galleryOptions(options), effects, store, undefined, signal);
   // Results of every backend that was used here: who builds with one now may go back to another.
   const families = await knownFamilies(store);
   const units = planned

@@ -15,11 +15,11 @@ export function defineLayers(program: Command): void {
     .argument('<model>', 'an experiment id, a model file or a zoo name')
     .option('--input <HxW>', 'input size of a network that takes any, as 256x256', heightAndWidth)
     .option('--no-top', 'without the classifier of a zoo model');
-  defineWork(command, async ({ args, own, options, effects, print }) => {
+  defineWork(command, async ({ args, own, options, effects, signal, print }) => {
     const { formatLayers } = await import('../../src/model/index.ts');
     const input = own['input'] as [number, number] | undefined;
     const choice = { ...(input ? { input } : {}), noTop: own['top'] === false };
-    const { layers } = await openNamed(String(args[0]), choice, options, effects);
+    const { layers } = await openNamed(String(args[0]), { ...choice, signal }, options, effects);
     print(options.json ? JSON.stringify(layers, undefined, 2) : formatLayers(layers));
     return 0;
   });
@@ -28,6 +28,8 @@ export function defineLayers(program: Command): void {
 interface Choice {
   readonly input?: readonly [number, number];
   readonly noTop: boolean;
+  /** Ends the reading of the model file. */
+  readonly signal: AbortSignal;
 }
 
 /** An experiment comes before a zoo model of the same name: it is the more particular. */
@@ -55,14 +57,14 @@ async function openNamed(
   return openModel(spec, {
     cacheDir: options.cache,
     untrained: true,
-    seed: 0,
+    ...{ seed: 0, signal: choice.signal },
     place: () => ({ file: argument }),
   });
 }
 
 async function openOfExperiment(
   id: string,
-  { input, noTop }: Choice,
+  { input, noTop, signal }: Choice,
   options: SharedOptions,
   effects: Effects,
 ): Promise<ModelSource> {
@@ -78,7 +80,7 @@ async function openOfExperiment(
   return openUntrained(spec, {
     cacheDir: options.cache,
     untrained: true,
-    seed: experiment.seed,
+    ...{ seed: experiment.seed, signal },
     place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
   });
 }

@@ -53,7 +53,8 @@ export function buildGraph(network: Network, place: Place | undefined): readonly
   return layers;
 }
 
-function buildLayer(
+/** Checks one layer against its inputs' shapes. @throws UserError */
+export function buildLayer(
   network: Network,
   node: NetworkNode,
   inputs: readonly Shape[],

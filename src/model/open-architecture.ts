@@ -3,15 +3,15 @@ import type { Files } from '../effects.ts';
 import type { Place } from '../errors.ts';
 import { UnavailableError, UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
-import type { LayerTree, ModelFile, ReadOptions } from './formats/format.ts';
+import type { LayerTree } from './formats/format.ts';
 import { flatTree } from './formats/format.ts';
 import { inlineNetwork } from './formats/inline.ts';
-import { readKerasH5 } from './formats/keras-h5.ts';
-import { readKerasV3 } from './formats/keras-v3.ts';
-import { readTfjsLayers } from './formats/tfjs-layers.ts';
+import { formats } from './formats/table.ts';
 import type { Network } from './network.ts';
 import type { OpenOptions } from './open.ts';
 import { displayPath } from './paths.ts';
+import { readFile } from './reading/read-file.ts';
+import type { ModelFileName, OpenedModel } from './reading/requests.ts';
 import { findZooModel, zooNames } from './zoo/index.ts';
 import type { ZooModel } from './zoo/index.ts';
 
@@ -25,8 +25,8 @@ export interface Architecture {
   readonly tree: readonly LayerTree[];
   /** What errors in its layers point at. */
   readonly place: Place;
-  /** Of a model file: itself, the absolute paths of everything in it, and the same network at its own input size. */
-  readonly file?: ModelFile;
+  /** Of a model file: how it is read, the absolute paths of everything in it, and the same network at its own input size. */
+  readonly file?: ModelFileName;
   readonly paths?: readonly string[];
   readonly own?: Network;
   readonly zoo?: ZooModel;
@@ -82,20 +82,6 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   return { network, tree: flatTree(network), place: place(spec.input ? 'input' : 'zoo'), zoo: model };
 }
 
-type Reader = (
-  path: string,
-  files: Files,
-  options: ReadOptions,
-) => Promise<ModelFile & { weightFiles?: readonly string[] }>;
-
-/** Model formats by the endings of their files. */
-const formats: Readonly<Record<string, Reader>> = {
-  '.keras': async (path, files, options) => readKerasV3(await files.readBytes(path), options),
-  '.h5': (path, _files, options) => readKerasH5({ path }, options),
-  '.hdf5': (path, _files, options) => readKerasH5({ path }, options),
-  '.json': readTfjsLayers,
-};
-
 /** What to do about formats that are not read. */
 const exportHints: Readonly<Record<string, string>> = {
   '.pb': 'Load it in Python with Keras and save it: model.save("name.keras").',
@@ -110,12 +96,11 @@ const exportHints: Readonly<Record<string, string>> = {
 async function fileArchitecture(
   path: string,
   spec: ModelSpec,
-  { place, files }: OpenContext,
+  { place, files, signal }: OpenContext,
 ): Promise<Architecture> {
   await expectFile(path, files, place('file'), 'model file');
   const ending = extname(path).toLowerCase();
-  const read = Object.hasOwn(formats, ending) ? formats[ending]! : undefined;
-  if (!read) {
+  if (!Object.hasOwn(formats, ending)) {
     throw new UserError({
       what: `${displayPath(path)} is of a format that is not read`,
       place: place('file'),
@@ -125,24 +110,21 @@ async function fileArchitecture(
   }
   const inside: Place = { file: displayPath(path) };
   const preprocess = spec.preprocess ?? 'unit';
-  const file = await read(path, files, {
-    place: inside,
-    preprocess,
-    ...(spec.input ? { input: spec.input } : {}),
-  });
-  const own = spec.input ? await ownSize(() => read(path, files, { place: inside, preprocess })) : undefined;
+  const unsized = { path, ending, options: { place: inside, preprocess } };
+  const file = spec.input ? { ...unsized, options: { ...unsized.options, input: spec.input } } : unsized;
+  const { network, tree, weightFiles } = await readFile({ do: 'open model', file }, signal);
+  const own = spec.input
+    ? await ownSize(() => readFile({ do: 'open model', file: unsized }, signal))
+    : undefined;
   return {
-    network: file.network,
-    tree: file.tree,
-    place: inside,
-    file,
-    paths: [path, ...(file.weightFiles ?? [])],
+    ...{ network, tree, place: inside, file },
+    paths: [path, ...weightFiles],
     ...(own ? { own } : {}),
   };
 }
 
 /** The network at the size its file gives; undefined where it gives none. */
-async function ownSize(read: () => Promise<ModelFile>): Promise<Network | undefined> {
+async function ownSize(read: () => Promise<OpenedModel>): Promise<Network | undefined> {
   try {
     return (await read()).network;
   } catch (error) {

@@ -3,10 +3,6 @@ import type { Place } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { ModelSpec, PackagedFile } from '../schema/experiment.ts';
-import type { Hdf5Source } from './formats/hdf5.ts';
-import { checkKerasWeights, loadKerasWeights } from './formats/keras-weights.ts';
-import { weightsInKerasV3 } from './formats/keras-v3.ts';
-import { readTfjsWeights } from './formats/tfjs-layers.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
 import { hashFile, hashJson } from './hash.ts';
@@ -15,6 +11,7 @@ import type { Architecture, OpenContext } from './open-architecture.ts';
 import { expectFile } from './open-architecture.ts';
 import { packagedWeights } from './packaged-weights.ts';
 import { displayPath } from './paths.ts';
+import { readFile } from './reading/read-file.ts';
 import { cachedWeights } from './weights.ts';
 
 export interface StoredWeights {
@@ -41,13 +38,17 @@ export async function openWeights(
     const path = spec.weights;
     await expectFile(path, context.files, context.place('weights'), 'weight file');
     const inside: Place = { file: displayPath(path) };
-    const source = await weightFile(path, context, inside);
-    return kerasFile(source, inside, (await hashFile(path)).sha256, architecture, graph);
+    expectEnding(inside.file, context.place('weights'));
+    const { sha256 } = await hashFile(path);
+    return { sha256, load: await fittingWeights(path, inside, architecture, graph, context) };
   }
   if (file && paths) {
-    await file.checkWeights();
+    await readFile({ do: 'check model', file }, context.signal);
     const sums = await Promise.all(paths.map(async (path) => (await hashFile(path)).sha256));
-    return { sha256: sums.length === 1 ? sums[0]! : hashJson(sums), load: () => file.loadWeights() };
+    return {
+      sha256: sums.length === 1 ? sums[0]! : hashJson(sums),
+      load: () => readFile({ do: 'load model', file }, context.signal),
+    };
   }
   if (zoo?.bundledDefault !== undefined) {
     return bundledWeights(zoo.bundledDefault, architecture, graph, context);
@@ -57,7 +58,10 @@ export async function openWeights(
   const place = context.place('zoo');
   if ('packaged' in own) return packaged(own.packaged, place, architecture, graph, context);
   const { path, sha256 } = await cachedWeights(zoo, own, spec.includeTop, context.cacheDir, place);
-  return kerasFile({ path }, { file: displayPath(path) }, sha256, architecture, graph);
+  return {
+    sha256,
+    load: await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context),
+  };
 }
 
 /** Weights in a package, whose SHA-256 is known before they are here. */
@@ -74,8 +78,10 @@ async function packaged(
   if (path === undefined) {
     return { sha256, load: () => Promise.reject(new Error(`${file.path} was not fetched`)) };
   }
-  const inside: Place = { file: displayPath(path) };
-  return kerasFile(await weightFile(path, context, inside), inside, sha256, architecture, graph);
+  return {
+    sha256,
+    load: await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context),
+  };
 }
 
 /** Weights that come with the program, by their name. */
@@ -83,7 +89,7 @@ async function bundledWeights(
   name: string,
   { zoo, tree }: Architecture,
   graph: readonly GraphLayer[],
-  { place, files }: OpenContext,
+  { place, files, signal }: OpenContext,
 ): Promise<StoredWeights> {
   const known = zoo?.bundled ?? {};
   if (!Object.hasOwn(known, name)) {
@@ -103,26 +109,16 @@ async function bundledWeights(
       hint: `Restore the file, or train them anew: npm run train:${zoo!.name}`,
     });
   }
-  const weights = await readTfjsWeights(path, files, {
-    place: { file: displayPath(path) },
-    needs: neededWeights(graph),
-    tree,
-  });
-  const sums = await Promise.all(weights.paths.map(async (each) => (await hashFile(each)).sha256));
-  return { sha256: hashJson(sums), load: weights.load };
-}
-
-async function weightFile(path: string, { files, place }: OpenContext, inside: Place): Promise<Hdf5Source> {
-  return expectEnding(displayPath(path), place('weights')) === 'hdf5'
-    ? { path }
-    : weightsInKerasV3(await files.readBytes(path), inside);
+  const file = { path, place: { file: displayPath(path) }, needs: neededWeights(graph), tree };
+  const { paths } = await readFile({ do: 'check weights', file }, signal);
+  const sums = await Promise.all(paths.map(async (each) => (await hashFile(each)).sha256));
+  return { sha256: hashJson(sums), load: () => readFile({ do: 'load weights', file }, signal) };
 }
 
 /** @param path as it stands in the message */
-function expectEnding(path: string, place: Place): 'hdf5' | 'keras' {
+function expectEnding(path: string, place: Place): void {
   const ending = extname(path).toLowerCase();
-  if (ending === '.h5' || ending === '.hdf5') return 'hdf5';
-  if (ending === '.keras') return 'keras';
+  if (['.h5', '.hdf5', '.keras'].includes(ending)) return;
   throw new UserError({
     what: `${path} is of a format that is not read`,
     place,
@@ -131,14 +127,15 @@ function expectEnding(path: string, place: Place): 'hdf5' | 'keras' {
   });
 }
 
-async function kerasFile(
-  source: Hdf5Source,
+/** How the weights in a Keras file are loaded, once they are known to fit. */
+async function fittingWeights(
+  path: string,
   place: Place,
-  sha256: string,
   { tree }: Architecture,
   graph: readonly GraphLayer[],
-): Promise<StoredWeights> {
-  const weights = { source, place, tree, needs: neededWeights(graph) };
-  await checkKerasWeights(weights);
-  return { sha256, load: () => loadKerasWeights(weights) };
+  { signal }: OpenContext,
+): Promise<() => Promise<Weights>> {
+  const file = { path, place, tree, needs: neededWeights(graph) };
+  await readFile({ do: 'check weights', file }, signal);
+  return () => readFile({ do: 'load weights', file }, signal);
 }

@@ -22,6 +22,8 @@ export interface OpenOptions extends PackagedOptions {
   /** Where a key of the model stands: `file`, `zoo`, `weights`, `input`, `preprocess`, `include_top`, `layers`, or '' for all of it. */
   readonly place: (key: string) => Place;
   readonly files?: Files;
+  /** Ends the reading of files; opening then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A model read as far as possible without a backend. */
@@ -101,17 +103,17 @@ function fingerprints(
   graph: readonly GraphLayer[],
   weights: string,
 ): (layer: number) => string {
-  const known = new Map<number, string>();
+  const { inputShape, preprocess } = network;
+  // Each layer's is made from those of its inputs: asking for all of them takes no longer than the network is deep.
+  const known: string[] = [];
   return (wanted) => {
-    const found = known.get(wanted);
-    if (found) return found;
-    const needed = new Set([wanted]);
-    for (const { index, inputs } of [...graph].reverse())
-      if (needed.has(index)) inputs.forEach((input) => needed.add(input));
-    const nodes = graph.filter(({ index }) => needed.has(index)).map(({ node }) => node);
-    const sum = hashJson([EXECUTOR_VERSION, network.inputShape, network.preprocess, weights, nodes]);
-    known.set(wanted, sum);
-    return sum;
+    for (let index = known.length; index <= wanted; index++) {
+      const { node, inputs } = graph[index]!;
+      const before =
+        inputs.length > 0 ? inputs.map((input) => known[input]) : [inputShape, preprocess, weights];
+      known.push(hashJson([EXECUTOR_VERSION, node, before]));
+    }
+    return known[wanted]!;
   };
 }
 

@@ -63,7 +63,10 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
   const { ids, options, effects, progress } = request;
   const store = openStore(options.cache);
   const fetch = request.fetchPackaged ?? createFetcher(request);
-  const preparation = await prepare(ids, options, effects, store, fetch);
+  const { signal } = request;
+  const preparation = await prepare(ids, options, effects, store, fetch, signal).catch((error: unknown) => {
+    throw signal.aborted ? new Interrupted() : error;
+  });
   for (const { plan, staleness } of preparation.planned) {
     const { stale, total } = staleness;
     progress.tell({
@@ -179,7 +182,9 @@ class Run {
       presenter: createPresenter(plan, view, this.store, waiting),
     }));
     if (staleness.stale.length > 0) {
-      const badWeights = await this.host!.load(model);
+      const badWeights = await this.host!.load(model, signal).catch((error: unknown) => {
+        throw signal.aborted ? new Interrupted() : error;
+      });
       await this.store.writeRecord('weights', weightsKey(plan.source.weightsSha256, model), badWeights);
       const start = effects.now();
       await computeUnits(plan, staleness.stale, this.host!, this.store, signal, async (unit) => {

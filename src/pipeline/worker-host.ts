@@ -13,8 +13,11 @@ export interface ModelHost {
   readonly backend: BackendFacts;
   /** False once the thread has ended: every request fails from then on. */
   readonly alive: boolean;
-  /** Makes this the network that `compute` runs; does nothing where it already is. */
-  load(request: ModelRequest): Promise<readonly { layer: string; count: number }[]>;
+  /**
+   * Makes this the network that `compute` runs; does nothing where it already is.
+   * @param signal ends the reading of the model's files; the promise then rejects
+   */
+  load(request: ModelRequest, signal?: AbortSignal): Promise<readonly { layer: string; count: number }[]>;
   /**
    * Computes units that share technique and group. `take` is called for each result as it comes; the thread runs only a
    * few results ahead of it. Stops early, without an error, when the signal aborts.
@@ -89,16 +92,18 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
     get alive() {
       return dead === undefined;
     },
-    async load(request) {
+    async load(request, signal) {
       const key = JSON.stringify(request);
       if (loaded?.key === key) return loaded.badWeights;
       loaded = undefined;
+      const abort = (): void => post({ kind: 'abort' });
+      signal?.addEventListener('abort', abort, { once: true });
       const badWeights = await converse<readonly { layer: string; count: number }[]>(
         { kind: 'model', request },
         (message, end) => {
           if (message.kind === 'loaded') end(message.badWeights);
         },
-      );
+      ).finally(() => signal?.removeEventListener('abort', abort));
       loaded = { key, badWeights };
       return badWeights;
     },

@@ -66,6 +66,7 @@ async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'co
   } else if (message.kind === 'model') {
     model?.dispose();
     model = undefined;
+    abort = new AbortController();
     model = await load(message.request);
     send({ kind: 'loaded', badWeights: model.badWeights });
   } else {
@@ -76,7 +77,12 @@ async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'co
 }
 
 async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
-  const source = await openModel(spec, { cacheDir, seed, place: () => ({ file: 'model' }) });
+  const source = await openModel(spec, {
+    cacheDir,
+    seed,
+    signal: abort.signal,
+    place: () => ({ file: 'model' }),
+  });
   return createModel(source);
 }
 

@@ -1,5 +1,4 @@
 import leven from 'leven';
-import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import type {
   Experiment,
@@ -10,7 +9,7 @@ import type {
 } from '../schema/experiment.ts';
 import type { LayerInfo } from '../model/network.ts';
 import type { ModelSource } from '../model/open.ts';
-import { partOf } from '../model/part.ts';
+import { sizeLayer } from '../model/part.ts';
 import { mapShape } from '../techniques/maps.ts';
 import type { World, WorldImage } from '../techniques/technique.ts';
 
@@ -33,23 +32,22 @@ export function createWorld(
     problem,
     kernelDepth(layer) {
       if (layer.type === 'DepthwiseConv2D') return 1;
-      const from = network.nodes[layer.index]!.inputs[0];
-      return layers.find(({ name }) => name === from)?.outputShape.at(-1) ?? 0;
+      const from = graph[layer.index]!.inputs[0];
+      return (from === undefined ? undefined : layers[from])?.outputShape.at(-1) ?? 0;
     },
     sizeTrouble(layer, size) {
-      try {
-        const depth = partOf(network, graph, layer.index, size).at(-1)!.layer.outputShape.at(-1);
-        if (depth === layer.outputShape.at(-1)) return undefined;
-        return {
-          what: `Layer \`${layer.name}\` has ${depth} units for pictures of ${size.join('x')} pixels.`,
-          why: `Filters are counted for ${network.inputShape.slice(0, 2).join('x')} pixels, where it has ${layer.outputShape.at(-1)}.`,
-          hint: 'Leave `size` out.',
-        };
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        const { what, why, hint } = error.problems[0]!;
+      const found = sizeLayer(network, graph, layer.index, size);
+      if ('problem' in found) {
+        const { what, why, hint } = found.problem;
         return { what, ...(why ? { why } : {}), ...(hint ? { hint } : {}) };
       }
+      const depth = found.outputShape.at(-1);
+      if (depth === layer.outputShape.at(-1)) return undefined;
+      return {
+        what: `Layer \`${layer.name}\` has ${depth} units for pictures of ${size.join('x')} pixels.`,
+        why: `Filters are counted for ${network.inputShape.slice(0, 2).join('x')} pixels, where it has ${layer.outputShape.at(-1)}.`,
+        hint: 'Leave `size` out.',
+      };
     },
     resolveLayers(selectors, key) {
       const found = selectors.flatMap((selector) => pickLayers(selector, layers, key, problem));
@@ -208,8 +206,9 @@ function pickImages(
 }
 
 function byLikeness(wanted: string, names: readonly string[]): string[] {
-  const distance = (name: string): number => leven(wanted.toLowerCase(), name.toLowerCase());
-  return [...names].sort((a, b) => distance(a) - distance(b));
+  const asked = wanted.toLowerCase();
+  const distances = new Map(names.map((name) => [name, leven(asked, name.toLowerCase())]));
+  return [...names].sort((a, b) => distances.get(a)! - distances.get(b)!);
 }
 
 /** A seeded choice, the same for a layer whatever else is chosen; in ascending order. */

@@ -58,13 +58,15 @@ export interface PlanSummary {
 }
 
 /** Validates everything and runs nothing. @throws UserError with every problem found */
-export async function checkGallery(request: Pick<GalleryRequest, 'ids' | 'options' | 'effects'>): Promise<{
+export async function checkGallery(
+  request: Pick<GalleryRequest, 'ids' | 'options' | 'effects'> & { readonly signal?: AbortSignal },
+): Promise<{
   plans: PlanSummary[];
   skipped: { id: string; notice: readonly Problem[] }[];
 }> {
-  const { ids, options, effects } = request;
+  const { ids, options, effects, signal } = request;
   const store = openStore(options.cache);
-  const { planned, skipped } = await prepare(ids, options, effects, store);
+  const { planned, skipped } = await prepare(ids, options, effects, store, undefined, signal);
   const { family } = predictBackend(backendWish(options));
   const plans = planned.map(async ({ plan, staleness }): Promise<PlanSummary> => ({
     id: plan.experiment.id,

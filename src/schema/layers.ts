@@ -135,22 +135,23 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
   };
 
   const layers: InlineLayer[] = [];
+  const above = new Set([INPUT]);
   // An entry that could not be read may well be the one that a later `from` names.
   const isWhole = parsed.every((layer) => layer !== undefined);
   for (const layer of parsed) {
     if (!layer) continue;
     const name = (layer.settings['name'] as string | undefined) ?? made(kindOf(layer));
     const from = (layer.settings['from'] as string | undefined) ?? layers.at(-1)?.name ?? INPUT;
-    const above = [INPUT, ...layers.map((other) => other.name)];
-    if (isWhole && !above.includes(from)) {
+    if (isWhole && !above.has(from)) {
       const why = given.has(from) ? 'It stands further down; a layer takes what stands above it.' : undefined;
       check.add([...layer.path, 'from'], {
         what: `There is no layer ${show(from)} above this one.`,
-        ...(why === undefined ? didYouMean(from, above) : { why }),
-        choices: nearestFirst(from, above),
+        ...(why === undefined ? didYouMean(from, [...above]) : { why }),
+        choices: nearestFirst(from, [...above]),
       });
     }
     layers.push(toLayer(layer, name, from));
+    above.add(name);
   }
   return layers;
 }

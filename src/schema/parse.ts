@@ -6,6 +6,7 @@ import { type Check, type Path, createCheck } from './check.ts';
 import type { Experiment, ModelSpec, TechniqueSchema } from './experiment.ts';
 import { type modelSchema, experimentSchema } from './experiment-schema.ts';
 import { checkImages, toImages } from './images.ts';
+import { MOST_LAYERS } from './layer-forms.ts';
 import { parseLayers } from './layers.ts';
 import { isPackaged, parsePackagedName } from './packaged-file.ts';
 import { isGroup } from './pieces.ts';
@@ -48,9 +49,12 @@ export function parseExperiment(
   check.problems.push(...problems);
   const spec = check.parse(experimentSchema, raw, { path: [], owner: 'an experiment' });
   const model = isGroup(raw['model']) ? raw['model'] : undefined;
-  const layers = Array.isArray(model?.['layers'])
-    ? parseLayers(model['layers'], ['model', 'layers'], check)
-    : [];
+  const written: unknown = model?.['layers'];
+  // That there are too many is said already; each of them need not be looked at for that.
+  const layers =
+    Array.isArray(written) && written.length <= MOST_LAYERS
+      ? parseLayers(written, ['model', 'layers'], check)
+      : [];
   if (model) checkModel(model, check);
   if (isGroup(raw['images'])) checkImages(raw['images'], check);
   const views = Array.isArray(raw['views']) ? parseViews(raw['views'], techniques, ['views'], check) : [];

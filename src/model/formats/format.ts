@@ -30,6 +30,8 @@ export interface ReadOptions {
 
 /** A model file read as far as its architecture. */
 export interface ModelFile extends ParsedNetwork {
+  /** Absolute paths of other files that hold its weights, in order. */
+  readonly weightFiles?: readonly string[];
   /** Finds every weight and compares shapes without reading values. @throws UserError naming layer and both shapes */
   checkWeights(): Promise<void>;
   loadWeights(): Promise<Weights>;

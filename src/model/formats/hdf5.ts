@@ -2,9 +2,18 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type * as H5 from 'h5wasm';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
+import { libraryMemory, MAX_GROUPS, megabytes, unpackedLimit } from '../reading/limits.ts';
+import { hdf5Library } from './hdf5-library.ts';
+import type { VirtualFiles } from './hdf5-library.ts';
 
-/** Where the bytes are: in memory, or in a file that is read piece by piece. */
-export type Hdf5Source = Uint8Array | { readonly path: string };
+/** Where the bytes are: in memory, or a part of a file, which is read piece by piece. */
+export type Hdf5Source = Uint8Array | FilePart;
+
+export interface FilePart {
+  readonly path: string;
+  /** Absent for the whole file. */
+  readonly part?: { readonly start: number; readonly length: number };
+}
 
 /** A group of an open file. Names are single steps, so that no link can lead out of the file unseen. */
 export interface Hdf5Group {
@@ -30,7 +39,8 @@ export interface Hdf5Dataset {
 let opened = 0;
 
 /**
- * Opens a file, hands its root to `read` and closes it. The library sees that file alone, in a file system in memory.
+ * Opens a file, hands its root to `read` and closes it. The library sees that file alone, in a file system in memory, and
+ * has as much memory as a file of that size may need.
  * @throws UserError where the file is damaged, whatever way the library takes to say so
  */
 export async function withHdf5<T>(
@@ -38,29 +48,30 @@ export async function withHdf5<T>(
   place: Place,
   read: (root: Hdf5Group) => T,
 ): Promise<T> {
-  const h5 = await import('h5wasm');
-  const { FS } = await h5.ready;
-  silenceDiagnostics(FS as unknown as VirtualFiles);
+  const library = await hdf5Library();
+  const { h5, files } = library;
   const name = `/file-${opened++}.h5`;
-  let descriptor: number | undefined;
+  const bytes = openBytes(source);
+  library.limitMemory(libraryMemory(bytes.size));
   let file: H5.File | undefined;
   try {
-    if (source instanceof Uint8Array) FS.writeFile(name, source);
-    else descriptor = mapFile(FS as unknown as VirtualFiles, name, source.path);
+    mapFile(files, name, bytes);
     file = new h5.File(name, 'r');
     if (file.file_id < 0n) throw damaged(place, 'It is no HDF5 file, or was cut short.');
-    return read(wrapGroup(h5, file, place));
+    return read(wrapGroup(h5, file, { place, bytes: bytes.size, groups: 0, unpacked: 0 }));
   } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) library.crashed = true;
+    if (library.refused) throw tooMuchMemory(place, bytes.size);
     if (error instanceof UserError) throw error;
     throw damaged(place, `The HDF5 library says: ${firstLine(error)}`);
   } finally {
     try {
       if (file && file.file_id >= 0n) file.close();
-      FS.unlink(name);
+      files.unlink(name);
     } catch {
-      // What the library holds of a damaged file goes with the process.
+      // What the library holds of a damaged file goes with its thread.
     }
-    if (descriptor !== undefined) closeSync(descriptor);
+    bytes.close();
   }
 }
 
@@ -73,82 +84,118 @@ function damaged(place: Place, why: string): UserError {
   });
 }
 
+function tooMuchMemory(place: Place, size: number): UserError {
+  return new UserError({
+    what: `reading this file takes more than ${megabytes(libraryMemory(size))} of memory`,
+    place,
+    why: `That is the limit for a file of ${megabytes(size)}. It is damaged, or declares more than it holds.`,
+    hint: 'Save or download it again.',
+  });
+}
+
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 200);
 }
 
-interface VirtualFiles {
-  lookupPath(path: string): { node: { usedBytes: number; stream_ops: Record<string, unknown> } };
-  writeFile(path: string, data: Uint8Array): void;
-  streams: ({ stream_ops: Record<string, unknown> } | undefined)[];
+interface Bytes {
+  readonly size: number;
+  /** Copies bytes at a position; returns how many. */
+  copy(target: Uint8Array, offset: number, length: number, position: number): number;
+  close(): void;
 }
 
-/** Gives the library a file whose bytes are fetched from disk when it asks: a weight file may hold half a gigabyte. */
-function mapFile(files: VirtualFiles, name: string, path: string): number {
-  const descriptor = openSync(path, 'r');
-  const { size } = fstatSync(descriptor);
+function openBytes(source: Hdf5Source): Bytes {
+  if (source instanceof Uint8Array) {
+    return {
+      size: source.length,
+      copy(target, offset, length, position) {
+        const piece = source.subarray(position, position + length);
+        target.set(piece, offset);
+        return piece.length;
+      },
+      close: () => {},
+    };
+  }
+  const descriptor = openSync(source.path, 'r');
+  const { start, length: size } = source.part ?? { start: 0, length: fstatSync(descriptor).size };
+  return {
+    size,
+    copy(target, offset, length, position) {
+      const count = Math.min(length, size - position);
+      return count > 0 ? readSync(descriptor, target, offset, count, start + position) : 0;
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** Gives the library a file whose bytes are fetched when it asks: a weight file may hold half a gigabyte. */
+function mapFile(files: VirtualFiles, name: string, bytes: Bytes): void {
   files.writeFile(name, new Uint8Array(0));
   const { node } = files.lookupPath(name);
-  node.usedBytes = size;
+  node.usedBytes = bytes.size;
   node.stream_ops = {
     ...node.stream_ops,
-    read(_stream: unknown, target: Uint8Array, offset: number, length: number, position: number): number {
-      const count = Math.min(length, size - position);
-      return count > 0 ? readSync(descriptor, target, offset, count, position) : 0;
-    },
-  };
-  return descriptor;
-}
-
-/** The library prints a stack of its own for every failure; what matters of it is in the error. */
-function silenceDiagnostics(files: VirtualFiles): void {
-  const stderr = files.streams[2];
-  if (!stderr) return;
-  stderr.stream_ops = {
-    ...stderr.stream_ops,
-    write: (_stream: unknown, _data: unknown, _offset: number, length: number) => length,
+    read: (_stream: unknown, target: Uint8Array, offset: number, length: number, position: number) =>
+      bytes.copy(target, offset, length, position),
   };
 }
 
 type Node = H5.Group | H5.File;
 
-function wrapGroup(h5: typeof H5, group: Node, place: Place): Hdf5Group {
-  const child = (parent: Node, name: string): H5.Entity | null =>
-    parent.keys().includes(name) ? parent.get(name) : null;
-  const strings = (value: unknown): readonly string[] | undefined => {
-    if (typeof value === 'string') return [value];
-    if (Array.isArray(value)) return value.filter((text): text is string => typeof text === 'string');
-    // An empty list carries no type: it comes as an empty array of numbers.
-    return ArrayBuffer.isView(value) && value.byteLength === 0 ? [] : undefined;
+/** What has been found in a file so far. */
+interface Visit {
+  readonly place: Place;
+  /** Of the file. */
+  readonly bytes: number;
+  groups: number;
+  unpacked: number;
+}
+
+function wrapGroup(h5: typeof H5, node: Node, visit: Visit): Hdf5Group {
+  if (++visit.groups > MAX_GROUPS) {
+    throw new UserError({
+      what: `the file has more than ${MAX_GROUPS.toLocaleString('en')} groups, or groups that hold themselves`,
+      place: visit.place,
+      hint: 'Save the weights again.',
+    });
+  }
+  // Listing takes the library as long as the list is: each is asked for once.
+  let names: ReadonlySet<string> | undefined;
+  let attributes: ReadonlySet<string> | undefined;
+  const keys = (): ReadonlySet<string> => (names ??= new Set(node.keys()));
+  const groups = new Map<string, Hdf5Group | undefined>();
+  const group = (name: string): Hdf5Group | undefined => {
+    if (!groups.has(name)) {
+      const found = keys().has(name) ? node.get(name) : null;
+      groups.set(name, found instanceof h5.Group ? wrapGroup(h5, found, visit) : undefined);
+    }
+    return groups.get(name);
   };
-  const attribute = (name: string): unknown => (name in group.attrs ? group.attrs[name]!.value : undefined);
+  const strings = (attribute: string): readonly string[] | undefined => {
+    attributes ??= new Set(h5.Module.get_attribute_names(node.file_id, node.path) as string[]);
+    return attributes.has(attribute) ? readStrings(h5, node, attribute, visit) : undefined;
+  };
   return {
-    path: group.path,
-    keys: () => group.keys(),
-    group(name) {
-      const found = child(group, name);
-      return found instanceof h5.Group ? wrapGroup(h5, found, place) : undefined;
-    },
+    path: node.path,
+    keys: () => [...keys()],
+    group,
     dataset(steps) {
-      let at: Node = group;
-      for (const step of steps.slice(0, -1)) {
-        const next = child(at, step);
-        if (!(next instanceof h5.Group)) return undefined;
-        at = next;
-      }
-      const found = child(at, steps[steps.length - 1] ?? '');
-      return found instanceof h5.Dataset ? wrapDataset(found, place) : undefined;
+      const [first, ...rest] = steps;
+      if (first === undefined) return undefined;
+      if (rest.length > 0) return group(first)?.dataset(rest);
+      const found = keys().has(first) ? node.get(first) : null;
+      return found instanceof h5.Dataset ? wrapDataset(h5, found, visit) : undefined;
     },
     text(name) {
-      const value = attribute(name);
-      return typeof value === 'string' ? value : undefined;
+      const values = strings(name);
+      return values?.length === 1 ? values[0] : undefined;
     },
     texts(name) {
-      const whole = strings(attribute(name));
+      const whole = strings(name);
       if (whole) return whole;
       const parts: string[] = [];
       for (let i = 0; ; i++) {
-        const part = strings(attribute(`${name}${i}`));
+        const part = strings(`${name}${i}`);
         if (!part) return i === 0 ? undefined : parts;
         parts.push(...part);
       }
@@ -156,22 +203,77 @@ function wrapGroup(h5: typeof H5, group: Node, place: Place): Hdf5Group {
   };
 }
 
-function wrapDataset(dataset: H5.Dataset, place: Place): Hdf5Dataset {
+/** Undefined for what is no text. An empty list carries no type. */
+function readStrings(
+  { Attribute, Module }: typeof H5,
+  { file_id: file, path }: Node,
+  name: string,
+  visit: Visit,
+): readonly string[] | undefined {
+  const attribute = new Attribute(file, path, name);
+  const { type, size, total_size: count } = attribute.metadata;
+  if (attribute.shape?.includes(0)) return [];
+  if (type !== Module.H5T_class_t.H5T_STRING.value) return undefined;
+  expectUnpacked(`the attribute \`${name}\``, size * count, visit);
+  const { value } = attribute;
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : undefined;
+}
+
+/** @throws UserError where all that is read from a file comes to more than one of its size can hold */
+function expectUnpacked(what: string, bytes: number, visit: Visit): void {
+  visit.unpacked += bytes;
+  const most = unpackedLimit(visit.bytes);
+  if (visit.unpacked <= most) return;
+  throw new UserError({
+    what: `${what} brings what this file declares to ${megabytes(visit.unpacked)}`,
+    place: visit.place,
+    why: `The file has ${megabytes(visit.bytes)}; at most ${megabytes(most)} are read from one of that size.`,
+    hint: 'It is damaged or made to fill memory: save or download it again.',
+  });
+}
+
+/** Bytes of a piece of an array that the library holds at a time. */
+const PIECE = 2 ** 25;
+
+function wrapDataset(h5: typeof H5, dataset: H5.Dataset, visit: Visit): Hdf5Dataset {
+  const { metadata, path } = dataset;
+  const shape = metadata.shape ?? [];
+  const count = shape.reduce((product, n) => product * n, 1);
+  const refuse = (what: string): never => {
+    throw new UserError({
+      what,
+      place: visit.place,
+      why: 'Weights must be numbers that the file itself holds.',
+    });
+  };
+  if (metadata.virtual_sources) return refuse(`the weights ${path} are put together from other files`);
+  expectUnpacked(`the array ${path}`, count * Math.max(metadata.size, 4), visit);
   return {
-    path: dataset.path,
-    shape: dataset.shape ?? [],
+    path,
+    shape,
     read() {
-      const value: unknown = dataset.value;
-      if (value instanceof Float32Array) return value;
-      if (typeof value === 'number') return Float32Array.of(value);
-      if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-        return Float32Array.from(value as unknown as ArrayLike<number>, Number);
+      const { H5T_INTEGER, H5T_FLOAT } = h5.Module.H5T_class_t;
+      if (metadata.type !== H5T_INTEGER.value && metadata.type !== H5T_FLOAT.value)
+        return refuse(`the weights ${path} are of the type ${JSON.stringify(dataset.dtype)}`);
+      const rows = shape[0] ?? 1;
+      const rowBytes = (count / rows) * metadata.size;
+      if (count * metadata.size <= PIECE || rows <= 1) return asFloats(dataset.value);
+      const values = new Float32Array(count);
+      const step = Math.max(1, Math.floor(PIECE / rowBytes));
+      for (let row = 0; row < rows; row += step) {
+        values.set(asFloats(dataset.slice([[row, Math.min(row + step, rows)]])), (row * count) / rows);
       }
-      throw new UserError({
-        what: `the weights ${dataset.path} are of the type ${JSON.stringify(dataset.dtype)}`,
-        place,
-        why: 'Weights must be numbers.',
-      });
+      return values;
     },
   };
+}
+
+function asFloats(value: unknown): Float32Array {
+  if (value instanceof Float32Array) return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value));
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    return Float32Array.from(value as unknown as ArrayLike<number>, Number);
+  }
+  throw new TypeError('an array has no numbers');
 }

@@ -1,8 +1,30 @@
+import { readFile, stat } from 'node:fs/promises';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
+import { MAX_DESCRIPTION, MAX_NESTING, megabytes } from '../reading/limits.ts';
+
+/** Reads a file that is JSON. @throws UserError where it is too long, nested too deeply or no JSON */
+export async function readJson(path: string, place: Place): Promise<unknown> {
+  expectLength((await stat(path)).size, 'this file', place);
+  return parseJson(await readFile(path, 'utf8'), 'this file', place);
+}
 
 /** `what` names the text in the error: `config.json`, `the model description`. */
 export function parseJson(text: string, what: string, place: Place): unknown {
+  expectLength(text.length, what, place);
+  const value = parse(text, what, place);
+  if (isDeeper(value, MAX_NESTING)) {
+    throw new UserError({
+      what: `${what} nests values more than ${MAX_NESTING} deep`,
+      place,
+      why: 'No model is described like that.',
+      hint: 'The file is damaged: save or download it again.',
+    });
+  }
+  return value;
+}
+
+function parse(text: string, what: string, place: Place): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -12,4 +34,30 @@ export function parseJson(text: string, what: string, place: Place): unknown {
       hint: 'The file is damaged: save or download it again.',
     });
   }
+}
+
+function expectLength(bytes: number, what: string, place: Place): void {
+  if (bytes <= MAX_DESCRIPTION) return;
+  throw new UserError({
+    what: `${what} has ${megabytes(bytes)}`,
+    place,
+    why: `At most ${megabytes(MAX_DESCRIPTION)} are read as the description of a model.`,
+  });
+}
+
+/** Level by level, for a call inside a call would end on the stack's own limit. */
+function isDeeper(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let at = 0; level.length > 0; at++) {
+    if (at > depth) return true;
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== 'object' || each === null) continue;
+      for (const child of Object.values(each)) {
+        if (typeof child === 'object' && child !== null) next.push(child);
+      }
+    }
+    level = next;
+  }
+  return false;
 }

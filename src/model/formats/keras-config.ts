@@ -94,7 +94,8 @@ class Unfolding {
   }
 
   #functional(spec: LayerSpec, layers: readonly LayerSpec[], scope: Scope): Unfolded {
-    const twice = layers.find(({ name }, i) => layers.some((other, j) => j < i && other.name === name));
+    const names = new Set<string>();
+    const twice = layers.find(({ name }) => names.size === names.add(name).size);
     if (twice) throw this.#malformed(`two of its layers are named "${twice.name}"`);
     const inputNames = outputReferences(spec.config['input_layers']).map(({ layer }) => layer);
     const items = new Map<string, LayerTree>();
@@ -103,7 +104,7 @@ class Unfolding {
     let firstCall: ReadonlyMap<string, number> = new Map();
     const find = ({ layer, call, tensor }: Reference): string | undefined =>
       calls.get(layer)?.[Math.max(call - (firstCall.get(layer) ?? 0), 0)]?.[tensor];
-    let waiting = layers.flatMap((layer) => {
+    const calledLayers = layers.flatMap((layer) => {
       if (layer.type === 'InputLayer') {
         const position = inputNames.indexOf(layer.name);
         const given = scope.inputs?.[Math.max(position, 0)];
@@ -116,29 +117,31 @@ class Unfolding {
       return inboundCalls(layer, this.#place).map((references, call) => ({ layer, references, call }));
     });
     const references = [
-      ...waiting.flatMap((one) => one.references),
+      ...calledLayers.flatMap((one) => one.references),
       ...outputReferences(spec.config['output_layers']),
     ];
     firstCall = firstCalls(layers, references);
-    // Files list layers in the order of data flow; should one not, it is walked until nothing waits.
-    while (waiting.length) {
-      const blocked = waiting.filter(({ layer, references, call }) => {
-        const inputs = references.map(find);
-        const made = calls.get(layer.name) ?? [];
-        if (inputs.includes(undefined) || made.length !== call) return true;
-        const { outputs, item } = this.#layer(layer, inputs as string[], scope, call);
-        calls.set(layer.name, [...made, outputs]);
-        if (call === 0) items.set(layer.name, item);
-        return false;
-      });
-      if (blocked.length === waiting.length) {
-        const [{ layer, references }] = blocked as [(typeof blocked)[number]];
-        const missing = references.find((reference) => find(reference) === undefined)?.layer ?? layer.name;
+    const order = orderOfCalls(calledLayers, (reference) => {
+      if (calls.has(reference.layer)) return undefined;
+      return {
+        layer: reference.layer,
+        call: Math.max(reference.call - (firstCall.get(reference.layer) ?? 0), 0),
+      };
+    });
+    for (const { layer, references, call } of order) {
+      const inputs = references.map(find);
+      const lacking = references.find((_, i) => inputs[i] === undefined)?.layer;
+      if (lacking !== undefined || (calls.get(layer.name)?.length ?? 0) !== call) {
         throw this.#malformed(
-          `layer "${layer.name}" takes its input from "${missing}", which is missing or comes after it`,
+          `layer "${layer.name}" takes its input from "${lacking ?? layer.name}", which is missing or comes after it`,
         );
       }
-      waiting = blocked;
+      const { outputs, item } = this.#layer(layer, inputs as string[], scope, call);
+      if (call > 0) calls.get(layer.name)!.push(outputs);
+      else {
+        calls.set(layer.name, [outputs]);
+        items.set(layer.name, item);
+      }
     }
     const outputs = outputReferences(spec.config['output_layers']).map((reference) => {
       const name = find(reference);
@@ -192,6 +195,53 @@ class Unfolding {
   }
 }
 
+/** A call of a layer, with what it takes. */
+interface Call {
+  readonly layer: LayerSpec;
+  readonly references: readonly Reference[];
+  readonly call: number;
+}
+
+/**
+ * Files list layers in the order of data flow; where one does not, this is the order in which calls are found when the list
+ * is gone through again and again. Those that can't be made at all come last, in the order of the file.
+ *
+ * @param made what a reference stands for, counted from 0; undefined for an input, which is there from the start
+ */
+function orderOfCalls(
+  all: readonly Call[],
+  made: (reference: Reference) => { readonly layer: string; readonly call: number } | undefined,
+): readonly Call[] {
+  const keyOf = (layer: string, call: number): string => `${call} ${layer}`;
+  const positions = new Map(all.map(({ layer, call }, position) => [keyOf(layer.name, call), position]));
+  const users: number[][] = all.map(() => []);
+  const waitsFor = all.map(() => 0);
+  for (const [position, { layer, references, call }] of all.entries()) {
+    const needed = references.flatMap((reference) => made(reference) ?? []);
+    if (call > 0) needed.push({ layer: layer.name, call: call - 1 });
+    for (const { layer: name, call: which } of needed) {
+      waitsFor[position]!++;
+      const before = positions.get(keyOf(name, which));
+      if (before !== undefined) users[before]!.push(position);
+    }
+  }
+  /** How often the list has been gone through before. */
+  const rounds = all.map(() => 0);
+  const ready = [...waitsFor.keys()].filter((position) => waitsFor[position] === 0);
+  for (let position = ready.pop(); position !== undefined; position = ready.pop()) {
+    for (const user of users[position]!) {
+      rounds[user] = Math.max(rounds[user]!, rounds[position]! + (position > user ? 1 : 0));
+      if (--waitsFor[user]! === 0) ready.push(user);
+    }
+  }
+  const roundOf = (position: number): number => (waitsFor[position]! > 0 ? Infinity : rounds[position]!);
+  const order = [...all.keys()].sort((a, b) => {
+    const [first, second] = [roundOf(a), roundOf(b)];
+    return first === second ? a - b : first - second;
+  });
+  return order.map((position) => all[position]!);
+}
+
 /**
  * What the calls of models used as layers are counted from. A model has a call of its own, the one that made it, before
  * those in the model around it; whether a file counts that one depends on who wrote it.
@@ -201,14 +251,12 @@ function firstCalls(
   references: readonly Reference[],
 ): ReadonlyMap<string, number> {
   const models = layers.filter(({ type }) => MODELS.has(type));
+  const highest = new Map<string, number>();
+  for (const { layer, call } of references) highest.set(layer, Math.max(call, highest.get(layer) ?? 0));
   return new Map(
     models.map(({ name, inbound }) => {
       const made = Array.isArray(inbound) ? inbound.length : 0;
-      const highest = Math.max(
-        0,
-        ...references.filter(({ layer }) => layer === name).map(({ call }) => call),
-      );
-      return [name, highest >= made ? 1 : 0];
+      return [name, (highest.get(name) ?? 0) >= made ? 1 : 0];
     }),
   );
 }

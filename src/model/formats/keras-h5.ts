@@ -1,14 +1,14 @@
 import { UserError } from '../../errors.ts';
 import type { ModelFile, ReadOptions } from './format.ts';
 import { withHdf5 } from './hdf5.ts';
-import type { Hdf5Source } from './hdf5.ts';
 import { parseJson } from './json.ts';
 import { readKerasConfig } from './keras-config.ts';
 import { withKerasWeights } from './keras-file.ts';
 
 /** A whole model saved by Keras 2, or by Keras 3 in the older format: its description is an attribute of the file. */
-export async function readKerasH5(source: Hdf5Source, options: ReadOptions): Promise<ModelFile> {
+export async function readKerasH5(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
+  const source = { path };
   const { text, version } = await withHdf5(source, place, (root) => {
     const description = root.texts('model_config')?.join('');
     if (description === undefined) {

@@ -1,84 +1,117 @@
-import { unzipSync } from 'fflate';
-import type { UnzipFileInfo } from 'fflate';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
+import { ArchiveError } from '../../registry/archive.ts';
+import { listZip, readZipEntry, storedAt } from '../../registry/zip.ts';
+import type { ZipEntry } from '../../registry/zip.ts';
 import { isRecord } from '../layers/config-reader.ts';
+import { MAX_DESCRIPTION, megabytes } from '../reading/limits.ts';
 import type { ModelFile, ReadOptions } from './format.ts';
+import type { Hdf5Source } from './hdf5.ts';
 import { parseJson } from './json.ts';
 import { readKerasConfig } from './keras-config.ts';
 import { withKerasWeights } from './keras-file.ts';
 
 const MEGABYTE = 2 ** 20;
+const WEIGHTS = 'model.weights.h5';
 /** The parts of an archive that are read, and the most each may unpack to. */
 const PARTS: Readonly<Record<string, number>> = {
-  'config.json': 64 * MEGABYTE,
+  'config.json': MAX_DESCRIPTION,
   'metadata.json': MEGABYTE,
-  'model.weights.h5': 2048 * MEGABYTE,
+  [WEIGHTS]: 2048 * MEGABYTE,
 };
 /** Weights hardly compress; a part that unpacks to more than this many times its packed size is a trap. */
 const MAX_RATIO = 100;
 
 /** A .keras archive: a zip of config.json, metadata.json and model.weights.h5. Nothing is unpacked to disk. */
-export async function readKerasV3(archive: Uint8Array, options: ReadOptions): Promise<ModelFile> {
+export async function readKerasV3(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
-  const parts = unpack(archive, place);
-  const text = (name: string): string => new TextDecoder().decode(part(parts, name, place));
-  const description = parseJson(text('config.json'), 'config.json', place);
-  const metadata = parts['metadata.json'] ? parseJson(text('metadata.json'), 'metadata.json', place) : {};
+  const { description, metadata, weights } = await withArchive(path, place, async (archive) => ({
+    description: parseJson(await archive.text('config.json'), 'config.json', place),
+    metadata: archive.has('metadata.json')
+      ? parseJson(await archive.text('metadata.json'), 'metadata.json', place)
+      : {},
+    weights: await archive.source(WEIGHTS),
+  }));
   const version = isRecord(metadata) ? String(metadata['keras_version'] ?? '3') : '3';
   const parsed = readKerasConfig(description, {
     ...options,
     format: 'keras-v3',
     kerasMajor: Number.parseInt(version) || 3,
   });
-  return withKerasWeights(parsed, part(parts, 'model.weights.h5', place), place);
-}
-
-function unpack(archive: Uint8Array, place: Place): Record<string, Uint8Array> {
-  const wanted = (file: UnzipFileInfo): boolean => {
-    const limit = Object.hasOwn(PARTS, file.name) ? PARTS[file.name]! : undefined;
-    if (limit === undefined) return false;
-    if (
-      file.originalSize > limit ||
-      (file.originalSize > MEGABYTE && file.originalSize > MAX_RATIO * file.size)
-    ) {
-      throw new UserError({
-        what: `${file.name} in this archive would unpack from ${megabytes(file.size)} to ${megabytes(file.originalSize)}`,
-        place,
-        why: 'That is more than a model can need; it is not unpacked.',
-      });
-    }
-    return true;
-  };
-  try {
-    return unzipSync(archive, { filter: wanted });
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError({
-      what: 'this file cannot be read as a .keras archive',
-      place,
-      why: `It is no zip file, or was cut short (${(error as Error).message}).`,
-      hint: 'Save or download it again.',
-    });
-  }
-}
-
-function part(parts: Record<string, Uint8Array>, name: string, place: Place): Uint8Array {
-  const found = Object.hasOwn(parts, name) ? parts[name] : undefined;
-  if (found) return found;
-  throw new UserError({
-    what: `this .keras archive lacks ${name}`,
-    place,
-    hint: 'Save the model with model.save("name.keras").',
-    choices: Object.keys(PARTS),
-  });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / MEGABYTE).toFixed(1)} MB`;
+  return withKerasWeights(parsed, weights, place);
 }
 
 /** The HDF5 file of weights inside an archive. */
-export function weightsInKerasV3(archive: Uint8Array, place: Place): Uint8Array {
-  return part(unpack(archive, place), 'model.weights.h5', place);
+export function weightsInKerasV3(path: string, place: Place): Promise<Hdf5Source> {
+  return withArchive(path, place, (archive) => archive.source(WEIGHTS));
+}
+
+interface Archive {
+  has(name: string): boolean;
+  text(name: string): Promise<string>;
+  /** Where the part is: in the archive itself, where Keras left it uncompressed. */
+  source(name: string): Promise<Hdf5Source>;
+}
+
+async function withArchive<T>(
+  path: string,
+  place: Place,
+  read: (archive: Archive) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, 'r');
+  try {
+    const entries = new Map((await listZip(file)).map((entry) => [entry.name, entry]));
+    const find = (name: string): ZipEntry => expectPart(entries.get(name), name, place);
+    return await read({
+      has: (name) => entries.has(name),
+      text: async (name) => new TextDecoder().decode(await unpack(file, find(name))),
+      async source(name) {
+        const entry = find(name);
+        const start = await storedAt(file, entry);
+        return start === undefined ? unpack(file, entry) : { path, part: { start, length: entry.bytes } };
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    throw new UserError({
+      what: 'this file cannot be read as a .keras archive',
+      place,
+      why: error.message,
+      hint: 'Save or download it again.',
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+function expectPart(entry: ZipEntry | undefined, name: string, place: Place): ZipEntry {
+  if (!entry) {
+    throw new UserError({
+      what: `this .keras archive lacks ${name}`,
+      place,
+      hint: 'Save the model with model.save("name.keras").',
+      choices: Object.keys(PARTS),
+    });
+  }
+  const { bytes, packed } = entry;
+  if (bytes > PARTS[name]! || (bytes > MEGABYTE && bytes > MAX_RATIO * packed)) {
+    throw new UserError({
+      what: `${name} in this archive would unpack from ${megabytes(packed)} to ${megabytes(bytes)}`,
+      place,
+      why: 'That is more than a model can need; it is not unpacked.',
+    });
+  }
+  return entry;
+}
+
+async function unpack(file: FileHandle, entry: ZipEntry): Promise<Uint8Array> {
+  const bytes = new Uint8Array(entry.bytes);
+  let at = 0;
+  for await (const chunk of readZipEntry(file, entry)) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }

@@ -1,11 +1,11 @@
-import type { Files } from '../../effects.ts';
+import { nodeFiles } from '../../effects.ts';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { buildGraph } from '../graph.ts';
 import { isRecord, show } from '../layers/config-reader.ts';
 import type { Weights } from '../network.ts';
 import type { LayerTree, ModelFile, ReadOptions } from './format.ts';
-import { parseJson } from './json.ts';
+import { readJson } from './json.ts';
 import { readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
 import {
@@ -17,19 +17,10 @@ import {
 } from './weight-assignment.ts';
 import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
 
-export interface TfjsModelFile extends ModelFile {
-  /** Absolute paths of the files with the weights, in order. */
-  readonly weightFiles: readonly string[];
-}
-
 /** A TensorFlow.js layers model: model.json (absolute path) with the weight files it names in its folder. */
-export async function readTfjsLayers(
-  path: string,
-  files: Files,
-  options: ReadOptions,
-): Promise<TfjsModelFile> {
+export async function readTfjsLayers(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
-  const model = parseJson(await files.readText(path), 'this file', place);
+  const model = await readJson(path, place);
   const topology = isRecord(model) ? model['modelTopology'] : undefined;
   if (!isRecord(model) || !isRecord(topology)) {
     throw new UserError({
@@ -50,7 +41,7 @@ export async function readTfjsLayers(
   const config = topology['model_config'] ?? topology;
   const version = Number.parseInt(String(topology['keras_version'] ?? '2').replace(/^tfjs-layers /, '')) || 2;
   const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', kerasMajor: version });
-  const manifest = await readManifest(model['weightsManifest'], path, files, place);
+  const manifest = await readManifest(model['weightsManifest'], path, nodeFiles, place);
 
   const assign = (): { needs: Needs; assignments: readonly Assignment[] } => {
     const needs = neededWeights(buildGraph(parsed.network, place));
@@ -77,14 +68,13 @@ interface Taker {
 /** The weights alone, for a network that is known already. What the network has no layer for is left out. */
 export async function readTfjsWeights(
   path: string,
-  files: Files,
   taker: Taker,
 ): Promise<{ readonly paths: readonly string[]; load(): Promise<Weights> }> {
-  const model = parseJson(await files.readText(path), 'this file', taker.place);
+  const model = await readJson(path, taker.place);
   const manifest = await readManifest(
     isRecord(model) ? model['weightsManifest'] : undefined,
     path,
-    files,
+    nodeFiles,
     taker.place,
   );
   const assignments = assignArrays(manifest.arrays, taker);

@@ -57,12 +57,23 @@ export function assignByName(
   const groups = new Map<string, StoredArray[]>();
   for (const array of arrays) {
     const owner = array.name.slice(0, Math.max(array.name.lastIndexOf('/'), 0));
-    groups.set(owner, [...(groups.get(owner) ?? []), array]);
+    const group = groups.get(owner);
+    if (group) group.push(array);
+    else groups.set(owner, [array]);
+  }
+  // By their last step: going through all of them for each layer would take the square of their number.
+  const owners = new Map<string, string[]>();
+  for (const owner of groups.keys()) {
+    const last = owner.slice(owner.lastIndexOf('/') + 1);
+    const alike = owners.get(last);
+    if (alike) alike.push(owner);
+    else owners.set(last, [owner]);
   }
   const named = leaves.map(({ node, path }) => {
     const full = path.join('/');
     const inner = path[path.length - 1]!;
-    const matches = [...groups.keys()].filter((owner) => owner === inner || owner.endsWith(`/${inner}`));
+    const alike = owners.get(inner.slice(inner.lastIndexOf('/') + 1)) ?? [];
+    const matches = alike.filter((owner) => owner === inner || owner.endsWith(`/${inner}`));
     const owner =
       [node, full].find((name) => groups.has(name)) ??
       matches.find((match) => match.endsWith(full)) ??

@@ -1,0 +1,86 @@
+import { extname } from 'node:path';
+import { UserError } from '../../errors.ts';
+import type { Place, Problem } from '../../errors.ts';
+import { isSpent } from '../formats/hdf5-library.ts';
+import { checkKerasWeights, loadKerasWeights } from '../formats/keras-weights.ts';
+import { weightsInKerasV3 } from '../formats/keras-v3.ts';
+import { formats } from '../formats/table.ts';
+import { readTfjsWeights } from '../formats/tfjs-layers.ts';
+import type { Weights } from '../network.ts';
+import type { CheckedWeights, ReadAnswer, ReadRequest, ReadResults, WeightFileName } from './requests.ts';
+
+/** Answers one request; never rejects. Runs in the thread that reads model files, for whatever a file holds. */
+export async function answer(request: ReadRequest): Promise<ReadAnswer> {
+  try {
+    const result = await read(request);
+    return { kind: 'result', result, spent: await isSpent() };
+  } catch (error) {
+    const spent = error instanceof RangeError || (await isSpent());
+    if (error instanceof UserError) return { kind: 'refused', problems: error.problems, spent };
+    const problem = fileProblem(error, placeOf(request));
+    if (problem) return { kind: 'refused', problems: [problem], spent };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { kind: 'failed', message, ...(stack ? { stack } : {}) };
+  }
+}
+
+export function placeOf({ file }: ReadRequest): Place {
+  return 'options' in file ? file.options.place : file.place;
+}
+
+async function read(request: ReadRequest): Promise<ReadResults[keyof ReadResults]> {
+  switch (request.do) {
+    case 'open model': {
+      const { network, tree, weightFiles = [] } = await openModelFile(request);
+      return { network, tree, weightFiles };
+    }
+    case 'check model': {
+      const model = await openModelFile(request);
+      await model.checkWeights();
+      return { paths: [request.file.path, ...(model.weightFiles ?? [])] };
+    }
+    case 'load model':
+      return (await openModelFile(request)).loadWeights();
+    case 'check weights':
+      return checkWeights(request.file);
+    case 'load weights':
+      return loadWeights(request.file);
+  }
+}
+
+function openModelFile({ file: { path, ending, options } }: Extract<ReadRequest, { do: `${string} model` }>) {
+  return formats[ending]!(path, options);
+}
+
+async function checkWeights(file: WeightFileName): Promise<CheckedWeights> {
+  if (isJson(file)) return { paths: (await readTfjsWeights(file.path, file)).paths };
+  await checkKerasWeights({ ...file, source: await kerasSource(file) });
+  return { paths: [file.path] };
+}
+
+async function loadWeights(file: WeightFileName): Promise<Weights> {
+  if (isJson(file)) return (await readTfjsWeights(file.path, file)).load();
+  return loadKerasWeights({ ...file, source: await kerasSource(file) });
+}
+
+const isJson = ({ path }: WeightFileName): boolean => extname(path).toLowerCase() === '.json';
+
+async function kerasSource({ path, place }: WeightFileName) {
+  return extname(path).toLowerCase() === '.keras' ? weightsInKerasV3(path, place) : { path };
+}
+
+/** What is wrong with a file rather than with this program: it can't be read, or is more than can be taken in. */
+function fileProblem(error: unknown, place: Place): Problem | undefined {
+  if (error instanceof RangeError) {
+    return {
+      what: 'this file cannot be read: it is too large or nested too deeply',
+      place,
+      why: error.message,
+      hint: 'Save or download it again.',
+    };
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    return { what: 'this file cannot be read', place, why: error.message, hint: 'Check its permissions.' };
+  }
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import { parentPort } from 'node:worker_threads';
+import type { Weights } from '../network.ts';
+import { answer } from './answer.ts';
+import type { ReadAnswer, ReadRequest } from './requests.ts';
+
+/** The thread that reads model files: it can be ended whatever a file does to its parser. Started by read-file.ts. */
+
+const port = parentPort;
+if (!port) throw new Error('the file reader was started outside a worker thread');
+
+port.on('message', (request: ReadRequest) => {
+  port.postMessage({ kind: 'begun' } satisfies ReadAnswer);
+  void answer(request).then((reply) => {
+    try {
+      port.postMessage(reply, buffersOf(request, reply));
+    } catch (error) {
+      // Too deep to be copied, or of a kind that cannot be.
+      port.postMessage({
+        kind: 'failed',
+        message: error instanceof Error ? error.message : String(error),
+      } satisfies ReadAnswer);
+    }
+  });
+});
+
+/** Weights change hands without being copied. */
+function buffersOf(request: ReadRequest, reply: ReadAnswer): ArrayBuffer[] {
+  if (reply.kind !== 'result' || !request.do.startsWith('load')) return [];
+  const arrays = [...(reply.result as Weights).values()].flatMap((weights) => [...weights.values()]);
+  return [...new Set(arrays.map(({ data }) => data.buffer as ArrayBuffer))];
+}

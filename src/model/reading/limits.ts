@@ -1,0 +1,35 @@
+/** What reading one model file may take. A sound file needs a small part of it. */
+
+const MEGABYTE = 2 ** 20;
+
+/** Milliseconds: 6 s, and a second more for every 10 MB. From disk, 59 MB are read in a quarter of a second. */
+export function timeLimit(fileBytes: number): number {
+  return 6000 + fileBytes / 10_000;
+}
+
+/** Bytes that the HDF5 library may hold at once: 256 MB and twice the file. It reads a large array piece by piece. */
+export function libraryMemory(fileBytes: number): number {
+  return 256 * MEGABYTE + 2 * fileBytes;
+}
+
+/** Bytes of all arrays that are read from a file, unpacked: weights hardly compress. */
+export function unpackedLimit(fileBytes: number): number {
+  return Math.max(64 * MEGABYTE, 100 * fileBytes);
+}
+
+/** Megabytes of JavaScript values: what a description of the greatest length that is read can come to. */
+export const VALUES_MEGABYTES = 512;
+
+/** Bytes of a model's description as JSON. That of 10,000 layers takes about 15 MB. */
+export const MAX_DESCRIPTION = 32 * MEGABYTE;
+
+/** In a description. Models are nested 16 deep at most, and each nests its values about six deep. */
+export const MAX_NESTING = 256;
+
+/** Groups of an HDF5 file that are looked into; links may lead in circles. */
+export const MAX_GROUPS = 100_000;
+
+export function megabytes(bytes: number): string {
+  const value = bytes / MEGABYTE;
+  return `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1)} MB`;
+}

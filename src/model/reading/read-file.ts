@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../../errors.ts';
+import type { Place } from '../../errors.ts';
+import { placeOf } from './answer.ts';
+import { megabytes, timeLimit, VALUES_MEGABYTES } from './limits.ts';
+import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
+
+/**
+ * Reads a model file in a thread of its own, within limits of time and memory (limits.ts). One thread serves all files;
+ * another is started after one has been ended.
+ *
+ * @param signal ends the reading at once; the promise rejects with its reason
+ * @throws UserError where the file is wrong, or takes more than it may
+ */
+export async function readFile<K extends ReadRequest['do']>(
+  request: ReadRequest & { readonly do: K },
+  signal?: AbortSignal,
+): Promise<ReadResults[K]> {
+  const turn = queue;
+  let done = (): void => {};
+  queue = new Promise((resolve) => (done = resolve));
+  try {
+    await turn;
+    signal?.throwIfAborted();
+    return (await converse(request, signal)) as ReadResults[K];
+  } finally {
+    done();
+  }
+}
+
+let queue: Promise<void> = Promise.resolve();
+let thread: Worker | undefined;
+/** Files that had to be given up, by what they were: nobody waits for the same one twice. */
+const givenUp = new Map<string, UserError>();
+
+async function converse(request: ReadRequest, signal: AbortSignal | undefined): Promise<unknown> {
+  const place = placeOf(request);
+  const identity = await identify(request.file.path, place);
+  const known = givenUp.get(identity.key);
+  if (known) throw known;
+  const worker = (thread ??= startThread());
+  worker.ref();
+  let clock: NodeJS.Timeout | undefined;
+  let stop = (): void => {};
+  const end = (): void => {
+    if (thread === worker) thread = undefined;
+    void worker.terminate();
+  };
+  const giveUp = (error: UserError): UserError => {
+    givenUp.set(identity.key, error);
+    end();
+    return error;
+  };
+  try {
+    return await new Promise((resolve, reject) => {
+      const onAnswer = (reply: ReadAnswer): void => {
+        if (reply.kind === 'begun') {
+          // Starting the thread is no fault of the file.
+          clock = setTimeout(() => reject(giveUp(tooSlow(place, identity.bytes))), timeLimit(identity.bytes));
+          return;
+        }
+        if (reply.kind === 'failed' || reply.spent) end();
+        if (reply.kind === 'result') resolve(reply.result);
+        else if (reply.kind === 'refused') reject(new UserError(reply.problems));
+        else reject(unexpected(reply));
+      };
+      const onError = (error: NodeJS.ErrnoException): void =>
+        reject(
+          giveUp(
+            error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(place, identity.bytes) : ended(place, error),
+          ),
+        );
+      const onExit = (): void => reject(giveUp(ended(place)));
+      const onAbort = (): void => {
+        end();
+        reject(signal?.reason as Error);
+      };
+      worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      stop = () => {
+        worker.off('message', onAnswer).off('exit', onExit);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      worker.postMessage(request);
+    });
+  } finally {
+    clearTimeout(clock);
+    stop();
+    worker.unref();
+  }
+}
+
+function startThread(): Worker {
+  const worker = new Worker(threadFile(), {
+    execArgv: ['--enable-source-maps'],
+    resourceLimits: { maxOldGenerationSizeMb: VALUES_MEGABYTES },
+  });
+  // What happens to it between two files is seen when the next one is asked for.
+  worker.on('error', () => {});
+  worker.on('exit', () => {
+    if (thread === worker) thread = undefined;
+  });
+  return worker;
+}
+
+async function identify(path: string, place: Place): Promise<{ key: string; bytes: number }> {
+  try {
+    const { size, mtimeMs, ino } = await stat(path);
+    return { key: [path, size, mtimeMs, ino].join('\n'), bytes: size };
+  } catch (error) {
+    throw new UserError({ what: 'this file cannot be read', place, why: (error as Error).message });
+  }
+}
+
+function tooSlow(place: Place, bytes: number): UserError {
+  return new UserError({
+    what: `reading this file was stopped after ${(timeLimit(bytes) / 1000).toFixed(0)} seconds`,
+    place,
+    why: `That is the limit for a file of ${megabytes(bytes)}. It is damaged, or made so that reading it never ends.`,
+    hint: 'Save or download it again. If this computer is very busy, run the command again later.',
+  });
+}
+
+function tooLarge(place: Place, bytes: number): UserError {
+  return new UserError({
+    what: `reading this file takes more than ${VALUES_MEGABYTES} MB of memory`,
+    place,
+    why: `It has ${megabytes(bytes)} and unpacks to far more than a model's description needs.`,
+    hint: 'Save or download it again.',
+  });
+}
+
+function ended(place: Place, error?: Error): UserError {
+  return new UserError({
+    what: 'this file cannot be read: its reader ended unexpectedly',
+    place,
+    ...(error ? { why: error.message } : {}),
+    hint: 'It is damaged: save or download it again.',
+  });
+}
+
+function unexpected({ message, stack }: Extract<ReadAnswer, { kind: 'failed' }>): Error {
+  const error = new Error(message);
+  if (stack) error.stack = stack;
+  return error;
+}
+
+/** Bundled, the thread's file lies beside this code; under the tests it was bundled before they started. */
+function threadFile(): string {
+  const beside = fileURLToPath(new URL('./file-reader.js', import.meta.url));
+  if (existsSync(beside)) return beside;
+  const built = process.env['FILTERSCOPE_BUILD'];
+  if (built && existsSync(join(built, 'file-reader.js'))) return join(built, 'file-reader.js');
+  throw new Error(
+    'filterscope: the bundled file-reader.js is missing; start through scripts/filterscope.mjs',
+  );
+}

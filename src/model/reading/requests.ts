@@ -1,0 +1,54 @@
+import type { Place, Problem } from '../../errors.ts';
+import type { LayerTree, ParsedNetwork, ReadOptions } from '../formats/format.ts';
+import type { Needs } from '../formats/weight-assignment.ts';
+import type { Weights } from '../network.ts';
+
+/** What is asked of the thread that reads model files, and what it answers: plain data only. */
+
+/** A model file, with the key of `formats/table.ts` that says how it is read. */
+export interface ModelFileName {
+  /** Absolute. */
+  readonly path: string;
+  readonly ending: string;
+  readonly options: ReadOptions;
+}
+
+/** A file with the weights of a network that is known already. */
+export interface WeightFileName {
+  /** Absolute; a Keras weight file, a .keras archive or a model.json. */
+  readonly path: string;
+  /** Names the file in errors. */
+  readonly place: Place;
+  readonly tree: readonly LayerTree[];
+  readonly needs: Needs;
+}
+
+export type ReadRequest =
+  | { readonly do: 'open model'; readonly file: ModelFileName }
+  | { readonly do: 'check model' | 'load model'; readonly file: ModelFileName }
+  | { readonly do: 'check weights' | 'load weights'; readonly file: WeightFileName };
+
+export interface OpenedModel extends ParsedNetwork {
+  /** Absolute paths of other files that hold its weights, in order. */
+  readonly weightFiles: readonly string[];
+}
+
+export interface CheckedWeights {
+  /** Absolute paths of all files that the weights come from, in order. */
+  readonly paths: readonly string[];
+}
+
+/** What each request is answered with. */
+export interface ReadResults {
+  readonly 'open model': OpenedModel;
+  readonly 'check model': CheckedWeights;
+  readonly 'check weights': CheckedWeights;
+  readonly 'load model': Weights;
+  readonly 'load weights': Weights;
+}
+
+export type ReadAnswer =
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'result'; readonly result: ReadResults[keyof ReadResults]; readonly spent: boolean }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly spent: boolean }
+  | { readonly kind: 'failed'; readonly message: string; readonly stack?: string };
