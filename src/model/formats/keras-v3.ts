@@ -2,10 +2,10 @@ import { unzipSync } from 'fflate';
 import type { UnzipFileInfo } from 'fflate';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { isRecord } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import type { ModelFile, ReadOptions } from './format.ts';
 import { parseJson } from './json.ts';
-import { readKerasConfig } from './keras-config.ts';
+import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { withKerasWeights } from './keras-file.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -29,7 +29,7 @@ export async function readKerasV3(archive: Uint8Array, options: ReadOptions): Pr
   const parsed = readKerasConfig(description, {
     ...options,
     format: 'keras-v3',
-    kerasMajor: Number.parseInt(version) || 3,
+    dialect: kerasDialect(version),
   });
   return withKerasWeights(parsed, part(parts, 'model.weights.h5', place), place);
 }

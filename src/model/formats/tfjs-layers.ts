@@ -2,11 +2,12 @@ import type { Files } from '../../effects.ts';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { buildGraph } from '../graph.ts';
-import { isRecord, show } from '../layers/config-reader.ts';
+import { show } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import type { Weights } from '../network.ts';
 import type { LayerTree, ModelFile, ReadOptions } from './format.ts';
 import { parseJson } from './json.ts';
-import { readKerasConfig } from './keras-config.ts';
+import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
 import {
   assignByName,
@@ -48,8 +49,9 @@ export async function readTfjsLayers(
     });
   }
   const config = topology['model_config'] ?? topology;
-  const version = Number.parseInt(String(topology['keras_version'] ?? '2').replace(/^tfjs-layers /, '')) || 2;
-  const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', kerasMajor: version });
+  const version = String(topology['keras_version'] ?? (model['convertedBy'] ? '2' : 'tfjs-layers'));
+  const dialect = /^tfjs/.test(version) ? 'tfjs' : kerasDialect(version);
+  const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', dialect });
   const manifest = await readManifest(model['weightsManifest'], path, files, place);
 
   const assign = (): { needs: Needs; assignments: readonly Assignment[] } => {

@@ -1,4 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { readFused } from './activation-config.ts';
 import type { LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
@@ -10,7 +11,7 @@ export const dense: LayerType = (config, inputs) => {
   const units = config.integer('units');
   const features = shape[shape.length - 1]!;
   const useBias = config.boolean('use_bias', true);
-  const activation = config.activation();
+  const activation = readFused(config, shape.length + 1);
   return {
     outputShape: [...shape.slice(0, -1), units],
     weights: [
