@@ -138,7 +138,7 @@ async function kerasFile(
   { tree }: Architecture,
   graph: readonly GraphLayer[],
 ): Promise<StoredWeights> {
-  const weights = { source, place, tree, needs: neededWeights(graph) };
+  const weights = { source, place, tree, needs: neededWeights(graph), described: false };
   await checkKerasWeights(weights);
   return { sha256, load: () => loadKerasWeights(weights) };
 }

@@ -165,7 +165,7 @@ class Unfolding {
     if (MODELS.has(spec.type)) {
       const inner = { prefix: `${scope.prefix}${spec.name}/`, again, depth: scope.depth + 1, inputs };
       const { outputs, tree } = this.model(spec, inner);
-      return { outputs, item: { name: spec.name, type: spec.type, children: tree } };
+      return { outputs, item: { ...treeItem(spec), children: tree } };
     }
     const own = `${scope.prefix}${spec.name}`;
     const node = {
@@ -177,7 +177,7 @@ class Unfolding {
       ...(again ? { sharesWeightsOf: own } : {}),
     };
     this.nodes.push(node);
-    return { outputs: [node.name], item: { name: spec.name, type: spec.type, node: own } };
+    return { outputs: [node.name], item: { ...treeItem(spec), node: own } };
   }
 
   #input(name: string, config: LayerSpec['config'], scope: Scope): string {
@@ -198,6 +198,11 @@ class Unfolding {
       ...(why ? { why } : {}),
     });
   }
+}
+
+function treeItem({ name, type, config }: LayerSpec): LayerTree {
+  const { trainable } = config;
+  return { name, type, ...(typeof trainable === 'boolean' ? { trainable } : {}) };
 }
 
 /**

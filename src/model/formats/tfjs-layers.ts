@@ -10,13 +10,14 @@ import { parseJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
 import {
-  assignByName,
+  assignListed,
   checkAssignments,
-  leavesOf,
   neededWeights,
   readAssignments,
 } from './weight-assignment.ts';
 import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
+import { kerasTwoOrder } from './weight-order.ts';
+import type { ListingOrder } from './weight-order.ts';
 
 export interface TfjsModelFile extends ModelFile {
   /** Absolute paths of the files with the weights, in order. */
@@ -100,8 +101,10 @@ export async function readTfjsWeights(
 }
 
 function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Taker): readonly Assignment[] {
-  const leaves = tree.flatMap((item) => leavesOf(item, needs));
-  const assignments = assignByName(leaves, arrays, needs);
+  // TensorFlow.js goes by names; the converter lists layer by layer, TensorFlow.js itself what is trained first.
+  const layerByLayer: ListingOrder = (items, ...rest) => items.flatMap((item) => kerasTwoOrder([item], ...rest));
+  const orders = [kerasTwoOrder, layerByLayer];
+  const assignments = assignListed({ items: tree, arrays, needs, orders }, false);
   if (!assignments) {
     const names = arrays.slice(0, 4).map(({ name }) => name);
     throw new UserError({

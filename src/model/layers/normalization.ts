@@ -60,8 +60,8 @@ export const batchNormalization: LayerType = (config, inputs) => {
     outputShape,
     weights: [
       ...scaleAndCenter(config, along),
-      { name: 'moving_mean', shape: along, initializer: 'zeros' },
-      { name: 'moving_variance', shape: along, initializer: 'ones' },
+      { name: 'moving_mean', shape: along, initializer: 'zeros', fixed: true },
+      { name: 'moving_variance', shape: along, initializer: 'ones', fixed: true },
     ],
     ...place(last, false),
     // One multiplication and one addition on the maps, where tf.batchNorm's gradient needs many.

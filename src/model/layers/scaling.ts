@@ -22,7 +22,12 @@ export const normalization: LayerType = (config, inputs) => {
   const [mean, variance] = given
     ? [values(config, 'mean', kept), values(config, 'variance', kept)]
     : [undefined, undefined];
-  const spec = (name: string, initializer: string): WeightSpec => ({ name, shape: kept, initializer });
+  const spec = (name: string, initializer: string): WeightSpec => ({
+    name,
+    shape: kept,
+    initializer,
+    fixed: true,
+  });
   const last = axes.every((axis) => axis === outputShape.length);
   return {
     outputShape,
@@ -31,7 +36,7 @@ export const normalization: LayerType = (config, inputs) => {
       : [
           spec('mean', 'zeros'),
           spec('variance', 'ones'),
-          { name: 'count', shape: [], initializer: 'zeros' },
+          { name: 'count', shape: [], initializer: 'zeros', fixed: true },
         ],
     field: IDENTITY,
     ...(last ? { part: 'alike' as const } : {}),
