@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { ConfigReader } from './layers/config-reader.ts';
 import type { Layer, LayerType, Shape } from './layers/layer-type.ts';
 import { IDENTITY } from './layers/layer-type.ts';
-import { findLayerType, layerTypes } from './layer-types.ts';
+import { findLayerType, isIdentity, layerTypes } from './layer-types.ts';
 import type { Network, NetworkNode } from './network.ts';
 
 /** A network's node with its checked layer; inputs by position. */
@@ -60,13 +60,19 @@ export function buildLayer(
   inputs: readonly Shape[],
   place: Place | undefined,
 ): Layer {
-  if (node.type === 'InputLayer') {
+  const { name, type, dialect = 'keras-3' } = node;
+  const config = new ConfigReader(node.config, { layer: name, type, dialect, place });
+  if (type === 'InputLayer') {
+    config.only('sparse', false);
+    config.only('ragged', false);
     const { inputShape: outputShape } = network;
     return { outputShape, weights: [], field: IDENTITY, part: 'alike', forward: (_run, [x]) => x! };
   }
-  const type: LayerType | undefined = findLayerType(node.type);
-  const config = new ConfigReader(node.config, node.name, node.type, place);
-  return type ? type(config, inputs) : unsupported(config, node.type);
+  const build: LayerType | undefined = findLayerType(type);
+  if (!build) return unsupported(config, type);
+  const layer = build(config, inputs);
+  config.finish(isIdentity(build));
+  return layer;
 }
 
 /** A custom class carries its package's name, by which formats tell it from Keras' own. */

@@ -1,24 +1,23 @@
-import { activation, elu, leakyRelu, prelu, relu, softmax } from './layers/activations.ts';
+import { activations, prelu } from './layers/activations.ts';
 import { conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './layers/convolution.ts';
 import { dense } from './layers/dense.ts';
 import type { LayerType } from './layers/layer-type.ts';
 import { add, average, concatenate, maximum, minimum, multiply, subtract } from './layers/merging.ts';
-import { batchNormalization, layerNormalization, normalization, rescaling } from './layers/normalization.ts';
+import {
+  batchNormalization,
+  groupNormalization,
+  layerNormalization,
+  unitNormalization,
+} from './layers/normalization.ts';
+import { layerScale, normalization, rescaling } from './layers/scaling.ts';
 import {
   averagePooling2d,
   globalAveragePooling2d,
   globalMaxPooling2d,
   maxPooling2d,
 } from './layers/pooling.ts';
-import {
-  cropping2d,
-  flatten,
-  passThrough,
-  permute,
-  reshape,
-  upSampling2d,
-  zeroPadding2d,
-} from './layers/shaping.ts';
+import { cropping2d, flatten, passThrough, permute, reshape, zeroPadding2d } from './layers/shaping.ts';
+import { centerCrop, resizing, upSampling2d } from './layers/resizing.ts';
 
 /** Every layer type by Keras' class name. The input is no layer: `buildGraph` gives it its shape. */
 export const layerTypes: Readonly<Record<string, LayerType>> = {
@@ -28,12 +27,8 @@ export const layerTypes: Readonly<Record<string, LayerType>> = {
   Conv2DTranspose: conv2dTranspose,
   Dense: dense,
 
-  Activation: activation,
-  ReLU: relu,
-  LeakyReLU: leakyRelu,
+  ...activations,
   PReLU: prelu,
-  ELU: elu,
-  Softmax: softmax,
 
   MaxPooling2D: maxPooling2d,
   AveragePooling2D: averagePooling2d,
@@ -42,12 +37,17 @@ export const layerTypes: Readonly<Record<string, LayerType>> = {
 
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,
+  GroupNormalization: groupNormalization,
+  UnitNormalization: unitNormalization,
   Normalization: normalization,
   Rescaling: rescaling,
+  LayerScale: layerScale,
 
   ZeroPadding2D: zeroPadding2d,
   Cropping2D: cropping2d,
   UpSampling2D: upSampling2d,
+  Resizing: resizing,
+  CenterCrop: centerCrop,
   Flatten: flatten,
   Reshape: reshape,
   Permute: permute,
@@ -74,6 +74,11 @@ export const layerTypes: Readonly<Record<string, LayerType>> = {
   RandomContrast: passThrough,
   RandomBrightness: passThrough,
 };
+
+/** Whether a layer of this type hands its input on, whatever its options say. */
+export function isIdentity(type: LayerType): boolean {
+  return type === passThrough;
+}
 
 const aliases: Readonly<Record<string, string>> = {
   Convolution2D: 'Conv2D',

@@ -6,6 +6,9 @@ import type { Preprocess } from '../schema/experiment.ts';
 
 export type { LayerInfo, ReceptiveField } from '../schema/report.ts';
 
+/** Whose meaning a layer's options have: the libraries agree on most of them, not on all. */
+export type Dialect = 'keras-1' | 'keras-2' | 'keras-3' | 'tfjs';
+
 export interface NetworkNode {
   /** Unique in the network. */
   readonly name: string;
@@ -13,6 +16,8 @@ export interface NetworkNode {
   readonly type: string;
   /** Keras' configuration keys in snake_case (`kernel_size`, `strides`, `padding`, …), checked by the layer type. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Absent: keras-3. */
+  readonly dialect?: Dialect;
   /** Names of the nodes whose outputs this one takes, in order; empty for the input. */
   readonly inputs: readonly string[];
   /** The node whose weights this one uses: a layer that the model calls more than once has a node for each call. */

@@ -96,7 +96,7 @@ function classNames(
 }
 
 /** Raised when the numbers that a layer type gives change. */
-const EXECUTOR_VERSION = 1;
+const EXECUTOR_VERSION = 2;
 
 function fingerprints(
   network: Network,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync, strToU8 } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { readKerasConfig } from '../../src/model/formats/keras-config.ts';
+import { kerasDialect, readKerasConfig } from '../../src/model/formats/keras-config.ts';
 import { buildGraph } from '../../src/model/graph.ts';
 import { UserError } from '../../src/errors.ts';
 import { randomFrom } from '../../src/model/random.ts';
@@ -12,7 +12,7 @@ import { fileSpec, kerasFixtures, messageOf, open, put, temporaryFolder } from '
 type Json = Record<string, unknown>;
 
 const place = { file: 'm.keras' };
-const options = { place, preprocess: 'unit', format: 'keras-v3', kerasMajor: 3 } as const;
+const options = { place, preprocess: 'unit', format: 'keras-v3', dialect: 'keras-3' } as const;
 
 const tensor = (layer: string, call = 0): Json => ({
   class_name: '__keras_tensor__',
@@ -43,7 +43,7 @@ const functional = (layers: readonly Json[], output: string, more: Json = {}): J
 
 /** Names, types and inputs of the nodes, after all checks. */
 function nodesOf(config: unknown, kerasMajor = 3): string[] {
-  const { network } = readKerasConfig(config, { ...options, kerasMajor });
+  const { network } = readKerasConfig(config, { ...options, dialect: kerasDialect(String(kerasMajor)) });
   buildGraph(network, place);
   return network.nodes.map(({ name, type, inputs }) => `${name}: ${type}(${inputs.join(', ')})`);
 }

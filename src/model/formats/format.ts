@@ -9,6 +9,8 @@ export interface LayerTree {
   readonly type: string;
   /** The node that carries this layer's weights. */
   readonly node?: string;
+  /** As the file has it; absent where it does not say. */
+  readonly trainable?: boolean;
   /** Of a model used as a layer. */
   readonly children?: readonly LayerTree[];
 }

@@ -2,7 +2,7 @@ import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
 import { canonicalType } from '../layer-types.ts';
-import type { NetworkNode } from '../network.ts';
+import type { Dialect, NetworkNode } from '../network.ts';
 import type { LayerTree, ParsedNetwork, ReadOptions } from './format.ts';
 import { inboundCalls, outputReferences } from './keras-inbound.ts';
 import type { Reference } from './keras-inbound.ts';
@@ -12,8 +12,14 @@ import type { LayerSpec } from './keras-spec.ts';
 
 export interface KerasOptions extends ReadOptions {
   readonly format: string;
-  /** Major version of the Keras that wrote the file. */
-  readonly kerasMajor: number;
+  /** Who wrote the file. */
+  readonly dialect: Dialect;
+}
+
+/** By the version that a file notes, as in `2.15.0` or `3.1.0-tf`. */
+export function kerasDialect(version: string): Dialect {
+  const major = Number.parseInt(version);
+  return major === 1 ? 'keras-1' : major >= 3 ? 'keras-3' : 'keras-2';
 }
 
 const MAX_LAYERS = 10_000;
@@ -35,7 +41,7 @@ export function readKerasConfig(description: unknown, options: KerasOptions): Pa
     });
   }
   const inputShape = kerasInputShape(root, options);
-  const unfolding = new Unfolding(place, options.kerasMajor);
+  const unfolding = new Unfolding(place, options.dialect);
   const { tree } = unfolding.model(root, { prefix: '', again: '', depth: 0 });
   const network = { name: root.name, format, inputShape, nodes: unfolding.nodes, preprocess };
   return { network, tree };
@@ -59,12 +65,12 @@ interface Unfolded {
 class Unfolding {
   readonly nodes: NetworkNode[] = [];
   readonly #place: Place;
-  readonly #kerasMajor: number;
+  readonly #dialect: Dialect;
   #layers = 0;
 
-  constructor(place: Place, kerasMajor: number) {
+  constructor(place: Place, dialect: Dialect) {
     this.#place = place;
-    this.#kerasMajor = kerasMajor;
+    this.#dialect = dialect;
   }
 
   model(spec: LayerSpec, scope: Scope): Unfolded {
@@ -82,7 +88,8 @@ class Unfolding {
     const rest = layers[0]?.type === 'InputLayer' ? layers.slice(1) : layers;
     // Keras' own name for the input of a Sequential model that names none.
     const inputName = rest === layers ? `${layers[0]?.name ?? 'model'}_input` : layers[0]!.name;
-    let before = scope.inputs ?? [this.#input(inputName, scope)];
+    const inputConfig = rest === layers ? {} : layers[0]!.config;
+    let before = scope.inputs ?? [this.#input(inputName, inputConfig, scope)];
     if (before.length !== 1)
       throw this.#malformed(`a Sequential model is called with ${before.length} inputs`);
     for (const layer of rest) {
@@ -110,7 +117,7 @@ class Unfolding {
         const given = scope.inputs?.[Math.max(position, 0)];
         if (scope.inputs && !given)
           throw this.#malformed(`the model "${spec.name}" is called with too few inputs`);
-        calls.set(layer.name, [[given ?? this.#input(layer.name, scope)]]);
+        calls.set(layer.name, [[given ?? this.#input(layer.name, layer.config, scope)]]);
         items.set(layer.name, { name: layer.name, type: layer.type });
         return [];
       }
@@ -161,27 +168,28 @@ class Unfolding {
     if (MODELS.has(spec.type)) {
       const inner = { prefix: `${scope.prefix}${spec.name}/`, again, depth: scope.depth + 1, inputs };
       const { outputs, tree } = this.model(spec, inner);
-      return { outputs, item: { name: spec.name, type: spec.type, children: tree } };
+      return { outputs, item: { ...treeItem(spec), children: tree } };
     }
     const own = `${scope.prefix}${spec.name}`;
     const node = {
       name: own + again,
       type: canonicalType(spec.type),
-      config: this.#kerasMajor < 3 ? { ...spec.config, hard_sigmoid_slope: 0.2 } : spec.config,
+      config: spec.config,
+      dialect: this.#dialect,
       inputs,
       ...(again ? { sharesWeightsOf: own } : {}),
     };
     this.nodes.push(node);
-    return { outputs: [node.name], item: { name: spec.name, type: spec.type, node: own } };
+    return { outputs: [node.name], item: { ...treeItem(spec), node: own } };
   }
 
-  #input(name: string, scope: Scope): string {
+  #input(name: string, config: LayerSpec['config'], scope: Scope): string {
     if (this.nodes.length)
       throw this.#malformed(
         'it has more than one input',
         'Only models with one input, a picture, can be shown.',
       );
-    const node = { name: scope.prefix + name, type: 'InputLayer', config: {}, inputs: [] };
+    const node = { name: scope.prefix + name, type: 'InputLayer', config, inputs: [] };
     this.nodes.push(node);
     return node.name;
   }
@@ -240,6 +248,11 @@ function orderOfCalls(
     return first === second ? a - b : first - second;
   });
   return order.map((position) => all[position]!);
+}
+
+function treeItem({ name, type, config }: LayerSpec): LayerTree {
+  const { trainable } = config;
+  return { name, type, ...(typeof trainable === 'boolean' ? { trainable } : {}) };
 }
 
 /**

@@ -12,6 +12,7 @@ export function withKerasWeights(parsed: ParsedNetwork, source: Hdf5Source, plac
     place,
     tree: parsed.tree,
     needs: neededWeights(buildGraph(parsed.network, place)),
+    described: true,
   });
   return {
     ...parsed,

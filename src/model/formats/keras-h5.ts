@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import type { ModelFile, ReadOptions } from './format.ts';
 import { withHdf5 } from './hdf5.ts';
 import { parseJson } from './json.ts';
-import { readKerasConfig } from './keras-config.ts';
+import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { withKerasWeights } from './keras-file.ts';
 
 /** A whole model saved by Keras 2, or by Keras 3 in the older format: its description is an attribute of the file. */
@@ -28,7 +28,7 @@ export async function readKerasH5(path: string, options: ReadOptions): Promise<M
   const parsed = readKerasConfig(description, {
     ...options,
     format: 'keras-h5',
-    kerasMajor: Number.parseInt(version) || 2,
+    dialect: kerasDialect(version),
   });
   return withKerasWeights(parsed, source, place);
 }

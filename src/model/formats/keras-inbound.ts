@@ -1,6 +1,6 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { isRecord } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
 /** An output of a layer: which of its calls, which tensor of that call. */

@@ -1,6 +1,6 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { isRecord } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

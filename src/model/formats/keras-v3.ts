@@ -5,12 +5,12 @@ import { UserError } from '../../errors.ts';
 import { ArchiveError } from '../../registry/archive.ts';
 import { listZip, readZipEntry, storedAt } from '../../registry/zip.ts';
 import type { ZipEntry } from '../../registry/zip.ts';
-import { isRecord } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import { MAX_DESCRIPTION, megabytes } from '../reading/limits.ts';
 import type { ModelFile, ReadOptions } from './format.ts';
 import type { Hdf5Source } from './hdf5.ts';
 import { parseJson } from './json.ts';
-import { readKerasConfig } from './keras-config.ts';
+import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { withKerasWeights } from './keras-file.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -38,7 +38,7 @@ export async function readKerasV3(path: string, options: ReadOptions): Promise<M
   const parsed = readKerasConfig(description, {
     ...options,
     format: 'keras-v3',
-    kerasMajor: Number.parseInt(version) || 3,
+    dialect: kerasDialect(version),
   });
   return withKerasWeights(parsed, weights, place);
 }

@@ -6,7 +6,8 @@ import type { LayerTree } from './format.ts';
 import type { Hdf5Group, Hdf5Source } from './hdf5.ts';
 import { withHdf5 } from './hdf5.ts';
 import type { Assignment, Leaf, Needs, StoredArray } from './weight-assignment.ts';
-import { assignByName, checkAssignments, leavesOf, readAssignments } from './weight-assignment.ts';
+import { assignListed, byRole, checkAssignments, leavesOf, readAssignments } from './weight-assignment.ts';
+import { kerasThreeOrder, kerasTwoOrder } from './weight-order.ts';
 
 const HINT = 'Give the weights that were saved from this very network.';
 
@@ -16,6 +17,8 @@ export interface KerasWeights {
   readonly place: Place;
   readonly tree: readonly LayerTree[];
   readonly needs: Needs;
+  /** Whether the network is the one that this file describes. */
+  readonly described: boolean;
 }
 
 /** Compares the shapes of every weight, reading none. @throws UserError naming each layer with both shapes */
@@ -32,11 +35,12 @@ export function loadKerasWeights(weights: KerasWeights): Promise<Weights> {
 }
 
 /** Any layout of a .h5 file: Keras 1 and 2 (and whole models), or Keras 3's `.weights.h5` of a model of layers or of a class of its own. */
-function assign(root: Hdf5Group, { place, tree, needs }: KerasWeights): readonly Assignment[] {
+function assign(root: Hdf5Group, weights: KerasWeights): readonly Assignment[] {
+  const { place, tree, needs } = weights;
   const legacy = root.group('model_weights') ?? root;
   const names = legacy.texts('layer_names');
   const assignments = names
-    ? assignLegacy(legacy, names, tree, needs, place)
+    ? assignLegacy(legacy, names, weights, writtenByThree(root, legacy))
     : container(root)
       ? assignTree(root, tree, needs, place)
       : assignNoted(root, tree, needs, place);
@@ -52,14 +56,17 @@ function assign(root: Hdf5Group, { place, tree, needs }: KerasWeights): readonly
   return assignments;
 }
 
-/** Keras 2: a group for each layer of the outermost model, with a list of the arrays in it. */
+const writtenByThree = (...groups: readonly Hdf5Group[]): boolean =>
+  groups.some((group) => Number.parseInt(group.text('keras_version') ?? '') >= 3);
+
+/** Keras 2, and Keras 3 in the older format: a group for each layer of the outermost model, with a list of the arrays in it. */
 function assignLegacy(
   root: Hdf5Group,
   layerNames: readonly string[],
-  tree: readonly LayerTree[],
-  needs: Needs,
-  place: Place,
+  { tree, needs, place, described }: KerasWeights,
+  three: boolean,
 ): readonly Assignment[] {
+  const orders = three ? [kerasThreeOrder, kerasTwoOrder] : [kerasTwoOrder, kerasThreeOrder];
   const stored = layerNames.map((name) => ({ name, arrays: legacyArrays(root, name, place) }));
   const items = tree
     .map((item) => ({ item, leaves: leavesOf(item, needs) }))
@@ -75,8 +82,20 @@ function assignLegacy(
   return items.flatMap(({ item, leaves }, position) => {
     const arrays = missing.length ? filled[position]!.arrays : byName.get(item.name)!;
     const [only] = leaves;
-    if (only && leaves.length === 1 && !item.children) return [{ node: only.node, arrays }];
-    return assignByName(leaves, arrays, needs) ?? leaves.map(({ node }) => ({ node, arrays: [] }));
+    if (only && !item.children) return [{ node: only.node, arrays: byRole(arrays, needs.get(only.node)!) }];
+    const dealt = assignListed({ items: [item], arrays, needs, orders }, described);
+    if (!dealt) throw unclear(item, arrays, place);
+    return dealt;
+  });
+}
+
+function unclear({ name }: LayerTree, arrays: readonly StoredArray[], place: Place): UserError {
+  const shown = arrays.slice(0, 3).map((array) => array.name);
+  return new UserError({
+    what: `the ${arrays.length} weight arrays of "${name}" do not fit the layers in it`,
+    place,
+    why: `Neither their order nor their names${shown.length ? ` (${shown.join(', ')}, …)` : ''} lead to each layer.`,
+    hint: HINT,
   });
 }
 

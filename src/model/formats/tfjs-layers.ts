@@ -2,20 +2,17 @@ import { nodeFiles } from '../../effects.ts';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { buildGraph } from '../graph.ts';
-import { isRecord, show } from '../layers/config-reader.ts';
+import { show } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import type { Weights } from '../network.ts';
 import type { LayerTree, ModelFile, ReadOptions } from './format.ts';
 import { readJson } from './json.ts';
-import { readKerasConfig } from './keras-config.ts';
+import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
-import {
-  assignByName,
-  checkAssignments,
-  leavesOf,
-  neededWeights,
-  readAssignments,
-} from './weight-assignment.ts';
+import { assignListed, checkAssignments, neededWeights, readAssignments } from './weight-assignment.ts';
 import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
+import { kerasTwoOrder } from './weight-order.ts';
+import type { ListingOrder } from './weight-order.ts';
 
 /** A TensorFlow.js layers model: model.json (absolute path) with the weight files it names in its folder. */
 export async function readTfjsLayers(path: string, options: ReadOptions): Promise<ModelFile> {
@@ -39,8 +36,9 @@ export async function readTfjsLayers(path: string, options: ReadOptions): Promis
     });
   }
   const config = topology['model_config'] ?? topology;
-  const version = Number.parseInt(String(topology['keras_version'] ?? '2').replace(/^tfjs-layers /, '')) || 2;
-  const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', kerasMajor: version });
+  const version = String(topology['keras_version'] ?? (model['convertedBy'] ? '2' : 'tfjs-layers'));
+  const dialect = /^tfjs/.test(version) ? 'tfjs' : kerasDialect(version);
+  const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', dialect });
   const manifest = await readManifest(model['weightsManifest'], path, nodeFiles, place);
 
   const assign = (): { needs: Needs; assignments: readonly Assignment[] } => {
@@ -88,8 +86,11 @@ export async function readTfjsWeights(
 }
 
 function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Taker): readonly Assignment[] {
-  const leaves = tree.flatMap((item) => leavesOf(item, needs));
-  const assignments = assignByName(leaves, arrays, needs);
+  // TensorFlow.js goes by names; the converter lists layer by layer, TensorFlow.js itself what is trained first.
+  const layerByLayer: ListingOrder = (items, ...rest) =>
+    items.flatMap((item) => kerasTwoOrder([item], ...rest));
+  const orders = [kerasTwoOrder, layerByLayer];
+  const assignments = assignListed({ items: tree, arrays, needs, orders }, false);
   if (!assignments) {
     const names = arrays.slice(0, 4).map(({ name }) => name);
     throw new UserError({

@@ -3,7 +3,8 @@ import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { Files } from '../../effects.ts';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { isRecord, show } from '../layers/config-reader.ts';
+import { show } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import type { StoredArray } from './weight-assignment.ts';
 
 interface Manifest {

@@ -4,6 +4,8 @@ import type { GraphLayer } from '../graph.ts';
 import type { WeightSpec } from '../layers/layer-type.ts';
 import type { NodeWeights, Weights } from '../network.ts';
 import type { LayerTree } from './format.ts';
+import { dealOut } from './weight-order.ts';
+import type { Assumed, ListingOrder } from './weight-order.ts';
 
 /** An array in a weight file, not yet read. */
 export interface StoredArray {
@@ -44,19 +46,127 @@ export function leavesOf(item: LayerTree, needs: Needs): readonly Leaf[] {
   return item.node !== undefined && needs.has(item.node) ? [{ node: item.node, path: [item.name] }] : [];
 }
 
+/** What is known of a list of arrays and of the layers they are for. */
+export interface Listing {
+  readonly items: readonly LayerTree[];
+  readonly arrays: readonly StoredArray[];
+  readonly needs: Needs;
+  /** The ways in which whoever wrote the list may have ordered it, the likeliest first. */
+  readonly orders: readonly ListingOrder[];
+}
+
 /**
- * Hands named arrays to layers. A layer's arrays share all of their name but its last step, and that beginning ends in
- * the layer's name; where names don't lead to every layer, the arrays are dealt out in order, which is Keras' own rule.
- * Undefined where neither way gives each layer as many arrays as it needs.
+ * Hands a list of arrays to the layers it was written for. `described` says that the layers come from the same file: then they
+ * stand in Keras' order, which depends on what was trainable, and names only decide where the file leaves that open. Of a
+ * list from elsewhere names count first, since other layers may have been trainable when it was written. Undefined
+ * where no way gives each layer arrays of its shapes whose names do not speak against it.
  */
-export function assignByName(
+export function assignListed(listing: Listing, described: boolean): readonly Assignment[] | undefined {
+  const { items, arrays, needs, orders } = listing;
+  const ordered = (all: readonly Assumed[]): readonly (readonly Assignment[])[] =>
+    orders
+      .flatMap((order) => all.map((assumed) => dealOut(order(items, needs, assumed), arrays)))
+      .filter((assignments) => assignments !== undefined)
+      .filter((assignments) => isPlausible(assignments, needs));
+  const leaves = items.flatMap((item) => leavesOf(item, needs));
+  const named = (): readonly Assignment[] | undefined => {
+    const found = assignByName(leaves, arrays, needs);
+    return found && isPlausible(found, needs) ? found : undefined;
+  };
+  const asDescribed = (): readonly Assignment[] | undefined =>
+    bestNamed(ordered([{}, { models: false }]), leaves);
+  const otherwise = (): readonly Assignment[] | undefined =>
+    bestNamed(ordered([{ layers: true }, { layers: false }]), leaves);
+  const found = described
+    ? (asDescribed() ?? named() ?? otherwise())
+    : (named() ?? asDescribed() ?? otherwise());
+  if (found) return found;
+  // Where only shapes are wrong, the caller can say which.
+  const misfits = assignByName(leaves, arrays, needs);
+  return misfits && !fitsInShape(misfits, needs) ? misfits : undefined;
+}
+
+const fitsInShape = (assignments: readonly Assignment[], needs: Needs): boolean =>
+  assignments.every(({ node, arrays }) =>
+    needs.get(node)!.every(({ shape }, i) => arrays[i]?.shape.join() === shape.join()),
+  );
+
+/** The one in which most layers get arrays of their own name; the first of equal ones. */
+function bestNamed(
+  candidates: readonly (readonly Assignment[])[],
+  leaves: readonly Leaf[],
+): readonly Assignment[] | undefined {
+  const names = new Map(leaves.map(({ node, path }) => [node, path[path.length - 1]!]));
+  const score = (assignments: readonly Assignment[]): number =>
+    assignments.filter(({ node, arrays }) => {
+      const owner = ownerOf(arrays[0]!.name);
+      const name = names.get(node)!;
+      return owner === name || owner.endsWith(`/${name}`);
+    }).length;
+  const scores = candidates.map(score);
+  return candidates[scores.indexOf(Math.max(...scores))];
+}
+
+/** Names that Keras gives to one array of a layer; files of Keras 1 have others. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  'kernel',
+  'bias',
+  'depthwise_kernel',
+  'pointwise_kernel',
+  'gamma',
+  'beta',
+  'moving_mean',
+  'moving_variance',
+  'mean',
+  'variance',
+  'count',
+  'alpha',
+]);
+
+const ownerOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('/'), 0));
+
+/** What a name says of the array itself; undefined where it says nothing known. */
+function roleOf(name: string): string | undefined {
+  const last = name.slice(name.lastIndexOf('/') + 1).replace(/_\d+$/, '');
+  return OWN_NAMES.has(last) ? last : undefined;
+}
+
+/** Depthwise kernels are plain kernels to some versions. */
+const agrees = (role: string, wanted: string): boolean =>
+  role === wanted || (role === 'depthwise_kernel' && wanted === 'kernel');
+
+/** Whether shapes fit, no name speaks of another array, and no layer's arrays come from another layer's. */
+function isPlausible(assignments: readonly Assignment[], needs: Needs): boolean {
+  const owners = new Map<string, string>();
+  return assignments.every(({ node, arrays }) => {
+    const specs = needs.get(node)!;
+    const fits =
+      arrays.length === specs.length &&
+      specs.every(({ name, shape }, i) => {
+        const role = roleOf(arrays[i]!.name);
+        return arrays[i]!.shape.join() === shape.join() && (role === undefined || agrees(role, name));
+      });
+    const [first] = arrays;
+    const owner = first && ownerOf(first.name);
+    if (!fits || !owner) return fits;
+    const known = owners.get(owner);
+    owners.set(owner, node);
+    return known === undefined && arrays.every(({ name }) => ownerOf(name) === owner);
+  });
+}
+
+/**
+ * By names alone: a layer's arrays share all of their name but its last step, and that beginning ends in the layer's name.
+ * Undefined where names do not lead to every layer.
+ */
+function assignByName(
   leaves: readonly Leaf[],
   arrays: readonly StoredArray[],
   needs: Needs,
 ): readonly Assignment[] | undefined {
   const groups = new Map<string, StoredArray[]>();
   for (const array of arrays) {
-    const owner = array.name.slice(0, Math.max(array.name.lastIndexOf('/'), 0));
+    const owner = ownerOf(array.name);
     const group = groups.get(owner);
     if (group) group.push(array);
     else groups.set(owner, [array]);
@@ -78,32 +188,19 @@ export function assignByName(
       [node, full].find((name) => groups.has(name)) ??
       matches.find((match) => match.endsWith(full)) ??
       (matches.length === 1 ? matches[0] : undefined);
-    return { node, arrays: owner === undefined ? [] : groups.get(owner)! };
+    return { node, arrays: owner === undefined ? [] : byRole(groups.get(owner)!, needs.get(node)!) };
   });
-  const complete = (all: readonly Assignment[]): boolean =>
-    all.every(({ node, arrays: own }) => own.length === needs.get(node)!.length);
-  if (complete(named)) return named;
-  const ordered = dealOut(leaves, arrays, needs);
-  return ordered && complete(ordered) ? ordered : undefined;
+  return named.every(({ node, arrays: own }) => own.length === needs.get(node)!.length) ? named : undefined;
 }
 
-/** In order: first what training changes, then what it does not (moving means and variances). */
-function dealOut(
-  leaves: readonly Leaf[],
-  arrays: readonly StoredArray[],
-  needs: Needs,
-): readonly Assignment[] | undefined {
-  const total = leaves.reduce((sum, { node }) => sum + needs.get(node)!.length, 0);
-  if (total !== arrays.length) return undefined;
-  const rest = [...arrays];
-  const taken = new Map(leaves.map(({ node }) => [node, [] as StoredArray[]]));
-  for (const moving of [false, true]) {
-    for (const { node } of leaves) {
-      const count = needs.get(node)!.filter(({ name }) => name.startsWith('moving_') === moving).length;
-      taken.get(node)!.push(...rest.splice(0, count));
-    }
-  }
-  return leaves.map(({ node }) => ({ node, arrays: taken.get(node)! }));
+/** A layer's own arrays in the order of what it needs, where their names say which is which; else as they are. */
+export function byRole(arrays: readonly StoredArray[], specs: readonly WeightSpec[]): readonly StoredArray[] {
+  const sorted = specs.map(({ name: wanted }) =>
+    arrays.filter(({ name }) => agrees(roleOf(name) ?? '', wanted)),
+  );
+  return arrays.length === specs.length && sorted.every((found) => found.length === 1)
+    ? sorted.map(([array]) => array!)
+    : arrays;
 }
 
 /** @throws UserError with every layer whose arrays are too few, too many or of another shape */

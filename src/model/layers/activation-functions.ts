@@ -5,11 +5,18 @@ import type { Tf } from './layer-type.ts';
 export interface ActivationFunction {
   readonly name: ActivationName;
   readonly parameters: Readonly<Record<string, number>>;
+  /** Of softmax: the axes it runs over, the batch counted as 0; the last one without. */
+  readonly axes?: readonly number[];
 }
 
 export type ActivationName = keyof typeof functions;
 
-type Apply = (tf: Tf, x: Tensor, p: Readonly<Record<string, number>>) => Tensor;
+type Apply = (
+  tf: Tf,
+  x: Tensor,
+  p: Readonly<Record<string, number>>,
+  axes: readonly number[] | undefined,
+) => Tensor;
 
 // Built from ops whose gradients every backend has: EluGrad, for one, is missing in wasm.
 const elu = (tf: Tf, x: Tensor, alpha: number): Tensor =>
@@ -25,16 +32,27 @@ const gelu: Apply = (tf, x, { approximate = 0 }) => {
   return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
 };
 
-/** max_value for x >= max_value, x down to the threshold, negative_slope·(x - threshold) below. */
+/**
+ * x above the threshold, negative_slope·(x - threshold) elsewhere. A max_value also cuts off what is below 0 of the first part, as
+ * Keras does, which matters where the threshold is negative.
+ */
 const relu: Apply = (tf, x, { max_value, negative_slope = 0, threshold = 0 }) => {
-  let y: Tensor;
-  if (threshold !== 0)
-    y = tf.where(tf.greaterEqual(x, threshold), x, tf.mul(tf.sub(x, threshold), negative_slope));
-  else if (negative_slope !== 0) y = tf.leakyRelu(x, negative_slope);
-  else if (max_value === 6) return tf.relu6(x);
-  else y = tf.relu(x);
-  return max_value === undefined ? y : tf.minimum(y, max_value);
+  if (threshold === 0 && max_value === undefined)
+    return negative_slope === 0 ? tf.relu(x) : tf.leakyRelu(x, negative_slope);
+  if (threshold === 0 && negative_slope === 0 && max_value === 6) return tf.relu6(x);
+  const above = threshold === 0 ? tf.relu(x) : tf.where(tf.greater(x, threshold), x, tf.zerosLike(x));
+  const upper = max_value === undefined ? above : tf.minimum(tf.relu(above), max_value);
+  return negative_slope === 0
+    ? upper
+    : tf.add(upper, tf.mul(tf.minimum(tf.sub(x, threshold), 0), negative_slope));
 };
+
+/** The library's softmax runs over the last axis alone. */
+function softmaxOver(tf: Tf, x: Tensor, axes: readonly number[] | undefined): Tensor {
+  if (!axes) return tf.softmax(x);
+  const powers = tf.exp(tf.sub(x, tf.max(x, [...axes], true)));
+  return tf.div(powers, tf.sum(powers, [...axes], true));
+}
 
 const functions = {
   linear: (_tf, x) => x,
@@ -42,35 +60,37 @@ const functions = {
   relu6: (tf, x) => tf.relu6(x),
   leaky_relu: (tf, x, { negative_slope = 0.2 }) => tf.leakyRelu(x, negative_slope),
   elu: (tf, x, { alpha = 1 }) => elu(tf, x, alpha),
+  celu: (tf, x, { alpha = 1 }) =>
+    tf.add(tf.relu(x), tf.mul(tf.sub(tf.exp(tf.div(tf.minimum(x, 0), alpha)), 1), alpha)),
   selu: (tf, x) => tf.mul(elu(tf, x, 1.6732632423543772), 1.0507009873554805),
   sigmoid: (tf, x) => tf.sigmoid(x),
   hard_sigmoid: hardSigmoid,
+  sparse_sigmoid: (tf, x) => tf.clipByValue(tf.mul(tf.add(x, 1), 0.5), 0, 1),
+  log_sigmoid: (tf, x) => tf.neg(tf.softplus(tf.neg(x))),
   tanh: (tf, x) => tf.tanh(x),
+  hard_tanh: (tf, x) => tf.clipByValue(x, -1, 1),
+  tanh_shrink: (tf, x) => tf.sub(x, tf.tanh(x)),
+  soft_shrink: (tf, x, { threshold = 0.5 }) => tf.sub(x, tf.clipByValue(x, -threshold, threshold)),
+  hard_shrink: (tf, x, { threshold = 0.5 }) => tf.where(tf.greater(tf.abs(x), threshold), x, tf.zerosLike(x)),
   softplus: (tf, x) => tf.softplus(x),
   softsign: (tf, x) => tf.div(x, tf.add(tf.abs(x), 1)),
+  squareplus: (tf, x, { b = 4 }) => tf.div(tf.add(x, tf.sqrt(tf.add(tf.mul(x, x), b))), 2),
+  sparse_plus: (tf, x) => {
+    const middle = tf.clipByValue(tf.add(x, 1), 0, 2);
+    return tf.add(tf.div(tf.mul(middle, middle), 4), tf.relu(tf.sub(x, 1)));
+  },
   swish: (tf, x) => tf.mul(x, tf.sigmoid(x)),
-  hard_swish: (tf, x, p) => tf.mul(x, hardSigmoid(tf, x, p)),
+  hard_swish: (tf, x) => tf.mul(x, hardSigmoid(tf, x, {}, undefined)),
   gelu,
   mish: (tf, x) => tf.mul(x, tf.tanh(tf.softplus(x))),
   exponential: (tf, x) => tf.exp(x),
-  softmax: (tf, x) => tf.softmax(x),
+  softmax: (tf, x, _p, axes) => softmaxOver(tf, x, axes),
   log_softmax: (tf, x) => tf.logSoftmax(x),
 } satisfies Record<string, Apply>;
 
 export const activationNames = Object.keys(functions) as readonly ActivationName[];
 
-const aliases: Readonly<Record<string, ActivationName>> = {
-  silu: 'swish',
-  hard_silu: 'hard_swish',
-};
-
-/** The canonical name, or undefined for a function this project does not know. */
-export function activationName(name: string): ActivationName | undefined {
-  const canonical = Object.hasOwn(aliases, name) ? aliases[name]! : name;
-  return Object.hasOwn(functions, canonical) ? (canonical as ActivationName) : undefined;
-}
-
-/** Any shape in, the same out. softmax runs over the last axis. */
-export function applyActivation(tf: Tf, { name, parameters }: ActivationFunction, x: Tensor): Tensor {
-  return functions[name](tf, x, parameters);
+/** Any shape in, the same out. */
+export function applyActivation(tf: Tf, { name, parameters, axes }: ActivationFunction, x: Tensor): Tensor {
+  return functions[name](tf, x, parameters, axes);
 }

@@ -1,19 +1,21 @@
-import type { ActivationFunction } from './activation-functions.ts';
-import type { ConfigReader } from './config-reader.ts';
-import type { Layer, LayerType, Shape } from './layer-type.ts';
-import { IDENTITY } from './layer-type.ts';
+import { activationLayers } from './activation-config.ts';
+import type { Layer, LayerType } from './layer-type.ts';
+import { GLOBAL, IDENTITY } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import { oneInput } from './windows.ts';
 
-function elementwise(of: (config: ConfigReader, input: Shape) => ActivationFunction): LayerType {
+function nonlinearity(type: string): LayerType {
   return (config, inputs): Layer => {
     const outputShape = oneInput(config, inputs);
-    const activation = of(config, outputShape);
+    const activation = activationLayers[type]!(config, outputShape.length + 1);
+    const lastAxis = outputShape.length;
     return {
       outputShape,
       weights: [],
-      field: IDENTITY,
-      part: 'alike',
+      // A softmax over rows and columns brings the whole map to every place.
+      ...(activation.axes?.some((axis) => axis !== lastAxis)
+        ? { field: GLOBAL }
+        : { field: IDENTITY, part: 'alike' as const }),
       forward: (run, [x]) => run.activate(activation, x!),
       back:
         readsOutput(activation, []) === undefined
@@ -26,35 +28,10 @@ function elementwise(of: (config: ConfigReader, input: Shape) => ActivationFunct
   };
 }
 
-export const activation = elementwise((config) => config.activation());
-
-export const relu = elementwise((config) => {
-  const max = config.raw('max_value') ?? undefined;
-  const parameters = {
-    ...(max === undefined ? {} : { max_value: config.number('max_value', 0) }),
-    negative_slope: config.number('negative_slope', 0),
-    threshold: config.number('threshold', 0),
-  };
-  return { name: 'relu', parameters };
-});
-
-/** Keras 2 calls the slope alpha; its default, unlike the activation function's, is 0.3. */
-export const leakyRelu = elementwise((config) => ({
-  name: 'leaky_relu',
-  parameters: { negative_slope: config.number('negative_slope', config.number('alpha', 0.3)) },
-}));
-
-export const elu = elementwise((config) => ({
-  name: 'elu',
-  parameters: { alpha: config.number('alpha', 1) },
-}));
-
-export const softmax = elementwise((config, input) => {
-  const rank = input.length + 1;
-  const axes = config.axes('axis', -1, rank);
-  if (axes.length !== 1 || axes[0] !== rank - 1) config.only('axis', -1);
-  return { name: 'softmax', parameters: {} };
-});
+/** Layers that are a nonlinearity, by their class names. */
+export const activations: Readonly<Record<string, LayerType>> = Object.fromEntries(
+  Object.keys(activationLayers).map((type) => [type, nonlinearity(type)]),
+);
 
 export const prelu: LayerType = (config, inputs) => {
   const outputShape = oneInput(config, inputs);

@@ -1,36 +1,85 @@
 import type { Place, Problem } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import type { ActivationFunction } from './activation-functions.ts';
-import { activationName, activationNames } from './activation-functions.ts';
+import type { Dialect } from '../network.ts';
 import type { Pair } from './layer-type.ts';
+import { reasonWithoutEffect } from './no-effect.ts';
+import { isRecord, plainValue } from './plain-value.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Reads a layer's options, each with its type and range; every error names the layer, its type and the option. */
+/** What a layer is, beside its options. */
+export interface ReaderContext {
+  readonly layer: string;
+  readonly type: string;
+  readonly dialect: Dialect;
+  readonly place: Place | undefined;
+}
+
+/**
+ * Reads a layer's options, each with its type and range; every error names the layer, its type and the option. It notes which
+ * ones were read: `finish` refuses those that nobody asked for and that are not known to change nothing.
+ */
 export class ConfigReader {
   readonly #config: Config;
-  readonly #layer: string;
-  readonly #type: string;
-  readonly #place: Place | undefined;
+  readonly #context: ReaderContext;
+  readonly #read = new Set<string>();
 
-  constructor(config: Config, layer: string, type: string, place: Place | undefined) {
+  constructor(config: Config, context: ReaderContext) {
     this.#config = config;
-    this.#layer = layer;
-    this.#type = type;
-    this.#place = place;
+    this.#context = context;
+  }
+
+  /** Which library's meaning the options have. */
+  get dialect(): Dialect {
+    return this.#context.dialect;
+  }
+
+  /** A reader of a layer in this one, which `what` names in errors. */
+  inner(what: string, config: Config): ConfigReader {
+    return new ConfigReader(config, { ...this.#context, type: `${this.#context.type}, ${what}` });
+  }
+
+  /** To be called once all options are read. @param identity whether the layer hands its input on as it is */
+  finish(identity = false): void {
+    this.#checkDtype();
+    for (const [option, value] of Object.entries(this.#config)) {
+      if (this.#read.has(option) || value === null || value === undefined) continue;
+      if (reasonWithoutEffect(option, identity) !== undefined) continue;
+      this.fail(`${option} ${show(value)} is not supported`, {
+        hint: `Save the model without \`${option}\` in this layer.`,
+      });
+    }
+  }
+
+  /** Every float type is computed in float32; whole numbers would have to be rounded, quantized weights to be scaled. */
+  #checkDtype(): void {
+    const value = this.raw('dtype') ?? 'float32';
+    const policy = isRecord(value) ? value : { config: { name: value } };
+    const config = isRecord(policy['config']) ? policy['config'] : {};
+    const quantized = String(policy['class_name'] ?? '').startsWith('Quantized') || 'mode' in config;
+    const name = quantized ? (config['mode'] ?? 'quantized') : config['name'];
+    if (!quantized && /^(mixed_)?b?float(16|32|64)$/.test(String(name))) return;
+    this.fail(`dtype ${show(name)} is not supported`, {
+      why: quantized
+        ? 'Quantized weights are not read.'
+        : 'Layers are computed with floating-point numbers only.',
+      hint: 'Save the model with `dtype="float32"`.',
+    });
   }
 
   /** Throws a problem of this layer. */
   fail(what: string, more: Omit<Problem, 'what' | 'place'> = {}): never {
     throw new UserError({
-      what: `layer "${this.#layer}" (${this.#type}): ${what}`,
-      place: this.#place,
+      what: `layer "${this.#context.layer}" (${this.#context.type}): ${what}`,
+      place: this.#context.place,
       ...more,
     });
   }
 
+  /** Without the wrappings that Keras writes around numbers and lists. */
   raw(key: string): unknown {
-    return Object.hasOwn(this.#config, key) ? this.#config[key] : undefined;
+    this.#read.add(key);
+    return Object.hasOwn(this.#config, key) ? plainValue(this.#config[key]) : undefined;
   }
 
   integer(key: string, fallback?: number, min = 1): number {
@@ -95,43 +144,11 @@ export class ConfigReader {
   }
 
   channelsLast(): void {
-    if (this.raw('data_format') !== 'channels_first') return;
+    if (this.choice('data_format', ['channels_last', 'channels_first'], 'channels_last') === 'channels_last')
+      return;
     this.fail('data_format "channels_first" is not supported', {
       hint: 'Save the model with data_format "channels_last", which is what Keras does by default.',
     });
-  }
-
-  /** The nonlinearity under `key`: a name, or a serialized activation layer. */
-  activation(key = 'activation'): ActivationFunction {
-    const value = this.raw(key) ?? 'linear';
-    if (typeof value === 'string') return this.#namedActivation(key, value, {});
-    if (isRecord(value) && typeof value['class_name'] === 'string') {
-      const { class_name: type, config } = value;
-      const inner = isRecord(config) ? config : {};
-      if (type === 'function' && typeof config === 'string') return this.#namedActivation(key, config, {});
-      const known = Object.hasOwn(activationLayers, type) ? activationLayers[type] : undefined;
-      if (known) return { name: known, parameters: numbersOf(inner) };
-      return this.#namedActivation(key, type, {});
-    }
-    return this.fail(`${key} is ${show(value)}`, { choices: activationNames });
-  }
-
-  #namedActivation(
-    key: string,
-    name: string,
-    parameters: Readonly<Record<string, number>>,
-  ): ActivationFunction {
-    const known = activationName(name);
-    if (!known) {
-      this.fail(`${key} ${show(name)} is not supported`, {
-        why: 'Code in model files is never run, so custom activation functions cannot be used.',
-        choices: activationNames,
-      });
-    }
-    // Keras 2 had a steeper hard sigmoid; its configs are marked by the reader of the file.
-    const slope = this.raw('hard_sigmoid_slope');
-    if (typeof slope === 'number' && known.startsWith('hard_')) return { name: known, parameters: { slope } };
-    return { name: known, parameters };
   }
 
   /** Keras' snake_case name of an initializer; `fallback` where the file names none that is known. */
@@ -156,19 +173,6 @@ export class ConfigReader {
   }
 }
 
-const activationLayers: Readonly<Record<string, ActivationFunction['name']>> = {
-  ReLU: 'relu',
-  LeakyReLU: 'leaky_relu',
-  ELU: 'elu',
-  Softmax: 'softmax',
-};
-
-function numbersOf(config: Config): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(config).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
-}
-
 export function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')
@@ -179,10 +183,6 @@ export function snakeCase(name: string): string {
 
 function isCount(value: unknown, min: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= 2 ** 31;
-}
-
-export function isRecord(value: unknown): value is Config {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value as it may stand in a message: short, on one line. */

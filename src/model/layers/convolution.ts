@@ -1,4 +1,5 @@
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { readFused } from './activation-config.ts';
 import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type {
@@ -17,14 +18,14 @@ import type {
 import { NO_MARGINS } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, narrow, widen, widened, windows } from './windows.ts';
+import { mapShape, narrow, widen, widened, windowAxis, windows } from './windows.ts';
 
 const PADDINGS: readonly Padding[] = ['valid', 'same'];
 
 /** A convolution's bias, if it has one, and its activation. */
 function finish(config: ConfigReader, channels: number) {
   const useBias = config.boolean('use_bias', true);
-  const activation = config.activation();
+  const activation = readFused(config, 4);
   const bias: WeightSpec[] = useBias
     ? [{ name: 'bias', shape: [channels], initializer: config.initializer('bias_initializer', 'zeros') }]
     : [];
@@ -180,6 +181,7 @@ export const conv2d: LayerType = (config, inputs) => {
 
 export const depthwiseConv2d: LayerType = (config, inputs) => {
   const input = mapShape(config, inputs);
+  config.only('groups', 1);
   const { size, strides, dilation, padding, span } = geometry(config);
   const multiplier = config.integer('depth_multiplier', 1);
   const { height, width, field } = windows(config, input, span, strides, padding);
@@ -213,6 +215,7 @@ export const depthwiseConv2d: LayerType = (config, inputs) => {
 
 export const separableConv2d: LayerType = (config, inputs) => {
   const input = mapShape(config, inputs);
+  config.only('groups', 1);
   const { size, strides, dilation, padding, span } = geometry(config);
   const multiplier = config.integer('depth_multiplier', 1);
   const filters = config.integer('filters');
@@ -258,19 +261,35 @@ export const separableConv2d: LayerType = (config, inputs) => {
 
 export const conv2dTranspose: LayerType = (config, inputs) => {
   const [inHeight, inWidth, channels] = mapShape(config, inputs);
-  const { size, strides, padding } = geometry(config);
-  config.only('dilation_rate', [1, 1]);
-  config.only('output_padding', null);
+  const { size, strides, dilation, padding, span } = geometry(config);
+  config.only('groups', 1);
+  if (dilation.some((n) => n > 1) && strides.some((n) => n > 1))
+    config.fail(`dilation_rate is [${dilation.join(', ')}] with strides [${strides.join(', ')}]`, {
+      why: 'Keras, too, allows only one of the two to be more than 1.',
+    });
   const filters = config.integer('filters');
   const { bias, apply, back } = finish(config, filters);
-  const grow = (n: number, axis: 0 | 1): number =>
-    padding === 'same' ? n * strides[axis] : n * strides[axis] + Math.max(size[axis] - strides[axis], 0);
+  const beyond = config.raw('output_padding') ?? undefined;
+  const extra = beyond === undefined ? undefined : config.pair('output_padding', undefined, 0);
+  const grow = (n: number, axis: 0 | 1): number => {
+    const [step, taps] = [strides[axis], span[axis]];
+    if (!extra) return padding === 'same' ? n * step : n * step + Math.max(taps - step, 0);
+    return (n - 1) * step + taps - (padding === 'same' ? 2 * Math.floor(taps / 2) : 0) + extra[axis];
+  };
   const height = grow(inHeight, 0);
   const width = grow(inWidth, 1);
-  // Output y = i·stride + tap - before, so that unit y sees inputs (y + before - size + 1)/stride to (y + before)/stride.
-  const before = ([0, 1] as const).map((axis) =>
-    padding === 'same' ? Math.floor(Math.max(size[axis] - strides[axis], 0) / 2) : 0,
-  ) as [number, number];
+  const reaches = ([n, out]: Pair, axis: 0 | 1): boolean =>
+    windowAxis(out, span[axis], strides[axis], padding).out === n;
+  if (!reaches([inHeight, height], 0) || !reaches([inWidth, width], 1)) {
+    config.fail(`output_padding is [${extra?.join(', ')}]`, {
+      why: `Keras makes no ${height}x${width} map of a ${inHeight}x${inWidth} one with these strides.`,
+    });
+  }
+  // Output y = i·stride + tap - before, so that unit y sees inputs (y + before - span + 1)/stride to (y + before)/stride.
+  const before = [
+    windowAxis(height, span[0], strides[0], padding).before,
+    windowAxis(width, span[1], strides[1], padding).before,
+  ] as const;
   const along = (of: (axis: 0 | 1) => number): Pair => [of(0), of(1)];
   return {
     outputShape: [height, width, filters],
@@ -284,15 +303,15 @@ export const conv2dTranspose: LayerType = (config, inputs) => {
     ],
     field: {
       kind: 'window',
-      size: along((a) => (size[a] - 1) / strides[a] + 1),
+      size: along((a) => (span[a] - 1) / strides[a] + 1),
       stride: along((a) => 1 / strides[a]),
-      before: along((a) => (size[a] - 1 - before[a]!) / strides[a]),
+      before: along((a) => (span[a] - 1 - before[a]) / strides[a]),
     },
     forward(run, [x], weights) {
       const maps = x as Tensor4D;
       const y = run.tf.conv2dTranspose(
         maps,
-        weights['kernel'] as Tensor4D,
+        dilate(run.tf, weights['kernel'] as Tensor4D, dilation),
         [maps.shape[0], height, width, filters],
         [...strides],
         padding,
@@ -300,7 +319,7 @@ export const conv2dTranspose: LayerType = (config, inputs) => {
       return apply(run, y, weights);
     },
     back: back(({ tf }, signal, _passed, { kernel }) =>
-      tf.conv2d(signal, kernel as Tensor4D, [...strides], padding),
+      tf.conv2d(signal, dilate(tf, kernel as Tensor4D, dilation), [...strides], padding),
     ),
   };
 };

@@ -1,5 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { multiplySamples } from '../../backend/sample-products.ts';
+import { readFused } from './activation-config.ts';
 import type { LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
@@ -11,7 +12,7 @@ export const dense: LayerType = (config, inputs) => {
   const units = config.integer('units');
   const features = shape[shape.length - 1]!;
   const useBias = config.boolean('use_bias', true);
-  const activation = config.activation();
+  const activation = readFused(config, shape.length + 1);
   return {
     outputShape: [...shape.slice(0, -1), units],
     weights: [

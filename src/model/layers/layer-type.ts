@@ -19,6 +19,8 @@ export interface WeightSpec {
   readonly shape: Shape;
   /** Keras' snake_case name of the initializer that a random network uses. */
   readonly initializer: string;
+  /** Training never changes it (statistics): older files list it behind what is trained. */
+  readonly fixed?: true;
 }
 
 /**

@@ -1,132 +1,153 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
-import type { LayerTensors, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
-import { IDENTITY, READS_NOTHING } from './layer-type.ts';
+import { show } from './config-reader.ts';
+import type { FieldStep, Layer, LayerTensors, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
+import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { oneInput } from './windows.ts';
 
-/** Refuses every axis but the last, where channels lie. */
-function channelAxis(config: ConfigReader, shape: Shape): number {
-  const axes = config.axes('axis', -1, shape.length + 1);
-  if (axes.length !== 1 || axes[0] !== shape.length) {
-    config.fail(`axis [${axes.join(', ')}] is not supported`, {
-      why: 'Only the last axis, the channels, can be normalized.',
-    });
-  }
-  return shape[shape.length - 1]!;
+/** Axes after the batch, ascending, counted with the batch as 0. */
+function normalizedAxes(config: ConfigReader, shape: Shape): readonly number[] {
+  const axes = [...new Set(config.axes('axis', -1, shape.length + 1))].sort((a, b) => a - b);
+  if (axes.length && !axes.includes(0)) return axes;
+  return config.fail(`axis is ${show(config.raw('axis'))}`, {
+    why: `Only the axes 1 to ${shape.length} can be normalized: axis 0 is the batch.`,
+  });
 }
 
-function vector(name: string, length: number, initializer: 'zeros' | 'ones'): WeightSpec {
-  return { name, shape: [length], initializer };
+const isLast = (axes: readonly number[], shape: Shape): boolean => axes.join() === String(shape.length);
+
+/** 1 along every axis but these: what a weight is reshaped to before it meets a batch of maps. */
+function alongAxes(shape: Shape, axes: readonly number[]): number[] {
+  return [1, ...shape.map((n, axis) => (axes.includes(axis + 1) ? n : 1))];
 }
 
-function scaleAndCenter(config: ConfigReader, channels: number): WeightSpec[] {
+function scaleAndCenter(config: ConfigReader, shape: Shape): WeightSpec[] {
+  const spec = (name: string, fallback: string): WeightSpec => ({
+    name,
+    shape,
+    initializer: config.initializer(`${name}_initializer`, fallback),
+  });
   return [
-    ...(config.boolean('scale', true) ? [vector('gamma', channels, 'ones')] : []),
-    ...(config.boolean('center', true) ? [vector('beta', channels, 'zeros')] : []),
+    ...(config.boolean('scale', true) ? [spec('gamma', 'ones')] : []),
+    ...(config.boolean('center', true) ? [spec('beta', 'zeros')] : []),
   ];
+}
+
+/** Weights that differ from row to row, or statistics over rows, are not the same for a part. */
+function place(alike: boolean, seesAll: boolean): { field: FieldStep; part?: 'alike' } {
+  if (seesAll) return { field: GLOBAL };
+  return alike ? { field: IDENTITY, part: 'alike' } : { field: IDENTITY };
 }
 
 /** As in inference: by the moving mean and variance. */
 export const batchNormalization: LayerType = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
-  const channels = channelAxis(config, outputShape);
+  const axes = normalizedAxes(config, outputShape);
+  if (axes.length > 1) {
+    config.fail(`axis is ${show(config.raw('axis'))}`, { why: 'It must be one axis, the channels.' });
+  }
+  config.only('renorm', false);
+  config.only('adjustment', null);
+  // Of Keras 1: 0 normalizes by moving statistics, as later versions do.
+  config.only('mode', 0);
+  const along = [outputShape[axes[0]! - 1]!];
+  const last = isLast(axes, outputShape);
   const epsilon = config.number('epsilon', 1e-3);
+  const spread = (tf: Tf, x: Tensor): Tensor => (last ? x : tf.reshape(x, alongAxes(outputShape, axes)));
   const scaleOf = (tf: Tf, { gamma, moving_variance: variance }: LayerTensors): Tensor =>
     tf.div(gamma ?? 1, tf.sqrt(tf.add(variance!, epsilon)));
   return {
     outputShape,
     weights: [
-      ...scaleAndCenter(config, channels),
-      vector('moving_mean', channels, 'zeros'),
-      vector('moving_variance', channels, 'ones'),
+      ...scaleAndCenter(config, along),
+      { name: 'moving_mean', shape: along, initializer: 'zeros', fixed: true },
+      { name: 'moving_variance', shape: along, initializer: 'ones', fixed: true },
     ],
-    field: IDENTITY,
-    part: 'alike',
+    ...place(last, false),
     // One multiplication and one addition on the maps, where tf.batchNorm's gradient needs many.
     forward({ tf }, [x], weights) {
       const { beta, moving_mean: mean } = weights;
       const scale = scaleOf(tf, weights);
       const shift = tf.mul(mean!, scale);
-      return tf.add(tf.mul(x!, scale), beta ? tf.sub(beta, shift) : tf.neg(shift));
+      const offset = beta ? tf.sub(beta, shift) : tf.neg(shift);
+      return tf.add(tf.mul(x!, spread(tf, scale)), spread(tf, offset));
     },
     back: {
       reads: () => READS_NOTHING,
-      signals: ({ tf }, { signal }, weights) => [tf.mul(signal, scaleOf(tf, weights))],
+      signals: ({ tf }, { signal }, weights) => [tf.mul(signal, spread(tf, scaleOf(tf, weights)))],
     },
   };
 };
+
+/** (x - mean) / sqrt(variance + epsilon) over the given axes of what `shape` says of the input. */
+function standardize(tf: Tf, x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+  const centered = tf.sub(x, tf.mean(x, [...axes], true));
+  const variance = tf.mean(tf.mul(centered, centered), [...axes], true);
+  return tf.div(centered, tf.sqrt(tf.add(variance, epsilon)));
+}
 
 export const layerNormalization: LayerType = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
-  const channels = channelAxis(config, outputShape);
+  const axes = normalizedAxes(config, outputShape);
+  const last = isLast(axes, outputShape);
   const epsilon = config.number('epsilon', 1e-3);
   config.only('rms_scaling', false);
+  const spread = (tf: Tf, x: Tensor): Tensor => (last ? x : tf.reshape(x, alongAxes(outputShape, axes)));
   return {
     outputShape,
-    weights: scaleAndCenter(config, channels),
-    field: IDENTITY,
-    part: 'alike',
+    weights: scaleAndCenter(
+      config,
+      axes.map((axis) => outputShape[axis - 1]!),
+    ),
+    ...place(last, !last),
     forward({ tf }, [x], { gamma, beta }) {
-      const centered = tf.sub(x!, tf.mean(x!, -1, true));
-      const variance = tf.mean(tf.mul(centered, centered), -1, true);
-      let y = tf.div(centered, tf.sqrt(tf.add(variance, epsilon)));
-      if (gamma) y = tf.mul(y, gamma);
-      return beta ? tf.add(y, beta) : y;
+      let y = standardize(tf, x!, axes, epsilon);
+      if (gamma) y = tf.mul(y, spread(tf, gamma));
+      return beta ? tf.add(y, spread(tf, beta)) : y;
     },
   };
 };
 
-/** Keras' preprocessing layer: (x - mean) / sqrt(variance), either from the config or from adapted weights. */
-export const normalization: LayerType = (config, inputs) => {
+/** Each group of channels by its own mean and variance over all places. */
+export const groupNormalization: LayerType = (config, inputs): Layer => {
   const outputShape = oneInput(config, inputs);
-  const channels = channelAxis(config, outputShape);
-  config.only('invert', false);
-  const given = config.raw('mean') !== undefined && config.raw('mean') !== null;
-  const mean = given ? perChannel(config, 'mean', channels) : undefined;
-  const variance = given ? perChannel(config, 'variance', channels) : undefined;
+  const axes = normalizedAxes(config, outputShape);
+  if (!isLast(axes, outputShape)) config.only('axis', -1);
+  const channels = outputShape[outputShape.length - 1]!;
+  const asked = config.raw('groups') === -1 ? channels : config.integer('groups', 32);
+  // Keras makes more groups than channels one for each channel.
+  const groups = Math.min(asked, channels);
+  if (channels % groups) {
+    config.fail(`groups is ${groups}`, { why: `It must divide the ${channels} channels.` });
+  }
+  const epsilon = config.number('epsilon', 1e-3);
+  const grouped = [...outputShape.slice(0, -1), groups, channels / groups];
+  const inGroup = grouped.map((_, axis) => axis + 1).filter((axis) => axis !== grouped.length - 1);
   return {
     outputShape,
-    weights: given
-      ? []
-      : [
-          vector('mean', channels, 'zeros'),
-          vector('variance', channels, 'ones'),
-          { name: 'count', shape: [], initializer: 'zeros' },
-        ],
-    field: IDENTITY,
-    part: 'alike',
-    forward({ tf }, [x], weights) {
-      const center = mean ? tf.tensor1d(mean) : weights['mean']!;
-      const spread = tf.sqrt(variance ? tf.tensor1d(variance) : weights['variance']!);
-      return tf.div(tf.sub(x!, center), tf.maximum(spread, 1e-7));
+    weights: scaleAndCenter(config, [channels]),
+    field: outputShape.length === 1 ? IDENTITY : GLOBAL,
+    forward({ tf }, [x], { gamma, beta }) {
+      const batch = x!.shape[0]!;
+      const y = standardize(tf, tf.reshape(x!, [batch, ...grouped]), inGroup, epsilon);
+      let maps: Tensor = tf.reshape(y, [batch, ...outputShape]);
+      if (gamma) maps = tf.mul(maps, gamma);
+      return beta ? tf.add(maps, beta) : maps;
     },
   };
 };
 
-export const rescaling: LayerType = (config, inputs) => {
+/** x divided by its length along the axes; Keras keeps the sum of squares from falling below 1e-12. */
+export const unitNormalization: LayerType = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
-  const channels = outputShape[outputShape.length - 1]!;
-  const scale = perChannel(config, 'scale', channels);
-  const offset = perChannel(config, 'offset', channels, 0);
+  const axes = normalizedAxes(config, outputShape);
   return {
     outputShape,
     weights: [],
-    field: IDENTITY,
-    part: 'alike',
-    forward: ({ tf }, [x]) => tf.add(tf.mul(x!, tf.tensor1d(scale)), tf.tensor1d(offset)),
-    back: {
-      reads: () => READS_NOTHING,
-      signals: ({ tf }, { signal }) => [tf.mul(signal, tf.tensor1d(scale))],
+    ...place(true, !isLast(axes, outputShape)),
+    forward({ tf }, [x]) {
+      const squares = tf.sum(tf.mul(x!, x!), [...axes], true);
+      return tf.div(x!, tf.sqrt(tf.maximum(squares, 1e-12)));
     },
   };
 };
-
-/** One number for all channels, or one for each, however deep the list is nested. */
-function perChannel(config: ConfigReader, key: string, channels: number, fallback?: number): number[] {
-  const value = config.raw(key) ?? fallback;
-  const list = Array.isArray(value) ? (value.flat(8) as unknown[]) : [value];
-  const valid = list.every((n): n is number => typeof n === 'number' && Number.isFinite(n));
-  if (valid && list.length === channels) return list as number[];
-  if (valid && list.length === 1) return Array.from({ length: channels }, () => list[0] as number);
-  return config.fail(`${key} is not a number, nor a list of ${channels}`);
-}

@@ -46,8 +46,9 @@ function rampOf({ name, parameters: p }: ActivationFunction): Ramp | undefined {
   if (name === 'leaky_relu') return { leak: p['negative_slope'] ?? 0.2, ceiling: Infinity, threshold: 0 };
   if (name !== 'relu') return undefined;
   const { negative_slope: leak = 0, max_value: ceiling = Infinity, threshold = 0 } = p;
-  // Only a rising ramp shows in y on which side of the threshold x was.
-  if (leak < 0 || ceiling <= threshold || (leak !== 0 && threshold < 0)) return undefined;
+  // Only a rising ramp shows in y on which side of the threshold x was; a ceiling also cuts off what is below 0.
+  if (leak < 0 || ceiling <= threshold) return undefined;
+  if (threshold < 0 && (leak !== 0 || ceiling !== Infinity)) return undefined;
   return { leak, ceiling, threshold };
 }
 

@@ -1,5 +1,5 @@
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType, Margins, Operation, Tf, WayBack } from './layer-type.ts';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayerType, Margins, Operation, WayBack } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { mapShape, narrow, oneInput, widen } from './windows.ts';
 
@@ -49,66 +49,27 @@ export const cropping2d: LayerType = (config, inputs) => {
   };
 };
 
-/** Row y of the larger map as weights over the n rows of the smaller, float32 [1, n·factor, n]; half-pixel centres. */
-function bilinearRows(tf: Tf, n: number, factor: number): Tensor {
-  const rows = new Float32Array(n * factor * n);
-  for (let y = 0; y < n * factor; y++) {
-    const at = Math.min(Math.max((y + 0.5) / factor - 0.5, 0), n - 1);
-    const low = Math.floor(at);
-    const high = Math.min(low + 1, n - 1);
-    rows[y * n + low]! += 1 - (at - low);
-    rows[y * n + high]! += at - low;
-  }
-  return tf.tensor3d(rows, [1, n * factor, n]);
-}
-
-/** By tiling and matrix products, whose gradients are right on every backend; the resize ops' are not. */
-export const upSampling2d: LayerType = (config, inputs) => {
-  config.channelsLast();
-  const [height, width, channels] = mapShape(config, inputs);
-  const [vertical, horizontal] = config.pair('size', [2, 2]);
-  const interpolation = config.choice('interpolation', ['nearest', 'bilinear'], 'nearest');
-  // Nearest: unit y sees row floor(y/factor). Bilinear: at most one row on either side of (y + 0.5)/factor - 0.5.
-  const nearest = interpolation === 'nearest';
-  const reach = (factor: number): number => (nearest ? 2 - 1 / factor : factor === 1 ? 1 : 3);
-  const before = (factor: number): number =>
-    nearest ? 1 - 1 / factor : factor === 1 ? 0 : 1.5 - 0.5 / factor;
-  return {
-    outputShape: [height * vertical, width * horizontal, channels],
-    weights: [],
-    field: {
-      kind: 'window',
-      size: [reach(vertical), reach(horizontal)],
-      stride: [1 / vertical, 1 / horizontal],
-      before: [before(vertical), before(horizontal)],
-    },
-    forward({ tf }, [x]) {
-      const batch = x!.shape[0]!;
-      const result = [batch, height * vertical, width * horizontal, channels];
-      if (interpolation === 'nearest') {
-        const rows = tf.tile(tf.reshape(x!, [batch * height, 1, width * channels]), [1, vertical, 1]);
-        const all = batch * height * vertical * width;
-        return tf.reshape(tf.tile(tf.reshape(rows, [all, 1, channels]), [1, horizontal, 1]), result);
-      }
-      const rows = tf.matMul(
-        bilinearRows(tf, height, vertical),
-        tf.reshape(x!, [batch, height, width * channels]),
-      );
-      const columns = tf.reshape(rows, [batch * height * vertical, width, channels]);
-      return tf.reshape(tf.matMul(bilinearRows(tf, width, horizontal), columns), result);
-    },
-  };
-};
-
+/** With `channels_first` the first axis after the batch is moved behind the others first: those values vary fastest. */
 export const flatten: LayerType = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const length = shape.reduce((product, n) => product * n, 1);
+  const format = config.choice('data_format', ['channels_last', 'channels_first'], 'channels_last');
+  const base = { outputShape: [length], weights: [], field: shape.length === 1 ? IDENTITY : GLOBAL };
+  if (format === 'channels_last' || shape.length < 2) {
+    return { ...base, forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, length]), back: asBefore };
+  }
+  const moved = [...shape.slice(1), shape[0]!];
+  const there = [0, ...shape.map((_, axis) => (axis + 1) % shape.length).map((axis) => axis + 1)];
+  const backAgain = there.map((_, axis) => there.indexOf(axis));
   return {
-    outputShape: [length],
-    weights: [],
-    field: shape.length === 1 ? IDENTITY : GLOBAL,
-    forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, length]),
-    back: asBefore,
+    ...base,
+    forward: ({ tf }, [x]) => tf.reshape(tf.transpose(x!, there), [x!.shape[0]!, length]),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }) => [
+        tf.transpose(tf.reshape(signal, [signal.shape[0]!, ...moved]), backAgain),
+      ],
+    },
   };
 };
 

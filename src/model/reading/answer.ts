@@ -54,13 +54,13 @@ function openModelFile({ file: { path, ending, options } }: Extract<ReadRequest,
 
 async function checkWeights(file: WeightFileName): Promise<CheckedWeights> {
   if (isJson(file)) return { paths: (await readTfjsWeights(file.path, file)).paths };
-  await checkKerasWeights({ ...file, source: await kerasSource(file) });
+  await checkKerasWeights({ ...file, source: await kerasSource(file), described: false });
   return { paths: [file.path] };
 }
 
 async function loadWeights(file: WeightFileName): Promise<Weights> {
   if (isJson(file)) return (await readTfjsWeights(file.path, file)).load();
-  return loadKerasWeights({ ...file, source: await kerasSource(file) });
+  return loadKerasWeights({ ...file, source: await kerasSource(file), described: false });
 }
 
 const isJson = ({ path }: WeightFileName): boolean => extname(path).toLowerCase() === '.json';

@@ -1,0 +1,194 @@
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ConfigReader } from './config-reader.ts';
+import type { FieldStep, Layer, LayerType, Pair, Tf } from './layer-type.ts';
+import { mapShape } from './windows.ts';
+
+type Interpolation = 'nearest' | 'bilinear';
+const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear'];
+
+/** How one axis is resized: where unit y of `to` lies among the `from` units, `shift` being half a pixel or none. */
+interface Axis {
+  readonly from: number;
+  readonly to: number;
+  readonly shift: number;
+  readonly interpolation: Interpolation;
+}
+
+/** The one or two units that unit y is made of, and the share of the second. */
+function sources({ from, to, shift, interpolation }: Axis, y: number): readonly [number, number, number] {
+  const at = ((y + shift) * from) / to - (interpolation === 'bilinear' ? shift : 0);
+  const bounded = Math.min(Math.max(at, 0), from - 1);
+  const low = Math.floor(bounded);
+  return interpolation === 'nearest' ? [low, low, 0] : [low, Math.min(low + 1, from - 1), bounded - low];
+}
+
+/** What unit y is of the smaller or larger axis, as weights over the `from` units: float32 [1, to, from]. */
+function resizeMatrix(tf: Tf, axis: Axis): Tensor3D {
+  const { from, to } = axis;
+  const rows = new Float32Array(to * from);
+  for (let y = 0; y < to; y++) {
+    const [low, high, share] = sources(axis, y);
+    rows[y * from + low]! += 1 - share;
+    rows[y * from + high]! += share;
+  }
+  return tf.tensor3d(rows, [1, to, from]);
+}
+
+/** Maps at another size. By matrix products, whose gradients are right on every backend; the resize ops' are not. */
+function resize(tf: Tf, x: Tensor, vertical: Axis, horizontal: Axis): Tensor {
+  const [batch, , , channels] = x.shape as [number, number, number, number];
+  const rows = tf.matMul(
+    resizeMatrix(tf, vertical),
+    tf.reshape(x, [batch, vertical.from, horizontal.from * channels]),
+  );
+  const columns = tf.reshape(rows, [batch * vertical.to, horizontal.from, channels]);
+  return tf.reshape(tf.matMul(resizeMatrix(tf, horizontal), columns), [
+    batch,
+    vertical.to,
+    horizontal.to,
+    channels,
+  ]);
+}
+
+/** Between these bounds, which units one sees differs from one to the next. */
+function bounds({ interpolation, shift, from, to }: Axis): { size: number; before: number } {
+  const stride = from / to;
+  if (stride === 1) return { size: 1, before: 0 };
+  // Of whole factors, units in rows: floor(y·stride) is at least y·stride - 1 + stride.
+  if (interpolation === 'nearest' && Number.isInteger(1 / stride))
+    return { size: 2 - stride, before: 1 - stride };
+  // Nearest: floor((y + shift)·stride). Bilinear: one unit on either side of (y + shift)·stride - shift.
+  return interpolation === 'nearest'
+    ? { size: 2, before: 1 - shift * stride }
+    : { size: 3, before: 1 + shift - shift * stride };
+}
+
+function fieldOf(vertical: Axis, horizontal: Axis): FieldStep {
+  const along = (of: (axis: Axis) => number): Pair => [of(vertical), of(horizontal)];
+  return {
+    kind: 'window',
+    size: along((axis) => bounds(axis).size),
+    stride: along(({ from, to }) => from / to),
+    before: along((axis) => bounds(axis).before),
+  };
+}
+
+/** A matrix for more than that would be larger than any map. */
+const MOST_WEIGHTS = 2 ** 28;
+
+function axesOf(
+  config: ConfigReader,
+  [height, width]: readonly number[],
+  [tall, wide]: Pair,
+  interpolation: Interpolation,
+  shift: number,
+): readonly [Axis, Axis] {
+  const axes = [
+    { from: height!, to: tall, interpolation, shift },
+    { from: width!, to: wide, interpolation, shift },
+  ] as const;
+  if (axes.some(({ from, to }) => from * to > MOST_WEIGHTS))
+    config.fail(`it makes ${tall}x${wide} maps of ${height}x${width} ones`, {
+      why: `At most ${MOST_WEIGHTS.toLocaleString('en')} pairs of rows can be handled.`,
+    });
+  return axes;
+}
+
+export const upSampling2d: LayerType = (config, inputs) => {
+  config.channelsLast();
+  const input = mapShape(config, inputs);
+  const [height, width, channels] = input;
+  const [vertical, horizontal] = config.pair('size', [2, 2]);
+  const interpolation = config.choice('interpolation', INTERPOLATIONS, 'nearest');
+  const size: Pair = [height * vertical, width * horizontal];
+  // TensorFlow.js counts from the upper left corners of pixels, Keras from their centres; to the nearest, both come to the same.
+  const shift = config.dialect === 'tfjs' || interpolation === 'nearest' ? 0 : 0.5;
+  const axes = axesOf(config, input, size, interpolation, shift);
+  return {
+    outputShape: [...size, channels],
+    weights: [],
+    field: fieldOf(...axes),
+    forward({ tf }, [x]) {
+      if (interpolation === 'bilinear') return resize(tf, x!, ...axes);
+      const batch = x!.shape[0]!;
+      const rows = tf.tile(tf.reshape(x!, [batch * height, 1, width * channels]), [1, vertical, 1]);
+      const all = batch * height * vertical * width;
+      return tf.reshape(tf.tile(tf.reshape(rows, [all, 1, channels]), [1, horizontal, 1]), [
+        batch,
+        ...size,
+        channels,
+      ]);
+    },
+  };
+};
+
+/** Rows and columns of the largest part in the middle that has the shape of `size`, by Keras' rounding: start, then length. */
+function middleLike([height, width]: readonly number[], [tall, wide]: Pair): readonly [Pair, Pair] {
+  const rows = Math.max(1, Math.min(height!, Math.floor(Math.fround(width! * tall) / wide)));
+  const columns = Math.max(1, Math.min(width!, Math.floor(Math.fround(height! * wide) / tall)));
+  return [
+    [Math.floor((height! - rows) / 2), rows],
+    [Math.floor((width! - columns) / 2), columns],
+  ];
+}
+
+interface Crop {
+  readonly rows: Pair;
+  readonly columns: Pair;
+}
+
+/** A part of the map, then resized. */
+function cropAndResize(
+  config: ConfigReader,
+  input: readonly [number, number, number],
+  { rows, columns }: Crop,
+  size: Pair,
+  interpolation: Interpolation,
+): Layer {
+  const channels = input[2];
+  const axes = axesOf(config, [rows[1], columns[1]], size, interpolation, 0.5);
+  const own = fieldOf(...axes);
+  const same = size[0] === rows[1] && size[1] === columns[1];
+  return {
+    outputShape: [...size, channels],
+    weights: [],
+    field:
+      own.kind === 'window' ? { ...own, before: [own.before[0] - rows[0], own.before[1] - columns[0]] } : own,
+    forward({ tf }, [x]) {
+      const part = tf.slice(x as Tensor4D, [0, rows[0], columns[0], 0], [-1, rows[1], columns[1], channels]);
+      return same ? part : resize(tf, part, ...axes);
+    },
+  };
+}
+
+const wholeOf = ([height, width]: readonly number[]): Crop => ({ rows: [0, height!], columns: [0, width!] });
+
+export const resizing: LayerType = (config, inputs) => {
+  config.channelsLast();
+  const input = mapShape(config, inputs);
+  const size: Pair = [config.integer('height'), config.integer('width')];
+  const interpolation = config.choice('interpolation', INTERPOLATIONS, 'bilinear');
+  config.only('antialias', false);
+  config.only('pad_to_aspect_ratio', false);
+  // What is filled in, and how, only matters to that padding.
+  config.raw('fill_mode');
+  config.raw('fill_value');
+  const cropped = config.boolean('crop_to_aspect_ratio', false);
+  if (!cropped) return cropAndResize(config, input, wholeOf(input), size, interpolation);
+  const [rows, columns] = middleLike(input, size);
+  return cropAndResize(config, input, { rows, columns }, size, interpolation);
+};
+
+/** Maps that are too small are enlarged until they fill the crop, as Keras does. */
+export const centerCrop: LayerType = (config, inputs) => {
+  config.channelsLast();
+  const input = mapShape(config, inputs);
+  const size: Pair = [config.integer('height'), config.integer('width')];
+  const start = [0, 1].map((axis) => Math.floor((input[axis]! - size[axis]!) / 2)) as [number, number];
+  if (start.every((n) => n >= 0)) {
+    const crop: Crop = { rows: [start[0], size[0]], columns: [start[1], size[1]] };
+    return cropAndResize(config, input, crop, size, 'bilinear');
+  }
+  const [rows, columns] = middleLike(input, size);
+  return cropAndResize(config, input, { rows, columns }, size, 'bilinear');
+};
