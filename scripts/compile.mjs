@@ -12,8 +12,13 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildFolder = join(root, '.build');
 
-/** Each becomes `<name>.js`: the command, the thread that runs models and the one that reads their files. */
-const entries = ['scripts/filterscope.ts', 'src/pipeline/worker.ts', 'src/model/reading/file-reader.ts'];
+/** Each becomes `<name>.js`: the command, the thread that runs models, the one that reads their files, and the process that fuzzes. */
+const entries = [
+  'scripts/filterscope.ts',
+  'src/pipeline/worker.ts',
+  'src/model/reading/file-reader.ts',
+  'scripts/fuzz/fuzz-child.ts',
+];
 /** Whatever can end up in the bundle: a change in any of these makes a new build. */
 const sources = ['src', 'scripts', 'package.json', 'tsconfig.json'];
 const sourceFile = /\.(ts|mjs|json)$/;

@@ -5,6 +5,7 @@ import { defineBuild } from './build.ts';
 import { defineCheck } from './check.ts';
 import { defineClean } from './clean.ts';
 import { defineDev } from './dev.ts';
+import { defineFuzz } from './fuzz.ts';
 import { defineLayers } from './layers.ts';
 import { definePreview } from './preview.ts';
 import { defineSchema } from './schema.ts';
@@ -25,6 +26,7 @@ const commands = [
   defineSetupNative,
   defineTrain,
   defineBench,
+  defineFuzz,
   defineSchema,
 ];
 

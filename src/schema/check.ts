@@ -2,6 +2,7 @@
 import { z } from 'zod/v4';
 import type { Place, Problem } from '../errors.ts';
 import { type IssueParts, issueParts } from './issue.ts';
+import type { ProblemList } from './problem-list.ts';
 import { describe, didYouMean, nearest, nearestFirst, show } from './words.ts';
 import type { YamlSource } from './yaml.ts';
 
@@ -21,13 +22,15 @@ export interface CheckOptions {
   readonly bare?: string;
 }
 
-/** Collects the problems of one file. */
+type Found = Omit<Problem, 'place'>;
+
+/** Collects the problems of one file. A function is called only where the problem will be shown. */
 export interface Check {
-  readonly problems: Problem[];
+  readonly problems: ProblemList;
   readonly locate: YamlSource['locate'];
-  readonly add: (path: Path, problem: Omit<Problem, 'place'>) => void;
+  readonly add: (path: Path, problem: Found | (() => Found)) => void;
   /** As `add`, at the key that the path ends with. */
-  readonly addAtKey: (path: Path, problem: Omit<Problem, 'place'>) => void;
+  readonly addAtKey: (path: Path, problem: Found | (() => Found)) => void;
   /** `undefined` where something was wrong, which is then among the problems. */
   readonly parse: <S extends z.ZodType>(
     schema: S,
@@ -36,12 +39,19 @@ export interface Check {
   ) => z.output<S> | undefined;
 }
 
-export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | 'locateKey'>): Check {
-  const problems: Problem[] = [];
-  const push = (place: Place, problem: Omit<Problem, 'place'>) =>
-    problems.push({ ...problem, what: sentence(problem.what), place });
-  const add: Check['add'] = (path, problem) => push(locate(path), problem);
-  const addAtKey: Check['add'] = (path, problem) => push(locateKey(path), problem);
+export function createCheck(
+  { locate, locateKey }: Pick<YamlSource, 'locate' | 'locateKey'>,
+  problems: ProblemList,
+): Check {
+  const addBy =
+    (locateBy: (path: Path) => Place): Check['add'] =>
+    (path, problem) =>
+      problems.add(() => {
+        const found = typeof problem === 'function' ? problem() : problem;
+        return { ...found, what: sentence(found.what), place: locateBy(path) };
+      });
+  const add = addBy(locate);
+  const addAtKey = addBy(locateKey);
 
   const parse: Check['parse'] = (schema, raw, options) => {
     const result = schema.safeParse(raw);
@@ -64,14 +74,14 @@ export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | '
           ...(inner.length === 0 ? (options.otherKeys ?? []) : []),
         ];
         const owner = inner.length === 0 ? options.owner : subject(inner);
-        for (const key of issue.keys) addAtKey([...path, key], unknownKey(key, owner, valid));
+        for (const key of issue.keys) addAtKey([...path, key], () => unknownKey(key, owner, valid));
         continue;
       }
       const value = valueAt(raw, issue.path);
       // A key with a slip in it is one mistake, not two.
       if (value === undefined && meant.has(issue.path.join('/'))) continue;
       const name = path.length === 0 ? options.owner : subject(path);
-      const problem = toProblem(issue, name, value, at(schema, issue.path));
+      const problem = () => toProblem(issue, name, value, at(schema, issue.path));
       if (value === undefined) addAtKey(path.slice(0, -1), problem);
       else add(path, problem);
     }
@@ -80,10 +90,14 @@ export function createCheck({ locate, locateKey }: Pick<YamlSource, 'locate' | '
   return { problems, locate, add, addAtKey, parse };
 }
 
+/** Of one group: nobody misspells more. */
+const MOST_KEYS_COMPARED = 1000;
+
 /** Paths of the keys that unknown ones were probably meant to be. */
 function meantKeys(issue: z.core.$ZodIssue, schema: z.core.$ZodType): readonly string[] {
   if (issue.code !== 'unrecognized_keys') return [];
-  const names = issue.keys.map((key) => nearest(key, keysAt(schema, issue.path)));
+  const valid = keysAt(schema, issue.path);
+  const names = issue.keys.slice(0, MOST_KEYS_COMPARED).map((key) => nearest(key, valid));
   return names.flatMap((name) => (name === undefined ? [] : [[...issue.path, name].join('/')]));
 }
 

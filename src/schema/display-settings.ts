@@ -71,7 +71,7 @@ export const LABEL_PLACEHOLDERS = [
 /** Text with `{placeholders}`, filled in for every panel. */
 export const labelTemplate = z
   .string()
-  .max(200)
+  .max(200, { abort: true })
   .superRefine((label, ctx) => {
     for (const [, name = ''] of label.matchAll(/\{([^{}]*)\}/g)) {
       if ((LABEL_PLACEHOLDERS as readonly string[]).includes(name)) continue;

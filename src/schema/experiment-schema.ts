@@ -3,7 +3,6 @@
  * that one wrong entry hides no other; rules between keys are in model.ts and images.ts.
  */
 import { z } from 'zod/v4';
-import { MOST_LAYERS } from './layer-forms.ts';
 import { GENERATED_KINDS } from './generated.ts';
 import { reject } from './issue.ts';
 import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
@@ -17,6 +16,9 @@ export const FITS = ['stretch', 'cover', 'contain'] as const;
 const MOST_INPUT = 4096;
 const MOST_FILES = 100_000;
 const MOST_DRAWN_SIDE = 1024;
+export const MOST_CLASSES = 10_000;
+export const MOST_LAYERS = 1000;
+export const MOST_VIEWS = 500;
 
 export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
@@ -119,6 +121,11 @@ export const imagesSchema = z.strictObject({
   classes: z
     .unknown()
     .transform((raw, ctx): ClassesSetting => {
+      const count = Array.isArray(raw) ? raw.length : isGroup(raw) ? Object.keys(raw).length : 0;
+      if (count > MOST_CLASSES) {
+        const most = MOST_CLASSES.toLocaleString('en');
+        return reject(ctx, { what: (key) => `${key} has more than ${most} entries.` }) ?? z.NEVER;
+      }
       if (Array.isArray(raw)) return { drawn: classNames(raw, ctx) };
       if (!isGroup(raw) || Object.keys(raw).length === 0) {
         return (
@@ -233,7 +240,7 @@ export const experimentSchema = z.strictObject({
   views: z
     .array(z.unknown())
     .min(1)
-    .max(500)
+    .max(MOST_VIEWS)
     .meta({ description: 'The figures of the report: a list, each entry with a `technique`' }),
 });
 

@@ -1,11 +1,11 @@
 /** The `images` section: rules between its keys, and what it means once defaults are filled in. */
 import { resolve } from 'node:path';
 import type { z } from 'zod/v4';
-import { type Check, unknownKey } from './check.ts';
+import type { Check } from './check.ts';
 import type { GeneratedSource, ImagesSpec } from './experiment.ts';
-import type { imagesSchema } from './experiment-schema.ts';
+import { type imagesSchema, MOST_CLASSES } from './experiment-schema.ts';
 import { GENERATED, GENERATED_KINDS, type GeneratedKind } from './generated.ts';
-import { didYouMean, nearestFirst, show } from './words.ts';
+import { didYouMean, nearest, nearestFirst, show } from './words.ts';
 
 const PICTURES = ['folder', 'files', 'glob', 'classes', 'generated'] as const;
 
@@ -14,7 +14,7 @@ type Raw = Readonly<Record<string, unknown>>;
 export function checkImages(images: Raw, check: Check): void {
   checkDrawn(images, check);
   if (PICTURES.some((key) => key in images)) return;
-  const near = Object.keys(images).some((key) => unknownKey(key, '', PICTURES).hint !== undefined);
+  const near = Object.keys(images).some((key) => nearest(key, PICTURES) !== undefined);
   if (near) return;
   check.addAtKey(['images'], {
     what: '`images` names no pictures.',
@@ -56,16 +56,16 @@ function checkDrawn(images: Raw, check: Check): void {
     }
     return;
   }
-  if (!Array.isArray(classes)) return;
+  if (!Array.isArray(classes) || classes.length > MOST_CLASSES) return;
   const names = classes.map((name: unknown) => (typeof name === 'number' ? String(name) : name));
   for (const [position, name] of names.entries()) {
     if (typeof name !== 'string') continue;
     if (!valid.includes(name)) {
-      check.add(['images', 'classes', position], {
+      check.add(['images', 'classes', position], () => ({
         what: `There are no ${kind === 'two-classes' ? 'pictures' : kind} of class ${show(name)}.`,
         ...didYouMean(name, valid),
         choices: nearestFirst(name, valid),
-      });
+      }));
     } else if (names.indexOf(name) < position) {
       check.add(['images', 'classes', position], { what: `The class ${show(name)} is named twice.` });
     }

@@ -34,8 +34,6 @@ export const INITIALIZERS = [
 
 const PADDINGS = ['valid', 'same'] as const satisfies readonly Padding[];
 
-/** In one inline stack. */
-export const MOST_LAYERS = 1000;
 /** Name of what goes into the first layer. */
 export const INPUT = 'input';
 const MOST_FILTERS = 4096;

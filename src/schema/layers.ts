@@ -17,17 +17,19 @@ import { describe, didYouMean, nearest, nearestFirst, show } from './words.ts';
 const TYPES = [...LAYER_FORMS.keys()];
 
 /** Names that other libraries use. */
-const ALSO_CALLED: Readonly<Record<string, string>> = {
-  conv: 'conv2d',
-  convolution: 'conv2d',
-  maxpooling2d: 'max_pool',
-  maxpool2d: 'max_pool',
-  avgpool: 'average_pool',
-  averagepooling2d: 'average_pool',
-  globalaveragepooling2d: 'global_average_pool',
-  globalmaxpooling2d: 'global_max_pool',
-  linear: 'dense',
-};
+const ALSO_CALLED: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    conv: 'conv2d',
+    convolution: 'conv2d',
+    maxpooling2d: 'max_pool',
+    maxpool2d: 'max_pool',
+    avgpool: 'average_pool',
+    averagepooling2d: 'average_pool',
+    globalaveragepooling2d: 'global_average_pool',
+    globalmaxpooling2d: 'global_max_pool',
+    linear: 'dense',
+  }),
+);
 
 interface Entry {
   readonly type: string;
@@ -97,12 +99,17 @@ function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined 
 function known(type: string, path: Path, check: Check, at: 'key' | 'value' = 'value'): LayerForm | undefined {
   const form = LAYER_FORMS.get(type);
   if (form) return form;
-  const plainName = type.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  const meant = ALSO_CALLED[plainName] ?? nearest(type, TYPES);
-  const problem = {
-    what: `There is no layer type ${show(type)}.`,
-    ...(meant !== undefined ? { hint: `Did you mean \`${meant}\`?` } : {}),
-    choices: meant === undefined ? TYPES : [meant, ...TYPES.filter((other) => other !== meant)],
+  const problem = () => {
+    const plainName = type
+      .slice(0, 100)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]/g, '');
+    const meant = ALSO_CALLED.get(plainName) ?? nearest(type, TYPES);
+    return {
+      what: `There is no layer type ${show(type)}.`,
+      ...(meant !== undefined ? { hint: `Did you mean \`${meant}\`?` } : {}),
+      choices: meant === undefined ? TYPES : [meant, ...TYPES.filter((other) => other !== meant)],
+    };
   };
   if (at === 'key') check.addAtKey(path, problem);
   else check.add(path, problem);
@@ -128,10 +135,11 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
 
   const counts = new Map<string, number>();
   const made = (type: string): string => {
-    const count = (counts.get(type) ?? 0) + 1;
+    let count = counts.get(type) ?? 0;
+    do count += 1;
+    while (given.has(`${type}_${count}`));
     counts.set(type, count);
-    const name = `${type}_${count}`;
-    return given.has(name) ? made(type) : name;
+    return `${type}_${count}`;
   };
 
   const layers: InlineLayer[] = [];
@@ -143,11 +151,16 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
     const name = (layer.settings['name'] as string | undefined) ?? made(kindOf(layer));
     const from = (layer.settings['from'] as string | undefined) ?? layers.at(-1)?.name ?? INPUT;
     if (isWhole && !above.has(from)) {
-      const why = given.has(from) ? 'It stands further down; a layer takes what stands above it.' : undefined;
-      check.add([...layer.path, 'from'], {
-        what: `There is no layer ${show(from)} above this one.`,
-        ...(why === undefined ? didYouMean(from, [...above]) : { why }),
-        choices: nearestFirst(from, [...above]),
+      check.add([...layer.path, 'from'], () => {
+        const valid = [...above];
+        const why = given.has(from)
+          ? 'It stands further down; a layer takes what stands above it.'
+          : undefined;
+        return {
+          what: `There is no layer ${show(from)} above this one.`,
+          ...(why === undefined ? didYouMean(from, valid) : { why }),
+          choices: nearestFirst(from, valid),
+        };
       });
     }
     layers.push(toLayer(layer, name, from));

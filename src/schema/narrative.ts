@@ -10,6 +10,7 @@ import type { Problem } from '../errors.ts';
 import { createCheck } from './check.ts';
 import type { Narrative } from './experiment.ts';
 import { isGroup, lineOfText, toId } from './pieces.ts';
+import { type ProblemList, createProblemList } from './problem-list.ts';
 import type { NarrativeBlock } from './report.ts';
 import { describe, didYouMean, nearestFirst, show } from './words.ts';
 import { readYaml } from './yaml.ts';
@@ -39,43 +40,66 @@ const FRONT_KEYS = Object.keys(frontMatterSchema.shape);
 const ANCHOR = 'text-';
 
 export function parseNarrative({ text, shownFile, views }: NarrativeText): ParsedNarrative {
-  const problems: Problem[] = [];
+  const problems = createProblemList(shownFile);
   const plain = text.replaceAll(/\r\n?/g, '\n');
   const { front, body, firstLine } = readFrontMatter(plain, shownFile, problems);
   const lines = body.split('\n');
 
   /** Reports at the nth line of the body, at the column where `near` stands in it. */
   const report: Report = (line, near, problem) => {
-    const column = (lines[line]?.indexOf(near) ?? -1) + 1;
-    problems.push({
-      ...problem,
-      place: { file: shownFile, line: line + firstLine + 1, column: column || 1 },
+    problems.add(() => {
+      const column = (lines[line]?.indexOf(near) ?? -1) + 1;
+      return { ...problem(), place: { file: shownFile, line: line + firstLine + 1, column: column || 1 } };
     });
   };
   const markdown = new MarkdownIt({ html: false });
   // Refused links are to be reported, not to be left standing as text.
   markdown.validateLink = () => true;
   const tokens = markdown.parse(body, {});
+  if (lengthOf(tokens) > MOST_WRITTEN) {
+    problems.add(() => ({
+      what: `The text makes more than ${MOST_WRITTEN / 1e6} MB of HTML.`,
+      place: { file: shownFile },
+      why: 'A link or image that is defined once, `[name]: address`, is written out wherever it is used.',
+      hint: 'Shorten the text or its link addresses.',
+    }));
+    return { narrative: { ...front, blocks: [] }, problems: problems.list() };
+  }
   const anchors = shiftHeadings(tokens);
-  const blocks = toBlocks(tokens, markdown, { report, anchors, ...(views && { views }) });
-  return { narrative: { ...front, blocks }, problems };
+  const blocks = toBlocks(tokens, markdown, { report, anchors, ...(views && { views: new Set(views) }) });
+  return { narrative: { ...front, blocks }, problems: problems.list() };
 }
 
-type Report = (line: number, near: string, problem: Omit<Problem, 'place'>) => void;
+type Report = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
+
+/** Characters of text and addresses on the page. */
+const MOST_WRITTEN = 10e6;
+
+function lengthOf(tokens: readonly Token[]): number {
+  let length = 0;
+  for (const { type, content, attrs, children } of tokens) {
+    for (const [, value] of attrs ?? []) length += value.length;
+    // The content of these is repeated in what is inside them.
+    if (type === 'inline' || type === 'image') length += lengthOf(children ?? []);
+    else length += content.length;
+    if (length > MOST_WRITTEN) break;
+  }
+  return length;
+}
 
 /** Only YAML: gray-matter would otherwise run front matter that calls itself JavaScript. */
 function readFrontMatter(
   text: string,
   shownFile: string,
-  problems: Problem[],
+  problems: ProblemList,
 ): { front: FrontMatter; body: string; firstLine: number } {
   const language = /^---([^-\n][^\n]*)/.exec(text)?.[1]?.trim();
   if (language && language !== 'yaml') {
-    problems.push({
+    problems.add(() => ({
       what: `Front matter cannot be ${show(language)}.`,
       place: { file: shownFile, line: 1, column: 4 },
       hint: 'Begin it with a line `---`; it is YAML.',
-    });
+    }));
     return { front: {}, body: '', firstLine: 0 };
   }
   const refuse = () => {
@@ -88,14 +112,12 @@ function readFrontMatter(
   const firstLine = text.slice(0, text.length - content.length).split('\n').length - 1;
   if (!written?.trim()) return { front: {}, body: content, firstLine };
 
-  const read = readYaml(written.replace(/^\n/, ''), { file: shownFile, firstLine: 1 });
-  problems.push(...read.problems);
-  if (!read.source || read.source.raw === null) return { front: {}, body: content, firstLine };
-  const { raw } = read.source;
-  const check = createCheck(read.source);
+  const source = readYaml(written.replace(/^\n/, ''), { file: shownFile, firstLine: 1, problems });
+  if (!source || source.raw === null) return { front: {}, body: content, firstLine };
+  const { raw } = source;
+  const check = createCheck(source, problems);
   if (!isGroup(raw)) {
     check.add([], { what: `Front matter must be a group of keys, not ${describe(raw)}.` });
-    problems.push(...check.problems);
     return { front: {}, body: content, firstLine };
   }
   const { title, ...others } = raw;
@@ -107,21 +129,24 @@ function readFrontMatter(
     });
   }
   const parsed = check.parse(frontMatterSchema, others, { path: [], owner: 'front matter' });
-  problems.push(...check.problems);
   return { front: parsed ?? {}, body: content, firstLine };
 }
 
 /** `#` becomes h2, since the page's h1 is the report's title; gives the ids that `#links` can lead to. */
-function shiftHeadings(tokens: readonly Token[]): readonly string[] {
-  const anchors: string[] = [];
+function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  /** By a heading's own anchor: the number at which the next one of that name begins to look for a free anchor. */
+  const numbers = new Map<string, number>();
   for (const [index, token] of tokens.entries()) {
     if (token.type !== 'heading_open' && token.type !== 'heading_close') continue;
     token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`;
     if (token.type === 'heading_close') continue;
     const wanted = toId(tokens[index + 1]?.content ?? '') || 'section';
     let anchor = wanted;
-    for (let count = 2; anchors.includes(anchor); count += 1) anchor = `${wanted}-${count}`;
-    anchors.push(anchor);
+    let number = numbers.get(wanted) ?? 2;
+    while (anchors.has(anchor)) anchor = `${wanted}-${number++}`;
+    numbers.set(wanted, number);
+    anchors.add(anchor);
     token.attrSet('id', `${ANCHOR}${anchor}`);
   }
   return anchors;
@@ -129,9 +154,14 @@ function shiftHeadings(tokens: readonly Token[]): readonly string[] {
 
 interface Context {
   readonly report: Report;
-  readonly anchors: readonly string[];
-  readonly views?: readonly string[];
+  readonly anchors: ReadonlySet<string>;
+  readonly views?: ReadonlySet<string>;
 }
+
+/** Of headings, in a message about a link to none of them. */
+const MOST_CHOICES = 1000;
+/** Each is a whole view on the page. */
+const MOST_FIGURES = 500;
 
 function toBlocks(
   tokens: readonly Token[],
@@ -140,6 +170,7 @@ function toBlocks(
 ): readonly NarrativeBlock[] {
   const blocks: NarrativeBlock[] = [];
   let pending: Token[] = [];
+  let count = 0;
   const flush = () => {
     const html = markdown.renderer.render(pending, markdown.options, {});
     if (html.trim() !== '') blocks.push({ kind: 'html', html });
@@ -154,6 +185,12 @@ function toBlocks(
       const first = inline?.map?.[0] ?? 0;
       for (const [position, image] of figures.entries()) {
         const view = checkView(image.attrGet('src') ?? '', first + position, context);
+        if (++count === MOST_FIGURES + 1) {
+          context.report(first + position, '![', () => ({
+            what: `The text shows more than ${MOST_FIGURES} figures.`,
+            hint: 'Link to views instead: `[text](view:id)`.',
+          }));
+        }
         const caption = plainText(image.children ?? []);
         if (view !== undefined) blocks.push({ kind: 'figure', view, caption });
       }
@@ -188,11 +225,14 @@ function plainText(tokens: readonly Token[]): string {
 /** The id in `view:id`, or undefined after reporting that there is no such view. */
 function checkView(address: string, line: number, { report, views }: Context): string | undefined {
   const view = decode(address.slice('view:'.length));
-  if (!views || views.includes(view)) return view;
-  report(line, `view:${view}`, {
-    what: `There is no view ${show(view)}.`,
-    ...didYouMean(view, views),
-    choices: nearestFirst(view, views),
+  if (!views || views.has(view)) return view;
+  report(line, `view:${view}`, () => {
+    const valid = [...views];
+    return {
+      what: `There is no view ${show(view)}.`,
+      ...didYouMean(view, valid),
+      choices: nearestFirst(view, valid),
+    };
   });
   return undefined;
 }
@@ -210,16 +250,16 @@ function checkInline(inline: Token, context: Context): void {
 function checkImage(image: Token, line: number, report: Report): void {
   const address = image.attrGet('src') ?? '';
   if (address.startsWith('view:')) {
-    report(line, '![', {
+    report(line, '![', () => ({
       what: `The figure ${show(address)} stands inside other text.`,
       hint: 'Put it on a line of its own, at the left edge, with an empty line before and after.',
-    });
+    }));
   } else {
-    report(line, '![', {
+    report(line, '![', () => ({
       what: `The picture ${show(address)} cannot be shown.`,
       why: 'A report shows what its own views made.',
       hint: 'Place a view: `![caption](view:id)`.',
-    });
+    }));
   }
 }
 
@@ -231,11 +271,14 @@ function checkLink(address: string, line: number, context: Context): string {
   }
   if (address.startsWith('#')) {
     const anchor = decode(address.slice(1));
-    if (anchors.includes(anchor)) return `#${ANCHOR}${anchor}`;
-    report(line, address, {
-      what: `No heading of this text is called ${show(anchor)}.`,
-      ...didYouMean(anchor, anchors),
-      ...(anchors.length > 0 && { choices: nearestFirst(anchor, anchors) }),
+    if (anchors.has(anchor)) return `#${ANCHOR}${anchor}`;
+    report(line, address, () => {
+      const valid = [...anchors].slice(0, MOST_CHOICES);
+      return {
+        what: `No heading of this text is called ${show(anchor)}.`,
+        ...didYouMean(anchor, valid),
+        ...(valid.length > 0 && { choices: nearestFirst(anchor, valid) }),
+      };
     });
     return '';
   }
@@ -243,19 +286,19 @@ function checkLink(address: string, line: number, context: Context): string {
   const isElsewhere = scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
   if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) return address;
   if (address === '') {
-    report(line, ']()', {
+    report(line, ']()', () => ({
       what: 'A link leads nowhere.',
       hint: 'Write where it leads between the brackets.',
-    });
+    }));
     return '';
   }
-  report(line, address, {
+  report(line, address, () => ({
     what: `A link cannot lead to ${show(address)}.`,
     why: isElsewhere
       ? 'Links begin with https:, http: or mailto:, or are relative.'
       : 'A report must work in any folder, so links are whole addresses or relative ones.',
     hint: 'To link to a view, write `view:id`.',
-  });
+  }));
   return '';
 }
 

@@ -4,12 +4,12 @@ import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
 import { type Check, type Path, createCheck } from './check.ts';
 import type { Experiment, ModelSpec, TechniqueSchema } from './experiment.ts';
-import { type modelSchema, experimentSchema } from './experiment-schema.ts';
+import { type modelSchema, MOST_LAYERS, MOST_VIEWS, experimentSchema } from './experiment-schema.ts';
 import { checkImages, toImages } from './images.ts';
-import { MOST_LAYERS } from './layer-forms.ts';
 import { parseLayers } from './layers.ts';
 import { isPackaged, parsePackagedName } from './packaged-file.ts';
 import { isGroup } from './pieces.ts';
+import { createProblemList } from './problem-list.ts';
 import { SINGULAR, parseViews } from './views.ts';
 import { describe } from './words.ts';
 import { type YamlSource, readYaml } from './yaml.ts';
@@ -35,31 +35,31 @@ export function parseExperiment(
   { id, text, file, shownFile }: ExperimentText,
   techniques: readonly TechniqueSchema[],
 ): Parsed {
-  const { source, problems } = readYaml(text, { file: shownFile });
-  if (!source) return { problems };
+  const problems = createProblemList(shownFile);
+  const source = readYaml(text, { file: shownFile, problems });
+  if (!source) return { problems: problems.listByPlace() };
   const { raw } = source;
   if (!isGroup(raw)) {
     const what =
       raw === null ? 'The file is empty.' : `An experiment must be a group of keys, not ${describe(raw)}.`;
     const hint = 'Write at least `title`, `model` and `views`.';
-    return { problems: [...problems, { what, hint, place: { file: shownFile, line: 1, column: 1 } }] };
+    problems.add(() => ({ what, hint, place: { file: shownFile, line: 1, column: 1 } }));
+    return { problems: problems.listByPlace() };
   }
 
-  const check = createCheck(source);
-  check.problems.push(...problems);
+  const check = createCheck(source, problems);
   const spec = check.parse(experimentSchema, raw, { path: [], owner: 'an experiment' });
   const model = isGroup(raw['model']) ? raw['model'] : undefined;
-  const written: unknown = model?.['layers'];
-  // That there are too many is said already; each of them need not be looked at for that.
-  const layers =
-    Array.isArray(written) && written.length <= MOST_LAYERS
-      ? parseLayers(written, ['model', 'layers'], check)
-      : [];
+  const layers = isListOf(MOST_LAYERS, model?.['layers'])
+    ? parseLayers(model['layers'], ['model', 'layers'], check)
+    : [];
   if (model) checkModel(model, check);
   if (isGroup(raw['images'])) checkImages(raw['images'], check);
-  const views = Array.isArray(raw['views']) ? parseViews(raw['views'], techniques, ['views'], check) : [];
+  const views = isListOf(MOST_VIEWS, raw['views'])
+    ? parseViews(raw['views'], techniques, ['views'], check)
+    : [];
 
-  if (!spec || check.problems.length > 0) return { problems: check.problems.toSorted(byPlace) };
+  if (!spec || problems.count > 0) return { problems: problems.listByPlace() };
   const folder = dirname(file);
   const experiment: Experiment = {
     id,
@@ -76,8 +76,9 @@ export function parseExperiment(
   return { experiment, problems: [] };
 }
 
-const byPlace = ({ place: a }: Problem, { place: b }: Problem): number =>
-  (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+/** Longer lists are refused as a whole, their entries unread. */
+const isListOf = (most: number, raw: unknown): raw is readonly unknown[] =>
+  Array.isArray(raw) && raw.length <= most;
 
 const SOURCES = ['zoo', 'file', 'layers'] as const;
 

@@ -30,9 +30,9 @@ export function parseViews(
 ): readonly ViewSpec[] {
   const ids = explicitIds(raw, base, check);
   return raw.flatMap((entry, index) => {
-    const before = check.problems.length;
+    const before = check.problems.count;
     const view = parseView(entry, techniques, index, [...base, index], check);
-    if (!view || check.problems.length > before) return [];
+    if (!view || check.problems.count > before) return [];
     const { technique, settings, written, given } = view;
     const id = given.id ?? unique(technique, plural(written), ids);
     const title = given.title ?? technique.defaultTitle(plural(written));
@@ -63,11 +63,11 @@ function parseView(
   const name = mine['technique'];
   const technique = techniques.find((one) => one.name === name);
   if (typeof name === 'string' && !technique) {
-    check.add([...path, 'technique'], {
+    check.add([...path, 'technique'], () => ({
       what: `There is no technique ${show(name)}.`,
       ...didYouMean(name, names),
       choices: nearestFirst(name, names),
-    });
+    }));
   }
   if (name === undefined) {
     check.addAtKey(path, { what: `View ${index + 1} has no \`technique\`.`, choices: names });
@@ -146,10 +146,12 @@ function explicitIds(raw: readonly unknown[], base: Path, check: Check): Set<str
     const first = found.get(id);
     if (first === undefined) found.set(id, index);
     else {
-      const { line } = check.locate([...base, first, 'id']);
-      check.add([...base, index, 'id'], {
-        what: `Two views have the id ${show(id)}: view ${first + 1} (line ${line}) and view ${index + 1}.`,
-        hint: 'Every view has its own id, since it becomes a URL.',
+      check.add([...base, index, 'id'], () => {
+        const { line } = check.locate([...base, first, 'id']);
+        return {
+          what: `Two views have the id ${show(id)}: view ${first + 1} (line ${line}) and view ${index + 1}.`,
+          hint: 'Every view has its own id, since it becomes a URL.',
+        };
       });
     }
   }

@@ -2,11 +2,13 @@
 import leven from 'leven';
 
 const LONGEST_SHOWN = 60;
+/** Of a list in a list; what is deeper is not written out. */
+const DEEPEST_SHOWN = 3;
 
 /** A value as it may stand in a message: on one line, without control characters, cut where long. */
 export function show(value: unknown): string {
   if (value === '') return 'an empty text';
-  const text = write(value);
+  const text = write(value, 0);
   const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
   return `\`${shown.replaceAll('`', "'")}\``;
 }
@@ -18,18 +20,21 @@ export function visible(text: string): string {
   );
 }
 
-function write(value: unknown): string {
+function write(value: unknown, depth: number): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) {
-    const shown = value.slice(0, 12).map(write).join(', ');
-    return `[${shown}${value.length > 12 ? ', …' : ''}]`;
+    if (depth === DEEPEST_SHOWN) return '[…]';
+    const shown = value.slice(0, 12).map((entry) => write(entry, depth + 1));
+    return `[${shown.join(', ')}${value.length > 12 ? ', …' : ''}]`;
   }
   if (typeof value === 'object' && value !== null) {
     const keys = Object.keys(value);
-    const shown = keys.slice(0, 6).map((key) => `${write(key)}: …`);
+    const shown = keys.slice(0, 6).map((key) => `${write(key, depth)}: …`);
     return `{${shown.join(', ')}${keys.length > 6 ? ', …' : ''}}`;
   }
-  return typeof value === 'string' ? visible(value) : String(value);
+  if (typeof value !== 'string') return String(value);
+  // One letter more than is shown, so that the cut is marked.
+  return visible(value.slice(0, LONGEST_SHOWN + 1));
 }
 
 /** What a value is, in words: ``the text `7` ``, ``a list``. */
@@ -42,18 +47,27 @@ export function describe(value: unknown): string {
   return show(value);
 }
 
+/** Longer texts are no slip of the pen, and comparing them takes long: their lengths multiply. */
+const LONGEST_COMPARED = 100;
+/** Among more names than this the nearest is not looked for. */
+const MOST_COMPARED = 1000;
+
 /** The valid name nearest to what was written, where one is near enough to be meant. */
 export function nearest(written: string, valid: readonly string[]): string | undefined {
-  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (written.length > LONGEST_COMPARED || valid.length > MOST_COMPARED) return undefined;
+  const plainWritten = plain(written);
   let best: { name: string; distance: number } | undefined;
   for (const name of valid) {
-    const distance = leven(plain(written.slice(0, 200)), plain(name));
+    if (name.length > LONGEST_COMPARED) continue;
+    const distance = leven(plainWritten, plain(name));
     if (!best || distance < best.distance) best = { name, distance };
   }
   if (!best) return undefined;
   const allowed = Math.ceil(Math.max(written.length, best.name.length) / 3);
   return best.distance <= allowed ? best.name : undefined;
 }
+
+const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /** `Did you mean ...?`, or nothing. */
 export function didYouMean(written: string, valid: readonly string[]): { hint?: string } {

@@ -1,19 +1,18 @@
 /** YAML text -> plain data whose every value can be found again in the file. */
 import {
   type Document,
+  Lexer,
   LineCounter,
-  type Node,
-  type Pair,
   type YAMLError,
   isAlias,
   isMap,
-  isScalar,
   isSeq,
   parseDocument,
-  visit,
 } from 'yaml';
 import type { Place, Problem } from '../errors.ts';
-import { show } from './words.ts';
+import type { ProblemList } from './problem-list.ts';
+import { show, visible } from './words.ts';
+import { type NodeSurvey, type Targets, keyOf, startOf, surveyNodes, toPlain } from './yaml-nodes.ts';
 
 type Path = readonly (string | number)[];
 
@@ -32,56 +31,90 @@ export interface YamlOptions {
   readonly file: string;
   /** Lines of the file above the text. */
   readonly firstLine?: number;
+  /** Takes what is wrong. */
+  readonly problems: ProblemList;
 }
 
-/** Aliases may repeat a setting; more expansion than this is an attack or a mistake. */
-const MAX_ALIAS_COUNT = 100;
+/** Tokens of YAML: keys, values, dashes, colons, commas, brackets and line ends. The parser takes some 10 µs for each. */
+const MOST_TOKENS = 100_000;
+/** First letters of spaces and comments, which cost next to nothing, and of the mark that the lexer puts before a scalar. */
+const UNCOUNTED = new Set([' ', '#', '\u001f']);
 
-/** Without `source` the text is no YAML at all; with it, `problems` may still hold duplicate keys. */
+/** `undefined` where the text is no YAML that can be used. Duplicate keys are problems, too, but hide nothing else. */
 export function readYaml(
   text: string,
-  { file, firstLine = 0 }: YamlOptions,
-): { readonly source?: YamlSource; readonly problems: readonly Problem[] } {
+  { file, firstLine = 0, problems }: YamlOptions,
+): YamlSource | undefined {
   const counter = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = counter.linePos(Math.max(0, Math.min(offset, text.length)));
     return { file, line: Math.max(1, line) + firstLine, column: Math.max(1, col) };
   };
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    resolveKnownTags: false,
-    uniqueKeys: true,
-    prettyErrors: false,
-    logLevel: 'error',
-    lineCounter: counter,
-  });
-
-  const [duplicates, fatal] = divide(document.errors, ({ code }) => code === 'DUPLICATE_KEY');
-  const problems: Problem[] = duplicates.map((error) => duplicateKey(error, text, placeAt));
-  // One slip makes the parser stumble over all that follows: only the first stumble says something.
-  if (fatal[0]) return { problems: [...problems, syntaxProblem(fatal[0], placeAt(fatal[0].pos[0]))] };
-
+  if (hasMoreTokens(text, MOST_TOKENS)) {
+    problems.add(() => ({ ...TOO_MANY_TOKENS, place: { file } }));
+    return undefined;
+  }
   try {
-    const tags = document.warnings.map((warning) => tagProblem(warning, text, placeAt));
-    const unsafe = [...tags, ...oddKeys(document, placeAt)];
-    if (unsafe.length > 0) return { problems: [...problems, ...unsafe] };
-    const raw: unknown = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
-    return { source: { raw, ...locators(document, placeAt) }, problems };
+    const document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      resolveKnownTags: false,
+      // Looked for in yaml-nodes.ts: the parser compares every key with every other.
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'error',
+      lineCounter: counter,
+    });
+    // One slip makes the parser stumble over all that follows: only the first stumble says something.
+    const [error] = document.errors;
+    if (error) {
+      problems.add(() => syntaxProblem(error, placeAt(error.pos[0])));
+      return undefined;
+    }
+    for (const warning of document.warnings) problems.add(() => tagProblem(warning, text, placeAt));
+    const survey = surveyNodes(document);
+    for (const { pair, key } of survey.duplicates) {
+      problems.add(() => ({
+        what: `The key ${show(key)} is given twice in the same place.`,
+        place: placeAt(startOf(pair.key) ?? 0),
+        hint: 'Keep one of them.',
+      }));
+    }
+    const unsafe = oddNodes(survey);
+    for (const { offset, ...problem } of unsafe) problems.add(() => ({ ...problem, place: placeAt(offset) }));
+    if (unsafe.length > 0 || document.warnings.length > 0) return undefined;
+    const written = toPlain(document, survey.targets);
+    if ('trouble' in written) {
+      problems.add(() => ({
+        ...(written.trouble === 'depth' ? TOO_DEEP : TOO_MANY_ALIASES),
+        place: { file },
+      }));
+      return undefined;
+    }
+    return { raw: written.value, ...locators(document, survey.targets, placeAt) };
   } catch (error) {
-    // The parser's own stack, or its count of aliases.
-    const problem = error instanceof RangeError ? SYNTAX.RESOURCE_EXHAUSTION! : TOO_MANY_ALIASES;
-    return { problems: [...problems, { ...problem, place: { file } }] };
+    // The parser's own stack.
+    if (!(error instanceof RangeError)) throw error;
+    problems.add(() => ({ ...TOO_DEEP, place: { file } }));
+    return undefined;
   }
 }
 
-function locators(document: Document, placeAt: (offset: number) => Place) {
+function hasMoreTokens(text: string, most: number): boolean {
+  let count = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (!UNCOUNTED.has(token.charAt(0)) && ++count > most) return true;
+  }
+  return false;
+}
+
+function locators(document: Document, targets: Targets, placeAt: (offset: number) => Place) {
   const find = (path: Path, wanted: 'key' | 'value'): { offset: number; isThere: boolean } => {
     let node: unknown = document.contents;
     let offset = startOf(node) ?? 0;
     for (const [position, step] of path.entries()) {
-      const inside = isAlias(node) ? node.resolve(document) : node;
+      const inside = isAlias(node) ? targets.get(node) : node;
       if (isMap(inside)) {
         const pair = inside.items.findLast((item) => keyOf(item) === String(step));
         if (!pair) return { offset, isThere: false };
@@ -105,43 +138,22 @@ function locators(document: Document, placeAt: (offset: number) => Place) {
   };
 }
 
-/** `undefined` for a value that is left empty: its key is the better place. */
-function startOf(node: unknown): number | undefined {
-  const { range, source } = (node ?? {}) as Partial<Node> & { source?: string };
-  if (!range || (isScalar(node) && node.value === null && !source)) return undefined;
-  return range[0];
-}
+type OffsetProblem = Omit<Problem, 'place'> & { readonly offset: number };
 
-function keyOf(pair: Pair): string | undefined {
-  return isScalar(pair.key) ? String(pair.key.value) : undefined;
-}
-
-/** Keys that plain objects cannot hold safely or at all, and aliases of nothing. */
-function oddKeys(document: Document, placeAt: (offset: number) => Place): Problem[] {
-  const found: Problem[] = [];
-  visit(document, {
-    Alias(_, alias) {
-      if (!alias.resolve(document)) found.push({ ...SYNTAX.BAD_ALIAS!, place: placeAt(startOf(alias) ?? 0) });
-    },
-    Pair(_, pair) {
-      const place = placeAt(startOf(pair.key) ?? startOf(pair.value) ?? 0);
-      const key = keyOf(pair);
-      if (key === undefined) found.push({ what: 'A key must be a single word or text.', place });
-      else if (['__proto__', 'constructor', 'prototype'].includes(key)) {
-        found.push({ what: `${show(key)} cannot be used as a key.`, place });
-      }
-    },
+/** Keys that plain objects cannot hold safely or at all, and aliases of nothing or of what they stand in. */
+function oddNodes({ pairs, unresolved, circular }: NodeSurvey): readonly OffsetProblem[] {
+  const aliases = [
+    ...unresolved.map((alias) => ({ ...SYNTAX.BAD_ALIAS!, offset: startOf(alias) ?? 0 })),
+    ...circular.map((alias) => ({ ...CIRCULAR_ALIAS, offset: startOf(alias) ?? 0 })),
+  ];
+  const keys = pairs.flatMap((pair): OffsetProblem[] => {
+    const offset = startOf(pair.key) ?? startOf(pair.value) ?? 0;
+    const key = keyOf(pair);
+    if (key === undefined) return [{ what: 'A key must be a single word or text.', offset }];
+    if (!['__proto__', 'constructor', 'prototype'].includes(key)) return [];
+    return [{ what: `${show(key)} cannot be used as a key.`, offset }];
   });
-  return found;
-}
-
-function duplicateKey(error: YAMLError, text: string, placeAt: (offset: number) => Place): Problem {
-  const key = /^[^\s:,{}[\]]+|^"[^"]*"|^'[^']*'/.exec(text.slice(error.pos[0]))?.[0] ?? '';
-  return {
-    what: `The key ${show(key)} is given twice in the same place.`,
-    place: placeAt(error.pos[0]),
-    hint: 'Keep one of them.',
-  };
+  return [...aliases, ...keys];
 }
 
 function tagProblem(warning: YAMLError, text: string, placeAt: (offset: number) => Place): Problem {
@@ -155,7 +167,21 @@ function tagProblem(warning: YAMLError, text: string, placeAt: (offset: number) 
     : syntaxProblem(warning, placeAt(warning.pos[0]));
 }
 
-const TOO_MANY_ALIASES: Problem = {
+const LONGEST_MESSAGE = 200;
+
+const TOO_MANY_TOKENS: Omit<Problem, 'place'> = {
+  what: `The file has more than ${MOST_TOKENS.toLocaleString('en')} YAML tokens (keys, values and punctuation).`,
+  hint: 'Write fewer entries: ranges such as `0-48`, a folder or a `glob` stand for many.',
+};
+
+const TOO_DEEP: Omit<Problem, 'place'> = { what: 'The file is nested too deeply.' };
+
+const CIRCULAR_ALIAS: Omit<Problem, 'place'> = {
+  what: 'This alias (`*name`) stands inside the value that it repeats.',
+  hint: 'Write the value out instead.',
+};
+
+const TOO_MANY_ALIASES: Omit<Problem, 'place'> = {
   what: 'The aliases (`*name`) of this file repeat too much.',
   why: 'Written out, they would make it many times longer than it is.',
   hint: 'Write the settings out instead.',
@@ -187,7 +213,7 @@ const SYNTAX: Partial<Record<YAMLError['code'], Omit<Problem, 'place'>>> = {
     what: 'The file has more than one YAML document in it (a line `---`).',
     hint: 'Write every experiment into a file of its own.',
   },
-  RESOURCE_EXHAUSTION: { what: 'The file is nested too deeply.' },
+  RESOURCE_EXHAUSTION: TOO_DEEP,
 };
 
 function syntaxProblem(error: YAMLError, place: Place): Problem {
@@ -203,13 +229,15 @@ function syntaxProblem(error: YAMLError, place: Place): Problem {
     };
   }
   return {
-    what: `This is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/\.?$/, '.')}`,
+    what: `This is not valid YAML: ${visible(toClause(message))}.`,
     place,
     ...(code === 'BAD_INDENT' && { hint: 'Keys that belong together begin in the same column.' }),
     ...(code === 'UNEXPECTED_TOKEN' && { hint: 'A quote, comma or line break may be missing just before.' }),
   };
 }
 
-function divide<T>(items: readonly T[], first: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(first), items.filter((item) => !first(item))];
+/** The parser's message without its full stop, cut where it repeats much of the file. */
+function toClause(message: string): string {
+  const text = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+  return `${text.charAt(0).toLowerCase()}${text.slice(1).replace(/\.$/, '')}`;
 }

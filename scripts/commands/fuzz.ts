@@ -1,0 +1,62 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import pLimit from 'p-limit';
+import { UserError } from '../../src/errors.ts';
+import { defineWork } from './shell.ts';
+import { positiveInteger } from './shared-options.ts';
+
+/** Each may take 1 GB. */
+const AT_ONCE = 2;
+
+export function defineFuzz(program: Command): void {
+  const command = program
+    .command('fuzz')
+    .argument(
+      '<target>',
+      'what reads the inputs: h5, keras, tfjs, images, archives, yaml, narratives, or all',
+    )
+    .description('read damaged files for a while and keep those that crash, hang or fill the memory')
+    .option('--seconds <count>', 'how long, for each target', positiveInteger, 20)
+    .option('--seed <number>', 'another seed makes other inputs', positiveInteger, 1)
+    .option('--input <file>', 'read this file alone, one that was kept')
+    .option('--findings <folder>', 'where failing inputs are kept', '.fuzz');
+  defineWork(command, async ({ options, own, args, signal, print }) => {
+    const { fuzz, fuzzFile } = await import('../fuzz/fuzz.ts');
+    const { targets } = await import('../fuzz/targets/index.ts');
+    const name = String(args[0]);
+    const chosen = targets.filter((target) => name === 'all' || target.name === name);
+    const input = own['input'] === undefined ? undefined : resolve(String(own['input']));
+    if (chosen.length === 0 || (input !== undefined && chosen.length > 1)) {
+      throw new UserError({
+        what:
+          chosen.length === 0
+            ? `There is no fuzz target \`${name}\`.`
+            : '`--input` needs the target that reads the file.',
+        choices: [...targets.map((target) => target.name), ...(input === undefined ? ['all'] : [])],
+      });
+    }
+    const settings = {
+      seed: own['seed'] as number,
+      seconds: own['seconds'] as number,
+      findings: join(resolve(String(own['findings']))),
+      cwd: process.cwd(),
+      signal,
+      print,
+    };
+    const limit = pLimit(options.jobs ?? AT_ONCE);
+    const results = await Promise.all(
+      chosen.map((target) =>
+        limit(async () => {
+          const result = await (input === undefined
+            ? fuzz(target, settings)
+            : fuzzFile(target, input, settings));
+          const { executions, peak, findings } = result;
+          const memory = `${Math.round(peak / 2 ** 20)} MB at most`;
+          print(`${target.name}: ${executions.toLocaleString('en')} inputs, ${findings} findings, ${memory}`);
+          return findings;
+        }),
+      ),
+    );
+    return results.some((findings) => findings > 0) ? 1 : 0;
+  });
+}

@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Order, Progress, Report } from './protocol.ts';
+import { decodeProgress, MOST_MEMORY, MOST_TIME } from './protocol.ts';
+
+export interface ChildResult {
+  readonly reports: readonly Report[];
+  /** As far as it came. */
+  readonly progress: Progress;
+  /** How the process ended where that is a finding itself; the input is the one of `progress`. */
+  readonly end?: { readonly kind: 'hang' | 'death'; readonly details: string };
+}
+
+/** Compiled beside this file. */
+const program = join(dirname(fileURLToPath(import.meta.url)), 'fuzz-child.js');
+const LOOK_EVERY = 200;
+/** Bytes of its last words. */
+const MOST_WORDS = 4000;
+
+/** Starts the process and waits for its end, which is made where an input takes longer than `MOST_TIME`. */
+export async function runChild(order: Order, signal: AbortSignal): Promise<ChildResult> {
+  const heap = `--max-old-space-size=${MOST_MEMORY / 2 ** 20}`;
+  const child = fork(program, [JSON.stringify(order)], {
+    execArgv: ['--enable-source-maps', heap],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    signal,
+    killSignal: 'SIGKILL',
+  });
+  const reports: Report[] = [];
+  let words = '';
+  let isHung = false;
+  child.on('message', (message) => reports.push(message as Report));
+  child.stderr!.on('data', (data) => (words = (words + String(data)).slice(-MOST_WORDS)));
+  const watch = setInterval(() => {
+    void readProgress(order.progress).then((now) => {
+      if (!now || now.index < 0 || Date.now() - now.since <= MOST_TIME) return;
+      isHung = true;
+      child.kill('SIGKILL');
+    });
+  }, LOOK_EVERY);
+  const end = await new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once('error', () => {});
+    child.once('close', (code, by) => resolve({ code, signal: by }));
+  });
+  clearInterval(watch);
+  signal.throwIfAborted();
+  const progress = (await readProgress(order.progress)) ?? {
+    index: order.from,
+    since: 0,
+    executions: 0,
+    peak: 0,
+  };
+  const result = { reports, progress };
+  if (isHung) return { ...result, end: { kind: 'hang', details: `more than ${MOST_TIME / 1000} s` } };
+  // Whoever comes to its end says so, and with status 0.
+  if (end.code === 0 && progress.index === -1) return result;
+  const how = end.signal ?? `status ${end.code}`;
+  return { ...result, end: { kind: 'death', details: `the process ended with ${how}\n${words}`.trim() } };
+}
+
+async function readProgress(file: string): Promise<Progress | undefined> {
+  return decodeProgress(await readFile(file).catch(() => new Uint8Array(0)));
+}
