@@ -2,18 +2,17 @@
  * From a picture file to the pixels a network is shown. The one place where foreign files are opened, so the one that
  * guards against broken and hostile ones.
  */
-import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { ImagesSpec } from '../schema/experiment.ts';
 import type { ImagePixels } from '../model/model.ts';
+import { PictureError } from './picture-error.ts';
+import { MAX_BYTES, readPicture, tooLarge } from './read.ts';
 import { isCutOff, sniffFormat } from './sniff.ts';
 import type { Tile } from './sources.ts';
 
 /** Raised whenever the same file and options give other pixels. Goes into cache keys. */
 export const DECODE_VERSION = 1;
 
-/** Larger files are refused unread. */
-export const MAX_BYTES = 200e6;
 /** Pictures that claim more pixels are refused before any is decoded. */
 export const MAX_PIXELS = 100e6;
 
@@ -30,17 +29,6 @@ export interface DecodeOptions {
   readonly crop?: ImagesSpec['crop'];
   /** Which part of the (cropped) picture. */
   readonly tile?: Tile;
-}
-
-/** A picture that cannot be used; `reason` begins in lower case and names no file. */
-export class PictureError extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, cause?: unknown) {
-    super(reason, { cause });
-    this.name = 'PictureError';
-    this.reason = reason;
-  }
 }
 
 /**
@@ -103,7 +91,7 @@ async function open(
   source: string | Uint8Array,
   { crop, tile }: Pick<DecodeOptions, 'crop' | 'tile'>,
 ): Promise<{ bytes: Uint8Array; isWhole: boolean; area: Area }> {
-  const bytes = typeof source === 'string' ? await read(source) : source;
+  const bytes = typeof source === 'string' ? await readPicture(source) : source;
   if (bytes.length > MAX_BYTES) throw tooLarge(bytes.length);
   const format = sniffFormat(bytes);
   if (!format.readable) throw new PictureError(format.reason);
@@ -128,23 +116,6 @@ async function open(
 }
 
 const load = (bytes: Uint8Array) => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
-
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw tooLarge(size);
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof PictureError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new PictureError('the file is gone', error);
-    if (code === 'EACCES' || code === 'EPERM') throw new PictureError('it may not be read', error);
-    throw new PictureError(`it cannot be read: ${code ?? String(error)}`, error);
-  }
-}
-
-const tooLarge = (bytes: number) =>
-  new PictureError(`the file has ${Math.round(bytes / 1e6)} MB, more than the ${MAX_BYTES / 1e6} MB allowed`);
 
 function cropOf(whole: Area, crop: DecodeOptions['crop']): Area {
   if (!crop) return whole;
