@@ -2,20 +2,24 @@
  * From a picture file to the pixels a network is shown. The one place where foreign files are opened, so the one that
  * guards against broken and hostile ones.
  */
-import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { ImagesSpec } from '../schema/experiment.ts';
 import type { ImagePixels } from '../model/model.ts';
-import { isCutOff, sniffFormat } from './sniff.ts';
+import { firstImage } from './containers.ts';
+import { hasAllScans, withEnd } from './jpeg.ts';
+import { PictureError } from './picture-error.ts';
+import { MAX_BYTES, readPicture, tooLarge } from './read.ts';
+import { isCutOff, sniffFormat, unsupportedKind } from './sniff.ts';
 import type { Tile } from './sources.ts';
+import { planTiff, scaleSamples, type SampleRule } from './tiff.ts';
 
 /** Raised whenever the same file and options give other pixels. Goes into cache keys. */
-export const DECODE_VERSION = 1;
+export const DECODE_VERSION = 2;
 
-/** Larger files are refused unread. */
-export const MAX_BYTES = 200e6;
 /** Pictures that claim more pixels are refused before any is decoded. */
 export const MAX_PIXELS = 100e6;
+/** Of those whose samples are scaled by rule, which are held in memory all at once. */
+export const MAX_SAMPLES = 100e6;
 
 export interface DecodeOptions {
   readonly height: number;
@@ -32,17 +36,6 @@ export interface DecodeOptions {
   readonly tile?: Tile;
 }
 
-/** A picture that cannot be used; `reason` begins in lower case and names no file. */
-export class PictureError extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, cause?: unknown) {
-    super(reason, { cause });
-    this.name = 'PictureError';
-    this.reason = reason;
-  }
-}
-
 /**
  * PNG, JPEG, WebP, TIFF, AVIF or GIF (first frame, first page) as it looks on a screen: turned by its EXIF orientation,
  * 8-bit sRGB by its own colour profile, transparency over white. The format is told by content, never by name.
@@ -57,10 +50,9 @@ export async function decodePicture(
   options: DecodeOptions,
 ): Promise<ImagePixels> {
   const { height, width, channels, fit } = options;
-  const { bytes, isWhole, area } = await open(source, options);
-  const fitted = load(bytes)
-    .autoOrient()
-    .extract(area)
+  const file = await open(source, options);
+  const first = file.rule ? await bySamples(file, file.rule) : ofFile(file);
+  const fitted = first
     .flatten({ background: '#fff' })
     .toColourspace('srgb')
     .resize({
@@ -72,13 +64,7 @@ export async function decodePicture(
       // Shrinking inside the JPEG decoder is faster, but its result depends on how much is shrunk.
       fastShrinkOnLoad: false,
     });
-  const { data, info } = await fitted
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => {
-      // What the decoder says may be about another picture that is decoded at the same time.
-      throw new PictureError(isWhole ? 'it is damaged' : 'the file is cut off', error);
-    });
+  const { data, info } = await pixelsOf(fitted.raw({ depth: 'uchar' }), file);
   const rgb = new Uint8Array(data.buffer, data.byteOffset, data.length);
   return { height, width, channels, data: toChannels(rgb, info.channels, channels) };
 }
@@ -92,6 +78,17 @@ export async function nativeSize(
   return { height: area.height, width: area.width };
 }
 
+/** A picture of which the head is read. */
+interface Opened {
+  readonly bytes: Uint8Array;
+  /** What is wrong with it where its pixels cannot be had. */
+  readonly trouble: string;
+  readonly failOn: 'error' | 'warning';
+  /** The part to use, as looked at. */
+  readonly area: Area;
+  readonly rule?: SampleRule;
+}
+
 interface Area {
   readonly left: number;
   readonly top: number;
@@ -102,20 +99,24 @@ interface Area {
 async function open(
   source: string | Uint8Array,
   { crop, tile }: Pick<DecodeOptions, 'crop' | 'tile'>,
-): Promise<{ bytes: Uint8Array; isWhole: boolean; area: Area }> {
-  const bytes = typeof source === 'string' ? await read(source) : source;
-  if (bytes.length > MAX_BYTES) throw tooLarge(bytes.length);
-  const format = sniffFormat(bytes);
-  if (!format.readable) throw new PictureError(format.reason);
-  const isWhole = !isCutOff(bytes, format.format);
+): Promise<Opened> {
+  const whole = typeof source === 'string' ? await readPicture(source) : source;
+  if (whole.length > MAX_BYTES) throw tooLarge(whole.length);
+  const sniffed = sniffFormat(whole);
+  if (!sniffed.readable) throw new PictureError(sniffed.reason);
+  const { format } = sniffed;
+  const trouble = unsupportedKind(whole, format) ?? (isCutOff(whole, format) ? CUT_OFF : undefined);
+  // A JPEG that lacks only its end marker has all its pixels; where it lacks more, the decoder warns.
+  const isEndless = format === 'jpeg' && trouble === CUT_OFF && hasAllScans(whole);
+  const first = isEndless ? withEnd(whole) : firstImage(whole, format);
+  const { bytes, rule } = format === 'tiff' ? planTiff(first) : { bytes: first };
   // The size is judged here and not by sharp, whose message does not say it.
   const { autoOrient } = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((error: unknown) => {
-      // Of others the head alone is read here: with that, a file that only begins like a picture is more likely.
-      const isReadThrough = format.format === 'webp' || format.format === 'gif';
-      if (isReadThrough && !isWhole) throw new PictureError('the file is cut off', error);
-      throw new PictureError('it is damaged or not a picture', error);
+      // Of JPEG and PNG the head alone is read here: with that, a file that only begins like a picture is more likely.
+      const isHeadOnly = trouble === CUT_OFF && (format === 'jpeg' || format === 'png');
+      throw new PictureError(isHeadOnly ? NOT_A_PICTURE : (trouble ?? NOT_A_PICTURE), error);
     });
   const { width, height } = autoOrient;
   if (width * height > MAX_PIXELS) {
@@ -123,28 +124,56 @@ async function open(
       `it claims ${width} x ${height} pixels, more than the ${MAX_PIXELS / 1e6} million allowed`,
     );
   }
-  const whole: Area = { left: 0, top: 0, width, height };
-  return { bytes, isWhole, area: tileOf(cropOf(whole, crop), tile) };
+  const area = tileOf(cropOf({ left: 0, top: 0, width, height }, crop), tile);
+  return {
+    bytes,
+    trouble: trouble ?? 'it is damaged',
+    failOn: isEndless ? 'warning' : 'error',
+    area,
+    ...(rule && { rule }),
+  };
 }
 
-const load = (bytes: Uint8Array) => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' });
+const CUT_OFF = 'the file is cut off';
+const NOT_A_PICTURE = 'it is damaged or not a picture';
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) throw tooLarge(size);
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof PictureError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new PictureError('the file is gone', error);
-    if (code === 'EACCES' || code === 'EPERM') throw new PictureError('it may not be read', error);
-    throw new PictureError(`it cannot be read: ${code ?? String(error)}`, error);
+const ofFile = ({ bytes, failOn, area }: Opened) =>
+  sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn }).autoOrient().extract(area);
+
+/** 8-bit colours from the samples as they stand in the file. */
+async function bySamples(file: Opened, rule: SampleRule): Promise<sharp.Sharp> {
+  const { height, width } = file.area;
+  if (height * width * rule.bands > MAX_SAMPLES) {
+    throw new PictureError(
+      `unsupported TIFF: ${width} x ${height} pixels of ${rule.what}, more than the ${MAX_SAMPLES / 1e6} million samples allowed`,
+    );
   }
+  const { data, info } = await pixelsOf(
+    ofFile(file).toColourspace(rule.space).raw({ depth: rule.read }),
+    file,
+  );
+  const colors = scaleSamples(asNumbers(data, rule), info.channels, rule);
+  return sharp(colors, { raw: { width, height, channels: rule.bands } });
 }
 
-const tooLarge = (bytes: number) =>
-  new PictureError(`the file has ${Math.round(bytes / 1e6)} MB, more than the ${MAX_BYTES / 1e6} MB allowed`);
+function asNumbers(data: Buffer, { read, signed }: SampleRule) {
+  const Numbers = {
+    uchar: Uint8Array,
+    char: Int8Array,
+    ushort: signed ? Int16Array : Uint16Array,
+    uint: Uint32Array,
+    int: Int32Array,
+    float: Float32Array,
+  }[read];
+  // A buffer of sharp's own, as long as its content.
+  return new Numbers(data.buffer as ArrayBuffer, data.byteOffset, data.length / Numbers.BYTES_PER_ELEMENT);
+}
+
+const pixelsOf = (image: sharp.Sharp, { trouble }: Opened) =>
+  image.toBuffer({ resolveWithObject: true }).catch((error: unknown) => {
+    // What the decoder says may be about another picture that is decoded at the same time.
+    throw new PictureError(trouble, error);
+  });
 
 function cropOf(whole: Area, crop: DecodeOptions['crop']): Area {
   if (!crop) return whole;

@@ -1,4 +1,7 @@
-type Format = 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif';
+import { hasEnd, unusualJpeg } from './jpeg.ts';
+import { readIfd } from './tiff-ifd.ts';
+
+export type Format = 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif';
 
 /** What a file is by its first bytes; whether it is a kind of picture that is read here, and if not, why. */
 export type Sniffed =
@@ -21,12 +24,12 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   return refuse(`it is ${nameOf(head, brand)}; ${READ_HERE}`);
 }
 
-/** True where a file lacks the end that its format prescribes, or the length it says; TIFF and AVIF say nothing of the kind. */
+/** True where a file lacks the end that its format prescribes, or says it is longer than it is. */
 export function isCutOff(bytes: Uint8Array, format: Format): boolean {
   const end = (from: number, to?: number): string => Buffer.from(bytes.slice(from, to)).toString('latin1');
   switch (format) {
     case 'jpeg':
-      return end(-2) !== '\xff\xd9';
+      return !hasEnd(bytes);
     case 'png':
       return end(-8, -4) !== 'IEND';
     case 'gif':
@@ -34,9 +37,48 @@ export function isCutOff(bytes: Uint8Array, format: Format): boolean {
     case 'webp':
       return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > bytes.length;
     case 'tiff':
+      return isTiffCutOff(bytes);
     case 'avif':
-      return false;
+      return isAvifCutOff(bytes);
   }
+}
+
+function isTiffCutOff(bytes: Uint8Array): boolean {
+  const ifd = readIfd(bytes);
+  if (!ifd) return true;
+  // Strips and tiles: where they begin, and how many bytes they have.
+  return [
+    [273, 279],
+    [324, 325],
+  ].some(([at, length]) => {
+    const [starts, lengths] = [ifd.numbers(at!), ifd.numbers(length!)];
+    return starts?.some((start, index) => start + (lengths?.[index] ?? 0) > bytes.length);
+  });
+}
+
+/** AVIF is made of boxes, each with its length; the last may say 0, which is up to the end. */
+function isAvifCutOff(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at + 16 <= bytes.length) {
+    const length = view.getUint32(at);
+    if (length === 0) return false;
+    at += length === 1 ? Number(view.getBigUint64(at + 8)) : Math.max(8, length);
+  }
+  return at > bytes.length;
+}
+
+/** What a file says it is, where that is a kind that may not be read here: the reason, should it fail. */
+export function unsupportedKind(bytes: Uint8Array, format: Format): string | undefined {
+  const kind = format === 'jpeg' ? unusualJpeg(bytes) : format === 'avif' ? unusualAvif(bytes) : undefined;
+  return kind && `unsupported ${format.toUpperCase()}: ${kind}`;
+}
+
+/** The settings of the first AV1 image stand in its `av1C` box. */
+function unusualAvif(bytes: Uint8Array): string | undefined {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 65536)).indexOf('av1C');
+  const flags = at < 0 ? 0 : (bytes[at + 6] ?? 0);
+  return flags & 0x40 ? `${flags & 0x20 ? 12 : 10} bits` : undefined;
 }
 
 function nameOf(head: string, brand: string | undefined): string {
@@ -46,6 +88,13 @@ function nameOf(head: string, brand: string | undefined): string {
   if (brand) return 'a film or a kind of picture unknown here';
   if (head.startsWith('%PDF')) return 'a PDF';
   if (head.startsWith('BM')) return 'a BMP picture';
+  if (head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL ')) return 'a JPEG XL picture';
+  if (head.startsWith('\0\0\0\x0cjP  ') || head.startsWith('\xff\x4f\xff\x51')) return 'a JPEG 2000 picture';
+  if (head.startsWith('v/1\x01')) return 'an OpenEXR picture';
+  if (head.startsWith('8BPS')) return 'a Photoshop file';
+  if (/^P[1-7]\s/.test(head)) return 'a Netpbm picture';
+  if (head.startsWith('\x89HDF')) return 'an HDF5 file';
+  if (head.startsWith('\x93NUMPY')) return 'a NumPy array';
   if (head.startsWith('PK\x03\x04')) return 'a ZIP archive';
   if (/^\s*<(?:!doctype html|html)/i.test(head)) return 'a web page';
   if (/^[\t\r\n\x20-\x7e]*$/.test(head)) return 'a text';

@@ -4,15 +4,22 @@
  * Symbolic links are followed wherever they lead: whoever writes an experiment file can name any folder anyway, and data
  * sets are often linked in. A link that leads back into a folder it lies in is not entered again.
  */
-import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { glob } from 'tinyglobby';
 import { nodeFiles, type Files } from '../effects.ts';
 import type { Place, Problem } from '../errors.ts';
 import type { GeneratedSource, ImagesSpec } from '../schema/experiment.ts';
 import type { Drawing } from '../schema/generated.ts';
 import { displayPath } from '../model/paths.ts';
 import { byNaturalPath } from './natural-order.ts';
+import {
+  MAX_ENTRIES,
+  TooManyEntriesError,
+  unreadable,
+  walk,
+  walkGlob,
+  type Listing,
+  type SkippedFile,
+} from './walk.ts';
 
 export type Picture = PictureName &
   (
@@ -30,6 +37,8 @@ interface PictureName {
   /** The folder's first level below the source, or what the list of files or the drawing says. */
   readonly class?: string;
   readonly tile?: Tile;
+  /** Of a tile: the picture it is cut from, the same object for all its tiles. */
+  readonly whole?: Picture;
 }
 
 /** One of `rows` x `columns` equal parts of a picture; `row` and `column` count from 0. */
@@ -45,11 +54,16 @@ export interface ImageListing {
   readonly pictures: readonly Picture[];
   /** Before `limit`: what `pickEvenly` can take others from where some turn out to be unreadable. */
   readonly all: readonly Picture[];
+  /** Entries that are called like images and are none that can be opened, in the order of the sources. */
+  readonly skipped: readonly SkippedFile[];
   readonly problems: readonly Problem[];
 }
 
 export const PICTURE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif'] as const;
-const MAX_DEPTH = 8;
+/** Images of one experiment, after `limit`. */
+export const MAX_IMAGES = 100_000;
+/** Tiles that `limit` may choose from. */
+export const MAX_TILES = 1_000_000;
 
 /**
  * Files whose name begins with a dot, or does not end like a picture's, are passed over in folders and globs; a file that
@@ -63,23 +77,58 @@ export async function listImages(
 ): Promise<ImageListing> {
   const { files = nodeFiles, place = () => undefined } = options;
   const found: Picture[] = [];
+  const skipped: SkippedFile[] = [];
   const problems: Problem[] = [];
   for (const source of spec.sources) {
     const at = place(source.kind);
     const report = (problem: Problem) => problems.push(at ? { ...problem, place: at } : problem);
-    if (source.kind === 'folder') found.push(...(await fromFolder(source.path, files, report)));
-    else if (source.kind === 'files') found.push(...(await fromList(source, files, report)));
-    else if (source.kind === 'glob') found.push(...(await fromGlob(source, report)));
-    else found.push(...fromDrawings(source));
+    const add = (more: { pictures: readonly Picture[]; skipped?: readonly SkippedFile[] }) => {
+      for (const picture of more.pictures) found.push(picture);
+      for (const file of more.skipped ?? []) skipped.push(file);
+    };
+    if (source.kind === 'folder') add(await fromFolder(source.path, files, report));
+    else if (source.kind === 'files') add({ pictures: await fromList(source, files, report) });
+    else if (source.kind === 'glob') add(await fromGlob(source, report));
+    else add({ pictures: fromDrawings(source) });
   }
-  const { tiles } = spec;
+  const { tiles, limit } = spec;
+  const excess = tooMany(found.length, spec);
+  if (excess) {
+    const at = place(tiles ? 'tiles' : (spec.sources[0]?.kind ?? ''));
+    return {
+      pictures: [],
+      all: [],
+      skipped,
+      problems: [...problems, at ? { ...excess, place: at } : excess],
+    };
+  }
   const all = tiles ? found.flatMap((picture) => cut(picture, tiles)) : found;
-  return { pictures: spec.limit === undefined ? all : pickEvenly(all, spec.limit), all, problems };
+  return { pictures: limit === undefined ? all : pickEvenly(all, limit), all, skipped, problems };
+}
+
+/** Before a list of them is made: a small file can ask for more tiles than memory holds. */
+function tooMany(files: number, { tiles, limit }: ImagesSpec): Problem | undefined {
+  const count = files * (tiles ? tiles.rows * tiles.columns : 1);
+  const most = limit === undefined ? MAX_IMAGES : tiles ? MAX_TILES : Infinity;
+  if (count <= most) return undefined;
+  const [images, allowed] = [count, most].map((number) => number.toLocaleString('en'));
+  return {
+    what: tiles
+      ? `\`tiles: ${tiles.rows}x${tiles.columns}\` makes ${images} images of ${files.toLocaleString('en')} ${files === 1 ? 'file' : 'files'}.`
+      : `\`images\` gives ${images} images.`,
+    why: `At most ${allowed} are allowed${limit === undefined ? '' : ' to choose from'}.`,
+    hint: `${tiles ? 'Cut fewer tiles' : 'Name fewer files'}${limit === undefined ? ', or set `limit`' : ', or name fewer files'}.`,
+  };
 }
 
 type Report = (problem: Problem) => void;
 
-async function fromFolder(folder: string, files: Files, report: Report): Promise<Picture[]> {
+interface Found {
+  readonly pictures: readonly Picture[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+async function fromFolder(folder: string, files: Files, report: Report): Promise<Found> {
   const there = await files.stat(folder);
   if (there?.kind !== 'folder') {
     report({
@@ -90,34 +139,37 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
         ? 'Name the folder it lies in, or list the file under `files`.'
         : 'A folder is looked for relative to the experiment file; write it so, or as an absolute path.',
     });
-    return [];
+    return { pictures: [], skipped: [] };
   }
-  const names: string[] = [];
-  await walk(folder, '', 0, [], names);
+  let listing: Listing;
+  try {
+    listing = await walk(folder, hasPictureName);
+  } catch (error) {
+    report(
+      error instanceof TooManyEntriesError
+        ? {
+            what: `The image folder ${displayPath(folder)} holds more than ${MAX_ENTRIES.toLocaleString('en')} entries.`,
+            hint: 'Name a folder further down.',
+          }
+        : { what: `The image folder ${displayPath(folder)} ${unreadable(error)}.` },
+    );
+    return { pictures: [], skipped: [] };
+  }
+  const { names, skipped } = listing;
   const pictures = names.filter(hasPictureName).sort(byNaturalPath);
   if (pictures.length === 0)
-    report({ ...nothing(`The image folder ${displayPath(folder)} holds no picture.`), ...why(names) });
-  return pictures.map((name) => ({ path: join(folder, ...name.split('/')), file: name, ...classOf(name) }));
-}
-
-/** Adds the names of all files below, relative to `root`, with forward slashes. */
-async function walk(
-  root: string,
-  below: string,
-  depth: number,
-  above: string[],
-  names: string[],
-): Promise<void> {
-  const folder = join(root, below);
-  const real = await realpath(folder);
-  if (above.includes(real) || depth > MAX_DEPTH) return;
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name.startsWith('.')) continue;
-    const name = below === '' ? entry.name : `${below}/${entry.name}`;
-    const kind = entry.isSymbolicLink() ? (await nodeFiles.stat(join(root, name)))?.kind : undefined;
-    if (entry.isDirectory() || kind === 'folder') await walk(root, name, depth + 1, [...above, real], names);
-    else if (entry.isFile() || kind === 'file') names.push(name);
-  }
+    report({
+      ...nothing(`The image folder ${displayPath(folder)} holds no picture.`),
+      ...why(names, skipped),
+    });
+  return {
+    pictures: pictures.map((name) => ({
+      path: join(folder, ...name.split('/')),
+      file: name,
+      ...classOf(name),
+    })),
+    skipped: [...skipped].sort((a, b) => byNaturalPath(a.file, b.file)),
+  };
 }
 
 async function fromList(
@@ -140,6 +192,11 @@ async function fromList(
         what: `The picture ${displayPath(path)} is a folder.`,
         hint: 'Name it under `folder` instead.',
       });
+    } else if (there) {
+      report({
+        what: `The picture ${displayPath(path)} is not a file but a pipe, a socket or a device.`,
+        hint: 'Name a file.',
+      });
     } else {
       report({
         what: `The picture ${displayPath(path)} does not exist.`,
@@ -151,16 +208,25 @@ async function fromList(
   return pictures;
 }
 
-async function fromGlob(source: { pattern: string; base: string }, report: Report): Promise<Picture[]> {
+async function fromGlob(source: { pattern: string; base: string }, report: Report): Promise<Found> {
   // Relative to `base`, since brackets and stars in the folders above it are no wildcards.
   const pattern = forward(relative(source.base, source.pattern));
-  const found = await glob(pattern, { cwd: source.base, absolute: true, expandDirectories: false });
   const root = join(source.base, fixedPart(pattern));
-  const names = found.map((path) => forward(relative(root, path)));
+  const { names, skipped } = await walkGlob(pattern, { cwd: source.base, root, wanted: hasPictureName });
   const pictures = names.filter(hasPictureName).sort(byNaturalPath);
   if (pictures.length === 0)
-    report({ ...nothing(`No picture fits the pattern ${displayPath(source.pattern)}.`), ...why(names) });
-  return pictures.map((name) => ({ path: join(root, ...name.split('/')), file: name, ...classOf(name) }));
+    report({
+      ...nothing(`No picture fits the pattern ${displayPath(source.pattern)}.`),
+      ...why(names, skipped),
+    });
+  return {
+    pictures: pictures.map((name) => ({
+      path: join(root, ...name.split('/')),
+      file: name,
+      ...classOf(name),
+    })),
+    skipped: [...skipped].sort((a, b) => byNaturalPath(a.file, b.file)),
+  };
 }
 
 /** Class by class, numbered from 1. */
@@ -196,6 +262,7 @@ function cut(picture: Picture, tiles: { rows: number; columns: number }): Pictur
     const column = index % tiles.columns;
     return {
       ...picture,
+      whole: picture,
       file: `${picture.file} (${row + 1},${column + 1})`,
       tile: { row, column, ...tiles },
     };
@@ -245,9 +312,15 @@ const nothing = (what: string): Problem => ({
   hint: `Put pictures there: ${PICTURE_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}.`,
 });
 
-const why = (names: readonly string[]) =>
-  names.length === 0
-    ? {}
-    : {
-        why: `It has ${names.length === 1 ? 'one file' : `${names.length} files`} of other kinds, such as ${[...names].sort(byNaturalPath)[0]!}.`,
-      };
+function why(names: readonly string[], skipped: readonly SkippedFile[]): { why?: string } {
+  const first = skipped[0];
+  if (first) {
+    return {
+      why: `${skipped.length === 1 ? 'One entry was' : `${skipped.length} entries were`} skipped, such as ${first.file}: ${first.reason}.`,
+    };
+  }
+  if (names.length === 0) return {};
+  return {
+    why: `It has ${names.length === 1 ? 'one file' : `${names.length} files`} of other kinds, such as ${[...names].sort(byNaturalPath)[0]!}.`,
+  };
+}

@@ -2,12 +2,15 @@ import type { Files } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { Place } from '../errors.ts';
 import { asBitmap } from '../image/bitmap.ts';
-import { DECODE_VERSION, MAX_BYTES, decodePicture } from '../image/decode.ts';
+import { DECODE_VERSION, decodePicture } from '../image/decode.ts';
 import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
 import { imageIds } from '../image/image-ids.ts';
+import { PictureError } from '../image/picture-error.ts';
+import { readPicture } from '../image/read.ts';
 import { listImages, pickEvenly } from '../image/sources.ts';
 import type { Picture } from '../image/sources.ts';
 import type { ImagePixels } from '../model/model.ts';
+import { displayPath } from '../model/paths.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
 import { keyOf, sha256 } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
@@ -42,19 +45,32 @@ interface Context {
 
 type Record = { readonly asset: string } | { readonly reason: string };
 
+interface Looked {
+  /** Of the picture's file, or what stands for it. */
+  readonly content: string;
+  readonly key: string;
+  readonly record: Record;
+}
+
+/** Files that are skipped, each named in a line of its own; of the others it is said how many they are. */
+const MAX_WARNINGS = 10;
+/** So many unreadable images in a row are replaced one by one where there is a `limit`; then more are tried at a time. */
+const PATIENCE = 8;
+
 /**
  * Lists an experiment's pictures, leaving out with a warning those that cannot be read. Unreadable ones do not count
- * towards `limit`.
- * @throws UserError where folders are missing or no picture is left
+ * towards `limit`. A picture of which one tile cannot be had is left out as a whole.
+ * @throws UserError where folders are missing, there are too many pictures or none is left
  */
 export async function prepareImages(
   spec: ImagesSpec,
   [height, width, channels]: readonly [number, number, number],
   context: Context,
 ): Promise<ImageSet> {
-  const { limit, ...unlimited } = spec;
-  const { all, problems } = await listImages(unlimited, { files: context.files, place: context.place });
-  if (problems.length > 0) throw new UserError(problems);
+  const { limit } = spec;
+  const listing = await listImages(spec, { files: context.files, place: context.place });
+  if (listing.problems.length > 0) throw new UserError(listing.problems);
+  const { all } = listing;
 
   const settings = {
     height,
@@ -63,64 +79,97 @@ export async function prepareImages(
     fit: spec.fit,
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
-  const load = async ({ path, drawing, tile }: Picture): Promise<ImagePixels> =>
-    decodePicture(path ?? (await drawnFile(drawing, context.store, context.files)), {
+  const load = async ({ drawing, tile }: Picture, bytes?: Uint8Array): Promise<ImagePixels> =>
+    decodePicture(bytes ?? (await drawnFile(drawing!, context.store, context.files)), {
       ...settings,
       ...(tile ? { tile } : {}),
     });
 
-  const skipped: { file: string; reason: string }[] = [];
-  const look = async (picture: Picture): Promise<{ picture: Picture; key: string; record: Record }> => {
+  const hashes = new Map<string, Promise<string>>();
+  const look = async (picture: Picture): Promise<Looked> => {
     const { path, drawing } = picture;
-    if (path !== undefined && ((await context.files.stat(path))?.size ?? 0) > MAX_BYTES) {
-      return { picture, key: '', record: { reason: `it has more than ${MAX_BYTES / 1e6} MB` } };
-    }
-    const key = keyOf({
+    let bytes: Uint8Array | undefined;
+    const hash = async (file: string): Promise<string> => sha256((bytes = await readPicture(file)));
+    try {
+      if (path !== undefined && !hashes.has(path)) hashes.set(path, hash(path));
       // What is drawn is known by what it is drawn from: it need not be drawn to be planned.
-      ...(drawing
-        ? { drawing: drawingKey(drawing) }
-        : { bytes: sha256(await context.files.readBytes(path)) }),
-      ...settings,
-      tile: picture.tile,
-      version: [DECODE_VERSION, ENCODE_VERSION],
-    });
-    const known = (await context.store.readRecord('image', key)) as Record | undefined;
-    if (known && ('reason' in known || (await context.store.assetSize(known.asset)) !== undefined)) {
-      return { picture, key, record: known };
+      const content = drawing ? drawingKey(drawing) : await hashes.get(path)!;
+      const key = keyOf({
+        ...(drawing ? { drawing: content } : { bytes: content }),
+        ...settings,
+        tile: picture.tile,
+        version: [DECODE_VERSION, ENCODE_VERSION],
+      });
+      const known = (await context.store.readRecord('image', key)) as Record | undefined;
+      if (known && ('reason' in known || (await context.store.assetSize(known.asset)) !== undefined)) {
+        return { content, key, record: known };
+      }
+      if (path !== undefined) bytes ??= await readUnchanged(path, content);
+      const record = await decodeOnce(load(picture, bytes), context.store);
+      await context.store.writeRecord('image', key, record);
+      return { content, key, record };
+    } catch (error) {
+      // Whether a file can be read is not a property of its content: not kept.
+      if (error instanceof PictureError) return { content: '', key: '', record: { reason: error.reason } };
+      throw error;
     }
-    const record = await decodeOnce(load(picture), context.store);
-    await context.store.writeRecord('image', key, record);
-    return { picture, key, record };
   };
 
-  const looked = new Map<Picture, { key: string; record: Record }>();
+  const skipped: { file: string; reason: string }[] = [];
+  const skip = (file: string, reason: string, path?: string): void => {
+    skipped.push({ file, reason });
+    if (skipped.length <= MAX_WARNINGS) context.warn(`${path ?? file}: skipped: ${reason}`);
+  };
+  for (const { file, reason } of listing.skipped) skip(file, reason);
+
+  const looked = new Map<Picture, Looked>();
+  const bad = new Set<Picture>();
   let candidates: readonly Picture[] = all;
+  let tries = 0;
+  let ahead = 0;
   for (;;) {
-    const chosen = limit === undefined ? candidates : pickEvenly(candidates, limit);
+    const chosen = limit === undefined ? candidates : pickEvenly(candidates, limit + ahead);
     const fresh = chosen.filter((picture) => !looked.has(picture));
     if (fresh.length === 0) break;
-    for (let start = 0; start < fresh.length; start += context.jobs) {
-      const batch = fresh.slice(start, start + context.jobs);
-      for (const { picture, key, record } of await Promise.all(batch.map(look))) {
-        looked.set(picture, { key, record });
-        if (!('reason' in record)) continue;
-        skipped.push({ file: picture.file, reason: record.reason });
-        context.warn(`${picture.path ?? picture.file}: skipped: ${record.reason}`);
+    for (let at = 0; at < fresh.length;) {
+      const batch: Picture[] = [];
+      for (; at < fresh.length && batch.length < context.jobs; at++) {
+        if (!bad.has(wholeOf(fresh[at]!))) batch.push(fresh[at]!);
+      }
+      for (const [picture, result] of await Promise.all(
+        batch.map(async (picture) => [picture, await look(picture)] as const),
+      )) {
+        looked.set(picture, result);
+        const whole = wholeOf(picture);
+        if (!('reason' in result.record) || bad.has(whole)) continue;
+        bad.add(whole);
+        skip(whole.file, result.record.reason, whole.path);
       }
     }
-    candidates = candidates.filter((picture) => !('reason' in (looked.get(picture)?.record ?? {})));
+    const before = candidates.length;
+    candidates = candidates.filter((picture) => !bad.has(wholeOf(picture)));
+    if (limit === undefined || candidates.length === before) break;
+    // Where nearly all are unreadable, replacing them one by one would take a pass over all for each.
+    if (++tries > PATIENCE) ahead = ahead * 2 + 1;
+  }
+  if (skipped.length > MAX_WARNINGS) {
+    const more = skipped.length - MAX_WARNINGS;
+    context.warn(
+      `${more.toLocaleString('en')} more ${more === 1 ? 'file' : 'files'} skipped; the report lists all.`,
+    );
   }
   const chosen = limit === undefined ? candidates : pickEvenly(candidates, limit);
   const readable = chosen.flatMap((picture) => {
-    const { key, record } = looked.get(picture)!;
-    return 'reason' in record ? [] : [{ picture, key, asset: record.asset }];
+    const { content, key, record } = looked.get(picture)!;
+    return 'reason' in record ? [] : [{ picture, content, key, asset: record.asset }];
   });
   if (readable.length === 0) {
+    const files = new Set(all.map(wholeOf)).size;
     throw new UserError({
       what:
-        all.length === 1
+        files === 1
           ? 'The image file cannot be read.'
-          : `None of the ${all.length} image files can be read.`,
+          : `None of the ${files.toLocaleString('en')} image files can be read.`,
       place: context.place(''),
       why: skipped
         .slice(0, 5)
@@ -135,7 +184,26 @@ export async function prepareImages(
     const base = { index, id: ids[index]!, file: picture.file, picture, key, asset, width, height };
     return picture.class === undefined ? base : { ...base, class: picture.class };
   });
-  return { images, skipped, pixels: (image) => load(images[image]!.picture) };
+  const pixels = async (image: number): Promise<ImagePixels> => {
+    const { picture, content } = readable[image]!;
+    const { path } = picture;
+    return load(picture, path === undefined ? undefined : await readUnchanged(path, content));
+  };
+  return { images, skipped, pixels };
+}
+
+const wholeOf = (picture: Picture): Picture => picture.whole ?? picture;
+
+/**
+ * Pixels go under the key of the content that was planned with: another content would be kept as its numbers for ever.
+ * @throws PictureError
+ */
+async function readUnchanged(path: string, content: string): Promise<Uint8Array> {
+  const bytes = await readPicture(path);
+  if (sha256(bytes) !== content) {
+    throw new PictureError(`\`${displayPath(path)}\` changed while it was in use; run the command again`);
+  }
+  return bytes;
 }
 
 async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<Record> {
@@ -143,6 +211,7 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
   try {
     decoded = await pixels;
   } catch (error) {
+    if (error instanceof PictureError && !error.lasting) throw error;
     return { reason: error instanceof Error ? error.message : String(error) };
   }
   return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };

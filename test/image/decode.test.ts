@@ -240,7 +240,7 @@ describe('decodePicture refuses', () => {
       files.push([format, file.subarray(0, file.length * 0.6), /^the file is cut off$/]);
     }
     const tiff = await picture.clone().tiff().toBuffer();
-    files.push(['tiff', tiff.subarray(0, tiff.length / 2), /^it is damaged/]);
+    files.push(['tiff', tiff.subarray(0, tiff.length / 2), /^the file is cut off$/]);
     const png = Buffer.from(await picture.clone().png().toBuffer());
     files.push(['some wrong bytes', png.fill(0, 500, 600), /^it is damaged$/]);
     files.push(['no more than a head', Uint8Array.of(0xff, 0xd8, 0xff), /^it is damaged or not a picture$/]);

@@ -1,0 +1,13 @@
+/** An image that cannot be used; `reason` begins in lower case and names no file. */
+export class PictureError extends Error {
+  readonly reason: string;
+  /** Whether the file's content is the reason, and not the machine or the moment: false goes into no cache. */
+  readonly lasting: boolean;
+
+  constructor(reason: string, cause?: unknown, lasting = true) {
+    super(reason, { cause });
+    this.lasting = lasting;
+    this.name = 'PictureError';
+    this.reason = reason;
+  }
+}

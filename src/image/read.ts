@@ -1,0 +1,45 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { PictureError } from './picture-error.ts';
+import { notAFile, unreadable } from './walk.ts';
+
+/** Larger files are refused unread. */
+export const MAX_BYTES = 200e6;
+
+/**
+ * The content of an image file. Never waits for a pipe or reads on without end: only regular files are read, and of
+ * those as many bytes as they have when they are opened.
+ *
+ * @param path absolute
+ * @throws PictureError where it is gone, may not be read, is too large or no file
+ */
+export async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await file.stat();
+      if (!found.isFile()) throw new PictureError(notAFile(found));
+      if (found.size > MAX_BYTES) throw tooLarge(found.size);
+      const bytes = new Uint8Array(found.size);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, null);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return bytes.subarray(0, filled);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof PictureError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new PictureError('the file is gone', error);
+    // What opening a socket, or a device without a driver, answers.
+    if (code === 'ENXIO') throw new PictureError('it is a socket or a device, not a file', error);
+    throw new PictureError(`it ${unreadable(error)}`, error);
+  }
+}
+
+export const tooLarge = (bytes: number) =>
+  new PictureError(`the file has ${Math.round(bytes / 1e6)} MB, more than the ${MAX_BYTES / 1e6} MB allowed`);
