@@ -1,5 +1,5 @@
 import type { Files } from '../effects.ts';
-import { UserError } from '../errors.ts';
+import { UserError, WorkError } from '../errors.ts';
 import type { Place } from '../errors.ts';
 import { asBitmap } from '../image/bitmap.ts';
 import { DECODE_VERSION, MAX_BYTES, decodePicture } from '../image/decode.ts';
@@ -64,7 +64,7 @@ export async function prepareImages(
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
   const load = async ({ path, drawing, tile }: Picture): Promise<ImagePixels> =>
-    decodePicture(path ?? (await drawnFile(drawing, context.store, context.files)), {
+    decodePicture(path ?? (await drawnFile(drawing, context.store)), {
       ...settings,
       ...(tile ? { tile } : {}),
     });
@@ -143,6 +143,8 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
   try {
     decoded = await pixels;
   } catch (error) {
+    // Of the machine, not of the picture: nothing to keep.
+    if (error instanceof WorkError) throw error;
     return { reason: error instanceof Error ? error.message : String(error) };
   }
   return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };

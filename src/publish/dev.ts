@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, formatProblem } from '../errors.ts';
+import { diskProblem, UserError, formatProblem } from '../errors.ts';
 import { createFetcher, Interrupted, runPipeline } from '../pipeline/pipeline.ts';
 import { keepHost } from '../pipeline/worker-host.ts';
 import { writeGallery } from '../pipeline/report.ts';
@@ -62,5 +62,7 @@ export async function runDev(request: DevRequest): Promise<void> {
 
 function messageOf(error: unknown): string {
   if (error instanceof UserError) return error.problems.map(formatProblem).join('\n\n');
+  const problem = diskProblem(error);
+  if (problem) return formatProblem(problem);
   return error instanceof Error ? error.message : String(error);
 }
