@@ -46,6 +46,7 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await writeGallery([], store);
     const server = await serveDev({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
+      checkAsset: (name) => store.checkAsset(name),
       ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),
     });

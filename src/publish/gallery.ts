@@ -7,8 +7,9 @@ import type { PipelineResult } from '../pipeline/pipeline.ts';
 import { backendWish, prepare } from '../pipeline/prepare.ts';
 import type { PipelineOptions } from '../pipeline/prepare.ts';
 import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
+import type { HostKeeper } from '../pipeline/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
-import { startRenderer } from '../site/render.ts';
+import { startRenderer as startAstro } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import { describeDamage, LostEntryError, openStore } from '../store/store.ts';
 import { publish } from './publish.ts';
@@ -20,11 +21,15 @@ export interface GalleryRequest {
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
+  readonly hostKeeper?: HostKeeper;
+  /** Starts what renders the pages; absent, a process with Astro. */
+  readonly startRenderer?: (cacheDir: string) => Renderer;
 }
 
 /** From experiment files to a published gallery. */
 export async function buildGallery(request: GalleryRequest): Promise<PipelineResult> {
-  const { options, effects, progress } = request;
+  const { options, effects, progress, startRenderer = startAstro } = request;
   const start = effects.now();
   const damaged = new Set<string>();
   const store = openStore(options.cache, (path) => damaged.add(path));
@@ -43,6 +48,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   try {
     for (let tries = 1; ; tries++) {
       try {
+        if (request.startRenderer) renderer ??= request.startRenderer(store.folder);
         const { pages, unchanged } = await publish({ store, out, version, log, renderer });
         progress.tell({ event: 'site', pages, cached: unchanged });
         break;

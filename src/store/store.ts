@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import pLimit from 'p-limit';
@@ -47,8 +47,8 @@ export interface Store {
   assetPath(name: string): string;
   /** Bytes of an asset; undefined where there is none. */
   readAsset(name: string): Promise<Buffer | undefined>;
-  /** Path of an asset whose bytes have just been checked; undefined where there is none. */
-  soundAsset(name: string): Promise<string | undefined>;
+  /** Checks an asset's bytes. A damaged one is removed, so that it is made again. */
+  checkAsset(name: string): Promise<'sound' | 'damaged' | 'absent'>;
   /**
    * Copies assets into a folder and checks the copies.
    * @returns names of those that are missing or were damaged; these are removed from the store, so that they are made again
@@ -199,14 +199,15 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
       onDamaged(`assets/${name}`);
       return undefined;
     },
-    async soundAsset(name) {
+    async checkAsset(name) {
       const path = assetPath(name);
       const found = await hashOf(path);
-      if (found === hashIn(name)) return path;
-      if (found !== undefined) onDamaged(`assets/${name}`);
+      if (found === hashIn(name)) return 'sound';
+      if (found === undefined && !existsSync(path)) return 'absent';
+      onDamaged(`assets/${name}`);
       // Where it cannot be removed, it is at least not served.
       await rm(path, { recursive: true, force: true }).catch(() => {});
-      return undefined;
+      return 'damaged';
     },
     async copyAssets(names, to) {
       const someAtOnce = pLimit(COPIES_AT_ONCE);
