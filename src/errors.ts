@@ -1,3 +1,5 @@
+import { isAbsolute, relative } from 'node:path';
+
 /** Where in a text file something stands. Lines and columns count from 1. */
 export interface Place {
   /** Path as the user would type it: relative to the working directory where that is shorter. */
@@ -40,6 +42,99 @@ export class UnavailableError extends UserError {
     super(problem);
     this.name = 'UnavailableError';
   }
+}
+
+/** The work failed for a reason outside this program and its inputs, such as a full disk: exit status 1. */
+export class WorkError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(formatProblem(problem), options);
+    this.name = 'WorkError';
+    this.problems = [problem];
+  }
+}
+
+const FREE_SPACE = 'Free some space, or name a folder on another disk, then run the command again.';
+
+/** What an operating system's error means, by its code. */
+const DISK_PROBLEMS: Readonly<Record<string, (path: string) => Problem>> = {
+  ENOSPC: (path) => ({ what: `No space left on the disk: cannot write ${path}.`, hint: FREE_SPACE }),
+  EDQUOT: (path) => ({ what: `The disk quota is used up: cannot write ${path}.`, hint: FREE_SPACE }),
+  EFBIG: (path) => ({
+    what: `The file is larger than this file system allows: cannot write ${path}.`,
+    hint: 'Name a folder on another disk, then run the command again.',
+  }),
+  EROFS: (path) => ({
+    what: `The file system is read-only: cannot write ${path}.`,
+    hint: 'Name a folder on another disk, or make this one writable, then run the command again.',
+  }),
+  EACCES: (path) => ({
+    what: `Permission denied: ${path}.`,
+    hint: 'Change the permissions, or name another folder, then run the command again.',
+  }),
+  EPERM: (path) => ({
+    what: `Operation not permitted: ${path}.`,
+    hint: 'Change the permissions, or name another folder, then run the command again.',
+  }),
+  EMFILE: tooManyFiles,
+  ENFILE: tooManyFiles,
+  ENAMETOOLONG: (path) => ({
+    what: `The path is too long for the file system: ${path}.`,
+    hint: 'Use a folder with a shorter path, or shorter ids and file names.',
+  }),
+  EIO: (path) => ({
+    what: `The disk reports an input/output error: ${path}.`,
+    hint: 'Check the disk, or name a folder on another one, then run the command again.',
+  }),
+  ENOTDIR: (path) => ({
+    what: `Part of the path is a file, not a folder: ${path}.`,
+    hint: 'Move that file away, or name another folder.',
+  }),
+  EBUSY: (path) => ({
+    what: `Another program or a mount uses ${path}.`,
+    hint: 'Close the program, or name another folder, then run the command again.',
+  }),
+};
+
+function tooManyFiles(path: string): Problem {
+  return {
+    what: `Too many open files: cannot open ${path}.`,
+    hint: 'Raise the limit, for example with `ulimit -n 4096`, then run the command again.',
+  };
+}
+
+/**
+ * The problem that an error of the operating system stands for; undefined for any other error.
+ * @param path what could not be read or written; by default, the path that the error itself names
+ */
+export function diskProblem(error: unknown, path?: string): Problem | undefined {
+  if (!(error instanceof Error) || error instanceof WorkError) return undefined;
+  const { code, path: source, dest } = error as NodeJS.ErrnoException & { dest?: string };
+  const describe = code !== undefined && Object.hasOwn(DISK_PROBLEMS, code) ? DISK_PROBLEMS[code] : undefined;
+  const named = path ?? dest ?? source;
+  return describe?.(named === undefined ? 'a file' : `\`${shortPath(named)}\``);
+}
+
+/** Runs work on a file or folder; errors of the operating system name its path. @throws WorkError */
+export async function namingPath<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const problem = diskProblem(error, path);
+    throw problem ? new WorkError(problem, { cause: error }) : error;
+  }
+}
+
+/** True where the machine was short of something just now: it says nothing of the file. */
+export function isShortage(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** An absolute path as a user in this folder would type it. */
+function shortPath(path: string): string {
+  const fromHere = relative(process.cwd(), path) || '.';
+  return isAbsolute(fromHere) || fromHere.length >= path.length ? path : fromHere;
 }
 
 function isProblem(problems: Problem | readonly Problem[]): problems is Problem {

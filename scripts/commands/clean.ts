@@ -67,10 +67,9 @@ function layersOf({ source, views }: ExperimentPlan): string[] {
 const assetName = /\b[0-9a-f]{24}\.[a-z0-9]+\b/g;
 
 async function knownFamilies(store: Store): Promise<string[]> {
-  const folder = join(store.folder, 'records/backend');
-  const files = await readdir(folder).catch(() => []);
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
-  return texts.map((text) => (JSON.parse(text) as { family: string }).family);
+  const keys = await store.listRecords('backend');
+  const records = await Promise.all(keys.map((key) => store.readRecord('backend', key)));
+  return (records as ({ readonly family: string } | undefined)[]).flatMap((record) => record?.family ?? []);
 }
 
 /** Names of all assets that the experiments' reports and lists of panels lead to. */
@@ -80,21 +79,22 @@ async function assetsOf(store: Store, experiments: ReadonlySet<string>): Promise
     const folder = join(store.siteFolder, id);
     for (const path of await readdir(folder, { recursive: true }).catch(() => [])) {
       if (!path.endsWith('.json')) continue;
-      for (const [name] of (await readFile(join(folder, path), 'utf8')).matchAll(assetName)) found.add(name);
+      const text = await readFile(join(folder, path), 'utf8').catch(() => '');
+      for (const [name] of text.matchAll(assetName)) found.add(name);
     }
   }
   return found;
 }
 
-/** Records that speak of no asset but these: a record of something drawn is of no use without the drawing. */
+/** Sound records that speak of no asset but these: a record of something drawn is of no use without the drawing. */
 async function recordsAbout(store: Store, assets: ReadonlySet<string>): Promise<Set<string>> {
   const found = new Set<string>();
-  const folder = join(store.folder, 'records');
-  for (const kind of await readdir(folder).catch(() => [])) {
-    for (const file of await readdir(join(folder, kind))) {
-      const text = await readFile(join(folder, kind, file), 'utf8');
-      const named = [...text.matchAll(assetName)].map(([name]) => name);
-      if (named.every((name) => assets.has(name))) found.add(`${kind}/${file.replace(/\.json$/, '')}`);
+  for (const kind of await readdir(join(store.folder, 'records')).catch(() => [])) {
+    for (const key of await store.listRecords(kind)) {
+      const record = await store.readRecord(kind, key);
+      if (record === undefined) continue;
+      const named = [...JSON.stringify(record).matchAll(assetName)].map(([name]) => name);
+      if (named.every((name) => assets.has(name))) found.add(`${kind}/${key}`);
     }
   }
   return found;

@@ -1,4 +1,4 @@
-import { formatProblem, UserError, type Problem } from '../../src/errors.ts';
+import { diskProblem, formatProblem, UserError, WorkError, type Problem } from '../../src/errors.ts';
 
 export interface Failure {
   /** Ends without a newline. */
@@ -28,6 +28,11 @@ export function describeFailure(error: unknown, { colour, stack, consequence }: 
       parts.push(`${problems.length} problems${consequence ? `; ${consequence}` : ''}`);
     }
     return { text: parts.join('\n\n'), status: 2, problems };
+  }
+  const known = error instanceof WorkError ? error.problems[0]! : diskProblem(error);
+  if (known) {
+    const trace = stack ? `\n${describeStack(error as Error)}` : '';
+    return { text: `${paint(formatProblem(known))}${trace}`, status: 1, problems: [known] };
   }
   const message = error instanceof Error ? error.message : String(error);
   const problem: Problem = {

@@ -2,7 +2,6 @@ import { asBitmap } from '../image/bitmap.ts';
 import { ENCODE_VERSION, encodePng } from '../image/encode.ts';
 import { drawingVersion, drawPicture } from '../pictures/index.ts';
 import type { Drawing } from '../schema/generated.ts';
-import type { Files } from '../effects.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -12,12 +11,11 @@ export function drawingKey(drawing: Drawing): string {
 }
 
 /** The picture as a PNG file: from the store, or drawn now and kept there. */
-export async function drawnFile(drawing: Drawing, store: Store, files: Files): Promise<Uint8Array> {
+export async function drawnFile(drawing: Drawing, store: Store): Promise<Uint8Array> {
   const key = drawingKey(drawing);
   const known = (await store.readRecord('drawing', key)) as { readonly asset: string } | undefined;
-  if (known && (await store.assetSize(known.asset)) !== undefined) {
-    return files.readBytes(store.assetPath(known.asset));
-  }
+  const kept = known && (await store.readAsset(known.asset));
+  if (kept) return kept;
   const png = await encodePng(asBitmap(await drawPicture(drawing)));
   await store.writeRecord('drawing', key, { asset: await store.putAsset(png, 'png') });
   return png;

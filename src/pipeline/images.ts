@@ -1,5 +1,5 @@
 import type { Files } from '../effects.ts';
-import { UserError } from '../errors.ts';
+import { UserError, WorkError } from '../errors.ts';
 import type { Place } from '../errors.ts';
 import { asBitmap } from '../image/bitmap.ts';
 import { DECODE_VERSION, decodePicture } from '../image/decode.ts';
@@ -80,7 +80,7 @@ export async function prepareImages(
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
   const load = async ({ drawing, tile }: Picture, bytes?: Uint8Array): Promise<ImagePixels> =>
-    decodePicture(bytes ?? (await drawnFile(drawing!, context.store, context.files)), {
+    decodePicture(bytes ?? (await drawnFile(drawing!, context.store)), {
       ...settings,
       ...(tile ? { tile } : {}),
     });
@@ -211,6 +211,8 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
   try {
     decoded = await pixels;
   } catch (error) {
+    // Of the machine, not of the picture: nothing to keep.
+    if (error instanceof WorkError) throw error;
     if (error instanceof PictureError && !error.lasting) throw error;
     return { reason: error instanceof Error ? error.message : String(error) };
   }

@@ -41,7 +41,7 @@ export interface PackHeader {
 }
 
 /** Part of every cache key: raise it when the stored form changes. */
-export const PACK_VERSION = 3;
+export const PACK_VERSION = 4;
 
 const MAGIC = 0x32525346; // "FSR2"
 export const HEAD_BYTES = 16;

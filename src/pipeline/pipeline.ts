@@ -7,7 +7,7 @@ import { formatProblem } from '../errors.ts';
 import { packageFetcher } from '../model/packaged-weights.ts';
 import type { FetchPackaged } from '../model/packaged-weights.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
-import { keyOf, openStore } from '../store/store.ts';
+import { describeDamage, keyOf, LostEntryError, openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { backendWish, findAllStale, prepare } from './prepare.ts';
 import type { PipelineOptions, Planned, Preparation } from './prepare.ts';
@@ -61,7 +61,8 @@ export class Interrupted extends Error {
  */
 export async function runPipeline(request: PipelineRequest): Promise<PipelineResult> {
   const { ids, options, effects, progress } = request;
-  const store = openStore(options.cache);
+  const damaged = new Set<string>();
+  const store = openStore(options.cache, (path) => damaged.add(path));
   const fetch = request.fetchPackaged ?? createFetcher(request);
   const { signal } = request;
   const preparation = await prepare(ids, options, effects, store, fetch, signal).catch((error: unknown) => {
@@ -81,12 +82,36 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
     progress.tell({ event: 'skipped', experiment: experiment.id, notice: text });
   }
 
-  const run = new Run(request, store, preparation);
-  try {
-    return await run.execute();
-  } finally {
-    progress.stop();
-    await run.close();
+  const result = await runUntilWhole(request, store, preparation);
+  if (damaged.size > 0) effects.log.warn(describeDamage(damaged, store));
+  return result;
+}
+
+/** Runs before a lost result is taken for a fault of the disk. */
+const MAX_RUNS = 3;
+
+/** Results that turn out to be damaged, or are removed meanwhile, are computed by another run. */
+async function runUntilWhole(
+  request: PipelineRequest,
+  store: Store,
+  preparation: Preparation,
+): Promise<PipelineResult> {
+  let { planned } = preparation;
+  for (let runs = 1; ; runs++) {
+    const thorough = runs > 1;
+    if (thorough) {
+      const plans = planned.map(({ plan }) => plan);
+      planned = await findAllStale(plans, store, thorough);
+    }
+    const run = new Run(request, store, { ...preparation, planned }, thorough);
+    try {
+      return await run.execute();
+    } catch (error) {
+      if (!(error instanceof LostEntryError) || runs === MAX_RUNS) throw error;
+    } finally {
+      request.progress.stop();
+      await run.close();
+    }
   }
 }
 
@@ -118,6 +143,8 @@ class Run {
     private readonly request: PipelineRequest,
     private readonly store: Store,
     private readonly preparation: Preparation,
+    /** Whether every byte of every result is checked before it is taken for one. */
+    private readonly thorough: boolean,
   ) {
     this.keeper = request.hostKeeper ?? keepHost();
   }
@@ -125,7 +152,7 @@ class Run {
   async execute(): Promise<PipelineResult> {
     const { progress } = this.request;
     let { planned } = this.preparation;
-    if (countStale(planned) > 0) planned = await this.start(planned);
+    if (countStale(planned) > 0 || (await this.lacksFacts(planned))) planned = await this.start(planned);
     const units = planned.reduce((sum, { staleness }) => sum + staleness.total, 0);
     const stale = countStale(planned);
     progress.tell({ event: 'start', units, cached: units - stale });
@@ -147,10 +174,20 @@ class Run {
     progress.tell({ event: 'backend', line, name, device });
     await this.store.writeRecord('backend', keyOf(family), this.host.backend);
     if (family === predictBackend(wish).family) return planned;
-    return findAllStale(
-      planned.map(({ plan }) => replanFor(plan, family)),
-      this.store,
-    );
+    const plans = planned.map(({ plan }) => replanFor(plan, family));
+    return findAllStale(plans, this.store, this.thorough);
+  }
+
+  /** True where reports tell something of backend or weights that only the model thread can find out again. */
+  private async lacksFacts(planned: readonly Planned[]): Promise<boolean> {
+    const some = planned.filter(({ staleness }) => staleness.total > 0);
+    if (some.length === 0) return false;
+    const { family } = predictBackend(backendWish(this.request.options));
+    if ((await this.store.readRecord('backend', keyOf(family))) === undefined) return true;
+    for (const { plan } of some) {
+      if ((await this.badWeights(plan)) === undefined) return true;
+    }
+    return false;
   }
 
   /** One experiment is computed while the pictures of the one before are finished: the network has a thread of its own. */
@@ -181,13 +218,18 @@ class Run {
       id: view.view.id,
       presenter: createPresenter(plan, view, this.store, waiting),
     }));
-    if (staleness.stale.length > 0) {
-      const badWeights = await this.host!.load(model, signal).catch((error: unknown) => {
+    const { stale, total: units } = staleness;
+    if (stale.length > 0 || (units > 0 && (await this.badWeights(plan)) === undefined)) {
+      // It may have been closed after the experiment before: where only this is missing, nothing else needs it.
+      this.host = await this.keeper.get(backendWish(this.request.options));
+      const badWeights = await this.host.load(model, signal).catch((error: unknown) => {
         throw signal.aborted ? new Interrupted() : error;
       });
       await this.store.writeRecord('weights', weightsKey(plan.source.weightsSha256, model), badWeights);
+    }
+    if (stale.length > 0) {
       const start = effects.now();
-      await computeUnits(plan, staleness.stale, this.host!, this.store, signal, async (unit) => {
+      await computeUnits(plan, stale, this.host!, this.store, signal, async (unit) => {
         this.done += 1;
         progress.tell({
           ...{ event: 'unit', experiment: experiment.id, view: unit.view, label: unit.label },
@@ -196,7 +238,7 @@ class Run {
         for (const { presenter } of views) await presenter.unitDone(unit.key);
       });
       if (signal.aborted) throw new Interrupted();
-      await recordTiming(this.store, plan, staleness.stale, effects.now() - start, this.host!.backend.family);
+      await recordTiming(this.store, plan, stale, effects.now() - start, this.host!.backend.family);
     }
     // What is left is drawing: the network's memory is wanted for that.
     if (this.done === total) await this.close();
@@ -217,7 +259,6 @@ class Run {
       }),
     );
     const views: View[] = await Promise.all(finishing);
-    const weights = weightsKey(plan.source.weightsSha256, this.modelOf(plan));
     await writeReport(
       plan,
       views,
@@ -225,10 +266,16 @@ class Run {
         version: options.version,
         backend: await this.backendFacts(),
         units: staleness.total,
-        badWeights: ((await this.store.readRecord('weights', weights)) ?? []) as BadWeights,
+        badWeights: (await this.badWeights(plan)) ?? [],
       },
       this.store,
     );
+  }
+
+  /** Undefined where the weights have not been loaded yet. */
+  private async badWeights(plan: ExperimentPlan): Promise<BadWeights | undefined> {
+    const key = weightsKey(plan.source.weightsSha256, this.modelOf(plan));
+    return (await this.store.readRecord('weights', key)) as BadWeights | undefined;
   }
 
   private modelOf({ experiment }: ExperimentPlan): ModelRequest {

@@ -104,12 +104,19 @@ export async function prepare(
   };
 }
 
-/** In the order in which they will be run: what one computes, the next finds. */
-export async function findAllStale(plans: readonly ExperimentPlan[], store: Store): Promise<Planned[]> {
+/**
+ * In the order in which they will be run: what one computes, the next finds.
+ * @param thorough whether to check every byte of every result
+ */
+export async function findAllStale(
+  plans: readonly ExperimentPlan[],
+  store: Store,
+  thorough = false,
+): Promise<Planned[]> {
   const keys = new Set<string>();
   const planned: Planned[] = [];
   for (const plan of plans) {
-    const staleness = await findStale(plan, store, keys);
+    const staleness = await findStale(plan, store, keys, thorough);
     for (const { key } of staleness.stale) keys.add(key);
     planned.push({ plan, staleness });
   }

@@ -82,6 +82,8 @@ export type FromWorker =
   | {
       readonly kind: 'failed';
       readonly problems?: readonly Problem[];
+      /** The problem is one of the machine, such as too many open files, and not of what it was told. */
+      readonly machineAtFault?: boolean;
       readonly message: string;
       readonly stack?: string;
     };

@@ -1,4 +1,5 @@
 import { keyOf, NO_PICTURE } from '../store/store.ts';
+import { STORE_VERSION } from '../store/seal.ts';
 import type { MemoName, Store } from '../store/store.ts';
 import type { Memo, MemoKey } from '../techniques/technique.ts';
 import { encodeNpy } from './npy.ts';
@@ -17,25 +18,29 @@ export interface Staleness {
 /**
  * Views of one experiment may ask for the very same numbers: a key counts once.
  * @param planned keys that will have been computed before this experiment's turn
+ * @param thorough whether to check every byte of every result; otherwise, that it is there and has its length
  */
 export async function findStale(
   plan: ExperimentPlan,
   store: Store,
   planned: ReadonlySet<string>,
+  thorough = false,
 ): Promise<Staleness> {
   const units = new Map(plan.views.flatMap((view) => view.units).map((unit) => [unit.key, unit]));
   const stale: PlannedUnit[] = [];
   for (const unit of units.values()) {
-    if (!planned.has(unit.key) && !(await isStored(unit, store))) stale.push(unit);
+    if (!planned.has(unit.key) && !(await isStored(unit, store, thorough))) stale.push(unit);
   }
   return { stale, total: units.size };
 }
 
 /** True where the whole result is there, the files it names included. */
-async function isStored(unit: PlannedUnit, store: Store): Promise<boolean> {
-  const raw = await store.peekRaw(unit.key, HEAD_BYTES);
-  if (!raw || packLength(raw.head) !== raw.size) return false;
-  if (fileCount(raw.head) === 0) return true;
+async function isStored(unit: PlannedUnit, store: Store, thorough: boolean): Promise<boolean> {
+  if (!thorough) {
+    const raw = await store.peekRaw(unit.key, HEAD_BYTES);
+    if (!raw || packLength(raw.head) !== raw.size) return false;
+    if (fileCount(raw.head) === 0) return true;
+  }
   const bytes = await store.readRaw(unit.key);
   const pack = bytes && readPack(bytes);
   if (!pack) return false;
@@ -52,7 +57,7 @@ function memoOf({ source, images }: ExperimentPlan, store: Store, family: string
     return {
       picture: image === undefined ? NO_PICTURE : images.images[image]!.key,
       layer: fingerprint,
-      finding: keyOf({ finding, version, fingerprint, family, about }),
+      finding: keyOf({ store: STORE_VERSION, finding, version, fingerprint, family, about }),
     };
   };
   return {

@@ -3,7 +3,7 @@ import type { Bitmap } from '../image/bitmap.ts';
 import { colormap } from '../image/colormap.ts';
 import { ENCODE_VERSION, encodePng, encodeWebp } from '../image/encode.ts';
 import { composeSprites, MAX_SPRITE_SIDE } from '../image/sprite.ts';
-import { keyOf } from '../store/store.ts';
+import { keyOf, LostEntryError } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Display } from '../techniques/technique.ts';
 import { drawPanel, looksOf } from './draw.ts';
@@ -94,11 +94,11 @@ async function knownSheet(store: Store, key: string): Promise<readonly DrawnPane
   return record.panels;
 }
 
-/** Reads a unit's numbers. @throws where the cache has lost them: the next run computes them again */
+/** Reads a unit's numbers. @throws LostEntryError where the cache has them no longer */
 export async function readUnit(store: Store, unit: PlannedUnit): Promise<Pack> {
   const bytes = await store.readRaw(unit.key);
   const pack = bytes && readPack(bytes);
-  if (!pack) throw new Error(`the stored result of ${unit.label} is missing or damaged; run the build again`);
+  if (!pack) throw new LostEntryError(`raw/${unit.key}.bin`);
   return pack;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendWish } from '../backend/predict.ts';
-import { UserError } from '../errors.ts';
+import { UserError, WorkError } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { Memo, Unit } from '../techniques/technique.ts';
 import type { BackendFacts, ComputedUnit, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
@@ -190,6 +190,8 @@ export function keepHost(): HostKeeper {
 }
 
 function asError(message: Extract<FromWorker, { kind: 'failed' }>): Error {
+  const [problem] = message.problems ?? [];
+  if (problem && message.machineAtFault) return new WorkError(problem);
   if (message.problems) return new UserError(message.problems);
   const error = new Error(message.message);
   if (message.stack) error.stack = message.stack;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { chooseBackend } from '../backend/choose.ts';
-import { UserError } from '../errors.ts';
+import { diskProblem, UserError, WorkError } from '../errors.ts';
 import { createModel } from '../model/executor.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 import { openModel } from '../model/open.ts';
@@ -129,12 +129,15 @@ function ask(send: (request: number) => void): Promise<Uint8Array | undefined> {
   });
 }
 
-function fail(error: unknown): void {
+function fail(thrown: unknown): void {
+  const problem = diskProblem(thrown);
+  const error = problem ? new WorkError(problem, { cause: thrown }) : thrown;
   const message = error instanceof Error ? error.message : String(error);
   send({
     kind: 'failed',
     message,
-    ...(error instanceof UserError ? { problems: error.problems } : {}),
+    ...(error instanceof UserError || error instanceof WorkError ? { problems: error.problems } : {}),
+    ...(error instanceof WorkError ? { machineAtFault: true } : {}),
     ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
   });
 }

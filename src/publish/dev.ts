@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, formatProblem } from '../errors.ts';
+import { diskProblem, UserError, formatProblem } from '../errors.ts';
 import { createFetcher, Interrupted, runPipeline } from '../pipeline/pipeline.ts';
 import { keepHost } from '../pipeline/worker-host.ts';
 import { writeGallery } from '../pipeline/report.ts';
@@ -46,6 +46,7 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await writeGallery([], store);
     const server = await serveDev({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
+      checkAsset: (name) => store.checkAsset(name),
       ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),
     });
@@ -62,5 +63,7 @@ export async function runDev(request: DevRequest): Promise<void> {
 
 function messageOf(error: unknown): string {
   if (error instanceof UserError) return error.problems.map(formatProblem).join('\n\n');
+  const problem = diskProblem(error);
+  if (problem) return formatProblem(problem);
   return error instanceof Error ? error.message : String(error);
 }

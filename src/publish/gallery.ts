@@ -1,15 +1,17 @@
 import { estimate } from '../pipeline/timing.ts';
-import type { Effects } from '../effects.ts';
+import type { Effects, Logger } from '../effects.ts';
+import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { PipelineResult } from '../pipeline/pipeline.ts';
 import { backendWish, prepare } from '../pipeline/prepare.ts';
 import type { PipelineOptions } from '../pipeline/prepare.ts';
 import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
+import type { HostKeeper } from '../pipeline/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
-import { startRenderer } from '../site/render.ts';
+import { startRenderer as startAstro } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
-import { openStore } from '../store/store.ts';
+import { describeDamage, LostEntryError, openStore } from '../store/store.ts';
 import { publish } from './publish.ts';
 
 export interface GalleryRequest {
@@ -19,29 +21,74 @@ export interface GalleryRequest {
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
+  readonly hostKeeper?: HostKeeper;
+  /** Starts what renders the pages; absent, a process with Astro. */
+  readonly startRenderer?: (cacheDir: string) => Renderer;
 }
 
 /** From experiment files to a published gallery. */
 export async function buildGallery(request: GalleryRequest): Promise<PipelineResult> {
-  const { options, effects, progress } = request;
+  const { options, effects, progress, startRenderer = startAstro } = request;
   const start = effects.now();
-  const store = openStore(options.cache);
+  const damaged = new Set<string>();
+  const store = openStore(options.cache, (path) => damaged.add(path));
   let renderer: Renderer | undefined;
   // While the last unit is computed, what will render the pages is loaded; before that, memory is the network's.
   const tell = (event: ProgressEvent): void => {
     if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= startRenderer(store.folder);
     progress.tell(event);
   };
+  const run = (ids: readonly string[]): Promise<PipelineResult> =>
+    runPipeline({ ...request, ids, progress: { tell, stop: () => progress.stop() } });
+  const { out, version } = options;
+  const { log } = effects;
+  let ids = request.ids;
+  let result = await run(ids);
   try {
-    const result = await runPipeline({ ...request, progress: { tell, stop: () => progress.stop() } });
-    const { out, version } = options;
-    const { pages, unchanged } = await publish({ store, out, version, log: effects.log, renderer });
-    progress.tell({ event: 'site', pages, cached: unchanged });
+    for (let tries = 1; ; tries++) {
+      try {
+        if (request.startRenderer) renderer ??= request.startRenderer(store.folder);
+        const { pages, unchanged } = await publish({ store, out, version, log, renderer });
+        progress.tell({ event: 'site', pages, cached: unchanged });
+        break;
+      } catch (error) {
+        renderer?.stop();
+        renderer = undefined;
+        if (!(error instanceof LostEntryError) || tries === MAX_TRIES) throw error;
+        if (ids.length > 0) ids = [...new Set([...ids, ...error.experiments])];
+        result = await runAgain(run, request.ids, ids, log);
+      }
+    }
+    if (damaged.size > 0) log.warn(describeDamage(damaged, store));
     const { units, cached } = result;
     progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out });
     return result;
   } finally {
     renderer?.stop();
+  }
+}
+
+/** Attempts to publish before something that is lost each time is taken for a fault of the disk. */
+const MAX_TRIES = 3;
+
+/**
+ * Makes again what was found damaged, also in reports of experiments that were not asked for. Where one of those cannot be built
+ * now, its report is left out.
+ */
+async function runAgain(
+  run: (ids: readonly string[]) => Promise<PipelineResult>,
+  asked: readonly string[],
+  needed: readonly string[],
+  log: Logger,
+): Promise<PipelineResult> {
+  try {
+    return await run(needed);
+  } catch (error) {
+    const others = needed.filter((id) => !asked.includes(id));
+    if (!(error instanceof UserError) || others.length === 0) throw error;
+    log.warn(error.message);
+    return run(asked);
   }
 }
 

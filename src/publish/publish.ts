@@ -7,7 +7,7 @@ import { packageRoot } from '../package-root.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
-import { copyInto, keyOf, listFolder, sha256 } from '../store/store.ts';
+import { keyOf, listFolder, LostEntryError, sha256, writeWhole } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 
 export interface PublishRequest {
@@ -47,18 +47,28 @@ export async function publish(request: PublishRequest): Promise<Published> {
   const next = join(dirname(out), `.${basename(out)}.${process.pid}.${randomBytes(4).toString('hex')}.new`);
   try {
     await mkdir(next, { recursive: true });
+    // Checked before they are rendered from: that takes longest.
+    /** Ids of the experiments whose reports name an asset. */
+    const neededBy = new Map<string, Set<string>>();
+    for (const path of reports) {
+      const bytes = await readSite(store, path);
+      await writeWhole(join(next, path), bytes);
+      for (const asset of assetsIn(bytes.toString('utf8'))) {
+        const users = neededBy.get(asset) ?? new Set();
+        neededBy.set(asset, users.add(experimentOf(path)));
+      }
+    }
+    const lost = await store.copyAssets(neededBy.keys(), join(next, 'assets'));
+    if (lost.length > 0) {
+      const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
+      throw new LostEntryError(`assets/${lost[0]}`, [...new Set(experiments)]);
+    }
     const { pages } = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,
       cacheDir: store.folder,
       ...{ log, renderer },
     });
-    const assets = new Set<string>();
-    for (const path of reports) {
-      await copyInto(join(store.siteFolder, path), join(next, path));
-      for (const asset of assetsIn(await readFile(join(store.siteFolder, path), 'utf8'))) assets.add(asset);
-    }
-    for (const asset of assets) await copyInto(store.assetPath(asset), join(next, 'assets', asset));
     const files = await fingerprint(next);
     await swap(next, out);
     await store.writeRecord('published', keyOf(out), { key, files, pages } satisfies PublishedRecord);
@@ -81,9 +91,7 @@ async function fingerprint(folder: string): Promise<string> {
 
 /** Paths below the site folder of everything a reader may download: reports and lists of panels. */
 export async function reportFiles(store: Store): Promise<string[]> {
-  const { experiments } = JSON.parse(
-    await readFile(join(store.siteFolder, 'gallery.json'), 'utf8'),
-  ) as Gallery;
+  const { experiments } = JSON.parse((await readSite(store, 'gallery.json')).toString('utf8')) as Gallery;
   const files: string[] = [];
   for (const { id, status } of experiments) {
     if (status !== 'ready') continue;
@@ -96,9 +104,20 @@ export async function reportFiles(store: Store): Promise<string[]> {
 async function hashAll(paths: readonly string[], store: Store): Promise<string[]> {
   const hashes: string[] = [];
   for (const path of ['gallery.json', ...paths])
-    hashes.push(`${path} ${sha256(await readFile(join(store.siteFolder, path)))}`);
+    hashes.push(`${path} ${sha256(await readSite(store, path))}`);
   return hashes;
 }
+
+/** @throws LostEntryError where the file is not what a build wrote; it is removed, so that it is written again */
+async function readSite(store: Store, path: string): Promise<Buffer> {
+  const bytes = await store.readSite(path);
+  if (bytes) return bytes;
+  await store.removeSite(path);
+  throw new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [experimentOf(path)]);
+}
+
+/** Of a file below the site folder. */
+const experimentOf = (path: string): string => path.split('/', 1)[0]!;
 
 /** What pages are made by: the site's own code, its settings and its renderer. */
 async function siteSources(): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { AstroIntegration } from 'astro';
 import type { ViteDevServer } from 'vite';
 import type { Logger } from '../effects.ts';
@@ -11,6 +11,11 @@ import { sourceFile } from './static-files.ts';
 export interface DevIntegrationOptions {
   readonly dataDir: string;
   readonly assetsDir: string;
+  /**
+   * Whether a file of `assetsDir` holds what its name says; asked before it is served. A damaged one is not served, and makes a rebuild
+   * start. Absent: every file does.
+   */
+  readonly checkAsset?: (name: string) => Promise<'sound' | 'damaged' | 'absent'>;
   /** Files and folders that a report is made of, absolute; asked again after every rebuild. */
   readonly watch: () => readonly string[];
   readonly rebuild: (changed: string[]) => Promise<RebuildResult>;
@@ -29,8 +34,9 @@ export function devIntegration(
     hooks: {
       'astro:config:setup': ({ injectScript }) => injectScript('page', DEV_ERROR_CLIENT),
       'astro:server:setup': ({ server }) => {
-        serveFiles(server, options);
-        rebuilder = watchSources(server, options);
+        const started = watchSources(server, options);
+        serveFiles(server, options, started);
+        rebuilder = started;
       },
     },
     close: async () => rebuilder?.close(),
@@ -86,7 +92,17 @@ function watchSources(
 }
 
 /** What lies beside the pages in dist/ comes from the folders where the pipeline keeps it. */
-function serveFiles(server: ViteDevServer, { dataDir, assetsDir }: DevIntegrationOptions): void {
+function serveFiles(
+  server: ViteDevServer,
+  { dataDir, assetsDir, checkAsset }: DevIntegrationOptions,
+  rebuilder: Rebuilder,
+): void {
+  const mayServe = async (file: string): Promise<boolean> => {
+    if (!checkAsset || dirname(file) !== assetsDir) return true;
+    const state = await checkAsset(basename(file));
+    if (state === 'damaged') rebuilder.change(file);
+    return state === 'sound';
+  };
   server.middlewares.use((request, response, next) => {
     const [path, query] = (request.url ?? '/').split('?', 2) as [string, string | undefined];
     // Links name index.html because they must work from disk; Astro's dev server knows folders only.
@@ -96,9 +112,11 @@ function serveFiles(server: ViteDevServer, { dataDir, assetsDir }: DevIntegratio
     }
     const file = fileFor(path, dataDir, assetsDir);
     if (file === undefined) return next();
-    sendFile(response, file, { head: request.method === 'HEAD' }).then((sent) => {
-      if (!sent) next();
-    }, next);
+    mayServe(file)
+      .then((may) => may && sendFile(response, file, { head: request.method === 'HEAD' }))
+      .then((sent) => {
+        if (!sent) next();
+      }, next);
   });
 }
 

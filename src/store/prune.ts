@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { memoPrefix, NO_PICTURE } from './store.ts';
 import type { Store } from './store.ts';
 
-/** What is still needed: keys of raw results, pictures and layers that findings are about, `<kind>/<key>` of records, names of assets, ids of experiments. */
+/** What is still needed: keys of raw results, pictures and layers that findings are about, `<kind>/<key>` of records (but those about the site folder), names of assets, ids of experiments. */
 export interface Needed {
   readonly raw: ReadonlySet<string>;
   readonly memo: { readonly pictures: ReadonlySet<string>; readonly layers: ReadonlySet<string> };
@@ -34,13 +34,15 @@ export async function prune(store: Store, needed: Needed): Promise<{ files: numb
   for (const picture of await namesIn(join(store.folder, 'memo'))) {
     await sweep(join(store.folder, 'memo', picture), (name) => layers.has(name.split('-')[0]!));
   }
-  for (const kind of await namesIn(join(store.folder, 'records'))) {
-    await sweep(join(store.folder, 'records', kind), (name) =>
-      needed.records.has(`${kind}/${name.replace(/\.json$/, '')}`),
-    );
-  }
   await sweep(store.assetsFolder, (name) => needed.assets.has(name));
   await sweep(store.siteFolder, (name) => name === 'gallery.json' || needed.experiments.has(name));
+  const site = await store.siteRecords();
+  for (const kind of await namesIn(join(store.folder, 'records'))) {
+    await sweep(join(store.folder, 'records', kind), (name) => {
+      const key = name.replace(/\.json$/, '');
+      return kind === 'site' ? site.has(key) : needed.records.has(`${kind}/${key}`);
+    });
+  }
   return { files, bytes };
 }
 

@@ -1,12 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import pLimit from 'p-limit';
+import { namingPath, WorkError } from '../errors.ts';
+import { readingFile, writeWhole } from './disk.ts';
+import { peekSealed, readSealed, seal } from './seal.ts';
+
+export { writeWhole } from './disk.ts';
 
 /**
  * The cache folder. What is in it is addressed by what it was made from (raw results, records) or by its own bytes
  * (assets), and appears whole or not at all, so that any number of processes can share it and a killed one leaves
- * nothing that looks finished.
+ * nothing that looks finished. Whatever is read is checked against its SHA-256: what is damaged counts as absent.
  *
  *     raw/<key>.bin            numbers of one unit of work
  *     memo/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a unit of many is under way
@@ -19,7 +25,7 @@ export interface Store {
   readonly assetsFolder: string;
   readonly siteFolder: string;
 
-  /** The first bytes of a unit's result and how many it has in all; undefined where there is none. */
+  /** The first bytes of a unit's result and how many it has in all, unchecked; undefined where there is none. */
   peekRaw(key: string, count: number): Promise<{ head: Buffer; size: number } | undefined>;
   /** Bytes of a unit's result; undefined where there is none. */
   readRaw(key: string): Promise<Buffer | undefined>;
@@ -31,15 +37,32 @@ export interface Store {
 
   readRecord(kind: string, key: string): Promise<unknown>;
   writeRecord(kind: string, key: string, value: unknown): Promise<void>;
+  /** Keys of all records of a kind, sound or not, in no order. */
+  listRecords(kind: string): Promise<readonly string[]>;
 
   /** Keeps a finished file; gives its name, `<hash>.<ext>`. */
   putAsset(bytes: Uint8Array, extension: string): Promise<string>;
-  /** Size in bytes; undefined where the store has no such asset. */
+  /** Size in bytes; undefined where the store has no such asset. Its bytes are not checked. */
   assetSize(name: string): Promise<number | undefined>;
   assetPath(name: string): string;
+  /** Bytes of an asset; undefined where there is none. */
+  readAsset(name: string): Promise<Buffer | undefined>;
+  /** Checks an asset's bytes. A damaged one is removed, so that it is made again. */
+  checkAsset(name: string): Promise<'sound' | 'damaged' | 'absent'>;
+  /**
+   * Copies assets into a folder and checks the copies.
+   * @returns names of those that are missing or were damaged; these are removed from the store, so that they are made again
+   */
+  copyAssets(names: Iterable<string>, folder: string): Promise<string[]>;
 
   /** Writes a file below the site folder, replacing it in one step. */
   writeSite(path: string, text: string): Promise<void>;
+  /** Bytes of a file that `writeSite` wrote; undefined where there is none. */
+  readSite(path: string): Promise<Buffer | undefined>;
+  /** Keys of the records about files as they now are below the site folder. */
+  siteRecords(): Promise<ReadonlySet<string>>;
+  /** Removes a file below the site folder. */
+  removeSite(path: string): Promise<void>;
 }
 
 /** Stands for the picture of a finding that is about none. */
@@ -76,113 +99,199 @@ function canonicalJson(value: unknown): string {
   );
 }
 
-/** Writes a file so that a reader sees the old one or the whole new one. `durable` also survives a power cut. */
-export async function writeWhole(
-  path: string,
-  bytes: Uint8Array | string,
-  { durable = false } = {},
-): Promise<void> {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    if (durable) {
-      const file = await open(temporary, 'w');
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    } else {
-      await writeFile(temporary, bytes);
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+/** A build counted on something in the cache that is missing or damaged: what needs it must be computed again. */
+export class LostEntryError extends WorkError {
+  /** Ids of experiments whose reports need what is lost, where that is known. */
+  readonly experiments: readonly string[];
+
+  constructor(what: string, experiments: readonly string[] = []) {
+    super({
+      what: `\`${what}\` in the cache is missing or damaged, also after it was computed again.`,
+      hint: 'Check the disk of the cache, or name a folder on another disk with `--cache`.',
+    });
+    this.name = 'LostEntryError';
+    this.experiments = experiments;
   }
 }
 
 const HASH_LENGTH = 24;
 
-export function openStore(folder: string): Store {
+/** Assets that are copied side by side. */
+const COPIES_AT_ONCE = 4;
+
+/** @param onDamaged called with the path, below the store's folder, of each entry that is found damaged */
+export function openStore(folder: string, onDamaged: (path: string) => void = () => {}): Store {
   const assetsFolder = join(folder, 'assets');
   const siteFolder = join(folder, 'site');
-  const rawPath = (key: string): string => join(folder, 'raw', `${key}.bin`);
-  const memoPath = ({ picture, layer, finding }: MemoName): string =>
-    join(folder, 'memo', picture, `${memoPrefix(layer)}-${finding}.bin`);
-  const recordPath = (kind: string, key: string): string => join(folder, 'records', kind, `${key}.json`);
-  const sizeOf = async (path: string): Promise<number | undefined> => {
+  const rawName = (key: string): string => `raw/${key}.bin`;
+  const memoName = ({ picture, layer, finding }: MemoName): string =>
+    `memo/${picture}/${memoPrefix(layer)}-${finding}.bin`;
+  const recordName = (kind: string, key: string): string => `records/${kind}/${key}.json`;
+  const assetPath = (name: string): string => join(assetsFolder, name);
+
+  const read = async (name: string): Promise<Buffer | undefined> => {
+    const found = await readSealed(join(folder, name), name);
+    if (found.state === 'damaged') onDamaged(name);
+    return found.state === 'sound' ? found.value : undefined;
+  };
+  const write = (path: string, bytes: Uint8Array): Promise<void> =>
+    writeWhole(path, bytes, { within: folder });
+  const writeSealed = (name: string, payload: Uint8Array): Promise<void> =>
+    write(join(folder, name), seal(name, payload));
+
+  const copyAsset = async (name: string, to: string): Promise<boolean> => {
+    const source = assetPath(name);
+    if ((await sizeOf(source)) === undefined) return false;
+    const target = join(to, name);
     try {
-      return (await stat(path)).size;
-    } catch {
-      return undefined;
+      await copyInto(source, target);
+      // The copy is what is checked: it is what people get to see.
+      if ((await hashOf(target)) === hashIn(name)) return true;
+    } catch (error) {
+      if ((await hashOf(source)) === hashIn(name)) throw error;
     }
+    onDamaged(`assets/${name}`);
+    await rm(target, { force: true });
+    await rm(source, { recursive: true, force: true });
+    return false;
   };
 
-  return {
+  const store: Store = {
     folder,
     assetsFolder,
     siteFolder,
 
-    async peekRaw(key, count) {
-      try {
-        const file = await open(rawPath(key));
-        try {
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(count), 0, count, 0);
-          return { head: buffer.subarray(0, bytesRead), size: (await file.stat()).size };
-        } finally {
-          await file.close();
-        }
-      } catch {
-        return undefined;
-      }
-    },
-    async readRaw(key) {
-      try {
-        return await readFile(rawPath(key));
-      } catch {
-        return undefined;
-      }
-    },
-    writeRaw: (key, bytes) => writeWhole(rawPath(key), bytes),
+    peekRaw: (key, count) => peekSealed(join(folder, rawName(key)), count),
+    readRaw: (key) => read(rawName(key)),
+    writeRaw: (key, bytes) => writeSealed(rawName(key), bytes),
 
-    async readMemo(name) {
-      try {
-        return await readFile(memoPath(name));
-      } catch {
-        return undefined;
-      }
-    },
-    writeMemo: (name, bytes) => writeWhole(memoPath(name), bytes),
-    removeMemo: (name) => rm(memoPath(name), { force: true }),
+    readMemo: (name) => read(memoName(name)),
+    writeMemo: (name, bytes) => writeSealed(memoName(name), bytes),
+    removeMemo: (name) =>
+      namingPath(folder, () => rm(join(folder, memoName(name)), { recursive: true, force: true })),
 
     async readRecord(kind, key) {
-      try {
-        return JSON.parse(await readFile(recordPath(kind, key), 'utf8')) as unknown;
-      } catch {
-        return undefined;
-      }
+      const bytes = await read(recordName(kind, key));
+      return bytes && (JSON.parse(bytes.toString('utf8')) as unknown);
     },
-    writeRecord: (kind, key, value) => writeWhole(recordPath(kind, key), JSON.stringify(value)),
+    writeRecord: (kind, key, value) => writeSealed(recordName(kind, key), Buffer.from(JSON.stringify(value))),
+    async listRecords(kind) {
+      const names = await readdir(join(folder, 'records', kind)).catch(() => []);
+      return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
+    },
 
     async putAsset(bytes, extension) {
       const name = `${sha256(bytes).slice(0, HASH_LENGTH)}.${extension}`;
-      const path = join(assetsFolder, name);
-      if ((await sizeOf(path)) !== bytes.byteLength) await writeWhole(path, bytes);
+      const path = assetPath(name);
+      if ((await sizeOf(path)) === bytes.byteLength) {
+        const known = await readingFile(path, (file) => file.readFile());
+        if (known?.equals(bytes)) return name;
+      }
+      await write(path, bytes);
       return name;
     },
-    assetSize: (name) => sizeOf(join(assetsFolder, name)),
-    assetPath: (name) => join(assetsFolder, name),
+    assetSize: (name) => sizeOf(assetPath(name)),
+    assetPath,
+    async readAsset(name) {
+      const bytes = await readingFile(assetPath(name), (file) => file.readFile());
+      if (!bytes) return undefined;
+      if (sha256(bytes).startsWith(hashIn(name))) return bytes;
+      onDamaged(`assets/${name}`);
+      return undefined;
+    },
+    async checkAsset(name) {
+      const path = assetPath(name);
+      const found = await hashOf(path);
+      if (found === hashIn(name)) return 'sound';
+      if (found === undefined && !existsSync(path)) return 'absent';
+      onDamaged(`assets/${name}`);
+      // Where it cannot be removed, it is at least not served.
+      await rm(path, { recursive: true, force: true }).catch(() => {});
+      return 'damaged';
+    },
+    async copyAssets(names, to) {
+      const someAtOnce = pLimit(COPIES_AT_ONCE);
+      const copies = [...names].map((name) =>
+        someAtOnce(async () => ((await copyAsset(name, to)) ? [] : [name])),
+      );
+      return (await Promise.all(copies)).flat();
+    },
 
-    writeSite: (path, text) => writeWhole(join(siteFolder, path), text),
+    async writeSite(path, text) {
+      const bytes = Buffer.from(text);
+      if ((await store.readSite(path))?.equals(bytes)) return;
+      // Noted first: whoever reads the file at any moment finds it noted.
+      await store.writeRecord('site', siteKey(path, bytes), { path: toSlashes(path) });
+      await write(join(siteFolder, path), bytes);
+    },
+    async readSite(path) {
+      const bytes = await readingFile(join(siteFolder, path), (file) => file.readFile());
+      if (!bytes) return undefined;
+      if ((await store.readRecord('site', siteKey(path, bytes))) !== undefined) return bytes;
+      onDamaged(`site/${toSlashes(path)}`);
+      return undefined;
+    },
+    async siteRecords() {
+      const keys = new Set<string>();
+      for (const { path } of await listFolder(siteFolder)) {
+        const bytes = await readingFile(join(siteFolder, path), (file) => file.readFile());
+        if (bytes) keys.add(siteKey(path, bytes));
+      }
+      return keys;
+    },
+    removeSite: (path) =>
+      namingPath(siteFolder, () => rm(join(siteFolder, path), { recursive: true, force: true })),
   };
+  return store;
+}
+
+/**
+ * Which texts a file below the site folder may have: the reports themselves, read by anyone, carry no sum. A record for each text
+ * that was written, and not one for each file, lets several processes write the same file.
+ */
+function siteKey(path: string, bytes: Uint8Array): string {
+  return keyOf({ path: toSlashes(path), sha256: sha256(bytes) });
+}
+
+const toSlashes = (path: string): string => path.split(sep).join('/');
+
+const hashIn = (asset: string): string => asset.split('.', 1)[0]!;
+
+/** Size of a file; undefined where there is none. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? found.size : undefined;
+}
+
+/** As names of assets have it; undefined where there is no file. Piece by piece: what lies there may be huge. */
+function hashOf(path: string): Promise<string | undefined> {
+  return readingFile(path, async (file, size) => {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(Math.min(Math.max(size, 1), 2 ** 20));
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+    return hash.digest('hex').slice(0, HASH_LENGTH);
+  });
+}
+
+/** @param paths as `onDamaged` was given them, at least one */
+export function describeDamage(paths: Iterable<string>, { folder }: Pick<Store, 'folder'>): string {
+  const [first, ...others] = [...new Set(paths)].sort();
+  const named = `\`${join(folder, first!)}\``;
+  return others.length === 0
+    ? `A cache entry was damaged and has been made again: ${named}.`
+    : `${others.length + 1} cache entries were damaged and have been made again. The first of them: ${named}.`;
 }
 
 /** Copies a file, sharing its blocks where the file system can. */
 export async function copyInto(source: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
-  await copyFile(source, target, constants.COPYFILE_FICLONE);
+  await namingPath(target, async () => {
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(source, target, constants.COPYFILE_FICLONE);
+  });
 }
 
 /** Every file below a folder with its size, as paths with forward slashes, sorted; [] where there is no folder. */

@@ -80,8 +80,10 @@ describe('the store', () => {
       await store.writeSite(`${key}/report.json`, '{}');
       await store.writeMemo({ picture: key, layer: 'kept', finding: 'maxima' }, Buffer.from(key));
     }
+    await store.writeSite('kept/report.json', '{"changed":true}');
     await store.writeSite('gallery.json', '{}');
     await store.writeMemo({ picture: 'kept', layer: 'dropped', finding: 'maxima' }, Buffer.from('dropped'));
+    const before = await listFolder(store.folder);
     const { files, bytes } = await prune(store, {
       raw: new Set(['kept']),
       memo: { pictures: new Set(['kept']), layers: new Set(['kept']) },
@@ -89,9 +91,14 @@ describe('the store', () => {
       assets: new Set([kept]),
       experiments: new Set(['kept']),
     });
-    expect(files).toBe(6);
-    expect(bytes).toBe('dropped'.length * 4 + '"dropped"'.length + 2);
-    expect((await listFolder(store.folder)).map(({ path }) => path)).toEqual([
+    // The folders of a picture and of an experiment count as one file, and notes of two texts that reports no longer have go too.
+    expect(files).toBe(8);
+    const after = await listFolder(store.folder);
+    const sizeOf = (list: typeof after): number => list.reduce((sum, { size }) => sum + size, 0);
+    expect(bytes).toBe(sizeOf(before) - sizeOf(after));
+    const sites = after.filter(({ path }) => path.startsWith('records/site/'));
+    expect(sites).toHaveLength(2);
+    expect(after.flatMap(({ path }) => (path.startsWith('records/site/') ? [] : [path]))).toEqual([
       `assets/${kept}`,
       'memo/kept/kept-maxima.bin',
       'raw/kept.bin',

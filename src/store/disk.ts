@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { diskProblem, isShortage, namingPath, WorkError } from '../errors.ts';
+
+export interface WriteOptions {
+  /** The file also survives a power cut. */
+  readonly durable?: boolean;
+  /** A folder whose contents are all replaceable: whatever stands in the way below it is removed. */
+  readonly within?: string;
+}
+
+/**
+ * Writes a file so that a reader sees the old one or the whole new one.
+ * @throws WorkError that names the file, where the disk is full, read-only and the like
+ */
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array | string,
+  { durable = false, within }: WriteOptions = {},
+): Promise<void> {
+  await namingPath(path, async () => {
+    await makeFolder(dirname(path), within);
+    const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+    try {
+      if (durable) {
+        const file = await open(temporary, 'w');
+        try {
+          await file.writeFile(bytes);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+      } else {
+        await writeFile(temporary, bytes);
+      }
+      await rename(temporary, path).catch(async (error: unknown) => {
+        if (within === undefined || !(await isFolder(path))) throw error;
+        await rm(path, { recursive: true, force: true });
+        await rename(temporary, path);
+      });
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+  });
+}
+
+/**
+ * Makes a folder and those above it.
+ * @param within a folder below which files in the way are removed
+ */
+export async function makeFolder(folder: string, within?: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (within !== undefined && (code === 'EEXIST' || code === 'ENOTDIR')) {
+      if (await removeFileAmong(within, folder)) return makeFolder(folder, within);
+    }
+    if (code === 'EEXIST') {
+      throw new WorkError(
+        {
+          what: `\`${folder}\` is a file, and a folder is needed there.`,
+          hint: 'Move that file away, or name another folder.',
+        },
+        { cause: error },
+      );
+    }
+    // On a read-only disk, Node says of a nested folder that it is not there.
+    throw code === 'ENOENT' ? await whyNot(folder, error) : error;
+  }
+}
+
+/** Removes the first file on the way from one folder down to another; false where there is none. */
+async function removeFileAmong(from: string, to: string): Promise<boolean> {
+  let path = from;
+  for (const step of relative(from, to).split(sep)) {
+    path = join(path, step);
+    const found = await stat(path).catch(() => undefined);
+    if (!found) return false;
+    if (!found.isDirectory()) {
+      await rm(path, { force: true });
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The error of writing into the nearest folder that exists; the error at hand where that can be written to. */
+async function whyNot(folder: string, error: unknown): Promise<unknown> {
+  for (let above = dirname(folder); ; above = dirname(above)) {
+    if (await isFolder(above))
+      return access(above, constants.W_OK)
+        .then(() => error)
+        .catch((found: unknown) => found);
+    if (above === dirname(above)) return error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * Opens a regular file for reading; undefined where there is none, or none that can be read.
+ * @throws WorkError where the process or the machine has too many files open: that says nothing of the file
+ */
+export async function openIfFile(path: string): Promise<{ file: FileHandle; size: number } | undefined> {
+  let file: FileHandle | undefined;
+  try {
+    // Without waiting for a writer, should a pipe be in the place of the file.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = await file.stat();
+    if (found.isFile()) return { file, size: found.size };
+  } catch (error) {
+    if (isShortage(error)) throw shortage(error, path);
+  }
+  await file?.close().catch(() => {});
+  return undefined;
+}
+
+function shortage(error: unknown, path: string): unknown {
+  const problem = diskProblem(error, path);
+  return problem ? new WorkError(problem, { cause: error }) : error;
+}
+
+/** Uses an open file and closes it; undefined where reading fails. */
+export async function readingFile<T>(
+  path: string,
+  read: (file: FileHandle, size: number) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const opened = await openIfFile(path);
+  if (!opened) return undefined;
+  try {
+    return await read(opened.file, opened.size);
+  } catch (error) {
+    if (isShortage(error)) throw shortage(error, path);
+    return undefined;
+  } finally {
+    await opened.file.close().catch(() => {});
+  }
+}
