@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodePicture, nativeSize, PictureError } from '../../../src/image/decode.ts';
+import { decodePicture, nativeSize } from '../../../src/image/decode.ts';
+import { PictureError } from '../../../src/image/picture-error.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import type { Target } from '../target.ts';
