@@ -4,7 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
-import { diskProblem, isShortage, WorkError } from '../errors.ts';
+import { shortageOf } from '../errors.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
 import type { ImagePixels } from '../model/model.ts';
 import { isCutOff, sniffFormat } from './sniff.ts';
@@ -137,8 +137,8 @@ async function read(path: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof PictureError) throw error;
-    const problem = isShortage(error) && diskProblem(error, path);
-    if (problem) throw new WorkError(problem, { cause: error });
+    const shortage = shortageOf(error, path);
+    if (shortage) throw shortage;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new PictureError('the file is gone', error);
     if (code === 'EACCES' || code === 'EPERM') throw new PictureError('it may not be read', error);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type * as H5 from 'h5wasm';
 import type { Place } from '../../errors.ts';
-import { UserError } from '../../errors.ts';
+import { shortageOf, UserError } from '../../errors.ts';
 
 /** Where the bytes are: in memory, or in a file that is read piece by piece. */
 export type Hdf5Source = Uint8Array | { readonly path: string };
@@ -51,7 +51,8 @@ export async function withHdf5<T>(
     if (file.file_id < 0n) throw damaged(place, 'It is no HDF5 file, or was cut short.');
     return read(wrapGroup(h5, file, place));
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    const shortage = shortageOf(error, place.file);
+    if (error instanceof UserError || shortage) throw shortage ?? error;
     throw damaged(place, `The HDF5 library says: ${firstLine(error)}`);
   } finally {
     try {
