@@ -51,7 +51,11 @@ async function hashSources() {
     if (sourceFile.test(source)) files.push(join(root, source));
     else await list(join(root, source), files);
   }
-  const texts = await Promise.all(files.map((file) => readFile(file)));
+  const texts = [];
+  // So many at a time: the number of open files may be limited.
+  for (let from = 0; from < files.length; from += 32) {
+    texts.push(...(await Promise.all(files.slice(from, from + 32).map((file) => readFile(file)))));
+  }
   const hash = createHash('sha256');
   files.forEach((file, index) => {
     hash

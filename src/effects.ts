@@ -1,4 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { shortageOf } from './errors.ts';
 
 /** Everything the pipeline does to the outside except its store and its output: passed in, so that tests can watch it. */
 export interface Effects {
@@ -24,10 +25,20 @@ export interface Files {
   list(path: string): Promise<readonly string[] | undefined>;
 }
 
+/** Too many open files are no sign that a file is missing or damaged. */
+function rethrow(error: unknown, path: string): never {
+  throw shortageOf(error, path) ?? error;
+}
+
 export const nodeFiles: Files = {
-  readBytes: (path) => readFile(path),
-  readText: (path) => readFile(path, 'utf8'),
-  list: (path) => readdir(path).catch(() => undefined),
+  readBytes: (path) => readFile(path).catch((error: unknown) => rethrow(error, path)),
+  readText: (path) => readFile(path, 'utf8').catch((error: unknown) => rethrow(error, path)),
+  list: (path) =>
+    readdir(path).catch((error: unknown) => {
+      const shortage = shortageOf(error, path);
+      if (shortage) throw shortage;
+      return undefined;
+    }),
   async stat(path) {
     try {
       const found = await stat(path);

@@ -126,9 +126,11 @@ export async function namingPath<T>(path: string, work: () => Promise<T>): Promi
   }
 }
 
-/** True where the machine was short of something just now: it says nothing of the file. */
-export function isShortage(error: unknown): boolean {
-  return ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes((error as NodeJS.ErrnoException).code ?? '');
+/** The error to throw where a file could not be opened only because too many others are; undefined for any other error. */
+export function shortageOf(error: unknown, path: string): WorkError | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
+  return new WorkError(tooManyFiles(`\`${shortPath(path)}\``), { cause: error });
 }
 
 /** An absolute path as a user in this folder would type it. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { diskProblem, isShortage, WorkError } from '../errors.ts';
+import { shortageOf } from '../errors.ts';
 import { PictureError } from './picture-error.ts';
 import { notAFile, unreadable } from './walk.ts';
 
@@ -13,7 +13,7 @@ export const MAX_BYTES = 200e6;
  *
  * @param path absolute
  * @throws PictureError where it is gone, may not be read, is too large or no file
- * @throws WorkError where the machine is short of open files or memory
+ * @throws WorkError where too many other files are open
  */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {
@@ -35,8 +35,8 @@ export async function readPicture(path: string): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof PictureError) throw error;
-    const problem = isShortage(error) && diskProblem(error, path);
-    if (problem) throw new WorkError(problem, { cause: error });
+    const shortage = shortageOf(error, path);
+    if (shortage) throw shortage;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new PictureError('the file is gone', error);
     // What opening a socket, or a device without a driver, answers.

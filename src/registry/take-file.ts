@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { namingPath } from '../errors.ts';
 import { ArchiveError, checkEntry, MAX_FILE_BYTES, megabytes } from './archive.ts';
 import { readTarGz } from './tar.ts';
 import { listZip, readZipEntry } from './zip.ts';
@@ -86,9 +87,9 @@ async function write(data: AsyncIterable<Uint8Array>, announced: number, to: str
     for await (const chunk of data) {
       hash.update(chunk);
       bytes += chunk.length;
-      await file.writeFile(chunk);
+      await namingPath(to, () => file.writeFile(chunk));
     }
-    await file.sync();
+    await namingPath(to, () => file.sync());
   } finally {
     await file.close();
   }

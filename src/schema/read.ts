@@ -2,6 +2,7 @@
 import { extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Files } from '../effects.ts';
 import type { Problem } from '../errors.ts';
+import { WorkError } from '../errors.ts';
 import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
 import { parseNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
@@ -117,6 +118,7 @@ async function readText(file: string, shownFile: string, files: Files): Promise<
   try {
     bytes = await files.readBytes(file);
   } catch (error) {
+    if (error instanceof WorkError) throw error;
     return { what: 'The file cannot be read.', place, why: `${(error as Error).message}.` };
   }
   if (bytes.length > MOST_BYTES) return tooLarge;

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { diskProblem, isShortage, namingPath, WorkError } from '../errors.ts';
+import { namingPath, shortageOf, WorkError } from '../errors.ts';
 
 export interface WriteOptions {
   /** The file also survives a power cut. */
@@ -22,7 +22,7 @@ export async function writeWhole(
   { durable = false, within }: WriteOptions = {},
 ): Promise<void> {
   await namingPath(path, async () => {
-    await makeFolder(dirname(path), within);
+    await tryToMakeFolder(dirname(path), within);
     const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
     try {
       if (durable) {
@@ -49,16 +49,20 @@ export async function writeWhole(
 }
 
 /**
- * Makes a folder and those above it.
+ * Makes a folder and those above it. @throws WorkError that names it
  * @param within a folder below which files in the way are removed
  */
 export async function makeFolder(folder: string, within?: string): Promise<void> {
+  await namingPath(folder, () => tryToMakeFolder(folder, within));
+}
+
+async function tryToMakeFolder(folder: string, within: string | undefined): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (within !== undefined && (code === 'EEXIST' || code === 'ENOTDIR')) {
-      if (await removeFileAmong(within, folder)) return makeFolder(folder, within);
+      if (await removeFileAmong(within, folder)) return tryToMakeFolder(folder, within);
     }
     if (code === 'EEXIST') {
       throw new WorkError(
@@ -119,15 +123,11 @@ export async function openIfFile(path: string): Promise<{ file: FileHandle; size
     const found = await file.stat();
     if (found.isFile()) return { file, size: found.size };
   } catch (error) {
-    if (isShortage(error)) throw shortage(error, path);
+    const shortage = shortageOf(error, path);
+    if (shortage) throw shortage;
   }
   await file?.close().catch(() => {});
   return undefined;
-}
-
-function shortage(error: unknown, path: string): unknown {
-  const problem = diskProblem(error, path);
-  return problem ? new WorkError(problem, { cause: error }) : error;
 }
 
 /** Uses an open file and closes it; undefined where reading fails. */
@@ -140,7 +140,8 @@ export async function readingFile<T>(
   try {
     return await read(opened.file, opened.size);
   } catch (error) {
-    if (isShortage(error)) throw shortage(error, path);
+    const shortage = shortageOf(error, path);
+    if (shortage) throw shortage;
     return undefined;
   } finally {
     await opened.file.close().catch(() => {});

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
-import { readingFile, writeWhole } from './disk.ts';
+import { makeFolder, readingFile, writeWhole } from './disk.ts';
 import { peekSealed, readSealed, seal } from './seal.ts';
 
 export { writeWhole } from './disk.ts';
@@ -289,7 +289,7 @@ export function describeDamage(paths: Iterable<string>, { folder }: Pick<Store, 
 /** Copies a file, sharing its blocks where the file system can. */
 export async function copyInto(source: string, target: string): Promise<void> {
   await namingPath(target, async () => {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await copyFile(source, target, constants.COPYFILE_FICLONE);
   });
 }

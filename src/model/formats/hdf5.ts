@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type * as H5 from 'h5wasm';
 import type { Place } from '../../errors.ts';
-import { UserError } from '../../errors.ts';
+import { shortageOf, UserError } from '../../errors.ts';
 import { libraryMemory, MAX_GROUPS, megabytes, unpackedLimit } from '../reading/limits.ts';
 import { hdf5Library } from './hdf5-library.ts';
 import type { VirtualFiles } from './hdf5-library.ts';
@@ -63,6 +63,8 @@ export async function withHdf5<T>(
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) library.crashed = true;
     if (library.refused) throw tooMuchMemory(place, bytes.size);
     if (error instanceof UserError) throw error;
+    const shortage = shortageOf(error, place.file);
+    if (shortage) throw shortage;
     throw damaged(place, `The HDF5 library says: ${firstLine(error)}`);
   } finally {
     try {

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { UserError } from '../../errors.ts';
+import { shortageOf, UserError, WorkError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
 import { isSpent } from '../formats/hdf5-library.ts';
 import { checkKerasWeights, loadKerasWeights } from '../formats/keras-weights.ts';
@@ -17,6 +17,8 @@ export async function answer(request: ReadRequest): Promise<ReadAnswer> {
   } catch (error) {
     const spent = error instanceof RangeError || (await isSpent());
     if (error instanceof UserError) return { kind: 'refused', problems: error.problems, spent };
+    const shortage = error instanceof WorkError ? error : shortageOf(error, request.file.path);
+    if (shortage) return { kind: 'unable', problem: shortage.problems[0]!, spent };
     const problem = fileProblem(error, placeOf(request));
     if (problem) return { kind: 'refused', problems: [problem], spent };
     const { message, stack } = error instanceof Error ? error : new Error(String(error));

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../../errors.ts';
+import { UserError, WorkError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
 import { placeOf } from './answer.ts';
 import { megabytes, timeLimit, VALUES_MEGABYTES } from './limits.ts';
@@ -66,6 +66,7 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
         if (reply.kind === 'failed' || reply.spent) end();
         if (reply.kind === 'result') resolve(reply.result);
         else if (reply.kind === 'refused') reject(new UserError(reply.problems));
+        else if (reply.kind === 'unable') reject(new WorkError(reply.problem));
         else reject(unexpected(reply));
       };
       const onError = (error: NodeJS.ErrnoException): void =>

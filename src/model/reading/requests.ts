@@ -51,4 +51,6 @@ export type ReadAnswer =
   | { readonly kind: 'begun' }
   | { readonly kind: 'result'; readonly result: ReadResults[keyof ReadResults]; readonly spent: boolean }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly spent: boolean }
+  /** A problem of the machine, not of the file. */
+  | { readonly kind: 'unable'; readonly problem: Problem; readonly spent: boolean }
   | { readonly kind: 'failed'; readonly message: string; readonly stack?: string };
