@@ -34,7 +34,7 @@ const settings = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: "At most one patch of each picture: the filter's strongest place there" }),
-  border: z.enum(['allow', 'avoid']).default('allow').meta({
+  border: z.enum(['avoid', 'allow']).default('allow').meta({
     description:
       'Patches whose receptive field reaches outside their image. allow: the strongest, wherever they are; avoid: only where there are too few others, and the report states what was left out',
   }),

@@ -124,7 +124,7 @@ export interface Choice {
   readonly top: number;
   readonly onePerImage: boolean;
   /** `avoid`: places whose receptive field reaches outside the image only where there are too few others. */
-  readonly border: 'allow' | 'avoid';
+  readonly border: 'avoid' | 'allow';
 }
 
 /** The strongest of two lists, `top` in all, strongest first. */
