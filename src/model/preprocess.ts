@@ -51,13 +51,6 @@ export function valueRange(preprocess: Preprocess): readonly [number, number] {
   return [Math.min(...ends.map(([low]) => low)), Math.max(...ends.map(([, high]) => high))];
 }
 
-/** Red, green and blue, 0..255, of the colour that becomes zero in every channel: what padding with zeros looks like. */
-export function paddingColour(preprocess: Preprocess): readonly [number, number, number] {
-  const colour: [number, number, number] = [0, 0, 0];
-  for (const { from, mean } of channels[preprocess]) colour[from] = mean;
-  return colour;
-}
-
 /** Which channel of the network's input shows red, which green, and which blue. */
 export function colourChannels(preprocess: Preprocess): readonly [number, number, number] {
   const order: [number, number, number] = [0, 1, 2];

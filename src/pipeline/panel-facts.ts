@@ -10,7 +10,10 @@ import { encodeNpy } from './npy.ts';
 
 export type PatchFacts = Omit<RawPatch, 'values'>;
 
-export interface PanelFacts extends Pick<RawPanel, 'score' | 'curve' | 'dream' | 'maxima' | 'classMeans'> {
+export interface PanelFacts extends Pick<
+  RawPanel,
+  'score' | 'curve' | 'dream' | 'leftOut' | 'maxima' | 'classMeans'
+> {
   readonly patches?: readonly PatchFacts[];
 }
 
@@ -41,12 +44,13 @@ export interface PanelArrays {
 
 /** Undefined where there is nothing to tell. JSON knows finite numbers only: what is not finite is left out. */
 export function factsOf(panel: RawPanel): PanelFacts | undefined {
-  const { score, curve, dream, maxima, classMeans } = panel;
+  const { score, curve, dream, leftOut, maxima, classMeans } = panel;
   const facts: PanelFacts = {
     ...(score !== undefined && Number.isFinite(score) ? { score } : {}),
     ...(curve ? { curve: curve.filter(Number.isFinite) } : {}),
     ...(dream ? { dream: withFiniteBest(dream) } : {}),
     ...(panel.patches ? { patches: keptPatches(panel).map(withoutValues) } : {}),
+    ...(leftOut ? { leftOut } : {}),
     ...(maxima ? { maxima } : {}),
     ...(classMeans ? { classMeans: classMeans.filter(({ mean }) => Number.isFinite(mean)) } : {}),
   };

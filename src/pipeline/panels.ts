@@ -1,5 +1,5 @@
 import type { Panel, Patch } from '../schema/report.ts';
-import type { Box } from '../techniques/technique.ts';
+import type { Box, RawPlace } from '../techniques/technique.ts';
 import type { PanelFacts, PanelFiles } from './panel-facts.ts';
 import type { ExperimentPlan, PlannedUnit } from './plan.ts';
 import type { DrawnPanel } from './sheets.ts';
@@ -46,7 +46,7 @@ function told(
   plan: ExperimentPlan,
   unit: PlannedUnit,
   panel: DrawnPanel,
-  { score, curve, dream, maxima, classMeans }: PanelFacts,
+  { score, curve, dream, leftOut, maxima, classMeans }: PanelFacts,
 ): Partial<Panel> {
   const idOf = (position: number): string => plan.images.images[unit.images[position]!]!.id;
   const patches = patchesOf(panel, idOf);
@@ -55,6 +55,7 @@ function told(
     ...(curve ? { curve: [...curve] } : {}),
     ...(dream ? { dream: dreamOf(dream, idOf) } : {}),
     ...(patches ? { patches } : {}),
+    ...(leftOut ? { leftOut: leftOut.map((place) => placeOf(place, idOf)) } : {}),
     ...(maxima ? { maxima: { counts: [...maxima.counts], range: [...maxima.range] } } : {}),
     ...(classMeans ? { classMeans: [...classMeans] } : {}),
   };
@@ -65,6 +66,17 @@ function dreamOf(
   idOf: (position: number) => string,
 ): NonNullable<Panel['dream']> {
   return { ...facts, ...(best ? { best: { ...best, image: idOf(best.image) } } : {}) };
+}
+
+function placeOf(
+  { image, box, receptiveField, activation }: RawPlace,
+  idOf: (position: number) => string,
+): NonNullable<Panel['leftOut']>[number] {
+  return {
+    ...{ image: idOf(image), box: { ...box } },
+    ...(receptiveField ? { receptiveField: { ...receptiveField } } : {}),
+    activation,
+  };
 }
 
 function patchesOf(
@@ -83,12 +95,12 @@ function patchesOf(
     };
   };
   const src = assetSrc(asset);
-  return facts?.patches?.map(({ image, box, effective, activation, at, projectionAt }, index): Patch => {
+  return facts?.patches?.map(({ effective, at, projectionAt, ...place }, index): Patch => {
     const values = files?.patchValues?.[index];
     return {
-      ...{ image: idOf(image), box: { ...box } },
+      ...placeOf(place, idOf),
       ...(effective ? { effective: { ...effective } } : {}),
-      ...{ activation, src, crop: cutOut(at), sheet: sheet ?? { width, height } },
+      ...{ src, crop: cutOut(at), sheet: sheet ?? { width, height } },
       ...(projectionAt ? { projection: src, projectionCrop: cutOut(projectionAt) } : {}),
       ...(values ? { values: assetSrc(values) } : {}),
     };

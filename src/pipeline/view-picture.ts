@@ -4,6 +4,7 @@ import { colormap } from '../image/colormap.ts';
 import { encodePng } from '../image/encode.ts';
 import { composeFigure } from '../image/figure.ts';
 import type { LabelledPanel } from '../image/figure.ts';
+import { isAtBorder } from '../schema/outside.ts';
 import type { View } from '../schema/report.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
@@ -14,7 +15,7 @@ import type { ExperimentPlan, ViewPlan } from './plan.ts';
 import { readUnit } from './sheets.ts';
 
 /** Raise it when the composed picture of a view changes. */
-const FIGURE_VERSION = 4;
+const FIGURE_VERSION = 5;
 /** The composed picture shows at most so many panels; the page shows all. */
 const FIGURE_PANELS = 400;
 
@@ -58,13 +59,40 @@ export async function pictureOf(
       }
     }
   }
-  return kept(store, key, () =>
-    composeFigure({
+  return kept(store, key, async () => {
+    const note = [
+      ...(count < panelCount ? [`The first ${count} of ${panelCount} panels.`] : []),
+      ...((await isHatched(plan, view, store, count)) ? [HATCHED] : []),
+    ].join(' ');
+    return composeFigure({
       ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
       ...(coloured ? { colorBar: barOf(view, scales) } : {}),
-      ...(count < panelCount ? { note: `The first ${count} of ${panelCount} panels.` } : {}),
-    }),
-  );
+      ...(note === '' ? {} : { note }),
+    });
+  });
+}
+
+const HATCHED = 'Hatched: outside the image, where the receptive field reaches over its border.';
+
+/** Whether a patch among the first panels of a view shows what lies outside its image. */
+async function isHatched(
+  { source }: ExperimentPlan,
+  { units }: ViewPlan,
+  store: Store,
+  count: number,
+): Promise<boolean> {
+  const [height, width] = source.network.inputShape;
+  let index = 0;
+  for (const unit of units) {
+    if (index >= count) return false;
+    const { panels } = (await readUnit(store, unit)).header;
+    // Panels of one view are all of one technique.
+    if (panels.some(({ facts }) => !facts?.patches)) return false;
+    const shown = panels.slice(0, count - index).flatMap(({ facts }) => facts!.patches!);
+    if (shown.some((patch) => isAtBorder(patch, { width, height }))) return true;
+    index += panels.length;
+  }
+  return false;
 }
 
 /** Where each panel has a scale of its own, contours have levels of their own too: the bar is smooth then. */

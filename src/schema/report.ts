@@ -43,15 +43,22 @@ const crop = z.strictObject({ x: count, y: count, width: size, height: size });
 /** Pixels of the whole picture that a crop is taken from. Pages need it to scale the sprite. */
 const sheet = z.strictObject({ width: size, height: size });
 
+/** Where in an image a filter has an activation. */
+const place = {
+  /** An image's id. */
+  image: z.string(),
+  /** The unit's receptive field in pixels of the network's input, clipped to the image. */
+  box: boxSchema,
+  /** The whole receptive field, where it reaches outside the image; absent where it is the box. */
+  receptiveField: boxSchema.optional(),
+  activation: z.number(),
+};
+
 export const patchSchema = z
   .strictObject({
-    /** An image's id. */
-    image: z.string(),
-    /** The unit's receptive field in pixels of the network's input, clipped to the picture. */
-    box: boxSchema,
+    ...place,
     /** Where most of the gradient's energy lies. */
     effective: boxSchema.optional(),
-    activation: z.number(),
     /** The picture that the patch lies in: the panel's own. */
     src,
     crop,
@@ -121,6 +128,8 @@ export const panelSchema = z
     frames: framesSchema.optional(),
     /** Strongest first. */
     patches: z.array(patchSchema).optional(),
+    /** With `border: avoid`: places at the border that would be among the patches, strongest first. */
+    leftOut: z.array(z.strictObject(place)).optional(),
     /** The filter's greatest value in each picture, counted in bins of equal width over `range`. */
     maxima: z.strictObject({ counts: z.array(count), range: pair }).optional(),
     /** The mean of the filter's maxima over the pictures of a class. */

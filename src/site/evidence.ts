@@ -1,6 +1,7 @@
 import type { Panel, Patch, Report } from '../schema/report.ts';
+import { isAtBorder, outsideOf } from '../schema/outside.ts';
 import { mainClass } from './excitation.ts';
-import { formatNumber, formatTimes, plural, type Fact } from './words.ts';
+import { formatCount, formatNumber, formatTimes, leftOutPhrase, plural, type Fact } from './words.ts';
 
 /** What pages say about dreams and patches, in sentences made from measurements. */
 
@@ -69,6 +70,44 @@ export function patchesSentence(patches: readonly Patch[], images: Images): stri
   return `${share} ${plural(patches.length, 'patch', 'patches')} are of class ${main.name}. ${span}`;
 }
 
+/** How many patches lie at the border of their image, and what that means; undefined where none does. */
+export function borderSentence(patches: readonly Patch[], images: Images): string | undefined {
+  const reaching = patches.filter(({ receptiveField }) => receptiveField);
+  if (reaching.length === 0) return undefined;
+  const count = reaching.filter((patch) => isAtBorder(patch, images.get(patch.image))).length;
+  if (count === 0) {
+    return 'The receptive field is larger than the image: every activation also depends on the padding around it.';
+  }
+  const which =
+    count < patches.length
+      ? `${count} of the ${patches.length} patches ${count === 1 ? 'is' : 'are'}`
+      : count === 1
+        ? 'The patch is'
+        : `All ${count} patches are`;
+  return `${which} at the image border: there the receptive field reaches outside the image (hatched), into the padding. Such an activation may come from the padding and not from the image.`;
+}
+
+/** What `border: avoid` left out; undefined where the border is allowed. */
+export function leftOutSentence(panel: Panel): string | undefined {
+  if (!panel.leftOut) return undefined;
+  const phrase = leftOutPhrase(panel);
+  return phrase === '' ? '`border: avoid` left out no place.' : `\`border: avoid\` ${phrase}.`;
+}
+
+/** The same of all filters of a figure; undefined where the border is allowed. */
+export function leftOutSummary(panels: readonly Panel[]): string | undefined {
+  const avoiding = panels.filter(({ leftOut }) => leftOut);
+  if (avoiding.length === 0) return undefined;
+  const affected = avoiding.filter(({ leftOut }) => leftOut!.length > 0);
+  if (affected.length === 0) return '`border: avoid` left out no place.';
+  const stronger = affected.filter(
+    ({ leftOut, patches = [] }) => leftOut![0]!.activation > (patches[0]?.activation ?? 0),
+  );
+  const places = affected.reduce((sum, { leftOut }) => sum + leftOut!.length, 0);
+  const of = `${formatCount(affected.length)} of ${plural(avoiding.length, 'filter')}`;
+  return `\`border: avoid\` left out ${plural(places, 'place')} at the border of images, of ${of}; for ${formatCount(stronger.length)} of them the strongest is above every patch shown.`;
+}
+
 /** 1 → `1st`, 12 → `12th`. */
 export function ordinal(rank: number): string {
   const teen = rank % 100 >= 11 && rank % 100 <= 13;
@@ -76,10 +115,24 @@ export function ordinal(rank: number): string {
   return `${rank}${ending}`;
 }
 
-/** Where a patch lies, and how strongly the filter answers there. */
+/** How far the receptive field of a patch reaches outside its image; undefined where it does not. */
+export function outsidePhrase(patch: Patch, images: Images): string | undefined {
+  if (!patch.receptiveField) return undefined;
+  const sides = Object.entries(outsideOf(patch)).filter(([, pixels]) => pixels > 0);
+  const named = sides.map(([side, pixels]) => `${formatNumber(pixels)} at the ${side}`);
+  const list = [named.slice(0, -1).join(', '), ...named.slice(-1)]
+    .filter((part) => part !== '')
+    .join(' and ');
+  const border = isAtBorder(patch, images.get(patch.image)) ? 'at the image border: ' : '';
+  return `${border}the receptive field reaches outside by ${list}`;
+}
+
+/** Where a patch lies, its activation, and whether its receptive field reaches outside the image. */
 export function patchAlt(patch: Patch, what: 'Patch' | 'Projection of the patch', images: Images): string {
   const { x, y, width, height } = patch.box;
   const file = images.get(patch.image)?.file ?? patch.image;
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;
-  return `${what} of ${file}: ${place}, activation ${formatNumber(patch.activation)}`;
+  const outside = outsidePhrase(patch, images);
+  const border = outside === undefined ? '' : `, ${outside}`;
+  return `${what} of ${file}: ${place}, activation ${formatNumber(patch.activation)}${border}`;
 }

@@ -1,3 +1,4 @@
+import { outsideOf } from '../schema/outside.ts';
 import type { Panel, Patch, View } from '../schema/report.ts';
 import { placeFragment } from './routes.ts';
 
@@ -12,6 +13,19 @@ export function patchPart({ crop, sheet }: Patch): Part {
 
 export function projectionPart({ projectionCrop: crop, sheet }: Patch): Part | undefined {
   return crop && { crop, sheet, width: crop.width, height: crop.height };
+}
+
+/** Where lines along an image's edges mark that a place's receptive field goes on outside: the path of an SVG in its pixels. */
+export function outsideEdges(place: Pick<Patch, 'box' | 'receptiveField'>): string | undefined {
+  const { x, y, width, height } = place.box;
+  const { top, right, bottom, left } = outsideOf(place);
+  const lines = [
+    top > 0 ? `M${x} ${y}h${width}` : '',
+    right > 0 ? `M${x + width} ${y}v${height}` : '',
+    bottom > 0 ? `M${x} ${y + height}h${width}` : '',
+    left > 0 ? `M${x} ${y}v${height}` : '',
+  ].join('');
+  return lines === '' ? undefined : lines;
 }
 
 /** All patches of a panel, or all projections, as one cut: the grid that the panel shows of them. */
@@ -64,12 +78,13 @@ export function facePart(panel: Panel): Part {
 class PlaceNames {
   readonly #known = new Map<string, Map<string, string>>();
 
-  of({ image, box }: Patch, layer: string, filter: number): string {
+  of({ image, box, receptiveField = box }: Patch, layer: string, filter: number): string {
     const first = placeFragment(layer, filter);
     const key = `${first} ${image}`;
     const boxes = this.#known.get(key) ?? new Map<string, string>();
     this.#known.set(key, boxes);
-    const place = [box.x, box.y, box.width, box.height].join();
+    // Different places may have the same box, where it is clipped.
+    const place = Object.values(receptiveField).join();
     const name = boxes.get(place) ?? (boxes.size === 0 ? first : `${first}-${boxes.size + 1}`);
     boxes.set(place, name);
     return name;

@@ -1,4 +1,5 @@
 import type { LayerInfo, Panel, Report } from '../schema/report.ts';
+import { isAtBorder, type PartialSize } from '../schema/outside.ts';
 import type { FilterSummary } from './facets.ts';
 
 /** Numbers and sentences for people. Everything here is pure and in English. */
@@ -71,7 +72,7 @@ const WHAT: Readonly<Record<string, string>> = {
 export function panelAlt(
   panel: Panel,
   technique: string,
-  images: ReadonlyMap<string, { readonly file: string }>,
+  images: ReadonlyMap<string, { readonly file: string } & PartialSize>,
 ): string {
   const file = panel.image === undefined ? undefined : (images.get(panel.image)?.file ?? panel.image);
   const what =
@@ -83,7 +84,23 @@ export function panelAlt(
   if (panel.layer !== undefined) parts.push(`${panel.filter === undefined ? 'of' : 'in'} ${panel.layer}`);
   if (file !== undefined) parts.push(what === 'Picture' ? file : `for ${file}`);
   const flags = (panel.flags ?? []).map((flag) => `, ${FLAGS[flag] ?? flag}`).join('');
-  return `${parts.join(' ')}: ${panel.width} × ${panel.height} pixels, ${measured(panel)}${flags}`;
+  const border = [atBorderPhrase(panel, images), leftOutPhrase(panel)].filter((phrase) => phrase !== '');
+  const size = `${panel.width} × ${panel.height} pixels`;
+  return `${parts.join(' ')}: ${[size, measured(panel), ...border].join(', ')}${flags}`;
+}
+
+/** How many patches of a panel lie at the border of their image; empty where none does. */
+function atBorderPhrase({ patches = [] }: Panel, images: ReadonlyMap<string, PartialSize>): string {
+  const count = patches.filter((patch) => isAtBorder(patch, images.get(patch.image))).length;
+  return count === 0 ? '' : `${count} at the image border`;
+}
+
+/** What `border: avoid` left out of a panel, and how strong it was; empty where nothing. */
+export function leftOutPhrase({ patches = [], leftOut = [] }: Pick<Panel, 'patches' | 'leftOut'>): string {
+  if (!leftOut[0]) return '';
+  const strongest = `strongest ${formatNumber(leftOut[0].activation)}`;
+  const best = patches[0] ? `, the best shown is ${formatNumber(patches[0].activation)}` : '';
+  return `left out ${plural(leftOut.length, 'place')} at the border, ${strongest}${best}`;
 }
 
 /** The measurement that tells most about a panel. */

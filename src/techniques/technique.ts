@@ -125,6 +125,8 @@ export interface RawPanel {
   readonly dream?: DreamFacts;
   /** Strongest first; empty where no picture excites the filter. */
   readonly patches?: readonly RawPatch[];
+  /** Places at the border of their image that would be among the patches, but were to be avoided; strongest first. */
+  readonly leftOut?: readonly RawPlace[];
   readonly maxima?: Histogram;
   /** The mean of the filter's maxima over the pictures of a class. */
   readonly classMeans?: readonly ClassMean[];
@@ -172,15 +174,21 @@ export interface Box {
   readonly height: number;
 }
 
-/** A place in a picture that excites a filter. */
-export interface RawPatch {
+/** Where in an image a filter has an activation. */
+export interface RawPlace {
   /** Position in the unit's `images`, never the experiment's index. */
   readonly image: number;
-  /** The unit's receptive field in pixels of the network's input, clipped to the picture. */
+  /** The unit's receptive field in pixels of the network's input, clipped to the image. */
   readonly box: Box;
+  /** The whole receptive field, where it reaches outside the image; absent where it is the box. */
+  readonly receptiveField?: Box;
+  readonly activation: number;
+}
+
+/** A place that is shown. */
+export interface RawPatch extends RawPlace {
   /** Where most of the gradient's energy lies. */
   readonly effective?: Box;
-  readonly activation: number;
   /** Where the panel shows the patch, in pixels of the panel. */
   readonly at: Box;
   readonly projectionAt?: Box;

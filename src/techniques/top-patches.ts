@@ -16,7 +16,7 @@ import type { PatchesPayload } from './patches/payload.ts';
 import { PROJECTIONS, Projector } from './patches/project.ts';
 import type { Excited } from './patches/project.ts';
 import { purestFirst, purityOf } from './patches/purity.ts';
-import { choose } from './patches/strongest.ts';
+import { choose, leftOutBy } from './patches/strongest.ts';
 import type { Candidate, Classes } from './patches/strongest.ts';
 import type { ComputeContext, RawPanel, Technique, Unit, WorldImage } from './technique.ts';
 
@@ -34,9 +34,9 @@ const settings = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: "At most one patch of each picture: the filter's strongest place there" }),
-  border: z.enum(['avoid', 'allow']).default('avoid').meta({
+  border: z.enum(['avoid', 'allow']).default('allow').meta({
     description:
-      'Patches that hang over the border of their picture: only where there are too few others, or as they come',
+      'Patches whose receptive field reaches outside their image. allow: the strongest, wherever they are; avoid: only where there are too few others, and the report states what was left out',
   }),
   projection: z.enum(PROJECTIONS).default('deconvnet').meta({
     description:
@@ -61,7 +61,7 @@ const settings = z.strictObject({
 /** For each filter the patches of the pictures that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
-  version: 4,
+  version: 5,
   description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
   settings,
   defaultId: ({ layers }) => `top-patches-${[layers].flat().slice(0, 3).join('-')}`,
@@ -167,7 +167,8 @@ async function panelsOf(
   const panels = filters.map((filter) => {
     const { inner, outer } = places.get(filter)!;
     const chosen = choose(inner, outer, payload);
-    const panel = new PatchPanel(model.network, layer, filter, chosen, payload);
+    const avoided = leftOutBy(inner, outer, payload);
+    const panel = new PatchPanel(model.network, layer, filter, chosen, avoided, payload);
     for (const [position, candidate] of chosen.entries()) {
       const list = wanted.get(candidate.image) ?? [];
       wanted.set(candidate.image, list);

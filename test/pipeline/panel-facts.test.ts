@@ -56,11 +56,18 @@ const PATCHES: RawPanel = finished(80, 30, {
     },
     {
       ...{ image: 0, activation: 4, box: { x: 0, y: 0, width: 10, height: 11 } },
+      receptiveField: { x: -2, y: 0, width: 12, height: 11 },
       ...{ at: { x: 14, y: 3, width: 10, height: 12 }, projectionAt: { x: 54, y: 3, width: 10, height: 12 } },
     },
     {
       ...{ image: 0, activation: NaN, box: { x: 0, y: 0, width: 1, height: 1 } },
       at: { x: 0, y: 0, width: 1, height: 1 },
+    },
+  ],
+  leftOut: [
+    {
+      ...{ image: 1, activation: 12, box: { x: 0, y: 3, width: 4, height: 11 } },
+      receptiveField: { x: -8, y: 3, width: 12, height: 11 },
     },
   ],
   maxima: { counts: [1, 2, 0, 1], range: [0, 9] },
@@ -159,13 +166,21 @@ describe('what panels tell beside their pictures', () => {
     });
     expect(patched).toMatchObject({
       maxima: { counts: [1, 2, 0, 1], range: [0, 9] },
+      leftOut: [
+        {
+          ...{ image: 'a', activation: 12, box: { x: 0, y: 3, width: 4, height: 11 } },
+          receptiveField: { x: -8, y: 3, width: 12, height: 11 },
+        },
+      ],
       classMeans: [{ class: 'cats', mean: 3, count: 2 }],
     });
     expect(
-      patched.patches!.map(({ image, activation, effective }) => [image, activation, effective]),
+      patched.patches!.map(({ image, activation, effective, receptiveField }) => [
+        ...[image, activation, effective, receptiveField],
+      ]),
     ).toEqual([
-      ['a', 9, { x: 5, y: 6, width: 7, height: 8 }],
-      ['c', 4, undefined],
+      ['a', 9, { x: 5, y: 6, width: 7, height: 8 }, undefined],
+      ['c', 4, undefined, { x: -2, y: 0, width: 12, height: 11 }],
     ]);
   });
 

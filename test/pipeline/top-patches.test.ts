@@ -56,7 +56,7 @@ describe('top patches through the pipeline', () => {
     const report = await reportOf(workspace);
     const [view] = report.views;
     expect(view!.panelCount).toBe(26);
-    expect(view!.settings).toMatchObject({ one_per_image: true, border: 'avoid', projection: 'deconvnet' });
+    expect(view!.settings).toMatchObject({ one_per_image: true, border: 'allow', projection: 'deconvnet' });
     const shown = view!.panels.flatMap(({ patches }) => patches!);
     expect(shown.length).toBeGreaterThan(30);
     expect(new Set(shown.map(({ image }) => image))).toEqual(new Set(['cats-one', 'cats-two', 'dogs-three']));
@@ -75,6 +75,29 @@ describe('top patches through the pipeline', () => {
     }
     expect(await memos(workspace)).toHaveLength(6);
     expect(await run(workspace)).toBe(0);
+  });
+
+  it('are reported with what was left out at the border, where that is avoided', async () => {
+    const avoiding = EXPERIMENT.replace('    values: true\n', '    projection: none\n    border: avoid\n');
+    const workspace = await makeWorkspace({ 'experiments/patches.yaml': avoiding });
+    await run(workspace);
+    const avoided = (await reportOf(workspace)).views[0]!;
+    await workspace.write({ 'experiments/patches.yaml': avoiding.replace('    border: avoid\n', '') });
+    await run(workspace);
+    const allowed = (await reportOf(workspace)).views[0]!;
+    const nameOf = ({ image, box }: { image: string; box: object }) => JSON.stringify([image, box]);
+    let count = 0;
+    for (const [index, { patches, leftOut }] of avoided.panels.entries()) {
+      const shown = new Set(patches!.map(nameOf));
+      const missing = allowed.panels[index]!.patches!.filter((patch) => !shown.has(nameOf(patch)));
+      expect(leftOut!.map(nameOf)).toEqual(missing.map(nameOf));
+      for (const { receptiveField, box } of leftOut!) {
+        expect(receptiveField!.width * receptiveField!.height).toBeGreaterThan(box.width * box.height);
+      }
+      count += leftOut!.length;
+    }
+    expect(count).toBeGreaterThan(5);
+    expect(allowed.panels.every(({ leftOut }) => leftOut === undefined)).toBe(true);
   });
 
   it('keep what was found when another picture comes, or other filters', async () => {

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { isAtBorder, outsideOf } from '../../src/schema/outside.ts';
 import type { Panel, Patch, Report, View } from '../../src/schema/report.ts';
-import { dreamSentence, ordinal, patchesSentence } from '../../src/site/evidence.ts';
+import {
+  borderSentence,
+  dreamSentence,
+  leftOutSentence,
+  leftOutSummary,
+  ordinal,
+  outsidePhrase,
+  patchAlt,
+  patchesSentence,
+} from '../../src/site/evidence.ts';
 import {
   blockPart,
   drawCurve,
@@ -8,6 +18,7 @@ import {
   equalBlocks,
   ImagePlaces,
   mainClass,
+  outsideEdges,
   placesOf,
   withoutRepeats,
 } from '../../src/site/excitation.ts';
@@ -141,6 +152,104 @@ describe('places in pictures', () => {
     rivals.add(view, [best, panel({ dream }), unmoved]);
     expect(rivals.rivals('b')).toEqual([{ view, panel: best }]);
     expect(rivals.rivals('a')).toEqual([]);
+  });
+});
+
+/** Boxes of 5 pixels in images of 8, moved out at the top left by so many. */
+const atBorder = (left: number, top: number, activation = 5): Patch => ({
+  ...patch('a', activation),
+  box: { x: 0, y: 0, width: 5 - left, height: 5 - top },
+  receptiveField: { x: -left, y: -top, width: 5, height: 5 },
+});
+const larger: Patch = {
+  ...patch('a', 4),
+  box: { x: 0, y: 0, width: 8, height: 8 },
+  receptiveField: { x: -3, y: -1, width: 12, height: 12 },
+};
+
+describe('patches at the border', () => {
+  it('are those whose receptive field reaches outside though it would fit inside', () => {
+    const size = { width: 8, height: 8 };
+    expect(isAtBorder(atBorder(2, 0), size)).toBe(true);
+    expect(isAtBorder(patch('a', 1), size)).toBe(false);
+    // Longer than the image in both directions, or in one.
+    expect(isAtBorder(larger, size)).toBe(false);
+    expect(isAtBorder(larger, { width: 8, height: 12 })).toBe(true);
+    expect(outsideOf(larger)).toEqual({ left: 3, top: 1, right: 1, bottom: 3 });
+    expect(outsideOf(patch('a', 1))).toEqual({ left: 0, top: 0, right: 0, bottom: 0 });
+  });
+
+  it('are named with the sides and pixels, in the alternative text too', () => {
+    expect(outsidePhrase(patch('a', 1), images)).toBeUndefined();
+    expect(outsidePhrase(atBorder(2, 1), images)).toBe(
+      'at the image border: the receptive field reaches outside by 1 at the top and 2 at the left',
+    );
+    expect(outsidePhrase(larger, images)).toBe(
+      'the receptive field reaches outside by 1 at the top, 3 at the left, 1 at the right and 3 at the bottom',
+    );
+    expect(patchAlt(atBorder(2, 0), 'Patch', images)).toBe(
+      'Patch of a.png: 3 × 5 pixels at 0, 0, activation 5, at the image border: the receptive field reaches outside by 2 at the left',
+    );
+    expect(patchAlt(patch('a', 3), 'Patch', images)).toBe(
+      'Patch of a.png: 8 × 8 pixels at 1, 2, activation 3',
+    );
+    const patches = [atBorder(2, 0), patch('b', 4), atBorder(0, 1, 3)];
+    expect(panelAlt(panel({ patches }), 'top-patches', images)).toBe(
+      'Strongest patches of filter 3 in conv: 40 × 20 pixels, 3 patches, activations 3 to 5, 2 at the image border',
+    );
+  });
+
+  it('are counted in a sentence that says what an activation there may come from', () => {
+    const rest =
+      ' at the image border: there the receptive field reaches outside the image (hatched), into the padding. Such an activation may come from the padding and not from the image.';
+    expect(borderSentence([patch('a', 2)], images)).toBeUndefined();
+    expect(borderSentence([atBorder(1, 0), patch('a', 2)], images)).toBe(`1 of the 2 patches is${rest}`);
+    expect(borderSentence([atBorder(1, 0)], images)).toBe(`The patch is${rest}`);
+    expect(borderSentence([atBorder(1, 0), atBorder(0, 1)], images)).toBe(`All 2 patches are${rest}`);
+    expect(borderSentence([larger], images)).toMatch(/^The receptive field is larger than the image/);
+  });
+
+  it('are marked along the edges they reach over', () => {
+    expect(outsideEdges(atBorder(2, 0))).toBe('M0 0v5');
+    expect(outsideEdges(atBorder(2, 1))).toBe('M0 0h3M0 0v4');
+    expect(outsideEdges(larger)).toBe('M0 0h8M8 0v8M0 8h8M0 0v8');
+    expect(outsideEdges(patch('a', 1))).toBeUndefined();
+  });
+
+  it('have names of their own where their clipped boxes are the same', () => {
+    const other = { ...larger, receptiveField: { ...larger.receptiveField!, x: -1 } };
+    const names = [...placesOf([panel({ patches: [larger, other] })], 'conv', 3).values()];
+    expect(names).toEqual(['place-conv-3', 'place-conv-3-2']);
+  });
+});
+
+describe('places that border: avoid leaves out', () => {
+  const left = ({ image: id, box, receptiveField, activation }: Patch) => ({
+    ...{ image: id, box, activation },
+    ...(receptiveField ? { receptiveField } : {}),
+  });
+  const shown = [patch('a', 8.1), patch('b', 4)];
+  const leftOut = [atBorder(2, 0, 12.3), atBorder(1, 0, 9), atBorder(0, 1, 5)].map(left);
+  const some = panel({ patches: shown, leftOut });
+  const weaker = panel({ patches: shown, leftOut: leftOut.slice(2) });
+  const none = panel({ patches: shown, leftOut: [] });
+
+  it('are told with their number and strength, beside the best that is shown', () => {
+    const phrase = 'left out 3 places at the border, strongest 12.3, the best shown is 8.1';
+    expect(leftOutSentence(some)).toBe(`\`border: avoid\` ${phrase}.`);
+    expect(panelAlt(some, 'top-patches', images)).toBe(
+      `Strongest patches of filter 3 in conv: 40 × 20 pixels, 2 patches, activations 4 to 8.1, ${phrase}`,
+    );
+    expect(leftOutSentence(none)).toBe('`border: avoid` left out no place.');
+    expect(leftOutSentence(panel({ patches: shown }))).toBeUndefined();
+  });
+
+  it('are summed up for a figure', () => {
+    expect(leftOutSummary([panel({ patches: shown })])).toBeUndefined();
+    expect(leftOutSummary([none])).toBe('`border: avoid` left out no place.');
+    expect(leftOutSummary([some, weaker, none])).toBe(
+      '`border: avoid` left out 4 places at the border of images, of 2 of 3 filters; for 1 of them the strongest is above every patch shown.',
+    );
   });
 });
 

@@ -204,6 +204,30 @@ describe('renderSite', () => {
     expect([Number(x), Number(y)]).toEqual([patches![0]!.box.x, patches![0]!.box.y]);
   });
 
+  it('marks patches at the border, and says what was left out there', () => {
+    const at = (path: string): string => html.get(`what-excites-filters/${path}`)!;
+    const filter = at('layers/block3_conv3/2/index.html');
+    const outside = 'at the image border: the receptive field reaches outside by 12 at the left';
+    expect(filter).toContain('1 of the 9 patches is at the image border');
+    expect(filter).toContain(`<small title="${outside}">at the image border</small>`);
+    expect(attributes(filter, 'alt').filter((alt) => alt.endsWith(outside))).toHaveLength(2);
+    expect(at('layers/block2_conv2/2/index.html')).not.toContain('at the image border');
+    const { image, box } = sample.reports
+      .get('what-excites-filters')!
+      .views[1]!.panels.find(({ layer, filter: number }) => layer === 'block3_conv3' && number === 2)!
+      .patches!.find(({ receptiveField }) => receptiveField)!;
+    const picture = at(`images/${image}/index.html`);
+    expect(picture).toContain(`<path class="outside" d="M0 ${box.y}v${box.height}">`);
+    expect(at('views/top-patches/index.html')).toContain('<span class="hatching">');
+    const avoiding = at('views/patches-alone/index.html');
+    expect(avoiding).toContain(
+      '<code>border: avoid</code> left out 1 place at the border of images, of 1 of 5 filters',
+    );
+    expect(at('layers/block1_conv2/0/index.html')).toContain(
+      'left out 1 place at the border, strongest 41.5',
+    );
+  });
+
   it('writes the same bytes again', async () => {
     const again = await publish('again');
     for (const file of files) {

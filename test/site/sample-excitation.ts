@@ -230,7 +230,9 @@ async function patchPanel(
   const order = [...photos.keys()].sort((a, b) => ((a * 7 + filter * 5) % 9) - ((b * 7 + filter * 5) % 9));
   const patches: NonNullable<Panel['patches']> = [];
   for (const [rank, image] of silent ? [] : order.entries()) {
-    const x = Math.floor(next() * (SIDE - side));
+    // One patch of some filters is at the left border of its image.
+    const outside = name === 'block3_conv3' && filter < 4 && rank === 4 ? 12 : 0;
+    const x = outside > 0 ? -outside : Math.floor(next() * (SIDE - side));
     const y = Math.floor(next() * (SIDE - side));
     const at = {
       x: (rank % 3) * (TILE + GAP),
@@ -243,6 +245,14 @@ async function patchPanel(
       for (let column = 0; column < TILE; column++) {
         const px = x + Math.floor((column * side) / TILE);
         const py = y + Math.floor((row * side) / TILE);
+        if (px < 0) {
+          const grey = (row + column) % 8 < 3 ? 172 : 212;
+          for (const { x: left, y: top } of [at, projectionAt]) {
+            const to = ((top + row) * width + left + column) * 3;
+            if (left < width) canvas.fill(grey, to, to + 3);
+          }
+          continue;
+        }
         const [here, above] = [(py * SIDE + px) * 3, (Math.max(0, py - 1) * SIDE + Math.max(0, px - 1)) * 3];
         for (let c = 0; c < 3; c++) {
           const { data } = photos[image]!;
@@ -257,7 +267,9 @@ async function patchPanel(
       }
     }
     patches.push({
-      ...{ image: `photo-${image}`, box: { x, y, width: side, height: side } },
+      image: `photo-${image}`,
+      box: { x: Math.max(0, x), y, width: side - outside, height: side },
+      ...(outside > 0 ? { receptiveField: { x, y, width: side, height: side } } : {}),
       ...(side > 20
         ? { effective: { x: x + side * 0.25, y: y + side * 0.25, width: side * 0.5, height: side * 0.5 } }
         : {}),
@@ -277,6 +289,17 @@ async function patchPanel(
       ...(patch.projectionCrop ? { projection: src } : {}),
       ...(index === 0 ? { values } : {}),
     })),
+    // As with `border: avoid`: the first filter has a stronger place at the border, the others none.
+    ...(projection === 'none'
+      ? {
+          leftOut: [
+            {
+              ...{ image: 'photo-0', activation: 41.5, box: { x: 0, y: 20, width: side - 1, height: side } },
+              receptiveField: { x: -1, y: 20, width: side, height: side },
+            },
+          ].slice(filter === 0 ? 0 : 1),
+        }
+      : {}),
     maxima: {
       counts: [0, 2, 7, 14, 22, 13, 9, 5, 4, 2, 1, 1, 0, 3, 2, 4].map((n) => (silent ? 0 : n)),
       range: [0, 30],

@@ -1,65 +1,15 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
-import type { ImagePixels } from '../../src/model/model.ts';
-import type { RawPanel, UnitOutput } from '../../src/techniques/technique.ts';
+import type { RawPanel } from '../../src/techniques/technique.ts';
 import { topPatches } from '../../src/techniques/top-patches.ts';
 import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
-import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
+import { kerasFixtures } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
 import { collect, viewOf } from './fake-world.ts';
+import { allPlaces, fixture, picturesLike, run } from './patch-search.ts';
 import { randomPicture, realContext, worldOf } from './real-context.ts';
-import type { RealContext } from './real-context.ts';
-
-const fixture = (name: string) => open(fileSpec(join(kerasFixtures, `${name}.keras`)));
-
-async function run(
-  context: RealContext,
-  images: number,
-  written: Record<string, unknown>,
-  classOf?: (image: number) => string,
-): Promise<readonly (RawPanel & { readonly layer: string })[]> {
-  const { units, panelCount } = topPatches.plan(
-    viewOf(topPatches, written),
-    worldOf(context, images, classOf),
-  );
-  const outputs: UnitOutput[] = await collect(topPatches, units, context);
-  const panels = outputs.flatMap(({ unit, panels: some }) =>
-    some.map((panel) => ({ ...panel, layer: context.model.layers[units[unit]!.layers[0]!]!.name })),
-  );
-  expect(panels).toHaveLength(panelCount);
-  return panels;
-}
-
-const picturesLike = (count: number, size: readonly number[]): ImagePixels[] =>
-  Array.from({ length: count }, (_, i) => randomPicture(`picture ${i}`, size[0]!, size[1]!));
-
-/** Every place of every picture by brute force, strongest first; ties by picture, then place. */
-async function allPlaces(
-  context: RealContext,
-  pictures: readonly ImagePixels[],
-  layerName: string,
-  filter: number,
-): Promise<{ image: number; place: number; activation: number; hangs: boolean }[]> {
-  const { model } = context;
-  const layer = model.layers.find(({ name }) => name === layerName)!;
-  const [height, width] = model.network.inputShape;
-  const found = [];
-  for (const [image, picture] of pictures.entries()) {
-    const input = model.input(picture);
-    const [output] = model.forward(input, [layer.index]);
-    const values = await output!.data();
-    const channels = layer.outputShape.at(-1)!;
-    for (let place = 0; place < values.length / channels; place++) {
-      const box = fieldOfUnit(layer, place, model.network.inputShape);
-      const hangs = box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height;
-      found.push({ image, place, activation: values[place * channels + filter]!, hangs });
-    }
-    tf.dispose([input, output!]);
-  }
-  return found.sort((a, b) => b.activation - a.activation || a.image - b.image || a.place - b.place);
-}
 
 const firstOfEach = <T extends { image: number }>(places: readonly T[]): T[] =>
   places.filter(({ image }, i) => places.findIndex((other) => other.image === image) === i);
@@ -128,44 +78,48 @@ describe('the strongest places', () => {
     const pictures = picturesLike(6, size);
     const context = await realContext(await fixture(name), pictures);
     const filters = [0, 1, 2, 3, 4, 5];
-    const shown = async (more: object) => {
+    type Places = Awaited<ReturnType<typeof allPlaces>>;
+    const info = context.model.layers.find((one) => one.name === layer)!;
+    const everywhere = await Promise.all(
+      filters.map((filter) => allPlaces(context, pictures, layer, filter)),
+    );
+    const all = everywhere.map((places) => places.filter(({ activation }) => activation > 0));
+    const described = ({ image, activation, place, hangs }: Places[number]) => {
+      const field = fieldOfUnit(info, place, size);
+      return { image, activation, box: clipBox(field, size), ...(hangs ? { receptiveField: field } : {}) };
+    };
+    const compare = async (more: object, patches: readonly Places[], leftOut?: readonly Places[]) => {
       const settings = { layers: layer, filters, top, projection: 'none', ...more };
       const panels = await run(context, pictures.length, settings);
-      return panels.map(({ patches }) =>
-        patches!.map(({ image, activation, box }) => ({ image, activation, box })),
-      );
-    };
-    const info = context.model.layers.find((one) => one.name === layer)!;
-    const expected = async (pick: (places: Awaited<ReturnType<typeof allPlaces>>) => typeof places) => {
-      const lists = [];
-      for (const filter of filters) {
-        const places = (await allPlaces(context, pictures, layer, filter)).filter(
-          ({ activation }) => activation > 0,
-        );
-        const chosen = pick(places).slice(0, top);
-        lists.push(
-          chosen.map(({ image, activation, place }) => ({
-            image,
-            activation,
-            box: clipped(info, place, size),
-          })),
-        );
+      for (const [i, panel] of panels.entries()) {
+        const found = panel.patches!.map(({ at: _, ...place }) => place);
+        expect(found).toEqual(patches[i]!.map(described));
+        expect(panel.leftOut).toEqual(leftOut?.[i]!.map(described));
       }
-      return lists;
     };
-    expect(await shown({ border: 'allow' })).toEqual(await expected(firstOfEach));
-    expect(await shown({ border: 'allow', one_per_image: false })).toEqual(await expected((all) => all));
+    // The strongest, wherever they are.
+    const best = all.map((places) => firstOfEach(places).slice(0, top));
+    const bestOfAll = all.map((places) => places.slice(0, top));
+    await compare({}, best);
+    await compare({ border: 'allow', one_per_image: false }, bestOfAll);
+    expect(best.flat().some(({ hangs }) => hangs)).toBe(true);
     // Places whose field hangs over the border only fill up what is missing, in the order of their strength.
-    type Places = Awaited<ReturnType<typeof allPlaces>>;
-    const avoiding = (all: Places, narrow: (places: Places) => Places): Places => {
-      const inner = narrow(all.filter(({ hangs }) => !hangs)).slice(0, top);
-      const rest = narrow([...inner, ...all.filter(({ hangs }) => hangs)]).slice(0, top);
+    const avoiding = (places: Places, narrow: (places: Places) => Places): Places => {
+      const inner = narrow(places.filter(({ hangs }) => !hangs)).slice(0, top);
+      const rest = narrow([...inner, ...places.filter(({ hangs }) => hangs)]).slice(0, top);
       return rest.sort((a, b) => b.activation - a.activation);
     };
-    expect(await shown({ one_per_image: false })).toEqual(
-      await expected((all) => avoiding(all, (places) => places)),
-    );
-    expect(await shown({})).toEqual(await expected((all) => avoiding(all, firstOfEach)));
+    const without = (these: readonly Places[], those: readonly Places[]): Places[] =>
+      these.map((list, i) => list.filter((place) => !those[i]!.includes(place)));
+    for (const [onePerImage, narrow, strongest] of [
+      [true, firstOfEach, best],
+      [false, (places: Places) => places, bestOfAll],
+    ] as const) {
+      const avoided = all.map((places) => avoiding(places, narrow));
+      const leftOut = without(strongest, avoided);
+      expect(leftOut.flat().every(({ hangs }) => hangs)).toBe(true);
+      await compare({ border: 'avoid', one_per_image: onePerImage }, avoided, leftOut);
+    }
   });
 
   it('of equal strength come in the order of pictures, then from the top, then from the left', async () => {
@@ -191,7 +145,7 @@ describe('the strongest places', () => {
     }
     // On a flat picture all inner places are equal: the first of them stands for it.
     const flatOnly = await run(await realContext(await fixture('vgg_like'), [flat]), 1, {
-      ...{ layers: 'block1_conv1', filters: 'all', top: 1, projection: 'none' },
+      ...{ layers: 'block1_conv1', filters: 'all', top: 1, projection: 'none', border: 'avoid' },
     });
     const boxes = flatOnly
       .flatMap(({ patches }) => patches!.map(({ box }) => box))
@@ -200,10 +154,10 @@ describe('the strongest places', () => {
     for (const box of boxes) expect(box).toEqual({ x: 0, y: 0, width: 3, height: 3 });
   });
 
-  it('hang over the border only where there are too few others', async () => {
+  it('hang over the border only where there are too few others, if it is to be avoided', async () => {
     const pictures = picturesLike(3, [64, 64]);
     const context = await realContext(await fixture('vgg_like'), pictures);
-    const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none' };
+    const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none', border: 'avoid' };
     const inside = ({ box }: { box: { width: number; height: number } }) =>
       box.width === 32 && box.height === 32;
     const panels = await run(context, 3, settings);
@@ -221,9 +175,6 @@ describe('the strongest places', () => {
     ).toBeGreaterThan(0);
   });
 });
-
-const clipped = (...[layer, place, size]: Parameters<typeof fieldOfUnit>) =>
-  clipBox(fieldOfUnit(layer, place, size), size);
 
 describe('a panel', () => {
   beforeAll(() => useBackend('wasm'));
@@ -278,6 +229,7 @@ describe('a panel', () => {
     const context = await realContext(await fixture('vgg_like'), pictures);
     const [panel] = await run(context, 2, {
       ...{ layers: 'block2_conv2', filters: 5, top: 1, projection: 'gradient-x-input', values: true },
+      border: 'avoid',
     });
     const [{ image, box, at, projectionAt, values }] = panel!.patches as [
       Required<NonNullable<RawPanel['patches']>[number]>,
@@ -405,35 +357,40 @@ describe('going on', () => {
 describe('the purest', () => {
   beforeAll(() => useBackend('wasm'));
 
-  it('stand first, and only as many as were asked for', async () => {
-    const context = await realContext(await fixture('vgg_like'), picturesLike(6, [64, 64]));
-    const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none' };
-    const classOf = (image: number) => (image % 2 ? 'odd' : 'even');
-    const plain = await run(context, 6, settings, classOf);
-    const byHand = plain.map(({ filter, patches, classMeans }) => {
-      const total = patches!.reduce((sum, { activation }) => sum + activation, 0);
-      const odd = patches!
-        .filter(({ image }) => image % 2)
-        .reduce((sum, { activation }) => sum + activation, 0);
-      const leading = odd > total - odd ? 'odd' : 'even';
-      const means = Object.fromEntries(classMeans!.map(({ class: name, mean }) => [name, mean]));
-      const [own, other] =
-        leading === 'odd' ? [means['odd']!, means['even']!] : [means['even']!, means['odd']!];
-      const purity = (Math.max(odd, total - odd) / total + Math.max(0, own - other) / (own + other)) / 2;
-      const inside = patches!.filter(({ box }) => box.width === 32 && box.height === 32).length;
-      return total > 0 && inside > 0
-        ? { filter, leading, purity: (purity * inside) / 3 }
-        : { filter, leading: '', purity: 0 };
-    });
-    byHand.sort((a, b) => b.purity - a.purity);
-    // One of each class in turn, the purer first.
-    const [odds, evens] = ['odd', 'even'].map((name) => byHand.filter(({ leading }) => leading === name));
-    expect(Math.min(odds!.length, evens!.length)).toBeGreaterThan(2);
-    const turns = odds!.map((one, i) => [one, evens![i]!]).slice(0, 3);
-    const expected = turns.flatMap((pair) => pair.sort((a, b) => b.purity - a.purity)).slice(0, 5);
-    const ranked = await run(context, 6, { ...settings, order: 'purity', pick: 5 }, classOf);
-    expect(ranked.map(({ filter }) => filter)).toEqual(expected.map(({ filter }) => filter));
-  });
+  it.each(['allow', 'avoid'])(
+    'stand first, and only as many as were asked for: border %s',
+    async (border) => {
+      const context = await realContext(await fixture('vgg_like'), picturesLike(6, [64, 64]));
+      const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none', border };
+      const classOf = (image: number) => (image % 2 ? 'odd' : 'even');
+      const plain = await run(context, 6, settings, classOf);
+      const byHand = plain.map(({ filter, patches, classMeans }) => {
+        const total = patches!.reduce((sum, { activation }) => sum + activation, 0);
+        const odd = patches!
+          .filter(({ image }) => image % 2)
+          .reduce((sum, { activation }) => sum + activation, 0);
+        const leading = odd > total - odd ? 'odd' : 'even';
+        const means = Object.fromEntries(classMeans!.map(({ class: name, mean }) => [name, mean]));
+        const [own, other] =
+          leading === 'odd' ? [means['odd']!, means['even']!] : [means['even']!, means['odd']!];
+        const purity = (Math.max(odd, total - odd) / total + Math.max(0, own - other) / (own + other)) / 2;
+        const wanted = patches!.filter(
+          ({ box }) => border === 'allow' || (box.width === 32 && box.height === 32),
+        ).length;
+        return total > 0 && wanted > 0
+          ? { filter, leading, purity: (purity * wanted) / 3 }
+          : { filter, leading: '', purity: 0 };
+      });
+      byHand.sort((a, b) => b.purity - a.purity);
+      // One of each class in turn, the purer first.
+      const [odds, evens] = ['odd', 'even'].map((name) => byHand.filter(({ leading }) => leading === name));
+      expect(Math.min(odds!.length, evens!.length)).toBeGreaterThan(2);
+      const turns = odds!.map((one, i) => [one, evens![i]!]).slice(0, 3);
+      const expected = turns.flatMap((pair) => pair.sort((a, b) => b.purity - a.purity)).slice(0, 5);
+      const ranked = await run(context, 6, { ...settings, order: 'purity', pick: 5 }, classOf);
+      expect(ranked.map(({ filter }) => filter)).toEqual(expected.map(({ filter }) => filter));
+    },
+  );
 });
 
 describe('planning', () => {

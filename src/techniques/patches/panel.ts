@@ -1,10 +1,10 @@
 import type { ImagePixels } from '../../model/model.ts';
 import type { LayerInfo, Network } from '../../model/network.ts';
-import { colourChannels, paddingColour } from '../../model/preprocess.ts';
-import type { Box, RawPanel, RawPatch } from '../technique.ts';
+import { colourChannels } from '../../model/preprocess.ts';
+import type { Box, RawPanel, RawPatch, RawPlace } from '../technique.ts';
 import { clipBox, fieldOfUnit } from '../unit-field.ts';
 import type { Cell } from './cells.ts';
-import { cutPixels, cutValues, onGrey, resize } from './cells.ts';
+import { cutPixels, cutValues, hatchOutside, onGrey, resize } from './cells.ts';
 import { effectiveBox } from './effective-box.ts';
 import { cellAt, compose, layoutOf } from './layout.ts';
 import type { PanelLayout } from './layout.ts';
@@ -12,12 +12,16 @@ import type { PatchesPayload } from './payload.ts';
 import type { Projected } from './project.ts';
 import type { Candidate, FilterRecord } from './strongest.ts';
 
-/** What a cell shows of the input: a unit's field, and all of an axis that the field is no shorter than. */
+/**
+ * What a cell shows of the input: the unit's receptive field, with what of it lies outside the image, so that all patches of a layer
+ * have one scale and the unit in the middle. Along an axis where the field is longer than the image, the whole image instead: it
+ * would be a small part of its own patch.
+ */
 export function shownBox(layer: LayerInfo, place: number, [height, width]: readonly number[]): Box {
   const field = fieldOfUnit(layer, place, [height!, width!]);
   return {
-    ...(field.width >= width! ? { x: 0, width: width! } : { x: field.x, width: field.width }),
-    ...(field.height >= height! ? { y: 0, height: height! } : { y: field.y, height: field.height }),
+    ...(field.width > width! ? { x: 0, width: width! } : { x: field.x, width: field.width }),
+    ...(field.height > height! ? { y: 0, height: height! } : { y: field.y, height: field.height }),
   };
 }
 
@@ -42,21 +46,24 @@ export class PatchPanel {
     private readonly layer: LayerInfo,
     private readonly filter: number,
     private readonly chosen: readonly Candidate[],
+    /** By `border: avoid`, strongest first. */
+    private readonly avoided: readonly Candidate[],
     private readonly payload: PatchesPayload,
   ) {
     this.#layout = panelLayout(layer, network.inputShape, payload);
   }
 
-  /** @param pixels of the picture that the patch at this position lies in */
+  /** @param pixels of the image that the patch at this position lies in */
   takePatch(position: number, pixels: ImagePixels): void {
-    const cell = cutPixels(pixels, this.#shown(position), paddingColour(this.network.preprocess));
-    this.#patches[position] = this.#fit(cell);
+    this.#patches[position] = hatchOutside(this.#fit(cutPixels(pixels, this.#shown(position))));
   }
 
   takeProjection(position: number, { region, values, signal }: Projected): void {
-    const [height, width, channels] = this.network.inputShape;
-    const cell = this.#fit(cutValues(values, region, channels, this.#shown(position)));
-    this.#projections[position] = onGrey(cell, colourChannels(this.network.preprocess));
+    const size = this.network.inputShape;
+    const [height, width, channels] = size;
+    const known = { values, region, channels };
+    const cell = this.#fit(cutValues(known, this.#shown(position), size));
+    this.#projections[position] = hatchOutside(onGrey(cell, colourChannels(this.network.preprocess)));
     const effective = effectiveBox(signal, region, channels);
     const whole = { x: 0, y: 0, width, height };
     this.#facts[position] = {
@@ -65,7 +72,7 @@ export class PatchPanel {
         ? {
             values: {
               shape: [height, width, channels],
-              data: cutValues(values, region, channels, whole).data,
+              data: cutValues(known, whole, size).data,
             },
           }
         : {}),
@@ -74,10 +81,9 @@ export class PatchPanel {
 
   finish(record: FilterRecord): RawPanel {
     const layout = this.#layout;
-    const { inputShape } = this.network;
-    const patches = this.chosen.map(({ image, place, activation }, position): RawPatch => ({
-      ...{ image, activation, at: cellAt(layout, position, 'left') },
-      box: clipBox(fieldOfUnit(this.layer, place, inputShape), inputShape),
+    const patches = this.chosen.map((candidate, position): RawPatch => ({
+      ...this.#whereIs(candidate),
+      at: cellAt(layout, position, 'left'),
       ...(layout.pair ? { projectionAt: cellAt(layout, position, 'right') } : {}),
       ...this.#facts[position],
     }));
@@ -92,9 +98,20 @@ export class PatchPanel {
       range: patches.length > 0 ? [patches.at(-1)!.activation, patches[0]!.activation] : [0, 0],
       ...(flags.length > 0 ? { flags } : {}),
       patches,
+      ...(this.payload.border === 'avoid'
+        ? { leftOut: this.avoided.map((candidate) => this.#whereIs(candidate)) }
+        : {}),
       ...(maxima ? { maxima } : {}),
       ...(classMeans ? { classMeans } : {}),
     };
+  }
+
+  #whereIs({ image, place, activation }: Candidate): RawPlace {
+    const { inputShape } = this.network;
+    const receptiveField = fieldOfUnit(this.layer, place, inputShape);
+    const box = clipBox(receptiveField, inputShape);
+    const reachesOutside = box.width < receptiveField.width || box.height < receptiveField.height;
+    return { image, box, ...(reachesOutside ? { receptiveField } : {}), activation };
   }
 
   #shown(position: number): Box {

@@ -123,7 +123,7 @@ export class FilterRecord {
 export interface Choice {
   readonly top: number;
   readonly onePerImage: boolean;
-  /** `avoid`: places whose field hangs over the picture's border only where there are too few others. */
+  /** `avoid`: places whose receptive field reaches outside the image only where there are too few others. */
   readonly border: 'avoid' | 'allow';
 }
 
@@ -143,4 +143,14 @@ export function choose(
     chosen.push(candidate);
   }
   return chosen.sort(byStrength);
+}
+
+/** Of the same two lists: what `border: avoid` leaves out, strongest first; nothing where the border is allowed. */
+export function leftOutBy(
+  inner: readonly Candidate[],
+  outer: readonly Candidate[],
+  choice: Choice,
+): readonly Candidate[] {
+  const shown = new Set(choose(inner, outer, choice));
+  return choose(inner, outer, { ...choice, border: 'allow' }).filter((candidate) => !shown.has(candidate));
 }

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { tf } from '../../src/backend/tf.ts';
+import type { ImagePixels } from '../../src/model/model.ts';
+import type { RawPanel, UnitOutput } from '../../src/techniques/technique.ts';
+import { topPatches } from '../../src/techniques/top-patches.ts';
+import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
+import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
+import { collect, viewOf } from './fake-world.ts';
+import { randomPicture, worldOf } from './real-context.ts';
+import type { RealContext } from './real-context.ts';
+
+export const fixture = (name: string) => open(fileSpec(join(kerasFixtures, `${name}.keras`)));
+
+export async function run(
+  context: RealContext,
+  images: number,
+  written: Record<string, unknown>,
+  classOf?: (image: number) => string,
+): Promise<readonly (RawPanel & { readonly layer: string })[]> {
+  const { units, panelCount } = topPatches.plan(
+    viewOf(topPatches, written),
+    worldOf(context, images, classOf),
+  );
+  const outputs: UnitOutput[] = await collect(topPatches, units, context);
+  const panels = outputs.flatMap(({ unit, panels: some }) =>
+    some.map((panel) => ({ ...panel, layer: context.model.layers[units[unit]!.layers[0]!]!.name })),
+  );
+  expect(panels).toHaveLength(panelCount);
+  return panels;
+}
+
+export const picturesLike = (count: number, size: readonly number[]): ImagePixels[] =>
+  Array.from({ length: count }, (_, i) => randomPicture(`picture ${i}`, size[0]!, size[1]!));
+
+/** Every place of every picture by brute force, strongest first; ties by picture, then place. */
+export async function allPlaces(
+  context: RealContext,
+  pictures: readonly ImagePixels[],
+  layerName: string,
+  filter: number,
+): Promise<{ image: number; place: number; activation: number; hangs: boolean }[]> {
+  const { model } = context;
+  const layer = model.layers.find(({ name }) => name === layerName)!;
+  const [height, width] = model.network.inputShape;
+  const found = [];
+  for (const [image, picture] of pictures.entries()) {
+    const input = model.input(picture);
+    const [output] = model.forward(input, [layer.index]);
+    const values = await output!.data();
+    const channels = layer.outputShape.at(-1)!;
+    for (let place = 0; place < values.length / channels; place++) {
+      const box = fieldOfUnit(layer, place, model.network.inputShape);
+      const hangs = box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height;
+      found.push({ image, place, activation: values[place * channels + filter]!, hangs });
+    }
+    tf.dispose([input, output!]);
+  }
+  return found.sort((a, b) => b.activation - a.activation || a.image - b.image || a.place - b.place);
+}
