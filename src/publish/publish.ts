@@ -1,19 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
+import { listNames } from '../store/cache-folder.ts';
 import { copyInto, keyOf, listFolder, sha256 } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
+import { compare, formatManifest, makeManifest, MANIFEST_NAME, readManifest } from './manifest.ts';
+import type { Manifest, Stamp } from './manifest.ts';
+import { checkContents } from './out-folder.ts';
+import { nextFolder, recover, swap } from './swap.ts';
 
 export interface PublishRequest {
+  /** Its site folder belongs to this process alone: what is in it is what is rendered. */
   readonly store: Store;
-  /** Absolute. */
+  /** As the user named it; absolute. */
   readonly out: string;
+  /** The real path of `out`, which this process has the lock for. */
+  readonly real: string;
   readonly version: string;
   readonly log: Logger;
   readonly renderer?: Renderer | undefined;
@@ -25,13 +32,25 @@ export interface Published {
   readonly unchanged: boolean;
 }
 
+/** What the store knows of the gallery at a place. */
+interface PublishedRecord {
+  /** Of all that it was made from. */
+  readonly key: string;
+  /** SHA-256 of its manifest. */
+  readonly manifest: string;
+  readonly pages: number;
+  readonly stamps: readonly Stamp[];
+}
+
 /**
  * Renders the gallery and puts it, with its reports and assets, in place of the old one. The old one stays whole until
  * the new one is complete beside it.
+ * @throws UserError, and changes nothing, where something else lies in its folder
  */
 export async function publish(request: PublishRequest): Promise<Published> {
-  const { store, out, version, log, renderer } = request;
-  await recover(out);
+  const { store, out, real, version, log, renderer } = request;
+  await recover(real, log.warn);
+  checkContents(out, real);
   const reports = await reportFiles(store);
   const key = keyOf({
     version,
@@ -39,12 +58,10 @@ export async function publish(request: PublishRequest): Promise<Published> {
     node: process.version,
     reports: await hashAll(reports, store),
   });
-  const known = (await store.readRecord('published', keyOf(out))) as PublishedRecord | undefined;
-  if (known?.key === key && (await fingerprint(out)) === known.files) {
-    return { pages: known.pages, unchanged: true };
-  }
+  const known = await knownGallery(request);
+  if (known?.key === key) return { pages: known.pages, unchanged: true };
 
-  const next = join(dirname(out), `.${basename(out)}.${process.pid}.${randomBytes(4).toString('hex')}.new`);
+  const next = nextFolder(real);
   try {
     await mkdir(next, { recursive: true });
     const { pages } = await renderSite({
@@ -59,24 +76,51 @@ export async function publish(request: PublishRequest): Promise<Published> {
       for (const asset of assetsIn(await readFile(join(store.siteFolder, path), 'utf8'))) assets.add(asset);
     }
     for (const asset of assets) await copyInto(store.assetPath(asset), join(next, 'assets', asset));
-    const files = await fingerprint(next);
-    await swap(next, out);
-    await store.writeRecord('published', keyOf(out), { key, files, pages } satisfies PublishedRecord);
+    const manifest = makeManifest(next);
+    await checkAssets(manifest, assets, store);
+    const text = formatManifest(manifest);
+    await writeFile(join(next, MANIFEST_NAME), text);
+    await swap(next, real, out);
+    const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: [] };
+    await store.writeRecord('published', keyOf(real), record);
     return { pages, unchanged: false };
   } finally {
     await rm(next, { recursive: true, force: true });
   }
 }
 
-interface PublishedRecord {
-  readonly key: string;
-  /** Names and sizes of all files. */
-  readonly files: string;
-  readonly pages: number;
+/** The gallery that was published last, if it is still there as it was; warns of what was changed. */
+async function knownGallery({ store, real, log }: PublishRequest): Promise<PublishedRecord | undefined> {
+  const manifest = readManifest(real);
+  if (!manifest) return undefined;
+  const known = (await store.readRecord('published', keyOf(real))) as PublishedRecord | undefined;
+  const isSame = known?.manifest === manifest.sha256;
+  const { changed, stamps } = compare(real, manifest, isSame ? known.stamps : []);
+  if (changed.length > 0) {
+    log.warn(
+      `${changed.length === 1 ? '1 file of the gallery was' : `${changed.length} files of the gallery were`} changed after the build and will be written again: ${listNames(changed)}.`,
+    );
+    return undefined;
+  }
+  if (!isSame) return undefined;
+  // A build that has just ended leaves none: its files were too young.
+  if (stamps.length !== known.stamps.length)
+    await store.writeRecord('published', keyOf(real), { ...known, stamps });
+  return known;
 }
 
-async function fingerprint(folder: string): Promise<string> {
-  return keyOf(await listFolder(folder));
+/** @throws where the store gave other bytes than an asset's name says; that asset is removed, so that it is made again */
+async function checkAssets({ files }: Manifest, assets: ReadonlySet<string>, store: Store): Promise<void> {
+  const damaged = files.flatMap(({ path, sha256: hash }) => {
+    const name = path.slice('assets/'.length);
+    const isOther = path.startsWith('assets/') && assets.has(name) && !hash.startsWith(name.split('.')[0]!);
+    return isOther ? [name] : [];
+  });
+  if (damaged.length === 0) return;
+  for (const name of damaged) await rm(store.assetPath(name), { force: true });
+  throw new Error(
+    `Files in the cache were damaged: ${listNames(damaged.map((name) => store.assetPath(name)))}. They have been removed; run the build again.`,
+  );
 }
 
 /** Paths below the site folder of everything a reader may download: reports and lists of panels. */
@@ -116,38 +160,3 @@ async function siteSources(): Promise<string[]> {
 export function assetsIn(json: string): Set<string> {
   return new Set([...json.matchAll(/"\.\.\/assets\/([0-9a-f]+\.[a-z0-9]+)"/g)].map(([, name]) => name!));
 }
-
-const setAside = (out: string): string => join(dirname(out), `.${basename(out)}.old`);
-
-/** Two renames: whoever looks between them, or after a crash there, finds the old gallery set aside, not half a new one. */
-async function swap(next: string, out: string): Promise<void> {
-  const aside = setAside(out);
-  await rm(aside, { recursive: true, force: true });
-  if (existsSync(out)) await rename(out, aside);
-  await rename(next, out);
-  await rm(aside, { recursive: true, force: true });
-}
-
-/** After a crash: puts the old gallery back where it was set aside, and removes unfinished ones of dead processes. */
-async function recover(out: string): Promise<void> {
-  const aside = setAside(out);
-  if (existsSync(aside) && !existsSync(out)) await rename(aside, out);
-  await rm(aside, { recursive: true, force: true });
-  if (!existsSync(dirname(out))) return;
-  const unfinished = new RegExp(`^\\.${escapeRegExp(basename(out))}\\.(\\d+)\\.[0-9a-f]{8}\\.new$`);
-  for (const name of await readdir(dirname(out))) {
-    const pid = unfinished.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(join(dirname(out), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

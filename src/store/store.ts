@@ -1,6 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -12,11 +23,13 @@ import { dirname, join } from 'node:path';
  *     memo/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a unit of many is under way
  *     records/<kind>/<key>.json  what was made for a key: small JSON
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
- *     site/                    what the gallery is rendered from
+ *     reports/                 the latest report of each experiment (reports.ts)
+ *     running/<owner>/         who uses the cache, and the reports it renders (leases.ts)
  */
 export interface Store {
   readonly folder: string;
   readonly assetsFolder: string;
+  /** What the gallery is rendered from: gallery.json, and a folder for each experiment. */
   readonly siteFolder: string;
 
   /** The first bytes of a unit's result and how many it has in all; undefined where there is none. */
@@ -105,16 +118,18 @@ export async function writeWhole(
 
 const HASH_LENGTH = 24;
 
-export function openStore(folder: string): Store {
+/** @param siteFolder where reports go: a process that shares the cache with others has one to itself */
+export function openStore(folder: string, siteFolder: string = join(folder, 'site')): Store {
   const assetsFolder = join(folder, 'assets');
-  const siteFolder = join(folder, 'site');
   const rawPath = (key: string): string => join(folder, 'raw', `${key}.bin`);
   const memoPath = ({ picture, layer, finding }: MemoName): string =>
     join(folder, 'memo', picture, `${memoPrefix(layer)}-${finding}.bin`);
   const recordPath = (kind: string, key: string): string => join(folder, 'records', kind, `${key}.json`);
   const sizeOf = async (path: string): Promise<number | undefined> => {
     try {
-      return (await stat(path)).size;
+      const found = await stat(path);
+      await markUsed(path, found.mtimeMs);
+      return found.size;
     } catch {
       return undefined;
     }
@@ -130,7 +145,9 @@ export function openStore(folder: string): Store {
         const file = await open(rawPath(key));
         try {
           const { bytesRead, buffer } = await file.read(Buffer.alloc(count), 0, count, 0);
-          return { head: buffer.subarray(0, bytesRead), size: (await file.stat()).size };
+          const { size, mtimeMs } = await file.stat();
+          await markUsed(rawPath(key), mtimeMs);
+          return { head: buffer.subarray(0, bytesRead), size };
         } finally {
           await file.close();
         }
@@ -177,6 +194,24 @@ export function openStore(folder: string): Store {
 
     writeSite: (path, text) => writeWhole(join(siteFolder, path), text),
   };
+}
+
+/** Milliseconds. A file's date says to within this when it was last found in the store. */
+export const USE_MARKED_EVERY = 60 * 60_000;
+
+/**
+ * Dates a file that was found, and is going to be relied on, so that whoever removes unused files knows.
+ * @throws where it has just been removed
+ */
+async function markUsed(path: string, mtimeMs: number): Promise<void> {
+  const now = Date.now();
+  if (now - mtimeMs < USE_MARKED_EVERY) return;
+  try {
+    await utimes(path, new Date(now), new Date(now));
+  } catch (error) {
+    // Another user's, or on a disk that cannot be written: nobody who uses this cache can remove it either.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+  }
 }
 
 /** Copies a file, sharing its blocks where the file system can. */
