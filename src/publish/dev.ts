@@ -15,11 +15,13 @@ import { openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { GalleryRequest } from './gallery.ts';
 
-export interface DevRequest extends Omit<GalleryRequest, 'ids'> {
+export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'> {
   /** Name or address to listen at. */
   readonly host: string;
   /** The next free one is taken where this one is not. */
   readonly port: number;
+  /** What serves the pages; Astro where it is absent. */
+  readonly serve?: typeof serveDev;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (signal.aborted) return;
     if (!first.ok) log.error(first.message);
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await restoreGallery(store, reports);
-    const server = await serveDev({
+    const server = await (request.serve ?? serveDev)({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
       ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),

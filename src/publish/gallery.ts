@@ -29,6 +29,8 @@ export interface GalleryRequest {
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** What renders the pages; Astro where it is absent. */
+  readonly startRenderer?: (cacheDir: string) => Renderer;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   const { options, effects, progress, signal } = request;
   const { out, version, cache } = options;
   const { log } = effects;
+  const load = request.startRenderer ?? startRenderer;
   const start = effects.now();
   const lease = await takeLease(cache, 'build');
   const store = openStore(cache, lease.siteFolder);
@@ -46,7 +49,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   let turn: Lock | undefined;
   // While the last unit is computed, what will render the pages is loaded; before that, memory is the network's.
   const tell = (event: ProgressEvent): void => {
-    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= startRenderer(store.folder);
+    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= load(store.folder);
     progress.tell(event);
   };
   try {
@@ -71,7 +74,10 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
     // The link may lead to another place by now.
     if (realOf(out) !== real)
       throw new Error(`\`${out}\` leads to another folder than when the build began; run it again`);
-    const { pages, unchanged } = await publish({ store, out, real, version, log, renderer });
+    const { pages, unchanged } = await publish({
+      ...{ store, out, real, version, log },
+      startRenderer: () => renderer ?? load(store.folder),
+    });
     await sweepScratch();
     progress.tell({ event: 'site', pages, cached: unchanged });
     const { units, cached } = result;

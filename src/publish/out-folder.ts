@@ -65,7 +65,7 @@ export async function checkOutFolder(
     }
   }
   const above = existingParent(real);
-  if (!isFolder(above)) throw refuse(`\`${above}\` is no folder.`);
+  if (!isFolder(above)) throw refuse(`\`${above}\` is not a folder.`);
   try {
     await machine.checkWritable(above);
   } catch (error) {

@@ -23,7 +23,8 @@ export interface PublishRequest {
   readonly real: string;
   readonly version: string;
   readonly log: Logger;
-  readonly renderer?: Renderer | undefined;
+  /** Called where there are pages to render. */
+  readonly startRenderer: () => Renderer;
 }
 
 export interface Published {
@@ -48,7 +49,7 @@ interface PublishedRecord {
  * @throws UserError, and changes nothing, where something else lies in its folder
  */
 export async function publish(request: PublishRequest): Promise<Published> {
-  const { store, out, real, version, log, renderer } = request;
+  const { store, out, real, version, log, startRenderer } = request;
   await recover(real, log.warn);
   checkContents(out, real);
   const reports = await reportFiles(store);
@@ -68,7 +69,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
       dataDir: store.siteFolder,
       outDir: next,
       cacheDir: store.folder,
-      ...{ log, renderer },
+      ...{ log, renderer: startRenderer() },
     });
     const assets = new Set<string>();
     for (const path of reports) {
