@@ -116,6 +116,9 @@ async function keep(files, folder) {
   }
 }
 
+/** What this file makes: other things in `.build` are looked after by those who make them. */
+const ours = /^(?:tmp-|[0-9a-f]{16}$)/;
+
 const claimName = /^process-(\d+)$/;
 
 /** Marks the build as used by this process until it ends. False where there is no such build. */
@@ -140,7 +143,7 @@ async function prune(current) {
     const found = [];
     for (const name of await readdir(buildFolder)) {
       const path = join(buildFolder, name);
-      if (path !== current) found.push({ path, name, used: (await stat(path)).mtimeMs });
+      if (path !== current && ours.test(name)) found.push({ path, name, used: (await stat(path)).mtimeMs });
     }
     found.sort((a, b) => b.used - a.used);
     const builds = found.filter(({ name }) => !name.startsWith('tmp-'));

@@ -1,11 +1,22 @@
 /** The `filterscope` command; scripts/filterscope.mjs compiles and starts it. */
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { runProgram } from './commands/program.ts';
 import { reportFailure } from './commands/shell.ts';
 
 // `filterscope layers vgg16 | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EIO') throw error;
+});
+// A terminal that has been closed: the work in hand is finished all the same.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EIO') throw error;
+});
+// Node restores a terminal's settings as it ends, and aborts where the terminal is gone.
+const terminals = [0, 1, 2].filter((file) => isatty(file));
+process.on('exit', () => {
+  for (const file of terminals) if (!isatty(file)) closeSync(file);
 });
 process.on('uncaughtException', (error) => process.exit(reportFailure(error)));
 

@@ -10,7 +10,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** A module imports from itself and from those before it. */
 const order = [
-  ['errors', 'effects', 'package-root'],
+  ['errors', 'effects', 'package-root', 'processes'],
   ['schema'],
   ['registry'],
   ['backend'],
@@ -27,7 +27,7 @@ const order = [
 ];
 
 /** The site never sees the model: report.json is the only contract between it and the pipeline. */
-const siteMayImport = new Set(['errors', 'effects', 'package-root', 'schema', 'site']);
+const siteMayImport = new Set(['errors', 'effects', 'package-root', 'processes', 'schema', 'site']);
 
 /** Packages with one home: nobody else imports them, types apart. */
 const homes: readonly { package: RegExp; home: string }[] = [

@@ -1,14 +1,18 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Logger } from '../../src/effects.ts';
 import type { ExperimentPlan } from '../../src/pipeline/plan.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { isForeign } from './gallery-folder.ts';
+import { removeOut } from '../../src/publish/swap.ts';
+import { sweepScratch } from '../../src/site/scratch.ts';
+import { checkCacheFolder, listNames } from '../../src/store/cache-folder.ts';
+import { takeRemovalLease, type Holder } from '../../src/store/leases.ts';
+import { empty, prune, type Needed, type Pruned } from '../../src/store/prune.ts';
+import { listReports, projectOf } from '../../src/store/reports.ts';
+import { openStore, USE_MARKED_EVERY, type Store } from '../../src/store/store.ts';
+import { sweepTemporary } from '../../src/store/temporary.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork, type Task } from './shell.ts';
-
-/** Folders of the cache that a build makes again; downloaded weights are not among them. */
-const remade = ['raw', 'memo', 'records', 'assets', 'site', 'astro', 'vite'];
 
 export function defineClean(program: Command): void {
   const command = program
@@ -16,26 +20,39 @@ export function defineClean(program: Command): void {
     .description('remove kept results and the gallery; downloaded weights stay')
     .option('--unused', 'remove only what no experiment needs any more');
   defineWork(command, async (task) => {
-    await (task.own['unused'] ? removeUnused(task) : removeAll(task));
+    // Nothing is removed before it is known that it is ours.
+    const isThere = (await checkCacheFolder(task.options.cache)) !== 'absent';
+    await (task.own['unused'] ? removeUnused(task) : removeAll(task, isThere));
+    await sweepScratch();
     return 0;
   });
 }
 
-async function removeAll({ options: { cache, out }, effects }: Task): Promise<void> {
-  for (const name of remade) await rm(join(cache, name), { recursive: true, force: true });
-  // Only a gallery: --out may name anything.
-  if (await isForeign(out)) {
-    effects.log.warn(`${out} is not a gallery and stays`);
-  } else {
-    await rm(out, { recursive: true, force: true });
+async function removeAll({ options, effects: { log }, signal }: Task, isThere: boolean): Promise<void> {
+  const { cache, out } = options;
+  if (isThere) await removeResults(cache, log);
+  const stays = await removeOut(out, { command: 'clean', signal, tell: log.info });
+  if (stays.length > 0)
+    log.warn(`\`${out}\` holds what no build wrote, and that stays: ${listNames(stays)}.`);
+  log.info('Kept results and the gallery are gone; npm run build makes them again.');
+}
+
+async function removeResults(cache: string, log: Logger): Promise<void> {
+  const { lease, others } = await takeRemovalLease(cache, 'clean');
+  try {
+    await sweepTemporary(cache, { ended: new Set(), running: new Set(others.map(({ pid }) => pid)) });
+    const assets = await assetsOfHolders(others);
+    const usedSince = oldestUse(others);
+    warnOfForeign(await empty(openStore(cache), { usedSince, assets }), cache, log);
+    tellOfOthers(others, log);
+  } finally {
+    await lease.release();
   }
-  effects.log.info('Kept results and the gallery are gone; npm run build makes them again.');
 }
 
 async function removeUnused({ options, effects, signal }: Task): Promise<void> {
   const { prepare } = await import('../../src/pipeline/prepare.ts');
   const { replanFor } = await import('../../src/pipeline/plan.ts');
-  const { prune } = await import('../../src/store/prune.ts');
   const store = openStore(options.cache);
   const { planned, all } = await prepare([], galleryOptions(options), effects, store, undefined, signal);
   // Results of every backend that was used here: who builds with one now may go back to another.
@@ -44,18 +61,53 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     .flatMap(({ plan }) => [plan, ...families.map((family) => replanFor(plan, family))])
     .flatMap((plan) => plan.views.flatMap((view) => view.units));
   const experiments = new Set(all.map(({ id }) => id));
-  const assets = await assetsOf(store, experiments);
-  const { files, bytes } = await prune(store, {
-    raw: new Set(units.map(({ key }) => key)),
-    memo: {
-      pictures: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
-      layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
-    },
-    assets,
-    records: await recordsAbout(store, assets),
-    experiments,
-  });
-  effects.log.info(`${files} unused files removed, ${(bytes / 1e6).toFixed(1)} MB`);
+  const project = projectOf(options.cache, options.experiments);
+  const { lease, others } = await takeRemovalLease(options.cache, 'clean --unused');
+  try {
+    const swept = await sweepTemporary(options.cache, {
+      ended: new Set(),
+      running: new Set(others.map(({ pid }) => pid)),
+    });
+    const assets = await assetsOf(store, project, experiments);
+    for (const asset of await assetsOfHolders(others)) assets.add(asset);
+    const needed: Needed = {
+      raw: new Set(units.map(({ key }) => key)),
+      memo: {
+        pictures: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
+        layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
+      },
+      assets,
+      records: await recordsAbout(store, assets),
+      ...{ experiments, project },
+    };
+    const pruned = await prune(store, needed, oldestUse(others));
+    const files = swept.files + pruned.files;
+    const bytes = swept.bytes + pruned.bytes;
+    effects.log.info(`${files} unused files removed, ${(bytes / 1e6).toFixed(1)} MB`);
+    warnOfForeign(pruned, options.cache, effects.log);
+    tellOfOthers(others, effects.log);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Others may rely on whatever they found since they began, which was dated then or not long before. */
+function oldestUse(others: readonly Holder[]): number | undefined {
+  if (others.length === 0) return undefined;
+  const begun = others.flatMap(({ since }) => (since === undefined ? [] : [since]));
+  // Twice: clocks of hosts and of the disk may differ.
+  return Math.min(Date.now(), ...begun.map((since) => since - 2 * USE_MARKED_EVERY));
+}
+
+function tellOfOthers(others: readonly Holder[], log: Logger): void {
+  if (others.length === 0) return;
+  const names = others.map(({ command, pid }) => `\`${command}\` (process ${pid})`).join(', ');
+  log.info(`What others are using stays: ${names}.`);
+}
+
+function warnOfForeign({ foreign }: Pruned, cache: string, log: Logger): void {
+  if (foreign.length > 0)
+    log.warn(`\`${cache}\` holds files that are not Filterscope's, and they stay: ${listNames(foreign)}.`);
 }
 
 /** Fingerprints of the layers that any view looks at. */
@@ -73,13 +125,29 @@ async function knownFamilies(store: Store): Promise<string[]> {
 }
 
 /** Names of all assets that the experiments' reports and lists of panels lead to. */
-async function assetsOf(store: Store, experiments: ReadonlySet<string>): Promise<Set<string>> {
+async function assetsOf(
+  store: Store,
+  project: string,
+  experiments: ReadonlySet<string>,
+): Promise<Set<string>> {
   const found = new Set<string>();
-  for (const id of experiments) {
-    const folder = join(store.siteFolder, id);
-    for (const path of await readdir(folder, { recursive: true }).catch(() => [])) {
+  for (const report of await listReports(store.folder)) {
+    if (report.project !== project || !experiments.has(report.id)) continue;
+    for (const path of report.files) {
+      const text = await readFile(path, 'utf8').catch(() => '');
+      for (const [name] of text.matchAll(assetName)) found.add(name);
+    }
+  }
+  return found;
+}
+
+/** The same of the reports that other processes render or serve. */
+async function assetsOfHolders(holders: readonly Holder[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const { siteFolder } of holders) {
+    for (const path of await readdir(siteFolder, { recursive: true }).catch(() => [])) {
       if (!path.endsWith('.json')) continue;
-      const text = await readFile(join(folder, path), 'utf8').catch(() => '');
+      const text = await readFile(join(siteFolder, path), 'utf8').catch(() => '');
       for (const [name] of text.matchAll(assetName)) found.add(name);
     }
   }

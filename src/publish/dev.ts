@@ -1,18 +1,27 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskProblem, UserError, formatProblem } from '../errors.ts';
 import { createFetcher, Interrupted, runPipeline } from '../pipeline/pipeline.ts';
 import { keepHost } from '../pipeline/worker-host.ts';
 import { writeGallery } from '../pipeline/report.ts';
+import type { GalleryEntry } from '../pipeline/report.ts';
+import type { Report } from '../schema/report.ts';
 import { serveDev } from '../site/dev.ts';
+import { takeLease } from '../store/leases.ts';
+import { openReports } from '../store/reports.ts';
+import type { Reports } from '../store/reports.ts';
 import { openStore } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { GalleryRequest } from './gallery.ts';
 
-export interface DevRequest extends Omit<GalleryRequest, 'ids'> {
+export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'> {
   /** Name or address to listen at. */
   readonly host: string;
   /** The next free one is taken where this one is not. */
   readonly port: number;
+  /** What serves the pages; Astro where it is absent. */
+  readonly serve?: typeof serveDev;
 }
 
 /**
@@ -23,19 +32,25 @@ export interface DevRequest extends Omit<GalleryRequest, 'ids'> {
 export async function runDev(request: DevRequest): Promise<void> {
   const { options, effects, signal } = request;
   const { log } = effects;
-  const store = openStore(options.cache);
+  const lease = await takeLease(options.cache, 'dev');
+  const store = openStore(options.cache, { siteFolder: lease.siteFolder });
+  const reports = openReports(options.cache, options.experiments);
   const hostKeeper = keepHost();
   const fetchPackaged = createFetcher(request);
   let watched: readonly string[] = [options.experiments, options.content];
 
   const rebuild = async (): Promise<{ ok: true; changed: boolean } | { ok: false; message: string }> => {
     try {
-      const { watch } = await runPipeline({ ...request, ids: [], hostKeeper, fetchPackaged });
+      await lease.use(signal, log.info);
+      const site = { folder: lease.siteFolder, reports };
+      const { watch } = await runPipeline({ ...request, ids: [], hostKeeper, fetchPackaged, site });
       watched = watch;
       return { ok: true, changed: true };
     } catch (error) {
-      if (error instanceof Interrupted) return { ok: true, changed: false };
+      if (error instanceof Interrupted || signal.aborted) return { ok: true, changed: false };
       return { ok: false, message: messageOf(error) };
+    } finally {
+      await lease.rest();
     }
   };
 
@@ -43,8 +58,8 @@ export async function runDev(request: DevRequest): Promise<void> {
     const first = await rebuild();
     if (signal.aborted) return;
     if (!first.ok) log.error(first.message);
-    if (!existsSync(join(store.siteFolder, 'gallery.json'))) await writeGallery([], store);
-    const server = await serveDev({
+    if (!existsSync(join(store.siteFolder, 'gallery.json'))) await restoreGallery(store, reports);
+    const server = await (request.serve ?? serveDev)({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
       checkAsset: (name) => store.checkAsset(name),
       ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
@@ -58,7 +73,20 @@ export async function runDev(request: DevRequest): Promise<void> {
     await server.close();
   } finally {
     await hostKeeper.close();
+    await lease.release();
   }
+}
+
+/** What was built last, until the experiments are in order again. */
+async function restoreGallery(store: Store, reports: Reports): Promise<void> {
+  const entries: GalleryEntry[] = [];
+  for (const id of await reports.ids()) {
+    if ((await reports.take(id, store.siteFolder)) !== 'taken') continue;
+    const path = join(store.siteFolder, id, 'report.json');
+    const { title } = (JSON.parse(await readFile(path, 'utf8')) as Report).experiment;
+    entries.push({ status: 'ready', id, title });
+  }
+  await writeGallery(entries, store);
 }
 
 function messageOf(error: unknown): string {

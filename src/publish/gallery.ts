@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { estimate } from '../pipeline/timing.ts';
 import type { Effects, Logger } from '../effects.ts';
 import { UserError } from '../errors.ts';
@@ -9,9 +10,18 @@ import type { PipelineOptions } from '../pipeline/prepare.ts';
 import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
 import type { HostKeeper } from '../pipeline/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
+import type { ExperimentPlan } from '../pipeline/plan.ts';
 import { startRenderer as startAstro } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
+import { sweepScratch } from '../site/scratch.ts';
+import { checkCacheFolder } from '../store/cache-folder.ts';
+import { makeFolder } from '../store/disk.ts';
+import { takeLease } from '../store/leases.ts';
+import { openReports } from '../store/reports.ts';
 import { describeDamage, LostEntryError, openStore } from '../store/store.ts';
+import { lock } from './lock.ts';
+import type { Lock } from './lock.ts';
+import { checkNoImagesIn, realOf } from './out-folder.ts';
 import { publish } from './publish.ts';
 
 export interface GalleryRequest {
@@ -27,29 +37,60 @@ export interface GalleryRequest {
   readonly startRenderer?: (cacheDir: string) => Renderer;
 }
 
-/** From experiment files to a published gallery. */
+/**
+ * From experiment files to a published gallery.
+ * @param request its `out` has been checked (`checkOutFolder`); what is in it is checked again before it is replaced
+ */
 export async function buildGallery(request: GalleryRequest): Promise<PipelineResult> {
-  const { options, effects, progress, startRenderer = startAstro } = request;
+  const { options, effects, progress, signal, startRenderer: load = startAstro } = request;
+  const { out, version, cache } = options;
+  const { log } = effects;
   const start = effects.now();
   const damaged = new Set<string>();
-  const store = openStore(options.cache, (path) => damaged.add(path));
+  const lease = await takeLease(cache, 'build');
+  const store = openStore(cache, {
+    siteFolder: lease.siteFolder,
+    onDamaged: (path) => damaged.add(path),
+  });
   let renderer: Renderer | undefined;
+  let turn: Lock | undefined;
   // While the last unit is computed, what will render the pages is loaded; before that, memory is the network's.
   const tell = (event: ProgressEvent): void => {
-    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= startRenderer(store.folder);
+    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= load(store.folder);
     progress.tell(event);
   };
-  const run = (ids: readonly string[]): Promise<PipelineResult> =>
-    runPipeline({ ...request, ids, progress: { tell, stop: () => progress.stop() } });
-  const { out, version } = options;
-  const { log } = effects;
-  let ids = request.ids;
   try {
+    await lease.use(signal, log.info);
+    const real = realOf(out);
+    const run = (some: readonly string[]): Promise<PipelineResult> =>
+      runPipeline({
+        ...request,
+        ids: some,
+        progress: { tell, stop: () => progress.stop() },
+        site: {
+          folder: lease.siteFolder,
+          reports: openReports(cache, options.experiments),
+          // Whoever publishes last has seen the reports of all who published before.
+          collect: async () => {
+            await makeFolder(dirname(real));
+            turn ??= await lock(real, { command: 'build', signal, tell: log.info });
+          },
+        },
+        checkPlan: ({ planned }) => {
+          for (const { plan } of planned) checkNoImagesIn(real, out, plan.experiment.id, imagesOf(plan));
+        },
+      });
+    let ids = request.ids;
     let result = await run(ids);
     for (let tries = 1; ; tries++) {
+      // The link may lead to another place by now.
+      if (realOf(out) !== real)
+        throw new Error(`\`${out}\` leads to another folder than when the build began; run it again`);
       try {
-        if (request.startRenderer) renderer ??= request.startRenderer(store.folder);
-        const { pages, unchanged } = await publish({ store, out, version, log, renderer });
+        const { pages, unchanged } = await publish({
+          ...{ store, out, real, version, log },
+          startRenderer: () => (renderer ??= load(store.folder)),
+        });
         progress.tell({ event: 'site', pages, cached: unchanged });
         break;
       } catch (error) {
@@ -60,12 +101,15 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
         result = await runAgain(run, request.ids, ids, log);
       }
     }
+    await sweepScratch();
     if (damaged.size > 0) log.warn(describeDamage(damaged, store));
     const { units, cached } = result;
     progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out });
     return result;
   } finally {
     renderer?.stop();
+    await turn?.release();
+    await lease.release();
   }
 }
 
@@ -92,6 +136,16 @@ async function runAgain(
   }
 }
 
+/** Where an experiment's images come from. */
+function imagesOf({ experiment, images }: ExperimentPlan): { folders: string[]; images: string[] } {
+  return {
+    folders: (experiment.images?.sources ?? []).flatMap((source) =>
+      source.kind === 'folder' ? [source.path] : [],
+    ),
+    images: images.images.flatMap(({ picture: { path } }) => (path === undefined ? [] : [path])),
+  };
+}
+
 /** What a build would do. */
 export interface PlanSummary {
   readonly id: string;
@@ -112,6 +166,7 @@ export async function checkGallery(
   skipped: { id: string; notice: readonly Problem[] }[];
 }> {
   const { ids, options, effects, signal } = request;
+  await checkCacheFolder(options.cache);
   const store = openStore(options.cache);
   const { planned, skipped } = await prepare(ids, options, effects, store, undefined, signal);
   const { family } = predictBackend(backendWish(options));

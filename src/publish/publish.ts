@@ -1,23 +1,31 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
-import { keyOf, listFolder, LostEntryError, sha256, writeWhole } from '../store/store.ts';
+import { listNames } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
+import { keyOf, listFolder, LostEntryError, sha256, writeWhole } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
+import { compare, formatManifest, makeManifest, MANIFEST_NAME, readManifest } from './manifest.ts';
+import type { Stamp } from './manifest.ts';
+import { checkContents } from './out-folder.ts';
+import { nextFolder, recover, swap } from './swap.ts';
 
 export interface PublishRequest {
+  /** Its site folder belongs to this process alone: what is in it is what is rendered. */
   readonly store: Store;
-  /** Absolute. */
+  /** As the user named it; absolute. */
   readonly out: string;
+  /** The real path of `out`, which this process has the lock for. */
+  readonly real: string;
   readonly version: string;
   readonly log: Logger;
-  readonly renderer?: Renderer | undefined;
+  /** Called where there are pages to render. */
+  readonly startRenderer: () => Renderer;
 }
 
 export interface Published {
@@ -26,13 +34,25 @@ export interface Published {
   readonly unchanged: boolean;
 }
 
+/** What the store knows of the gallery at a place. */
+interface PublishedRecord {
+  /** Of all that it was made from. */
+  readonly key: string;
+  /** SHA-256 of its manifest. */
+  readonly manifest: string;
+  readonly pages: number;
+  readonly stamps: readonly Stamp[];
+}
+
 /**
  * Renders the gallery and puts it, with its reports and assets, in place of the old one. The old one stays whole until
  * the new one is complete beside it.
+ * @throws UserError, and changes nothing, where something else lies in its folder
  */
 export async function publish(request: PublishRequest): Promise<Published> {
-  const { store, out, version, log, renderer } = request;
-  await recover(out);
+  const { store, out, real, version, log, startRenderer } = request;
+  await recover(real, log.warn);
+  checkContents(out, real);
   const reports = await reportFiles(store);
   const key = keyOf({
     version,
@@ -40,12 +60,10 @@ export async function publish(request: PublishRequest): Promise<Published> {
     node: process.version,
     reports: await hashAll(reports, store),
   });
-  const known = (await store.readRecord('published', keyOf(out))) as PublishedRecord | undefined;
-  if (known?.key === key && (await fingerprint(out)) === known.files) {
-    return { pages: known.pages, unchanged: true };
-  }
+  const known = await knownGallery(request);
+  if (known?.key === key) return { pages: known.pages, unchanged: true };
 
-  const next = join(dirname(out), `.${basename(out)}.${process.pid}.${randomBytes(4).toString('hex')}.new`);
+  const next = nextFolder(real);
   try {
     await makeFolder(next);
     // Checked before they are rendered from: that takes longest.
@@ -70,26 +88,37 @@ export async function publish(request: PublishRequest): Promise<Published> {
       dataDir: store.siteFolder,
       outDir: next,
       cacheDir: store.folder,
-      ...{ log, renderer },
+      ...{ log, renderer: startRenderer() },
     });
-    const files = await fingerprint(next);
-    await swap(next, out);
-    await store.writeRecord('published', keyOf(out), { key, files, pages } satisfies PublishedRecord);
+    const text = formatManifest(makeManifest(next));
+    await writeWhole(join(next, MANIFEST_NAME), text);
+    await swap(next, real, out);
+    const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: [] };
+    await store.writeRecord('published', keyOf(real), record);
     return { pages, unchanged: false };
   } finally {
     await rm(next, { recursive: true, force: true });
   }
 }
 
-interface PublishedRecord {
-  readonly key: string;
-  /** Names and sizes of all files. */
-  readonly files: string;
-  readonly pages: number;
-}
-
-async function fingerprint(folder: string): Promise<string> {
-  return keyOf(await listFolder(folder));
+/** The gallery that was published last, if it is still there as it was; warns of what was changed. */
+async function knownGallery({ store, real, log }: PublishRequest): Promise<PublishedRecord | undefined> {
+  const manifest = readManifest(real);
+  if (!manifest) return undefined;
+  const known = (await store.readRecord('published', keyOf(real))) as PublishedRecord | undefined;
+  const isSame = known?.manifest === manifest.sha256;
+  const { changed, stamps } = compare(real, manifest, isSame ? known.stamps : []);
+  if (changed.length > 0) {
+    log.warn(
+      `${changed.length === 1 ? '1 file of the gallery was' : `${changed.length} files of the gallery were`} changed after the build and will be written again: ${listNames(changed)}.`,
+    );
+    return undefined;
+  }
+  if (!isSame) return undefined;
+  // A build that has just ended leaves none: its files were too young.
+  if (stamps.length !== known.stamps.length)
+    await store.writeRecord('published', keyOf(real), { ...known, stamps });
+  return known;
 }
 
 /** Paths below the site folder of everything a reader may download: reports and lists of panels. */
@@ -111,11 +140,10 @@ async function hashAll(paths: readonly string[], store: Store): Promise<string[]
   return hashes;
 }
 
-/** @throws LostEntryError where the file is not what a build wrote; it is removed, so that it is written again */
+/** @throws LostEntryError where the file is gone: it has to be written again */
 async function readSite(store: Store, path: string): Promise<Buffer> {
   const bytes = await store.readSite(path);
   if (bytes) return bytes;
-  await store.removeSite(path);
   throw new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [experimentOf(path)]);
 }
 
@@ -138,38 +166,3 @@ async function siteSources(): Promise<string[]> {
 export function assetsIn(json: string): Set<string> {
   return new Set([...json.matchAll(/"\.\.\/assets\/([0-9a-f]+\.[a-z0-9]+)"/g)].map(([, name]) => name!));
 }
-
-const setAside = (out: string): string => join(dirname(out), `.${basename(out)}.old`);
-
-/** Two renames: whoever looks between them, or after a crash there, finds the old gallery set aside, not half a new one. */
-async function swap(next: string, out: string): Promise<void> {
-  const aside = setAside(out);
-  await rm(aside, { recursive: true, force: true });
-  if (existsSync(out)) await rename(out, aside);
-  await rename(next, out);
-  await rm(aside, { recursive: true, force: true });
-}
-
-/** After a crash: puts the old gallery back where it was set aside, and removes unfinished ones of dead processes. */
-async function recover(out: string): Promise<void> {
-  const aside = setAside(out);
-  if (existsSync(aside) && !existsSync(out)) await rename(aside, out);
-  await rm(aside, { recursive: true, force: true });
-  if (!existsSync(dirname(out))) return;
-  const unfinished = new RegExp(`^\\.${escapeRegExp(basename(out))}\\.(\\d+)\\.[0-9a-f]{8}\\.new$`);
-  for (const name of await readdir(dirname(out))) {
-    const pid = unfinished.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(join(dirname(out), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

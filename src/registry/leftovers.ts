@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from '../processes.ts';
 
 /** Where this process puts something together that is to become `target`: beside it, so that it can be renamed. */
 export function workFolder(target: string): string {
@@ -12,14 +13,5 @@ export async function removeLeftovers(target: string): Promise<void> {
     const pid = /^(.+)\.(?:part|old)-(\d+)$/.exec(name);
     if (pid?.[1] !== basename(target) || isRunning(Number(pid[2]))) continue;
     await rm(join(dirname(target), name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { AstroInlineConfig } from 'astro';
@@ -8,6 +8,7 @@ import { packageRoot } from '../package-root.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
 import { astroConfig, QUIET_ASTRO } from './astro-config.ts';
 import { moveInto } from './move.ts';
+import { scratchFolder } from './scratch.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface RenderOptions {
@@ -32,9 +33,8 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
   try {
     await checkData(dataDir);
     const { files, style, script, mark } = await staticFiles();
-    const scratchParent = join(packageRoot, '.build');
-    await mkdir(scratchParent, { recursive: true });
-    const scratch = await mkdtemp(join(scratchParent, 'pages-'));
+    const scratch = scratchFolder();
+    await mkdir(scratch, { recursive: true });
     try {
       const version = await packageVersion();
       const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });

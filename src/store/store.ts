@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { copyFile, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
 import { makeFolder, readingFile, writeWhole } from './disk.ts';
@@ -18,11 +18,13 @@ export { writeWhole } from './disk.ts';
  *     memo/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a unit of many is under way
  *     records/<kind>/<key>.json  what was made for a key: small JSON
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
- *     site/                    what the gallery is rendered from
+ *     reports/                 the latest report of each experiment (reports.ts)
+ *     running/<owner>/         who uses the cache, and the reports it renders (leases.ts)
  */
 export interface Store {
   readonly folder: string;
   readonly assetsFolder: string;
+  /** What the gallery is rendered from: gallery.json, and a folder for each experiment. */
   readonly siteFolder: string;
 
   /** The first bytes of a unit's result and how many it has in all, unchecked; undefined where there is none. */
@@ -57,10 +59,8 @@ export interface Store {
 
   /** Writes a file below the site folder, replacing it in one step. */
   writeSite(path: string, text: string): Promise<void>;
-  /** Bytes of a file that `writeSite` wrote; undefined where there is none. */
+  /** Bytes of a file below the site folder; undefined where there is none. */
   readSite(path: string): Promise<Buffer | undefined>;
-  /** Keys of the records about files as they now are below the site folder. */
-  siteRecords(): Promise<ReadonlySet<string>>;
   /** Removes a file below the site folder. */
   removeSite(path: string): Promise<void>;
 }
@@ -119,10 +119,18 @@ const HASH_LENGTH = 24;
 /** Assets that are copied side by side. */
 const COPIES_AT_ONCE = 4;
 
-/** @param onDamaged called with the path, below the store's folder, of each entry that is found damaged */
-export function openStore(folder: string, onDamaged: (path: string) => void = () => {}): Store {
+export interface StoreOptions {
+  /** Where reports go: a process that shares the cache with others has one to itself. */
+  readonly siteFolder?: string | undefined;
+  /** Called with the path, below the store's folder, of each entry that is found damaged. */
+  readonly onDamaged?: (path: string) => void;
+}
+
+export function openStore(
+  folder: string,
+  { siteFolder = join(folder, 'site'), onDamaged = () => {} }: StoreOptions = {},
+): Store {
   const assetsFolder = join(folder, 'assets');
-  const siteFolder = join(folder, 'site');
   const rawName = (key: string): string => `raw/${key}.bin`;
   const memoName = ({ picture, layer, finding }: MemoName): string =>
     `memo/${picture}/${memoPrefix(layer)}-${finding}.bin`;
@@ -141,7 +149,7 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
 
   const copyAsset = async (name: string, to: string): Promise<boolean> => {
     const source = assetPath(name);
-    if ((await sizeOf(source)) === undefined) return false;
+    if ((await usedSize(source)) === undefined) return false;
     const target = join(to, name);
     try {
       await copyInto(source, target);
@@ -161,7 +169,10 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
     assetsFolder,
     siteFolder,
 
-    peekRaw: (key, count) => peekSealed(join(folder, rawName(key)), count),
+    async peekRaw(key, count) {
+      const path = join(folder, rawName(key));
+      return (await usedSize(path)) === undefined ? undefined : peekSealed(path, count);
+    },
     readRaw: (key) => read(rawName(key)),
     writeRaw: (key, bytes) => writeSealed(rawName(key), bytes),
 
@@ -183,14 +194,14 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
     async putAsset(bytes, extension) {
       const name = `${sha256(bytes).slice(0, HASH_LENGTH)}.${extension}`;
       const path = assetPath(name);
-      if ((await sizeOf(path)) === bytes.byteLength) {
+      if ((await usedSize(path)) === bytes.byteLength) {
         const known = await readingFile(path, (file) => file.readFile());
         if (known?.equals(bytes)) return name;
       }
       await write(path, bytes);
       return name;
     },
-    assetSize: (name) => sizeOf(assetPath(name)),
+    assetSize: (name) => usedSize(assetPath(name)),
     assetPath,
     async readAsset(name) {
       const bytes = await readingFile(assetPath(name), (file) => file.readFile());
@@ -219,48 +230,28 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
 
     async writeSite(path, text) {
       const bytes = Buffer.from(text);
-      if ((await store.readSite(path))?.equals(bytes)) return;
-      // Noted first: whoever reads the file at any moment finds it noted.
-      await store.writeRecord('site', siteKey(path, bytes), { path: toSlashes(path) });
-      await write(join(siteFolder, path), bytes);
+      const known = await readingFile(join(siteFolder, path), (file) => file.readFile());
+      if (!known?.equals(bytes)) await write(join(siteFolder, path), bytes);
     },
-    async readSite(path) {
-      const bytes = await readingFile(join(siteFolder, path), (file) => file.readFile());
-      if (!bytes) return undefined;
-      if ((await store.readRecord('site', siteKey(path, bytes))) !== undefined) return bytes;
-      onDamaged(`site/${toSlashes(path)}`);
-      return undefined;
-    },
-    async siteRecords() {
-      const keys = new Set<string>();
-      for (const { path } of await listFolder(siteFolder)) {
-        const bytes = await readingFile(join(siteFolder, path), (file) => file.readFile());
-        if (bytes) keys.add(siteKey(path, bytes));
-      }
-      return keys;
-    },
+    readSite: (path) => readingFile(join(siteFolder, path), (file) => file.readFile()),
     removeSite: (path) =>
       namingPath(siteFolder, () => rm(join(siteFolder, path), { recursive: true, force: true })),
   };
   return store;
 }
 
-/**
- * Which texts a file below the site folder may have: the reports themselves, read by anyone, carry no sum. A record for each text
- * that was written, and not one for each file, lets several processes write the same file.
- */
-function siteKey(path: string, bytes: Uint8Array): string {
-  return keyOf({ path: toSlashes(path), sha256: sha256(bytes) });
-}
-
-const toSlashes = (path: string): string => path.split(sep).join('/');
-
 const hashIn = (asset: string): string => asset.split('.', 1)[0]!;
 
-/** Size of a file; undefined where there is none. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ? found.size : undefined;
+/** Size of a file, which is dated as used; undefined where there is none. */
+async function usedSize(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return undefined;
+    await markUsed(path, found.mtimeMs);
+    return found.size;
+  } catch {
+    return undefined;
+  }
 }
 
 /** As names of assets have it; undefined where there is no file. Piece by piece: what lies there may be huge. */
@@ -284,6 +275,24 @@ export function describeDamage(paths: Iterable<string>, { folder }: Pick<Store, 
   return others.length === 0
     ? `A cache entry was damaged and has been made again: ${named}.`
     : `${others.length + 1} cache entries were damaged and have been made again. The first of them: ${named}.`;
+}
+
+/** Milliseconds. A file's date says to within this when it was last found in the store. */
+export const USE_MARKED_EVERY = 60 * 60_000;
+
+/**
+ * Dates a file that was found, and is going to be relied on, so that whoever removes unused files knows.
+ * @throws where it has just been removed
+ */
+async function markUsed(path: string, mtimeMs: number): Promise<void> {
+  const now = Date.now();
+  if (now - mtimeMs < USE_MARKED_EVERY) return;
+  try {
+    await utimes(path, new Date(now), new Date(now));
+  } catch (error) {
+    // Another user's, or on a disk that cannot be written: nobody who uses this cache can remove it either.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+  }
 }
 
 /** Copies a file, sharing its blocks where the file system can. */

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -101,20 +100,50 @@ describe('filterscope build', () => {
     expect(second.find(({ event }) => event === 'site')).toMatchObject({ cached: true });
   });
 
-  it.each(['SIGINT', 'SIGKILL'] as const)('goes on after %s, to the very same gallery', async (signal) => {
-    const stopped = await runUntil(signal, signal);
-    if (signal === 'SIGINT') {
-      expect(stopped.status).toBe(130);
-      expect(stopped.stderr).toContain('run the same command again to go on');
-      expect(stopped.stderr.trim().split('\n')).toHaveLength(1);
-    }
-    expect(events(stopped).filter(({ event }) => event === 'end')).toEqual([]);
-    const resumed = await run(signal);
-    expect(resumed.status).toBe(0);
-    const { cached } = events(resumed).find(({ event }) => event === 'start')!;
-    expect(cached).toBeGreaterThan(0);
-    expect(cached).toBeLessThan(UNITS);
-    expect(await hashes(signal)).toEqual(await hashes('whole'));
+  it.each(['SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+    'goes on after %s, to the very same gallery',
+    async (signal) => {
+      const stopped = await runUntil(signal, signal);
+      if (signal !== 'SIGKILL') {
+        expect(stopped.status).toBe(130);
+        expect(stopped.stderr).toContain('run the same command again to go on');
+        expect(stopped.stderr.trim().split('\n')).toHaveLength(1);
+      }
+      expect(events(stopped).filter(({ event }) => event === 'end')).toEqual([]);
+      const resumed = await run(signal);
+      expect(resumed.status).toBe(0);
+      const { cached } = events(resumed).find(({ event }) => event === 'start')!;
+      expect(cached).toBeGreaterThan(0);
+      expect(cached).toBeLessThan(UNITS);
+      expect(await hashes(signal)).toEqual(await hashes('whole'));
+    },
+  );
+
+  it('stops before any work where the folder holds what no build wrote, and touches nothing', async () => {
+    const before = await hashes('whole');
+    await writeFile(join(folder, 'whole/dist/notes.txt'), 'mine');
+    const { status, stdout, stderr } = await run('whole');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('`notes.txt`');
+    expect(await readFile(join(folder, 'whole/dist/notes.txt'), 'utf8')).toBe('mine');
+    await rm(join(folder, 'whole/dist/notes.txt'));
+    expect(await hashes('whole')).toEqual(before);
+  });
+
+  it('writes a gallery again in which a byte was changed, whatever its size and date', async () => {
+    const before = await hashes('whole');
+    const path = join(folder, 'whole/dist/twelve/index.html');
+    const { atime, mtime } = await stat(path);
+    const bytes = await readFile(path);
+    bytes[100]! ^= 1;
+    await writeFile(path, bytes);
+    await utimes(path, atime, mtime);
+    const { status, stderr } = await run('whole');
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      '1 file of the gallery was changed after the build and will be written again: `twelve/index.html`.\n',
+    );
+    expect(await hashes('whole')).toEqual(before);
   });
 
   it('leaves the gallery as it was where an experiment is wrong', async () => {
@@ -144,8 +173,15 @@ describe('filterscope build', () => {
     // What is left is all that is needed.
     expect(events(await run('whole')).at(-1)).toMatchObject({ units: UNITS, cached: UNITS });
 
-    expect((await clean()).status).toBe(0);
-    expect(await hashes('whole')).toEqual([]);
+    await writeFile(join(folder, 'whole/dist/twelve/notes.txt'), 'mine');
+    await writeFile(join(folder, 'whole/cache/raw/notes.txt'), 'mine');
+    const all = await clean();
+    expect(all.status).toBe(0);
+    expect(all.stderr).toContain('`twelve/notes.txt`');
+    expect(all.stderr).toContain('`raw/notes.txt`');
+    expect(await hashes('whole')).toEqual([`twelve/notes.txt ${sha256('mine')}`]);
+    expect(await readFile(join(folder, 'whole/cache/raw/notes.txt'), 'utf8')).toBe('mine');
+    await rm(join(folder, 'whole/dist/twelve'), { recursive: true });
     expect(events(await run('whole')).at(-1)).toMatchObject({ units: UNITS, cached: 0 });
   });
 });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkGalleryFolder } from '../../scripts/commands/gallery-folder.ts';
 import type { SharedOptions } from '../../scripts/commands/shared-options.ts';
+import { formatManifest, makeManifest, MANIFEST_NAME } from '../../src/publish/manifest.ts';
 import { packageRoot } from '../../src/package-root.ts';
 
 let folder: string;
@@ -32,9 +33,13 @@ describe('the folder of the gallery', () => {
     await checkGalleryFolder(optionsFor(join(folder, 'new')));
     await mkdir(join(folder, 'empty'));
     await checkGalleryFolder(optionsFor(join(folder, 'empty')));
-    await write('old/index.html', '<title>All experiments - Filterscope</title>');
-    await write('old/cats/index.html', '');
-    await checkGalleryFolder(optionsFor(join(folder, 'old')));
+    await write('built/index.html', '<title>All experiments - Filterscope</title>');
+    await write('built/cats/index.html', '');
+    await writeFile(
+      join(folder, 'built', MANIFEST_NAME),
+      formatManifest(makeManifest(join(folder, 'built'))),
+    );
+    await checkGalleryFolder(optionsFor(join(folder, 'built')));
     await checkGalleryFolder(optionsFor(join(folder, 'in/dist')));
   });
 

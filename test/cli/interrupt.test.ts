@@ -40,15 +40,18 @@ describe('listenForInterrupts', () => {
     expect(target.exits).toEqual([]);
   });
 
-  it('hears a request to end', () => {
+  it.each(['SIGTERM', 'SIGHUP'])('hears a request to end: %s', (signal) => {
     const { target, interrupts } = listen();
-    target.emit('SIGTERM');
+    target.emit(signal);
     expect(interrupts.signal.aborted).toBe(true);
+    expect(target.exits).toEqual([]);
   });
 
   it('leaves the process as it was', () => {
     const { target, interrupts } = listen();
     interrupts.stop();
-    expect(target.listenerCount('SIGINT') + target.listenerCount('SIGTERM')).toBe(0);
+    expect(['SIGINT', 'SIGTERM', 'SIGHUP'].reduce((sum, name) => sum + target.listenerCount(name), 0)).toBe(
+      0,
+    );
   });
 });
