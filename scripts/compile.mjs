@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildFolder = join(root, '.build');
 
-/** Each becomes `<name>.js`: the command and the thread that runs models. */
-const entries = ['scripts/filterscope.ts', 'src/pipeline/worker.ts'];
+/** Each becomes `<name>.js`: the command, the thread that runs models and the process that opens images. */
+const entries = ['scripts/filterscope.ts', 'src/pipeline/worker.ts', 'src/image/decode-process.ts'];
 /** Whatever can end up in the bundle: a change in any of these makes a new build. */
 const sources = ['src', 'scripts', 'package.json', 'tsconfig.json'];
 const sourceFile = /\.(ts|mjs|json)$/;
