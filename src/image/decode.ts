@@ -89,6 +89,15 @@ interface Opened {
   readonly rule?: SampleRule;
 }
 
+/** Leaves this process no decoders but those of the formats that are read, so that none else has flaws to offer. */
+export function restrictDecoders(): void {
+  sharp.cache(false);
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: ['Jpeg', 'Png', 'Webp', 'Tiff', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}Buffer`),
+  });
+}
+
 interface Area {
   readonly left: number;
   readonly top: number;

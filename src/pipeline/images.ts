@@ -2,7 +2,8 @@ import type { Files } from '../effects.ts';
 import { UserError, WorkError } from '../errors.ts';
 import type { Place } from '../errors.ts';
 import { asBitmap } from '../image/bitmap.ts';
-import { DECODE_VERSION, decodePicture } from '../image/decode.ts';
+import { DECODE_VERSION } from '../image/decode.ts';
+import { decodeIsolated } from '../image/decoder.ts';
 import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
 import { imageIds } from '../image/image-ids.ts';
 import { PictureError } from '../image/picture-error.ts';
@@ -80,7 +81,7 @@ export async function prepareImages(
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
   const load = async ({ drawing, tile }: Picture, bytes?: Uint8Array): Promise<ImagePixels> =>
-    decodePicture(bytes ?? (await drawnFile(drawing!, context.store)), {
+    decodeIsolated(bytes ?? (await drawnFile(drawing!, context.store)), {
       ...settings,
       ...(tile ? { tile } : {}),
     });

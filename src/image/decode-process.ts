@@ -1,0 +1,57 @@
+/**
+ * The process that opens image files. What is in them is nobody's word: a decoder that never ends, takes all memory or
+ * crashes takes this process with it and nothing else.
+ */
+import { restrictDecoders, decodePicture } from './decode.ts';
+import { MAX_MEMORY, MAX_SECONDS } from './decode-protocol.ts';
+import type { DecodeReply, DecodeRequest } from './decode-protocol.ts';
+import { PictureError } from './picture-error.ts';
+
+const WATCH_MILLISECONDS = 50;
+
+restrictDecoders();
+
+/** Processor time, in seconds, at which each began. */
+const begun = new Map<number, number>();
+const used = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+let watch: NodeJS.Timeout | undefined;
+
+const tell = (reply: DecodeReply) => void process.send!(reply);
+
+function look(): void {
+  if (process.memoryUsage.rss() > MAX_MEMORY) tell({ exceeded: 'memory' });
+  const now = used();
+  for (const start of begun.values()) {
+    if (now - start > MAX_SECONDS * begun.size) tell({ exceeded: 'time' });
+  }
+}
+
+process.on('message', ({ id, bytes, options }: DecodeRequest) => {
+  begun.set(id, used());
+  watch ??= setInterval(look, WATCH_MILLISECONDS);
+  void decodePicture(bytes, options)
+    .then(
+      (pixels): DecodeReply => ({ id, pixels }),
+      (error: unknown): DecodeReply =>
+        error instanceof PictureError
+          ? { id, reason: error.reason }
+          : { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+    )
+    .then((reply) => {
+      // A step that held this thread up was not watched.
+      look();
+      begun.delete(id);
+      if (begun.size === 0) {
+        clearInterval(watch);
+        watch = undefined;
+      }
+      tell(reply);
+    });
+});
+
+// Ctrl-C is for the command, which finishes what it is at; this process ends with it.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

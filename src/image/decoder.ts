@@ -1,0 +1,160 @@
+/** Decodes images in a process of its own, with limits on time and memory. */
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ImagePixels } from '../model/model.ts';
+import type { DecodeOptions } from './decode.ts';
+import { MAX_MEMORY, MAX_SECONDS } from './decode-protocol.ts';
+import type { DecodeReply, DecodeRequest } from './decode-protocol.ts';
+import { PictureError } from './picture-error.ts';
+
+/** As many as libuv has threads for. */
+const AT_A_TIME = 4;
+/** By the clock, where processor time does not pass: the process is stopped or swapped out. */
+const STUCK_MILLISECONDS = 300_000;
+/** After so long without work the process ends. */
+const IDLE_MILLISECONDS = 20_000;
+
+interface Job {
+  readonly bytes: Uint8Array;
+  readonly options: DecodeOptions;
+  /** The process ended while this and others were decoded: next time it is alone, so that the right one is blamed. */
+  alone: boolean;
+  readonly resolve: (pixels: ImagePixels) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * `decodePicture` of `bytes` in another process. The same bytes and options give the same pixels.
+ *
+ * @throws PictureError as `decodePicture` does, and where it takes more than 8 seconds of processor time, more than 1 GB
+ * of memory, or the process crashes: these last go into no cache
+ */
+export function decodeIsolated(bytes: Uint8Array, options: DecodeOptions): Promise<ImagePixels> {
+  return new Promise((resolve, reject) => {
+    waiting.push({ bytes, options, alone: false, resolve, reject });
+    advance();
+  });
+}
+
+const waiting: Job[] = [];
+let current: Process | undefined;
+
+/** Hands as many jobs to the process as it may have. */
+function advance(): void {
+  for (;;) {
+    const next = waiting[0];
+    const running = current?.jobs.size ?? 0;
+    if (!next || running >= AT_A_TIME || (running > 0 && (next.alone || current!.isReserved))) return;
+    current ??= start();
+    current.run(waiting.shift()!);
+  }
+}
+
+interface Process {
+  readonly jobs: ReadonlyMap<number, Job>;
+  /** It is busy with a job that must be alone. */
+  readonly isReserved: boolean;
+  run(job: Job): void;
+}
+
+function start(): Process {
+  const child = fork(processFile(), {
+    serialization: 'advanced',
+    execArgv: ['--enable-source-maps'],
+    // Decoders may print warnings about a file; the reason is told by name.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const jobs = new Map<number, Job>();
+  let isReserved = false;
+  let count = 0;
+  let stuck: NodeJS.Timeout | undefined;
+  let idle: NodeJS.Timeout | undefined;
+
+  const rest = (): void => {
+    clearTimeout(stuck);
+    isReserved = false;
+    // Neither keeps the command from ending.
+    child.unref();
+    child.channel?.unref();
+    idle = setTimeout(() => child.kill('SIGKILL'), IDLE_MILLISECONDS).unref();
+  };
+  const work = (): void => {
+    clearTimeout(idle);
+    clearTimeout(stuck);
+    child.ref();
+    child.channel?.ref();
+    stuck = setTimeout(() => child.kill('SIGKILL'), STUCK_MILLISECONDS);
+  };
+  let ended = false;
+  const end = (how: PictureError): void => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(stuck);
+    clearTimeout(idle);
+    if (current === self) current = undefined;
+    const lost = [...jobs.values()];
+    jobs.clear();
+    if (lost.length === 1) lost[0]!.reject(how);
+    else waiting.unshift(...lost.map((job) => Object.assign(job, { alone: true })));
+    advance();
+  };
+  let exceeded: 'time' | 'memory' | undefined;
+  child.on('message', (reply: DecodeReply) => {
+    if ('exceeded' in reply) {
+      exceeded ??= reply.exceeded;
+      return void child.kill('SIGKILL');
+    }
+    const job = jobs.get(reply.id);
+    jobs.delete(reply.id);
+    if (jobs.size === 0) rest();
+    if ('pixels' in reply) job?.resolve(reply.pixels);
+    else job?.reject('reason' in reply ? new PictureError(reply.reason) : new Error(reply.failure));
+    advance();
+  });
+  child.on('exit', (code, signal) => end(endingOf(exceeded, code, signal)));
+  child.on('error', (error) =>
+    end(new PictureError(`the decoder cannot run: ${error.message}`, error, false)),
+  );
+
+  const self: Process = {
+    jobs,
+    get isReserved() {
+      return isReserved;
+    },
+    run(job) {
+      const id = count++;
+      if (jobs.size === 0) work();
+      jobs.set(id, job);
+      isReserved = job.alone;
+      const { bytes, options } = job;
+      // An error here means that the process has ended; its end is told by itself.
+      child.send({ id, bytes, options } satisfies DecodeRequest, () => {});
+    },
+  };
+  return self;
+}
+
+function endingOf(
+  exceeded: 'time' | 'memory' | undefined,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): PictureError {
+  const failed = (reason: string) => new PictureError(reason, undefined, false);
+  if (exceeded === 'time')
+    return failed(`decoding it takes more than ${MAX_SECONDS} seconds of processor time`);
+  if (exceeded === 'memory') return failed(`decoding it takes more than ${MAX_MEMORY / 1e9} GB of memory`);
+  if (signal === 'SIGKILL') return failed('decoding it did not end, or took more memory than there is');
+  return failed(`it makes the decoder crash (${signal ?? `status ${code}`})`);
+}
+
+/** Bundled, the process' code lies beside this one; under the tests it was bundled before they started. */
+function processFile(): string {
+  const name = 'decode-process.js';
+  const beside = fileURLToPath(new URL(`./${name}`, import.meta.url));
+  if (existsSync(beside)) return beside;
+  const built = process.env['FILTERSCOPE_BUILD'];
+  if (built && existsSync(join(built, name))) return join(built, name);
+  throw new Error(`filterscope: the bundled ${name} is missing; start through scripts/filterscope.mjs`);
+}
