@@ -16,14 +16,7 @@ import {
   globalMaxPooling2d,
   maxPooling2d,
 } from './layers/pooling.ts';
-import {
-  cropping2d,
-  flatten,
-  passThrough,
-  permute,
-  reshape,
-  zeroPadding2d,
-} from './layers/shaping.ts';
+import { cropping2d, flatten, passThrough, permute, reshape, zeroPadding2d } from './layers/shaping.ts';
 import { centerCrop, resizing, upSampling2d } from './layers/resizing.ts';
 
 /** Every layer type by Keras' class name. The input is no layer: `buildGraph` gives it its shape. */

@@ -2,6 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type * as H5 from 'h5wasm';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
+import { readTextAsUtf8 } from './hdf5-text.ts';
+import { numbersOf } from './hdf5-values.ts';
 
 /** Where the bytes are: in memory, or in a file that is read piece by piece. */
 export type Hdf5Source = Uint8Array | { readonly path: string };
@@ -23,6 +25,8 @@ export interface Hdf5Group {
 export interface Hdf5Dataset {
   readonly path: string;
   readonly shape: readonly number[];
+  /** @throws UserError where its values are no numbers; reads none of them */
+  check(): void;
   /** All values, row-major, as float32. */
   read(): Float32Array;
 }
@@ -41,6 +45,7 @@ export async function withHdf5<T>(
   const h5 = await import('h5wasm');
   const { FS } = await h5.ready;
   silenceDiagnostics(FS as unknown as VirtualFiles);
+  readTextAsUtf8(h5.Module);
   const name = `/file-${opened++}.h5`;
   let descriptor: number | undefined;
   let file: H5.File | undefined;
@@ -137,7 +142,7 @@ function wrapGroup(h5: typeof H5, group: Node, place: Place): Hdf5Group {
         at = next;
       }
       const found = child(at, steps[steps.length - 1] ?? '');
-      return found instanceof h5.Dataset ? wrapDataset(found, place) : undefined;
+      return found instanceof h5.Dataset ? wrapDataset(h5, found, place) : undefined;
     },
     text(name) {
       const value = attribute(name);
@@ -156,22 +161,14 @@ function wrapGroup(h5: typeof H5, group: Node, place: Place): Hdf5Group {
   };
 }
 
-function wrapDataset(dataset: H5.Dataset, place: Place): Hdf5Dataset {
+function wrapDataset(h5: typeof H5, found: H5.Dataset, place: Place): Hdf5Dataset {
   return {
-    path: dataset.path,
-    shape: dataset.shape ?? [],
+    path: found.path,
+    shape: found.shape ?? [],
+    check: () => void numbersOf(h5, found, place),
     read() {
-      const value: unknown = dataset.value;
-      if (value instanceof Float32Array) return value;
-      if (typeof value === 'number') return Float32Array.of(value);
-      if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-        return Float32Array.from(value as unknown as ArrayLike<number>, Number);
-      }
-      throw new UserError({
-        what: `the weights ${dataset.path} are of the type ${JSON.stringify(dataset.dtype)}`,
-        place,
-        why: 'Weights must be numbers.',
-      });
+      const { dataset, toFloats } = numbersOf(h5, found, place);
+      return toFloats(dataset.value);
     },
   };
 }

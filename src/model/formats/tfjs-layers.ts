@@ -9,12 +9,7 @@ import type { LayerTree, ModelFile, ReadOptions } from './format.ts';
 import { parseJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
-import {
-  assignListed,
-  checkAssignments,
-  neededWeights,
-  readAssignments,
-} from './weight-assignment.ts';
+import { assignListed, checkAssignments, neededWeights, readAssignments } from './weight-assignment.ts';
 import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
 import { kerasTwoOrder } from './weight-order.ts';
 import type { ListingOrder } from './weight-order.ts';
@@ -102,7 +97,8 @@ export async function readTfjsWeights(
 
 function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Taker): readonly Assignment[] {
   // TensorFlow.js goes by names; the converter lists layer by layer, TensorFlow.js itself what is trained first.
-  const layerByLayer: ListingOrder = (items, ...rest) => items.flatMap((item) => kerasTwoOrder([item], ...rest));
+  const layerByLayer: ListingOrder = (items, ...rest) =>
+    items.flatMap((item) => kerasTwoOrder([item], ...rest));
   const orders = [kerasTwoOrder, layerByLayer];
   const assignments = assignListed({ items: tree, arrays, needs, orders }, false);
   if (!assignments) {

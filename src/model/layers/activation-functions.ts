@@ -71,8 +71,7 @@ const functions = {
   hard_tanh: (tf, x) => tf.clipByValue(x, -1, 1),
   tanh_shrink: (tf, x) => tf.sub(x, tf.tanh(x)),
   soft_shrink: (tf, x, { threshold = 0.5 }) => tf.sub(x, tf.clipByValue(x, -threshold, threshold)),
-  hard_shrink: (tf, x, { threshold = 0.5 }) =>
-    tf.where(tf.greater(tf.abs(x), threshold), x, tf.zerosLike(x)),
+  hard_shrink: (tf, x, { threshold = 0.5 }) => tf.where(tf.greater(tf.abs(x), threshold), x, tf.zerosLike(x)),
   softplus: (tf, x) => tf.softplus(x),
   softsign: (tf, x) => tf.div(x, tf.add(tf.abs(x), 1)),
   squareplus: (tf, x, { b = 4 }) => tf.div(tf.add(x, tf.sqrt(tf.add(tf.mul(x, x), b))), 2),

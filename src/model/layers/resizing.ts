@@ -153,9 +153,7 @@ function cropAndResize(
     outputShape: [...size, channels],
     weights: [],
     field:
-      own.kind === 'window'
-        ? { ...own, before: [own.before[0] - rows[0], own.before[1] - columns[0]] }
-        : own,
+      own.kind === 'window' ? { ...own, before: [own.before[0] - rows[0], own.before[1] - columns[0]] } : own,
     forward({ tf }, [x]) {
       const part = tf.slice(x as Tensor4D, [0, rows[0], columns[0], 0], [-1, rows[1], columns[1], channels]);
       return same ? part : resize(tf, part, ...axes);

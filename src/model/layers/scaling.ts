@@ -89,7 +89,9 @@ export const layerScale: LayerType = (config, inputs) => {
 };
 
 /** A list's numbers, row-major, if it is regular; its shape. */
-function regular(value: unknown): { readonly shape: Shape; readonly numbers: readonly unknown[] } | undefined {
+function regular(
+  value: unknown,
+): { readonly shape: Shape; readonly numbers: readonly unknown[] } | undefined {
   if (!Array.isArray(value)) return { shape: [], numbers: [value] };
   const parts = (value as unknown[]).map(regular);
   const [first] = parts;
