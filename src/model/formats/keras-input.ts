@@ -60,8 +60,9 @@ export function kerasInputShape(
 function usesChannelsFirst(spec: LayerSpec, depth: number): boolean {
   const layers = spec.config['layers'];
   if (depth > 16 || !Array.isArray(layers)) {
-    const windowed = ['kernel_size', 'pool_size'].some((key) => key in spec.config);
-    return windowed && spec.config['data_format'] === 'channels_first';
+    const windowed = ['kernel_size', 'nb_row', 'pool_size'].some((key) => key in spec.config);
+    const { data_format: format, dim_ordering: ordering } = spec.config;
+    return windowed && (format === 'channels_first' || ordering === 'th');
   }
   return (layers as unknown[]).some((layer) => {
     const config = isRecord(layer) && isRecord(layer['config']) ? layer['config'] : {};
