@@ -73,6 +73,19 @@ export const layerTypes: Readonly<Record<string, LayerType>> = {
   RandomTranslation: passThrough,
   RandomContrast: passThrough,
   RandomBrightness: passThrough,
+  RandomHue: passThrough,
+  RandomSaturation: passThrough,
+  RandomSharpness: passThrough,
+  RandomShear: passThrough,
+  RandomPosterization: passThrough,
+  RandomGrayscale: passThrough,
+  RandomInvert: passThrough,
+  RandomErasing: passThrough,
+  RandomColorDegeneration: passThrough,
+  RandomColorJitter: passThrough,
+  RandomPerspective: passThrough,
+  RandomGaussianBlur: passThrough,
+  RandomElasticTransform: passThrough,
 };
 
 /** Whether a layer of this type hands its input on, whatever its options say. */

@@ -14,6 +14,7 @@ import { backendWish, findAllStale, prepare } from './prepare.ts';
 import type { PipelineOptions, Planned, Preparation } from './prepare.ts';
 import { replanFor } from './plan.ts';
 import type { ExperimentPlan } from './plan.ts';
+import { notFiniteWarnings } from './not-finite.ts';
 import { createPresenter } from './present.ts';
 import type { Presenter } from './present.ts';
 import type { View } from '../schema/report.ts';
@@ -276,6 +277,12 @@ class Run {
       }),
     );
     const views: View[] = await Promise.all(finishing);
+    const warnings = notFiniteWarnings({
+      weights: (await this.badWeights(plan)) ?? [],
+      panels: sumOf(started.map(({ presenter }) => presenter.notFinite)),
+    });
+    for (const warning of warnings)
+      progress.tell({ event: 'warning', message: `${experiment.id}: ${warning}` });
     await writeReport(
       plan,
       views,
@@ -283,7 +290,7 @@ class Run {
         version: options.version,
         backend: await this.backendFacts(),
         units: staleness.total,
-        badWeights: (await this.badWeights(plan)) ?? [],
+        warnings,
       },
       this.store,
     );
@@ -365,6 +372,12 @@ function watchedPaths(source: ImagesSpec['sources'][number]): readonly string[] 
     case 'generated':
       return [];
   }
+}
+
+function sumOf(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const each of counts) for (const [key, n] of each) sum.set(key, (sum.get(key) ?? 0) + n);
+  return sum;
 }
 
 function countStale(planned: readonly Planned[]): number {

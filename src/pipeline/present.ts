@@ -17,6 +17,8 @@ export interface Presenter {
   unitDone(key: string): Promise<void>;
   /** All units are computed: draws the rest and describes the view. */
   finish(): Promise<View>;
+  /** Panels with NaN or infinite values, by layer; complete once `finish` is done. */
+  readonly notFinite: ReadonlyMap<string, number>;
 }
 
 /** Units whose panels share a sprite. */
@@ -37,6 +39,7 @@ export function createPresenter(
   const missing = new Set(waiting);
   const before = scalesBefore(display);
   const sheets = sheetsOf(units);
+  const notFinite = new Map<string, number>();
   const byKey = new Map<string, Sheet[]>();
   for (const sheet of sheets) {
     for (const { key } of sheet.units) byKey.set(key, [...(byKey.get(key) ?? []), sheet]);
@@ -54,8 +57,12 @@ export function createPresenter(
     },
     async finish() {
       const scales = before ?? (await scalesAmong(display, headersOf(view, store)));
-      return describe(plan, view, store, sheets, scales);
+      notFinite.clear();
+      return describe(plan, view, store, sheets, scales, (layer) =>
+        notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
+      );
     },
+    notFinite,
   };
 }
 
@@ -86,6 +93,7 @@ async function describe(
   store: Store,
   sheets: readonly Sheet[],
   scales: SharedScales,
+  foundNotFinite: (layer: string) => void,
 ): Promise<View> {
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
@@ -96,6 +104,9 @@ async function describe(
       const owners = units.flatMap((unit) => Array.from({ length: unit.panels }, () => unit));
       for (const [index, drawn] of (await drawSheet(store, units, display, scales)).entries()) {
         coloured ||= drawn.coloured;
+        const [layer] = owners[index]!.layers;
+        if (drawn.flags.includes('nan'))
+          foundNotFinite(layer === undefined ? 'input' : plan.source.layers[layer]!.name);
         panels.push(toPanel(plan, owners[index]!, drawn, first + index, display.label));
       }
     }

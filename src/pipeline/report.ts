@@ -13,7 +13,7 @@ export interface ReportFacts {
   readonly version: string;
   readonly backend: Pick<BackendFacts, 'name' | 'device' | 'version'>;
   readonly units: number;
-  readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
+  readonly warnings: readonly string[];
 }
 
 /** Writes an experiment's report to where the site is rendered from; lists of panels that it does not name go. */
@@ -46,10 +46,7 @@ export async function writeReport(
       ...{ width, height, src: assetSrc(asset) },
     })),
     skipped: images.skipped.map(({ file, reason }) => ({ file, reason })),
-    warnings: facts.badWeights.map(
-      ({ layer, count }) =>
-        `${count === 1 ? 'One weight' : `${count} weights`} of layer ${layer} ${count === 1 ? 'is' : 'are'} NaN or infinite: what follows it means little.`,
-    ),
+    warnings: [...facts.warnings],
     views: [...views],
     provenance: {
       version: facts.version,

@@ -17,11 +17,14 @@ interface Ran {
   readonly computed: string[];
   readonly units: number;
   readonly cached: number;
+  readonly warnings: string[];
 }
 
 async function run(workspace: Workspace, signal = new AbortController().signal): Promise<Ran> {
   const computed: string[] = [];
+  const warnings: string[] = [];
   const tell = (event: ProgressEvent): void => {
+    if (event.event === 'warning') warnings.push(event.message);
     if (event.event === 'unit') computed.push(`${event.view}: ${event.label}`);
   };
   const { options, effects } = workspace;
@@ -29,7 +32,7 @@ async function run(workspace: Workspace, signal = new AbortController().signal):
     ...{ ids: [], options, effects, signal },
     progress: { ...silentProgress, tell },
   });
-  return { computed: computed.sort(), units, cached };
+  return { computed: computed.sort(), units, cached, warnings };
 }
 
 const reportOf = async (workspace: Workspace, id = 'small'): Promise<Report> =>
@@ -325,17 +328,37 @@ describe('unusual experiments', () => {
       'experiments/small.yaml':
         'title: T\nmodel: {file: ../m/model.json}\nimages: {folder: ../photos}\nviews:\n  - {technique: feature-maps, layer: conv}\n',
     });
-    await run(workspace);
+    const { warnings } = await run(workspace);
     const report = await reportOf(workspace);
     expect(report.warnings).toEqual([
-      'One weight of layer conv is NaN or infinite: what follows it means little.',
+      'NaN or infinite weights in `conv` (1 weight). Values of these layers and of those behind them are not reliable. Save the model again from a checkpoint before they appeared.',
+      'NaN or infinite values in panels of `conv` (1 panel). They may come from the weights.',
     ]);
+    expect(warnings).toEqual(report.warnings.map((warning) => `small: ${warning}`));
     expect(report.views[0]!.panels.map(({ range, flags }) => [range[0] === null, flags])).toEqual([
       [true, ['nan']],
       [false, undefined],
     ]);
-    await run(workspace);
+    // Nothing is computed then, and the warnings are the same.
+    const again = await run(workspace);
+    expect([again.computed, again.warnings]).toEqual([[], warnings]);
     expect((await reportOf(workspace)).warnings).toEqual(report.warnings);
+  });
+
+  it('report maps that are no numbers though all weights are', async () => {
+    const workspace = await makeWorkspace({
+      'm/model.json': modelJson(),
+      // Each is a number, but their sums are beyond what float32 can hold.
+      'm/weights.bin': Buffer.from(Float32Array.from([3e38, 3e38, 3e38, 3e38, 3e38, 3e38]).buffer),
+      'experiments/small.yaml':
+        'title: T\nmodel: {file: ../m/model.json, preprocess: none}\nimages: {folder: ../photos}\nviews:\n  - {technique: feature-maps, layer: conv}\n',
+    });
+    const { warnings } = await run(workspace);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^small: NaN or infinite values in panels of `conv` \(\d+ panels\). The weights are finite: compare `preprocess`/,
+    );
+    expect((await reportOf(workspace)).warnings.map((warning) => `small: ${warning}`)).toEqual(warnings);
   });
 
   it('skip unreadable pictures by name', async () => {

@@ -5,6 +5,8 @@ import { shortageOf, UserError } from '../../errors.ts';
 import { libraryMemory, MAX_GROUPS, megabytes, unpackedLimit } from '../reading/limits.ts';
 import { hdf5Library } from './hdf5-library.ts';
 import type { VirtualFiles } from './hdf5-library.ts';
+import { readTextAsUtf8 } from './hdf5-text.ts';
+import { numbersOf } from './hdf5-values.ts';
 
 /** Where the bytes are: in memory, or a part of a file, which is read piece by piece. */
 export type Hdf5Source = Uint8Array | FilePart;
@@ -32,6 +34,8 @@ export interface Hdf5Group {
 export interface Hdf5Dataset {
   readonly path: string;
   readonly shape: readonly number[];
+  /** @throws UserError where its values are no numbers; reads as few of them as tell whether all are there */
+  check(): void;
   /** All values, row-major, as float32. */
   read(): Float32Array;
 }
@@ -50,6 +54,7 @@ export async function withHdf5<T>(
 ): Promise<T> {
   const library = await hdf5Library();
   const { h5, files } = library;
+  readTextAsUtf8(h5.Module);
   const name = `/file-${opened++}.h5`;
   const bytes = openBytes(source);
   library.limitMemory(libraryMemory(bytes.size));
@@ -238,44 +243,50 @@ function expectUnpacked(what: string, bytes: number, visit: Visit): void {
 /** Bytes of a piece of an array that the library holds at a time. */
 const PIECE = 2 ** 25;
 
-function wrapDataset(h5: typeof H5, dataset: H5.Dataset, visit: Visit): Hdf5Dataset {
-  const { metadata, path } = dataset;
+function wrapDataset(h5: typeof H5, found: H5.Dataset, visit: Visit): Hdf5Dataset {
+  const { metadata, path } = found;
   const shape = metadata.shape ?? [];
   const count = shape.reduce((product, n) => product * n, 1);
-  const refuse = (what: string): never => {
+  if (metadata.virtual_sources) {
     throw new UserError({
-      what,
+      what: `the weights ${path} are put together from other files`,
       place: visit.place,
       why: 'Weights must be numbers that the file itself holds.',
     });
-  };
-  if (metadata.virtual_sources) return refuse(`the weights ${path} are put together from other files`);
+  }
   expectUnpacked(`the array ${path}`, count * Math.max(metadata.size, 4), visit);
+  const rows = shape[0] ?? 1;
+  const pieceRows =
+    count * metadata.size <= PIECE || rows <= 1
+      ? rows
+      : Math.max(1, Math.floor(PIECE / ((count / rows) * metadata.size)));
+  /** Piece by piece, from the first row of each. */
+  const eachPiece = (take: (values: Float32Array, row: number) => void): void => {
+    const { dataset, toFloats } = numbersOf(h5, found, visit.place);
+    if (pieceRows >= rows) return take(toFloats(dataset.value), 0);
+    for (let row = 0; row < rows; row += pieceRows)
+      take(toFloats(dataset.slice([[row, Math.min(row + pieceRows, rows)]])), row);
+  };
   return {
     path,
     shape,
+    check() {
+      // Packed pieces may each be damaged; what lies in one piece is there if its end is.
+      if (metadata.chunks) return eachPiece(() => {});
+      const { dataset } = numbersOf(h5, found, visit.place);
+      if (shape.length > 0 && !shape.includes(0)) void dataset.slice(shape.map((n) => [n - 1, n]));
+    },
     read() {
-      const { H5T_INTEGER, H5T_FLOAT } = h5.Module.H5T_class_t;
-      if (metadata.type !== H5T_INTEGER.value && metadata.type !== H5T_FLOAT.value)
-        return refuse(`the weights ${path} are of the type ${JSON.stringify(dataset.dtype)}`);
-      const rows = shape[0] ?? 1;
-      const rowBytes = (count / rows) * metadata.size;
-      if (count * metadata.size <= PIECE || rows <= 1) return asFloats(dataset.value);
-      const values = new Float32Array(count);
-      const step = Math.max(1, Math.floor(PIECE / rowBytes));
-      for (let row = 0; row < rows; row += step) {
-        values.set(asFloats(dataset.slice([[row, Math.min(row + step, rows)]])), (row * count) / rows);
-      }
-      return values;
+      let whole: Float32Array | undefined;
+      eachPiece((values, row) => {
+        if (values.length === count) {
+          whole = values;
+          return;
+        }
+        whole ??= new Float32Array(count);
+        whole.set(values, (row * count) / rows);
+      });
+      return whole!;
     },
   };
-}
-
-function asFloats(value: unknown): Float32Array {
-  if (value instanceof Float32Array) return value;
-  if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value));
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return Float32Array.from(value as unknown as ArrayLike<number>, Number);
-  }
-  throw new TypeError('an array has no numbers');
 }

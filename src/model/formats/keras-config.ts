@@ -7,6 +7,7 @@ import type { LayerTree, ParsedNetwork, ReadOptions } from './format.ts';
 import { inboundCalls, outputReferences } from './keras-inbound.ts';
 import type { Reference } from './keras-inbound.ts';
 import { kerasInputShape } from './keras-input.ts';
+import { fromKerasOne } from './keras-one.ts';
 import { MODELS, layerSpec, modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
@@ -159,11 +160,12 @@ class Unfolding {
   }
 
   #layer(
-    spec: LayerSpec,
+    written: LayerSpec,
     inputs: readonly string[],
     scope: Scope,
     call: number,
   ): { outputs: readonly string[]; item: LayerTree } {
+    const spec = this.#dialect === 'keras-1' ? fromKerasOne(written) : written;
     const again = call === 0 ? scope.again : `${scope.again}@${call + 1}`;
     if (MODELS.has(spec.type)) {
       const inner = { prefix: `${scope.prefix}${spec.name}/`, again, depth: scope.depth + 1, inputs };

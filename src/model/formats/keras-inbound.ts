@@ -1,5 +1,6 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
+import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
@@ -10,8 +11,15 @@ export interface Reference {
   readonly tensor: number;
 }
 
-/** What each call of a layer takes, from Keras 2's `[[[name, call, tensor, kwargs], …]]` or Keras 3's `[{args, kwargs}]`. */
-export function inboundCalls({ name, inbound }: LayerSpec, place: Place): readonly (readonly Reference[])[] {
+/** The names by which layers take what they work on, where a call names it. */
+const INPUTS = ['inputs', 'input', 'x', 'images', 'input_tensor'];
+
+/**
+ * What each call of a layer takes, from Keras 2's `[[[name, call, tensor, kwargs], …]]` or Keras 3's `[{args, kwargs}]`. Other
+ * arguments are refused by name unless they ask for what inference does anyway.
+ */
+export function inboundCalls(spec: LayerSpec, place: Place): readonly (readonly Reference[])[] {
+  const { name, inbound } = spec;
   const calls = Array.isArray(inbound) ? (inbound as unknown[]) : [];
   if (!calls.length) {
     throw new UserError({
@@ -20,15 +28,64 @@ export function inboundCalls({ name, inbound }: LayerSpec, place: Place): readon
     });
   }
   return calls.map((call) => {
-    const references = isRecord(call) ? tensorsIn(call['args'], 0) : referenceList(call);
-    const named = isRecord(call) ? tensorsIn(call['kwargs'], 0) : keywordTensors(call);
-    if (references?.length && !named?.length) return references;
+    const { args, keywords } = isRecord(call) ? callOfThree(call) : callOfTwo(call);
+    const inputs = args.length ? [] : INPUTS.filter((key) => tensorsIn(keywords[key], 0).length);
+    const references = inputs.length ? inputs.flatMap((key) => tensorsIn(keywords[key], 0)) : args;
+    checkArguments(spec, keywords, inputs, place);
+    if (references.length) return references;
     throw new UserError({
       what: `the model's description cannot be used: the connections of layer "${name}" cannot be read`,
       place,
-      ...(named?.length ? { why: 'A layer whose inputs are passed by name is not supported.' } : {}),
     });
   });
+}
+
+interface Call {
+  readonly args: readonly Reference[];
+  /** Of values given by position, by their number. */
+  readonly keywords: Readonly<Record<string, unknown>>;
+}
+
+function callOfThree(call: Readonly<Record<string, unknown>>): Call {
+  const args = Array.isArray(call['args']) ? (call['args'] as unknown[]) : [];
+  const constants = args.map((arg, i) => [`argument ${i + 1}`, arg] as const);
+  const given = constants.filter(([, arg]) => !tensorsIn(arg, 0).length);
+  const keywords = isRecord(call['kwargs']) ? call['kwargs'] : {};
+  return { args: tensorsIn(args, 0), keywords: { ...Object.fromEntries(given), ...keywords } };
+}
+
+function callOfTwo(call: unknown): Call {
+  const entries = Array.isArray(call) ? (call as unknown[]) : [];
+  const single = reference(call);
+  const lists = single ? [entries] : entries;
+  const keywords = lists.map((entry) => (Array.isArray(entry) ? (entry as unknown[])[3] : undefined));
+  return {
+    args: referenceList(call) ?? [],
+    keywords: Object.assign({}, ...keywords.filter(isRecord)) as Call['keywords'],
+  };
+}
+
+/** A layer that is told to do what it does in training, or is given more than its inputs, computes something else. */
+function checkArguments(
+  { name, type }: LayerSpec,
+  keywords: Call['keywords'],
+  inputs: readonly string[],
+  place: Place,
+): void {
+  for (const [key, value] of Object.entries(keywords)) {
+    if (inputs.includes(key) || value === null || value === undefined) continue;
+    if (key === 'training' && (value === false || value === 0)) continue;
+    const passed =
+      tensorsIn(value, 0).length || reference(value) ? 'the output of another layer' : show(value);
+    throw new UserError({
+      what: `layer "${name}" (${type}): it is called with ${key === 'training' ? `training=${show(value)}` : `${key}: ${passed}`}, which is not supported`,
+      place,
+      ...(key === 'training'
+        ? { why: 'It would do in inference what other models do in training only.' }
+        : {}),
+      hint: `Save the model without \`${key}\` in that call.`,
+    });
+  }
 }
 
 /** `input_layers` and `output_layers`: one reference, a list of them, or names that lead to them. */
@@ -55,6 +112,8 @@ function reference(value: unknown): Reference | undefined {
 /** Keras tensors anywhere in a call's arguments, in order. */
 function tensorsIn(value: unknown, depth: number): readonly Reference[] {
   if (depth > 8) return [];
+  const single = reference(value);
+  if (single) return [single];
   if (Array.isArray(value)) return value.flatMap((item) => tensorsIn(item, depth + 1));
   if (!isRecord(value)) return [];
   if (value['class_name'] === '__keras_tensor__') {
@@ -63,14 +122,4 @@ function tensorsIn(value: unknown, depth: number): readonly Reference[] {
     return found ? [found] : [];
   }
   return Object.values(value).flatMap((item) => tensorsIn(item, depth + 1));
-}
-
-/** Keras 2 writes a tensor among the keyword arguments as [name, call, tensor] too. */
-function keywordTensors(call: unknown): readonly Reference[] {
-  const entries = Array.isArray(call) ? (call as unknown[]) : [];
-  const lists = reference(call) ? [entries] : entries;
-  return lists.flatMap((entry) => {
-    const keywords = Array.isArray(entry) ? (entry as unknown[])[3] : undefined;
-    return isRecord(keywords) ? Object.values(keywords).flatMap((value) => reference(value) ?? []) : [];
-  });
 }

@@ -1,6 +1,7 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
+import { isRecord } from '../layers/plain-value.ts';
 import type { KerasOptions } from './keras-config.ts';
 import { modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
@@ -19,6 +20,14 @@ export function kerasInputShape(
     });
   }
   const [, height, width, channels] = written;
+  if (usesChannelsFirst(root, 0)) {
+    throw new UserError({
+      what: `the model takes images as channels, height, width: its input has the shape ${show(written)}`,
+      place,
+      why: 'Its layers have `data_format: "channels_first"`, which is not supported.',
+      hint: 'Build the model with `data_format="channels_last"`, Keras\' default, load the same weights, and save it again.',
+    });
+  }
   if (written.length !== 4) {
     throw new UserError({
       what: `the model's input has the shape ${show(written)}`,
@@ -45,6 +54,20 @@ export function kerasInputShape(
     throw new UserError({ what: `the model's input has the shape ${show(written)}`, place });
   }
   return [size[0] as number, size[1] as number, channels];
+}
+
+/** Layers that look at a window of a map and say that channels come before rows. */
+function usesChannelsFirst(spec: LayerSpec, depth: number): boolean {
+  const layers = spec.config['layers'];
+  if (depth > 16 || !Array.isArray(layers)) {
+    const windowed = ['kernel_size', 'nb_row', 'pool_size'].some((key) => key in spec.config);
+    const { data_format: format, dim_ordering: ordering } = spec.config;
+    return windowed && (format === 'channels_first' || ordering === 'th');
+  }
+  return (layers as unknown[]).some((layer) => {
+    const config = isRecord(layer) && isRecord(layer['config']) ? layer['config'] : {};
+    return usesChannelsFirst({ ...spec, config }, depth + 1);
+  });
 }
 
 /** [null, height, width, channels], from wherever the several versions of Keras write it. */

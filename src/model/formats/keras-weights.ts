@@ -109,7 +109,12 @@ function legacyArrays(root: Hdf5Group, layer: string, place: Place): readonly St
         what: `layer "${layer}": the file lists the weights "${name}" but lacks them`,
         place,
       });
-    return { name: name.replace(/:\d+$/, ''), shape: dataset.shape, read: () => dataset.read() };
+    return {
+      name: name.replace(/:\d+$/, ''),
+      shape: dataset.shape,
+      check: () => dataset.check(),
+      read: () => dataset.read(),
+    };
   });
 }
 
@@ -197,7 +202,9 @@ function numberedArrays(group: Hdf5Group | undefined): readonly StoredArray[] {
   const keys = (group?.keys() ?? []).filter((key) => /^\d+$/.test(key)).sort((a, b) => Number(a) - Number(b));
   return keys.flatMap((name) => {
     const dataset = group!.dataset([name]);
-    return dataset ? [{ name, shape: dataset.shape, read: () => dataset.read() }] : [];
+    return dataset
+      ? [{ name, shape: dataset.shape, check: () => dataset.check(), read: () => dataset.read() }]
+      : [];
   });
 }
 

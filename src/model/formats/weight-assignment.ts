@@ -12,6 +12,8 @@ export interface StoredArray {
   /** As the file has it: `conv/kernel:0`, `0`, … */
   readonly name: string;
   readonly shape: readonly number[];
+  /** @throws UserError where it cannot be read; reads no values */
+  check?(): void;
   /** float32, row-major */
   read(): Float32Array;
 }
@@ -123,11 +125,13 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   'alpha',
 ]);
 
+const lastStep = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
 const ownerOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('/'), 0));
 
 /** What a name says of the array itself; undefined where it says nothing known. */
 function roleOf(name: string): string | undefined {
-  const last = name.slice(name.lastIndexOf('/') + 1).replace(/_\d+$/, '');
+  const last = lastStep(name).replace(/_\d+$/, '');
   return OWN_NAMES.has(last) ? last : undefined;
 }
 
@@ -149,9 +153,14 @@ function isPlausible(assignments: readonly Assignment[], needs: Needs): boolean 
     const [first] = arrays;
     const owner = first && ownerOf(first.name);
     if (!fits || !owner) return fits;
+    // Models used as layers may hold layers of one name, whose arrays then have one name too.
+    const own = lastStep(node);
     const known = owners.get(owner);
-    owners.set(owner, node);
-    return known === undefined && arrays.every(({ name }) => ownerOf(name) === owner);
+    owners.set(owner, own);
+    return (
+      (known === undefined || (known === own && lastStep(owner) === own)) &&
+      arrays.every(({ name }) => ownerOf(name) === owner)
+    );
   });
 }
 
@@ -233,6 +242,7 @@ export function checkAssignments(
     }
   }
   if (problems.length) throw new UserError(problems);
+  for (const { arrays } of assignments) for (const array of arrays) array.check?.();
 }
 
 function shapeText(shape: readonly number[]): string {

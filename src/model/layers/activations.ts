@@ -48,7 +48,8 @@ export const prelu: LayerType = (config, inputs) => {
     field: IDENTITY,
     // Slopes that differ from place to place are not the same for a part.
     ...(shared.includes(1) && shared.includes(2) ? { part: 'alike' as const } : {}),
-    forward: ({ tf }, [x], weights) => tf.prelu(x!, weights['alpha']!),
+    // tf.prelu of the WebAssembly backend takes slopes that are to be spread over channels for those of other values.
+    forward: ({ tf }, [x], { alpha }) => tf.add(tf.relu(x!), tf.mul(tf.minimum(x!, 0), alpha!)),
     back: {
       reads: (rules) => ({ inputs: rules.some((rule) => rule !== 'deconvnet'), output: false }),
       signals({ tf, rule }, { signal, inputs: [x] }, { alpha }) {

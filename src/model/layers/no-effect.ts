@@ -22,7 +22,6 @@ export const optionsWithoutEffect: Readonly<Record<string, string>> = {
   momentum: TRAINING,
   renorm_momentum: TRAINING,
   renorm_clipping: TRAINING,
-  virtual_batch_size: TRAINING,
   synchronized: TRAINING,
   fused: 'It chooses among implementations of the same arithmetic.',
   lora_rank: 'Keras saves a kernel with its LoRA factors merged into it.',
@@ -58,6 +57,13 @@ const randomOptions: ReadonlySet<string> = new Set([
   'value_range',
   'bounding_box_format',
   'scale',
+  'brightness_factor',
+  'contrast_factor',
+  'saturation_factor',
+  'hue_factor',
+  'kernel_size',
+  'sigma',
+  'alpha',
 ]);
 
 /** Why an option changes nothing; undefined where it would. @param identity of a layer that hands its input on */

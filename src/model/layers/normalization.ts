@@ -42,6 +42,8 @@ function place(alike: boolean, seesAll: boolean): { field: FieldStep; part?: 'al
 /** As in inference: by the moving mean and variance. */
 export const batchNormalization: LayerType = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
+  // It makes Keras count one axis more.
+  config.only('virtual_batch_size', null);
   const axes = normalizedAxes(config, outputShape);
   if (axes.length > 1) {
     config.fail(`axis is ${show(config.raw('axis'))}`, { why: 'It must be one axis, the channels.' });
