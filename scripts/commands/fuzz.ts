@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pLimit from 'p-limit';
 import { UserError } from '../../src/errors.ts';
@@ -38,7 +38,7 @@ export function defineFuzz(program: Command): void {
     const settings = {
       seed: own['seed'] as number,
       seconds: own['seconds'] as number,
-      findings: join(resolve(String(own['findings']))),
+      findings: resolve(String(own['findings'])),
       cwd: process.cwd(),
       signal,
       print,
