@@ -3,7 +3,7 @@
  * `[text](view:id)` links to one. The HTML is safe: nothing of the file reaches a page unescaped but what Markdown makes.
  */
 import matter from 'gray-matter';
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type Options } from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
 import { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
@@ -53,7 +53,7 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
     });
   };
   // Each line is looked at once for every quotation and list that it may belong to, so these are limited. Types lack the option.
-  const markdown = new MarkdownIt({ html: false, maxNesting: MOST_NESTED } as MarkdownIt.Options);
+  const markdown = new MarkdownIt({ html: false, maxNesting: MOST_NESTED } as Options);
   // Refused links are to be reported, not to be left standing as text.
   markdown.validateLink = () => true;
   const tokens = markdown.parse(body, {});
