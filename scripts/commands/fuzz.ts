@@ -10,7 +10,8 @@ const AT_ONCE = 2;
 
 export function defineFuzz(program: Command): void {
   const command = program
-    .command('fuzz')
+    // For those who work on this program, as docs/development.md says.
+    .command('fuzz', { hidden: true })
     .argument(
       '<target>',
       'what reads the inputs: h5, keras, tfjs, images, archives, yaml, narratives, or all',

@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const target: Target = {
   name: 'letters',
   corpus: () => Promise.resolve([{ name: 'a.txt', bytes: Buffer.from('aaaa') }]),
-  mutate: (_, random) => Buffer.from(`aaaaaaa${random.pick(['b', 'bb'])}aaaaaaa`),
+  mutate: (_, random) => Buffer.from(`a${random.pick(['b', 'bb'])}`),
   read: () => Promise.resolve(),
 };
 
@@ -74,7 +74,7 @@ describe('the fuzzer', () => {
     expect(printed[0]).toContain('npm run fuzz -- letters --input kept/letters/a~3-2.txt');
     // A hang is kept as it is: each try would take all of the time.
     const text = await readFile(file, 'utf8');
-    expect(text).toMatch(kind === 'hang' ? /^a{7}bb?a{7}$/ : /^b$/);
+    expect(text).toMatch(kind === 'hang' ? /^abb?$/ : /^b$/);
     expect((await fuzzFile(target, file, settings)).findings).toBe(1);
   });
 
