@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeInput, minimise, signatureOf } from './input.ts';
 import type { Order, Report } from './protocol.ts';
-import { encodeProgress, MOST_MEMORY } from './protocol.ts';
+import { DONE, encodeProgress, MOST_MEMORY } from './protocol.ts';
 import type { Sample } from './target.ts';
 import { targetNamed } from './targets/index.ts';
 
@@ -12,7 +12,8 @@ const TRIES = 400;
 
 const order = JSON.parse(process.argv[2]!) as Order;
 const target = targetNamed(order.target);
-const progress = openSync(order.progress, 'w');
+// Not emptied: until the first input is marked, it says that this process is starting.
+const progress = openSync(order.progress, 'r+');
 let executions = 0;
 
 const report = (message: Report) =>
@@ -77,5 +78,5 @@ if (order.file !== undefined) {
     }
   }
 }
-mark(-1);
+mark(DONE);
 process.disconnect();

@@ -5,17 +5,16 @@ import { join, relative } from 'node:path';
 import { makeInput, minimise } from './input.ts';
 import type { Order } from './protocol.ts';
 import { MOST_MEMORY } from './protocol.ts';
-import type { ChildResult } from './run-child.ts';
+import type { ChildOptions, ChildResult } from './run-child.ts';
 import { runChild } from './run-child.ts';
 import type { Target } from './target.ts';
 
-export interface FuzzOptions {
+export interface FuzzOptions extends ChildOptions {
   readonly seed: number;
   readonly seconds: number;
   /** Absolute path of the folder for inputs that failed. */
   readonly findings: string;
   readonly cwd: string;
-  readonly signal: AbortSignal;
   readonly print: (line: string) => void;
 }
 
@@ -33,7 +32,7 @@ const MOST_FINDINGS = 10;
 const TRIES = 20;
 
 export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, seconds, signal } = options;
+  const { seed, seconds } = options;
   const scratch = await mkdtemp(join(tmpdir(), 'filterscope-fuzz-'));
   const folder = join(options.findings, target.name);
   await mkdir(folder, { recursive: true });
@@ -52,7 +51,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
   };
   try {
     while (Date.now() < until && counts.size < MOST_FINDINGS) {
-      const result = await runChild({ ...order, from }, signal);
+      const result = await runChild({ ...order, from }, options);
       executions += result.progress.executions;
       peak = Math.max(peak, result.progress.peak);
       for (const report of result.reports) {
@@ -65,7 +64,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
       from = bad.index + 1;
       executions += 1;
       if (count(bad.kind) > 1) continue;
-      const file = await keepBad(target, bad, { ...order, from: 0 }, signal, options.seed);
+      const file = await keepBad(target, bad, { ...order, from: 0 }, options);
       if (file !== undefined) show(target, { what: bad.kind, details: bad.details, file }, options);
       else counts.delete(bad.kind);
     }
@@ -90,7 +89,7 @@ export async function fuzzFile(target: Target, file: string, options: FuzzOption
     findings: '',
   };
   try {
-    const result = await runChild(order, options.signal);
+    const result = await runChild(order, options);
     const bad = endOf(result);
     const error = result.reports.find((report) => report.kind === 'error');
     if (error) show(target, { what: error.signature, details: error.details, file }, options);
@@ -122,14 +121,13 @@ async function keepBad(
   target: Target,
   bad: BadEnd,
   order: Order,
-  signal: AbortSignal,
-  seed: number,
+  options: FuzzOptions,
 ): Promise<string | undefined> {
-  const input = await makeInput(target, await target.corpus(), seed, bad.index);
+  const input = await makeInput(target, await target.corpus(), options.seed, bad.index);
   const file = join(order.findings, input.name);
   const fails = async (bytes: Uint8Array) => {
     await writeFile(file, bytes);
-    return endOf(await runChild({ ...order, file }, signal))?.kind === bad.kind;
+    return endOf(await runChild({ ...order, file }, options))?.kind === bad.kind;
   };
   if (!(await fails(input.bytes))) {
     await rm(file, { force: true });

@@ -25,8 +25,12 @@ export const MOST_MEMORY = 2 ** 30;
 /** Milliseconds. */
 export const MOST_TIME = 10_000;
 
+export const DONE = -1;
+export const STARTING = -2;
+
 /** Numbers of the progress file, eight bytes each: written before an input is read, so that it tells even of a process that hangs or is gone. */
 export interface Progress {
+  /** Of the input in hand; `DONE` after the last, `STARTING` before the first. */
   readonly index: number;
   /** Milliseconds since 1970. */
   readonly since: number;

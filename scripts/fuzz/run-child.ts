@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Order, Progress, Report } from './protocol.ts';
-import { decodeProgress, MOST_MEMORY, MOST_TIME } from './protocol.ts';
+import { decodeProgress, DONE, encodeProgress, MOST_MEMORY, MOST_TIME, STARTING } from './protocol.ts';
 
 export interface ChildResult {
   readonly reports: readonly Report[];
@@ -13,14 +13,26 @@ export interface ChildResult {
   readonly end?: { readonly kind: 'hang' | 'death'; readonly details: string };
 }
 
-/** Compiled beside this file. */
-const program = join(dirname(fileURLToPath(import.meta.url)), 'fuzz-child.js');
+export interface ChildOptions {
+  readonly signal: AbortSignal;
+  /** The program; `fuzz-child.ts`, compiled beside this file, where none is named. */
+  readonly program?: string;
+  /** Milliseconds that an input may take; 10,000 where nothing is said. */
+  readonly mostTime?: number;
+}
+
+const ownProgram = join(dirname(fileURLToPath(import.meta.url)), 'fuzz-child.js');
 const LOOK_EVERY = 200;
 /** Bytes of its last words. */
 const MOST_WORDS = 4000;
 
-/** Starts the process and waits for its end, which is made where an input takes longer than `MOST_TIME`. */
-export async function runChild(order: Order, signal: AbortSignal): Promise<ChildResult> {
+/** Starts the process and waits for its end, which comes by force where an input takes longer than `mostTime`. */
+export async function runChild(
+  order: Order,
+  { signal, program = ownProgram, mostTime = MOST_TIME }: ChildOptions,
+): Promise<ChildResult> {
+  const starting: Progress = { index: STARTING, since: Date.now(), executions: 0, peak: 0 };
+  await writeFile(order.progress, encodeProgress(starting));
   const heap = `--max-old-space-size=${MOST_MEMORY / 2 ** 20}`;
   const child = fork(program, [JSON.stringify(order)], {
     execArgv: ['--enable-source-maps', heap],
@@ -35,7 +47,7 @@ export async function runChild(order: Order, signal: AbortSignal): Promise<Child
   child.stderr!.on('data', (data) => (words = (words + String(data)).slice(-MOST_WORDS)));
   const watch = setInterval(() => {
     void readProgress(order.progress).then((now) => {
-      if (!now || now.index < 0 || Date.now() - now.since <= MOST_TIME) return;
+      if (!now || now.index < 0 || Date.now() - now.since <= mostTime) return;
       isHung = true;
       child.kill('SIGKILL');
     });
@@ -46,16 +58,12 @@ export async function runChild(order: Order, signal: AbortSignal): Promise<Child
   });
   clearInterval(watch);
   signal.throwIfAborted();
-  const progress = (await readProgress(order.progress)) ?? {
-    index: order.from,
-    since: 0,
-    executions: 0,
-    peak: 0,
-  };
+  const progress = (await readProgress(order.progress)) ?? starting;
+  if (progress.index === STARTING) throw new Error(`the process that fuzzes did not start\n${words}`);
   const result = { reports, progress };
-  if (isHung) return { ...result, end: { kind: 'hang', details: `more than ${MOST_TIME / 1000} s` } };
+  if (isHung) return { ...result, end: { kind: 'hang', details: `more than ${mostTime / 1000} s` } };
   // Whoever comes to its end says so, and with status 0.
-  if (end.code === 0 && progress.index === -1) return result;
+  if (end.code === 0 && progress.index === DONE) return result;
   const how = end.signal ?? `status ${end.code}`;
   return { ...result, end: { kind: 'death', details: `the process ended with ${how}\n${words}`.trim() } };
 }

@@ -3,7 +3,7 @@
  * `[text](view:id)` links to one. The HTML is safe: nothing of the file reaches a page unescaped but what Markdown makes.
  */
 import matter from 'gray-matter';
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type Options } from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
 import { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
@@ -52,10 +52,18 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
       return { ...problem(), place: { file: shownFile, line: line + firstLine + 1, column: column || 1 } };
     });
   };
-  const markdown = new MarkdownIt({ html: false });
+  // Each line is looked at once for every quotation and list that it may belong to, so these are limited. Types lack the option.
+  const markdown = new MarkdownIt({ html: false, maxNesting: MOST_NESTED } as Options);
   // Refused links are to be reported, not to be left standing as text.
   markdown.validateLink = () => true;
   const tokens = markdown.parse(body, {});
+  const deep = tokens.find(isTooDeep);
+  if (deep) {
+    report(deep.map?.[0] ?? 0, '', () => ({
+      what: 'Lists and quotations stand too deep in each other here.',
+      why: `At most ${MOST_NESTED / 2 - 1} lists, each in an entry of another, or ${MOST_NESTED - 1} quotations are read.`,
+    }));
+  }
   if (lengthOf(tokens) > MOST_WRITTEN) {
     problems.add(() => ({
       what: `The text makes more than ${MOST_WRITTEN / 1e6} MB of HTML.`,
@@ -71,6 +79,13 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
 }
 
 type Report = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
+
+/** Levels of Markdown: a quotation is one, a list with its entry two. */
+const MOST_NESTED = 30;
+
+/** What stands in it was left out by the parser. */
+const isTooDeep = ({ type, level }: Token): boolean =>
+  (type === 'blockquote_open' || type === 'list_item_open') && level >= MOST_NESTED - 1;
 
 /** Characters of text and addresses on the page. */
 const MOST_WRITTEN = 10e6;
