@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { UserError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
 import { placeOf } from './answer.ts';
-import { megabytes, timeLimit, VALUES_MEGABYTES } from './limits.ts';
+import { byteCount, timeLimit, VALUES_MEGABYTES } from './limits.ts';
 import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
 
 /**
@@ -82,7 +82,7 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
       worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
       signal?.addEventListener('abort', onAbort, { once: true });
       stop = () => {
-        worker.off('message', onAnswer).off('exit', onExit);
+        worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
         signal?.removeEventListener('abort', onAbort);
       };
       worker.postMessage(request);
@@ -120,7 +120,7 @@ function tooSlow(place: Place, bytes: number): UserError {
   return new UserError({
     what: `reading this file was stopped after ${(timeLimit(bytes) / 1000).toFixed(0)} seconds`,
     place,
-    why: `That is the limit for a file of ${megabytes(bytes)}. It is damaged, or made so that reading it never ends.`,
+    why: `That is the limit for a file of ${byteCount(bytes)}. It is damaged, or made so that reading it never ends.`,
     hint: 'Save or download it again. If this computer is very busy, run the command again later.',
   });
 }
@@ -129,7 +129,7 @@ function tooLarge(place: Place, bytes: number): UserError {
   return new UserError({
     what: `reading this file takes more than ${VALUES_MEGABYTES} MB of memory`,
     place,
-    why: `It has ${megabytes(bytes)} and unpacks to far more than a model's description needs.`,
+    why: `It has ${byteCount(bytes)} and unpacks to far more than a model's description needs.`,
     hint: 'Save or download it again.',
   });
 }
