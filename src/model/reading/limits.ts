@@ -7,6 +7,9 @@ export function timeLimit(fileBytes: number): number {
   return 6000 + fileBytes / 10_000;
 }
 
+/** A computer that is busy with other things gives this process less time: so many times the limit is waited for. */
+export const PATIENCE = 5;
+
 /** Bytes that the HDF5 library may hold at once: 256 MB and twice the file. It reads a large array piece by piece. */
 export function libraryMemory(fileBytes: number): number {
   return 256 * MEGABYTE + 2 * fileBytes;
