@@ -40,6 +40,8 @@ const givenUp = new Map<string, UserError>();
 async function converse(request: ReadRequest, signal: AbortSignal | undefined): Promise<unknown> {
   const place = placeOf(request);
   const identity = await identify(request.file.path, place);
+  // An interruption until here has nobody who listens to it.
+  signal?.throwIfAborted();
   const known = givenUp.get(identity.key);
   if (known) throw known;
   const worker = (thread ??= startThread());
