@@ -45,7 +45,7 @@ describe('a file that keeps its reader busy', () => {
         That is the limit for a file of 130 kB. It is damaged, or made so that reading it never ends.
         Save or download it again. If this computer is very busy, run the command again later."
     `);
-    expect(performance.now() - start).toBeLessThan(PATIENCE * timeLimit(200_000) + 5000);
+    expect(performance.now() - start).toBeLessThan(PATIENCE * timeLimit(200_000) + 60_000);
     const again = performance.now();
     expect(await messageOf(open(fileSpec(path)), folder)).toMatch('was stopped after 6 seconds');
     expect(performance.now() - again).toBeLessThan(3000);
