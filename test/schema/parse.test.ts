@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SAMPLE, experimentOf, withImages, withModel, withView } from './harness.ts';
+import { parseExperiment } from '../../src/schema/parse.ts';
+import { SAMPLE, experimentOf, techniques, withImages, withModel, withView } from './harness.ts';
 
 describe("DESIGN's example", () => {
   it('becomes an experiment with every default filled in', async () => {
@@ -240,6 +241,13 @@ views:
 });
 
 describe('inline layers', () => {
+  it('of more layers than are allowed are refused for that alone', async () => {
+    const layers = Array.from({ length: 10_001 }, () => '{conv2d: {from: nowhere}}');
+    const text = `title: T\nmodel: {input: [8, 8], layers: [${layers.join()}]}\nviews: [{technique: feature-maps, layer: 1}]`;
+    const { problems } = parseExperiment({ id: 'x', text, file: '/x.yaml', shownFile: 'x.yaml' }, techniques);
+    expect(problems.map(({ what }) => what)).toEqual(['`layers` must have at most 1000 entries, not 10001.']);
+  });
+
   it('fill in defaults and names', async () => {
     const { model } = await experimentOf(
       withModel(`input: [32, 48]

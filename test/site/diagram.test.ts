@@ -25,6 +25,27 @@ describe('drawDiagram', () => {
     ]);
   });
 
+  it('draws the ends of a very deep network and what is around the current layer', () => {
+    const layers = Array.from({ length: 5000 }, (_, index) => layer(index, 'ReLU', [8, 8, 2]));
+    const indices = (current?: string) => drawDiagram(layers, current).slabs.map((slab) => slab.layer.index);
+    const ends = [...Array(100).keys(), ...Array.from({ length: 100 }, (_, i) => 4900 + i)];
+    expect(indices()).toEqual(ends);
+    expect(indices('relu_0')).toEqual([...Array(101).keys(), ...ends.slice(100)]);
+    expect(indices('relu_2000')).toEqual([
+      ...ends.slice(0, 100),
+      ...Array.from({ length: 201 }, (_, i) => 1900 + i),
+      ...ends.slice(100),
+    ]);
+    const { stages, width } = drawDiagram(layers, 'relu_2000');
+    expect(stages.map(({ lines }) => lines[0])).toEqual([
+      ...['8 × 8', '… 1,800 layers …', '8 × 8', '… 2,799 layers …', '8 × 8'],
+    ]);
+    stages.forEach((stage, index) => {
+      expect(stage.from).toBeGreaterThanOrEqual(stages[index - 1]?.to ?? 0);
+      expect(stage.to).toBeLessThanOrEqual(width);
+    });
+  });
+
   it('gathers the layers of a long network by the size of their maps, without overlap and inside the drawing', () => {
     const layers = Array.from({ length: 60 }, (_, index) =>
       layer(index, 'Conv2D', [64 >> (index / 15), 64 >> (index / 15), 16 << (index / 20)]),

@@ -49,6 +49,7 @@ async function load(): Promise<Hdf5Library> {
   const files = FS as unknown as VirtualFiles;
   silenceDiagnostics(files);
   removeDevices(files);
+  heedFailures(h5.Module);
   const guard = guardMemory(() => h5.Module.HEAPU8.buffer);
   return {
     h5,
@@ -77,6 +78,27 @@ function removeDevices(files: VirtualFiles): void {
     const path = `/dev/${name}`;
     if (!name.startsWith('.') && !files.isDir(files.lstat(path).mode)) files.unlink(path);
   }
+}
+
+/**
+ * What reading a damaged piece leaves in memory would pass for its values: the library says that it failed, and its wrapper does
+ * not look. Memory is handed out empty, so that no text is taken, and freed, that was never read.
+ */
+function heedFailures(module: typeof H5.Module): void {
+  const { _malloc: allocate, get_dataset_data: readArray, get_attribute_data: readAttribute } = module;
+  const heed = (status: number, what: string): number => {
+    if (status < 0) throw new Error(`the values of ${what} cannot be read`);
+    return status;
+  };
+  Object.assign(module, {
+    _malloc(bytes: number): number {
+      const start = allocate(bytes);
+      if (start !== 0) module.HEAPU8.fill(0, start, start + bytes);
+      return start;
+    },
+    get_dataset_data: (...call: Parameters<typeof readArray>) => heed(readArray(...call), call[1]),
+    get_attribute_data: (...call: Parameters<typeof readAttribute>) => heed(readAttribute(...call), call[2]),
+  });
 }
 
 /** Growing is asked of the memory object; a refusal is a failed allocation to the library, which then fails in order. */

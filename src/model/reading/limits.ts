@@ -7,6 +7,9 @@ export function timeLimit(fileBytes: number): number {
   return 6000 + fileBytes / 10_000;
 }
 
+/** A computer that is busy with other things gives this process less time: so many times the limit is waited for. */
+export const PATIENCE = 5;
+
 /** Bytes that the HDF5 library may hold at once: 256 MB and twice the file. It reads a large array piece by piece. */
 export function libraryMemory(fileBytes: number): number {
   return 256 * MEGABYTE + 2 * fileBytes;
@@ -27,9 +30,14 @@ export const MAX_DESCRIPTION = 32 * MEGABYTE;
 export const MAX_NESTING = 256;
 
 /** Groups of an HDF5 file that are looked into; links may lead in circles. */
-export const MAX_GROUPS = 100_000;
+export const MAX_GROUPS = 50_000;
 
 export function megabytes(bytes: number): string {
   const value = bytes / MEGABYTE;
   return `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1)} MB`;
+}
+
+/** In megabytes, or kilobytes where that says more. */
+export function byteCount(bytes: number): string {
+  return bytes < MEGABYTE ? `${Math.ceil(bytes / 1024).toLocaleString('en')} kB` : megabytes(bytes);
 }

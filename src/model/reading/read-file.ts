@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { UserError, WorkError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
 import { placeOf } from './answer.ts';
-import { megabytes, timeLimit, VALUES_MEGABYTES } from './limits.ts';
+import { byteCount, PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
 import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
 
 /**
@@ -40,11 +40,13 @@ const givenUp = new Map<string, UserError>();
 async function converse(request: ReadRequest, signal: AbortSignal | undefined): Promise<unknown> {
   const place = placeOf(request);
   const identity = await identify(request.file.path, place);
+  // An interruption until here has nobody who listens to it.
+  signal?.throwIfAborted();
   const known = givenUp.get(identity.key);
   if (known) throw known;
   const worker = (thread ??= startThread());
   worker.ref();
-  let clock: NodeJS.Timeout | undefined;
+  let clock: { stop(): void } | undefined;
   let stop = (): void => {};
   const end = (): void => {
     if (thread === worker) thread = undefined;
@@ -60,7 +62,7 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
       const onAnswer = (reply: ReadAnswer): void => {
         if (reply.kind === 'begun') {
           // Starting the thread is no fault of the file.
-          clock = setTimeout(() => reject(giveUp(tooSlow(place, identity.bytes))), timeLimit(identity.bytes));
+          clock = startClock(timeLimit(identity.bytes), () => reject(giveUp(tooSlow(place, identity.bytes))));
           return;
         }
         if (reply.kind === 'failed' || reply.spent) end();
@@ -83,16 +85,33 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
       worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
       signal?.addEventListener('abort', onAbort, { once: true });
       stop = () => {
-        worker.off('message', onAnswer).off('exit', onExit);
+        worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
         signal?.removeEventListener('abort', onAbort);
       };
       worker.postMessage(request);
     });
   } finally {
-    clearTimeout(clock);
+    clock?.stop();
     stop();
     worker.unref();
   }
+}
+
+/**
+ * Calls back when the time is over: when it has passed, and this process has been given as much of a processor, or when it has
+ * passed several times.
+ */
+function startClock(milliseconds: number, onEnd: () => void): { stop(): void } {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  const look = (): void => {
+    const { user, system } = process.cpuUsage(before);
+    const worked = (user + system) / 1000;
+    if (worked >= 0.9 * milliseconds || performance.now() - start >= PATIENCE * milliseconds) onEnd();
+    else timer = setTimeout(look, milliseconds / 20);
+  };
+  let timer = setTimeout(look, milliseconds);
+  return { stop: () => clearTimeout(timer) };
 }
 
 function startThread(): Worker {
@@ -121,7 +140,7 @@ function tooSlow(place: Place, bytes: number): UserError {
   return new UserError({
     what: `reading this file was stopped after ${(timeLimit(bytes) / 1000).toFixed(0)} seconds`,
     place,
-    why: `That is the limit for a file of ${megabytes(bytes)}. It is damaged, or made so that reading it never ends.`,
+    why: `That is the limit for a file of ${byteCount(bytes)}. It is damaged, or made so that reading it never ends.`,
     hint: 'Save or download it again. If this computer is very busy, run the command again later.',
   });
 }
@@ -130,7 +149,7 @@ function tooLarge(place: Place, bytes: number): UserError {
   return new UserError({
     what: `reading this file takes more than ${VALUES_MEGABYTES} MB of memory`,
     place,
-    why: `It has ${megabytes(bytes)} and unpacks to far more than a model's description needs.`,
+    why: `It has ${byteCount(bytes)} and unpacks to far more than a model's description needs.`,
     hint: 'Save or download it again.',
   });
 }
