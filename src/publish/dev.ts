@@ -13,6 +13,8 @@ export interface DevRequest extends Omit<GalleryRequest, 'ids'> {
   readonly host: string;
   /** The next free one is taken where this one is not. */
   readonly port: number;
+  /** Names to answer for besides this machine's and `host`. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /**
@@ -46,7 +48,8 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await writeGallery([], store);
     const server = await serveDev({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
-      ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
+      ...{ host: request.host, port: request.port, allowedHosts: request.allowedHosts ?? [] },
+      ...{ watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),
     });
     log.info(`${server.url}\nSave an experiment and the open page follows. Ctrl-C stops it.`);
