@@ -61,8 +61,8 @@ describe('visible', () => {
 
 describe('visibleInPage', () => {
   it('writes out what acts on the page, and keeps what languages and emoji are written with', () => {
-    for (const code of codes(ACTING))
-      expect(visibleInPage(String.fromCodePoint(code))).toMatch(/^\\u[0-9a-f]{4}$/);
+    const inUtf8 = codes(ACTING).filter((code) => code < 0xd800 || code > 0xdfff);
+    for (const code of inUtf8) expect(visibleInPage(String.fromCodePoint(code))).toMatch(/^\\u[0-9a-f]{4}$/);
     const written = 'می‌خواهم 👩‍👩‍👧 co\u00adoperate\n\t';
     expect(visibleInPage(written)).toBe(written);
   });
