@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { AstroIntegration } from 'astro';
@@ -93,20 +93,20 @@ function watchSources(
 }
 
 /**
- * Turns away what comes from elsewhere and what is no path, before all others: Vite asks for the host as well, but behind what
- * integrations add, and would answer a malformed path with the names of local files.
+ * Turns away what comes from elsewhere and what is no path, before anybody else sees it: Vite asks for the host behind what Astro and
+ * integrations put in front, and a malformed path would be answered with the names of local files.
  */
-function guard(server: ViteDevServer, answers: HostCheck): void {
-  server.middlewares.stack.unshift({
-    route: '',
-    handle(request: IncomingMessage, response: ServerResponse, next: () => void) {
-      const { host } = request.headers;
-      if (!answers(host)) return refuse(response, 403, explainRefusal(host));
-      if (!isPath(request.url)) return refuse(response, 400, 'This is not a path.');
-      next();
-    },
+function guard({ httpServer }: ViteDevServer, answers: HostCheck): void {
+  if (!httpServer) throw new Error('The dev server has no server of its own');
+  const others = httpServer.listeners('request') as RequestListener[];
+  httpServer.removeAllListeners('request');
+  httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { host } = request.headers;
+    if (!answers(host)) return refuse(response, 403, explainRefusal(host));
+    if (!isPath(request.url)) return refuse(response, 400, 'This is not a path.');
+    for (const listener of others) listener.call(httpServer, request, response);
   });
-  server.httpServer?.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
+  httpServer.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
     const { host, origin } = request.headers;
     // Whoever is next finds the connection closed.
     if (!answers(host) || !isOwnOrigin(origin, answers)) socket.destroy();
