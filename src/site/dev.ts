@@ -29,6 +29,7 @@ export async function serveDev(options: DevOptions): Promise<RunningServer> {
     // Nothing is written there, but Astro wants to know.
     outDir: `${cacheDir}/dev`,
     version: await packageVersion(),
+    dev: true,
     ...DEV_NAMES,
   });
   const server = await astro.dev({
