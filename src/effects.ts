@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { shortageOf } from './errors.ts';
+import { writeError, writeOutput } from './terminal.ts';
 
 /** Everything the pipeline does to the outside except its store and its output: passed in, so that tests can watch it. */
 export interface Effects {
@@ -50,9 +51,9 @@ export const nodeFiles: Files = {
 };
 
 export const consoleLogger: Logger = {
-  info: (line) => process.stdout.write(`${line}\n`),
-  warn: (line) => process.stderr.write(`${line}\n`),
-  error: (line) => process.stderr.write(`${line}\n`),
+  info: (line) => writeOutput(`${line}\n`),
+  warn: (line) => writeError(`${line}\n`),
+  error: (line) => writeError(`${line}\n`),
 };
 
 export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };

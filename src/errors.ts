@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
+import { visible } from './visible.ts';
 
 /** Where in a text file something stands. Lines and columns count from 1. */
 export interface Place {
@@ -145,20 +146,22 @@ function isProblem(problems: Problem | readonly Problem[]): problems is Problem 
 
 const MAX_CHOICES = 24;
 
-/** `file:line:column: what`, then one indented line each for why, hint and choices. */
+/** `file:line:column: what`, then why, hint and choices, each on lines of its own and indented. */
 export function formatProblem(problem: Problem): string {
-  const lines = [problem.place ? `${formatPlace(problem.place)}: ${problem.what}` : problem.what];
-  if (problem.why) lines.push(`  ${problem.why}`);
-  if (problem.hint) lines.push(`  ${problem.hint}`);
+  const parts = [problem.place ? `${formatPlace(problem.place)}: ${problem.what}` : problem.what];
+  if (problem.why) parts.push(problem.why);
+  if (problem.hint) parts.push(problem.hint);
   if (problem.choices?.length) {
     const shown = problem.choices.slice(0, MAX_CHOICES).join(', ');
     const rest = problem.choices.length - MAX_CHOICES;
-    lines.push(`  Valid: ${shown}${rest > 0 ? `, … (${rest} more)` : ''}`);
+    parts.push(`Valid: ${shown}${rest > 0 ? `, … (${rest} more)` : ''}`);
   }
-  return lines.join('\n');
+  // A name with a newline in it must not look like a message of its own.
+  return parts.join('\n').replaceAll('\n', '\n  ');
 }
 
-export function formatPlace({ file, line, column }: Place): string {
+export function formatPlace({ file: path, line, column }: Place): string {
+  const file = visible(path);
   if (line === undefined) return file;
   return column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
 }

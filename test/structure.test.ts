@@ -101,6 +101,11 @@ describe('the rules', () => {
     ],
     ['one test alone', "it.only('x', () => {})", 'src/schema/bad.ts runs one test alone: it.only'],
     ['a note', '// TODO later', 'src/schema/bad.ts leaves a note instead of the work: TODO'],
+    [
+      'a line printed past the terminal',
+      'process.stderr.write(name)',
+      'src/schema/bad.ts uses process.stderr.write: only src/terminal.ts writes to the terminal',
+    ],
     ['a long file', 'x;\n'.repeat(401), 'src/schema/bad.ts has 401 lines; 400 are enough for one file'],
   ])('find %s', (_, text, message) => {
     expect(check({ 'src/schema/bad.ts': text, 'src/model/a.ts': '', 'scripts/a.ts': '' })).toEqual([message]);

@@ -10,7 +10,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** A module imports from itself and from those before it. */
 const order = [
-  ['errors', 'effects', 'package-root', 'processes'],
+  ['errors', 'effects', 'package-root', 'processes', 'terminal', 'visible'],
   ['schema'],
   ['registry'],
   ['backend'],
@@ -27,7 +27,15 @@ const order = [
 ];
 
 /** The site never sees the model: report.json is the only contract between it and the pipeline. */
-const siteMayImport = new Set(['errors', 'effects', 'package-root', 'processes', 'schema', 'site']);
+const siteMayImport = new Set([
+  'errors',
+  'effects',
+  'package-root',
+  'processes',
+  'visible',
+  'schema',
+  'site',
+]);
 
 /** Packages with one home: nobody else imports them, types apart. */
 const homes: readonly { package: RegExp; home: string }[] = [
@@ -36,6 +44,9 @@ const homes: readonly { package: RegExp; home: string }[] = [
 ];
 
 const LONGEST_FILE = 400;
+
+/** What is printed goes through src/terminal.ts; a program of its own may write what its caller reads. */
+const writers = new Set(['src/terminal.ts', 'src/backend/native/self-test.ts', 'scripts/filterscope.mjs']);
 
 export function findViolations(sources: Sources): string[] {
   const imports = new Map([...sources].map(([file, text]) => [file, readImports(file, text)]));
@@ -77,6 +88,10 @@ function checkText(file: string, text: string): string[] {
     if (lines > LONGEST_FILE)
       found.push(`${file} has ${lines} lines; ${LONGEST_FILE} are enough for one file`);
     if (moduleOf(file) === undefined) found.push(`${file} belongs to no module`);
+  }
+  const writes = /\b(?:process\.std(?:out|err)\.write|console\.\w+(?=\())/.exec(text);
+  if (writes && /^(?:src|scripts)\//.test(file) && !writers.has(file)) {
+    found.push(`${file} uses ${writes[0]}: only src/terminal.ts writes to the terminal`);
   }
   const only = /\b(?:describe|it|test)(?:\.\w+)*\.only\b/.exec(text);
   if (only) found.push(`${file} runs one test alone: ${only[0]}`);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatProblem } from '../../src/errors.ts';
 import type { PlanSummary } from '../../src/publish/gallery.ts';
+import { visible } from '../../src/visible.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork } from './shell.ts';
 
@@ -19,10 +20,11 @@ export function defineCheck(program: Command): void {
       for (const each of skipped) print(JSON.stringify({ event: 'skipped', ...each }));
       return 0;
     }
-    for (const plan of plans) effects.log.info(own['plan'] ? describePlan(plan) : `${plan.id}: sound`);
+    for (const plan of plans)
+      effects.log.info(own['plan'] ? describePlan(plan) : `${visible(plan.id)}: sound`);
     for (const { id, notice } of skipped) {
       const reasons = notice.map(formatProblem).join('\n').replace(/^/gm, '  ');
-      effects.log.info(`${id}: would be skipped, as it is optional\n${reasons}`);
+      effects.log.info(`${visible(id)}: would be skipped, as it is optional\n${reasons}`);
     }
     return 0;
   });
@@ -33,11 +35,15 @@ export function describePlan({ id, units, cached, estimate, views }: PlanSummary
   const stale = units - cached;
   const time =
     stale === 0 ? '' : `, ${estimate === undefined ? 'time unknown' : `about ${duration(estimate)}`}`;
-  const width = Math.max(...views.map((view) => view.id.length));
+  const names = views.map((view) => visible(view.id));
+  const width = Math.max(...names.map((name) => name.length));
   const lines = views.map(
-    (view) => `  ${view.id.padEnd(width)}  ${count(view.units, 'unit')}, ${count(view.panels, 'panel')}`,
+    (view, index) =>
+      `  ${names[index]!.padEnd(width)}  ${count(view.units, 'unit')}, ${count(view.panels, 'panel')}`,
   );
-  return [`${id}: ${count(units, 'unit')}, ${cached} cached, ${stale} to run${time}`, ...lines].join('\n');
+  return [`${visible(id)}: ${count(units, 'unit')}, ${cached} cached, ${stale} to run${time}`, ...lines].join(
+    '\n',
+  );
 }
 
 const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;

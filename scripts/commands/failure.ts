@@ -1,7 +1,9 @@
 import { diskProblem, formatProblem, UserError, WorkError, type Problem } from '../../src/errors.ts';
+import { red } from '../../src/terminal.ts';
+import { visibleLines } from '../../src/visible.ts';
 
 export interface Failure {
-  /** Ends without a newline. */
+  /** Ends without a newline. Nothing in it acts on a terminal but colours. */
   readonly text: string;
   readonly status: 1 | 2;
   readonly problems: readonly Problem[];
@@ -20,7 +22,7 @@ export interface FailureStyle {
  * failed.
  */
 export function describeFailure(error: unknown, { colour, stack, consequence }: FailureStyle): Failure {
-  const paint = (text: string) => (colour ? paintFirstLine(text) : text);
+  const paint = (text: string) => (colour ? paintFirstLine(text) : visibleLines(text));
   if (error instanceof UserError) {
     const { problems } = error;
     const parts = problems.map((problem) => paint(formatProblem(problem)));
@@ -40,7 +42,8 @@ export function describeFailure(error: unknown, { colour, stack, consequence }: 
     hint: 'Set FILTERSCOPE_DEBUG=1 to see where it happened.',
   };
   const trace = error instanceof Error ? describeStack(error) : undefined;
-  const text = stack && trace ? `${paint(problem.what)}\n${trace}` : paint(formatProblem(problem));
+  const text =
+    stack && trace ? `${paint(problem.what)}\n${visibleLines(trace)}` : paint(formatProblem(problem));
   return { text, status: 1, problems: [problem] };
 }
 
@@ -53,7 +56,7 @@ const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;
 
 function paintFirstLine(text: string): string {
   const [first = '', ...rest] = text.split('\n');
-  return [`\u001b[31m${first}\u001b[39m`, ...rest].join('\n');
+  return [red(first), ...rest.map(visibleLines)].join('\n');
 }
 
 /** Colour is for people at a terminal who have not asked to be spared (no-color.org). */

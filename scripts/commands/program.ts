@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { writeError, writeOutput } from '../../src/terminal.ts';
 import { defineBench } from './bench.ts';
 import { defineBuild } from './build.ts';
 import { defineCheck } from './check.ts';
@@ -35,6 +36,8 @@ export function createProgram(): Command {
     .description(manifest.description)
     .version(manifest.version)
     .helpCommand(false)
+    // Commands inherit this: it comes before they are defined. A mistyped argument is repeated in the message.
+    .configureOutput({ writeOut: writeOutput, writeErr: writeError })
     .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText(
       'after',

@@ -1,10 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { hostName } from '../../src/site/hosts.ts';
 
 export interface ServerOptions {
   /** Name or address to listen at. */
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Hosts to answer for besides this machine and `host`. */
+  readonly allowedHosts: readonly string[];
 }
 
 const PORT = 4321;
@@ -13,13 +16,34 @@ const PORT = 4321;
 export function addServerOptions(command: Command, taken: string): Command {
   return command
     .option('--port <number>', `port to serve at; ${taken}`, portNumber, PORT)
-    .option('--host [address]', 'serve to other machines too');
+    .option('--host [address]', 'serve to other machines too')
+    .option(
+      '--allowed-host <name>',
+      'answer requests for this host name too, where a name of your own leads here; may be repeated',
+      hostNames,
+      [],
+    );
 }
 
 export function readServerOptions(own: Readonly<Record<string, unknown>>): ServerOptions {
-  const { host, port } = own;
+  const { host, port, allowedHost } = own;
   const everywhere = host === true ? '0.0.0.0' : 'localhost';
-  return { host: typeof host === 'string' ? host : everywhere, port: Number(port) };
+  return {
+    host: typeof host === 'string' ? host : everywhere,
+    port: Number(port),
+    allowedHosts: allowedHost as string[],
+  };
+}
+
+/** @param before those of the same option further left */
+function hostNames(text: string, before: readonly string[]): readonly string[] {
+  const name = hostName(text.replace(/^\./, ''));
+  if (name === undefined || !/^\[[^\]]+\]$|^[^:[\]]+$/.test(text)) {
+    throw new InvalidArgumentError(
+      'It must be a host name or address alone, as in gallery.example.org; .example.org stands for all names below it.',
+    );
+  }
+  return [...before, text.startsWith('.') ? `.${name}` : name];
 }
 
 function portNumber(text: string): number {

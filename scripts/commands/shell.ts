@@ -1,6 +1,7 @@
 /** What all commands share: how their work is started, stopped and reported. */
 import type { Command } from 'commander';
 import { nodeEffects, type Effects, type Logger } from '../../src/effects.ts';
+import { writeError, writeOutput, writePaintedError } from '../../src/terminal.ts';
 import { describeFailure, wantsColour } from './failure.ts';
 import { INTERRUPTED, listenForInterrupts } from './interrupt.ts';
 import { addSharedOptions, readSharedOptions, type SharedOptions } from './shared-options.ts';
@@ -44,7 +45,7 @@ export function defineWork(command: Command, work: Work, style: WorkStyle = {}):
         args: command.processedArgs,
         effects: { ...nodeEffects, log: chooseLogger(options) },
         signal: interrupts.signal,
-        print: (text) => process.stdout.write(`${text}\n`),
+        print: (text) => writeOutput(`${text}\n`),
       };
       process.exitCode = await work(task);
     } catch (error) {
@@ -63,13 +64,13 @@ export function reportFailure(error: unknown, consequence?: string): number {
     stack: Boolean(process.env['FILTERSCOPE_DEBUG']),
     ...(consequence === undefined ? {} : { consequence }),
   });
-  process.stderr.write(`${text}\n`);
+  writePaintedError(`${text}\n`);
   return status;
 }
 
 /** With --json standard output belongs to the program that reads it; with --quiet nothing but trouble is said. */
 function chooseLogger({ json, quiet }: SharedOptions): Logger {
-  const toStandardError = (line: string) => void process.stderr.write(`${line}\n`);
+  const toStandardError = (line: string) => writeError(`${line}\n`);
   const { log } = nodeEffects;
   if (quiet) return { ...log, info: () => {} };
   return json ? { ...log, info: toStandardError } : log;

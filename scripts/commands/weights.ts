@@ -2,6 +2,7 @@ import { Argument, Option, type Command } from 'commander';
 import { UserError } from '../../src/errors.ts';
 import { zoo } from '../../src/model/zoo/index.ts';
 import type { PackagedFile, PackagedName } from '../../src/schema/experiment.ts';
+import { visible } from '../../src/visible.ts';
 import { defineWork, reportFailure, type Task } from './shell.ts';
 
 const trained = zoo.filter((model) => model.weights).map(({ name }) => name);
@@ -69,7 +70,7 @@ async function pullWeights(task: Task): Promise<number> {
     print(JSON.stringify({ event: 'end', path, sha256, downloaded }));
     return 0;
   }
-  effects.log.info(`${downloaded ? 'Fetched' : 'Already here'}: ${path}\nSHA-256 ${sha256}`);
+  effects.log.info(`${downloaded ? 'Fetched' : 'Already here'}: ${visible(path)}\nSHA-256 ${sha256}`);
   if (file && file.sha256 === undefined) {
     effects.log.info(`For an experiment:\n  weights: ${source}\n  sha256: "${sha256}"`);
   }
@@ -136,7 +137,7 @@ async function listWeights(task: Task): Promise<number> {
     if (options.json) print(JSON.stringify({ ...more, state, ...(bytes !== undefined && { bytes }), path }));
     else {
       const size = bytes === undefined ? '' : megabytes(bytes);
-      print(`${name.padEnd(16)} ${size.padStart(7)}  ${states[state]}  ${path}`);
+      print(`${name.padEnd(16)} ${size.padStart(7)}  ${states[state]}  ${visible(path)}`);
     }
   }
   return 0;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
+import { visible } from '../visible.ts';
 import type { LayerInfo, ReceptiveField } from './network.ts';
 import { findZooModel, zooNames } from './zoo/index.ts';
 
@@ -41,8 +42,8 @@ export function parseModelArgument(
  */
 export function formatLayers(layers: readonly LayerInfo[]): string {
   const rows = layers.map((layer) => [
-    `${layer.index} ${layer.name}`,
-    layer.type,
+    `${layer.index} ${visible(layer.name)}`,
+    visible(layer.type),
     layer.outputShape.join('x'),
     `${layer.parameters.toLocaleString('en')} parameters`,
     fieldText(layer.receptiveField),

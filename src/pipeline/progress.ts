@@ -1,6 +1,7 @@
 import { MultiBar, Presets } from 'cli-progress';
 import type { SingleBar } from 'cli-progress';
 import type { Logger } from '../effects.ts';
+import { visible, visibleLines } from '../visible.ts';
 
 /** What the pipeline says while it works. */
 export type ProgressEvent =
@@ -52,9 +53,7 @@ export function plainProgress(log: Logger, now: () => number): Progress {
       if (event.event === 'unit') {
         if (now() - last < 1000 && event.done < event.total) return;
         last = now();
-        log.info(
-          `${event.done}/${event.total}  ${clock(now() - started)}  ${event.experiment}/${event.view}: ${event.label}`,
-        );
+        log.info(`${event.done}/${event.total}  ${clock(now() - started)}  ${nameUnit(event)}`);
       } else {
         const line = describe(event);
         if (line !== undefined) (event.event === 'warning' ? log.warn : log.info)(line);
@@ -91,12 +90,13 @@ export function barProgress(log: Logger): Progress {
         bar = bars.create(event.units - event.cached, 0, { label: '', cached: event.cached, gone: '0:00' });
         bars.on('redraw-pre', () => bar?.update({ gone: clock(Date.now() - start) }));
       } else if (event.event === 'unit') {
-        bar?.update(event.done, { label: `${event.experiment}/${event.view}: ${event.label}`.slice(0, 60) });
+        bar?.update(event.done, { label: [...nameUnit(event)].slice(0, 60).join('') });
         if (event.done === event.total) stop();
       } else {
         const line = describe(event);
         if (line === undefined) return;
-        if (bars) bars.log(`${line}\n`);
+        // The bar draws itself and what stands above it: this does not pass the logger.
+        if (bars) bars.log(`${visibleLines(line)}\n`);
         else (event.event === 'warning' ? log.warn : log.info)(line);
       }
     },
@@ -104,27 +104,32 @@ export function barProgress(log: Logger): Progress {
   };
 }
 
+/** Of what is computed, as one line: layers and images may be called anything. */
+function nameUnit({ experiment, view, label }: Extract<ProgressEvent, { event: 'unit' }>): string {
+  return visible(`${experiment}/${view}: ${label}`);
+}
+
 function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | undefined {
   switch (event.event) {
     case 'backend':
       return event.line;
     case 'plan':
-      return `${event.experiment}: ${count(event.units, 'unit')}, ${event.cached} cached`;
+      return `${visible(event.experiment)}: ${count(event.units, 'unit')}, ${event.cached} cached`;
     case 'start':
     case 'view':
       return undefined;
     case 'skipped':
-      return `${event.experiment}: skipped, as it is optional\n${event.notice.replace(/^/gm, '  ')}`;
+      return `${visible(event.experiment)}: skipped, as it is optional\n${event.notice.replace(/^/gm, '  ')}`;
     case 'weights':
       return event.bytes === undefined
-        ? `Fetching ${event.source} …`
+        ? `Fetching ${visible(event.source)} …`
         : `Fetched, ${(event.bytes / 1e6).toFixed(1)} MB`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'site':
       return event.cached ? 'pages: unchanged' : `pages: ${event.pages} rendered`;
     case 'end':
-      return `${event.out}: ${count(event.units - event.cached, 'unit')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
+      return `${visible(event.out)}: ${count(event.units - event.cached, 'unit')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
   }
 }
 

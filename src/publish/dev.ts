@@ -22,6 +22,8 @@ export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'
   readonly port: number;
   /** What serves the pages; Astro where it is absent. */
   readonly serve?: typeof serveDev;
+  /** Names to answer for besides this machine's and `host`. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /**
@@ -62,7 +64,8 @@ export async function runDev(request: DevRequest): Promise<void> {
     const server = await (request.serve ?? serveDev)({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
       checkAsset: (name) => store.checkAsset(name),
-      ...{ host: request.host, port: request.port, watch: () => [...watched], rebuild, log },
+      ...{ host: request.host, port: request.port, allowedHosts: request.allowedHosts ?? [] },
+      ...{ watch: () => [...watched], rebuild, log },
       ...(first.ok ? {} : { problem: first.message }),
     });
     log.info(`${server.url}\nSave an experiment and the open page follows. Ctrl-C stops it.`);

@@ -155,7 +155,7 @@ async function siteSources(): Promise<string[]> {
   // Without what Astro leaves there for editors while it renders.
   const own = (await listFolder(join(packageRoot, 'src/site'))).filter(({ path }) => !/(^|\/)\./.test(path));
   const files = own.map(({ path }) => join('src/site', path));
-  const all = [...files, 'astro.config.mjs', 'package-lock.json', 'src/schema/report.ts'];
+  const all = [...files, 'astro.config.mjs', 'package-lock.json', 'src/schema/report.ts', 'src/visible.ts'];
   const present = all.filter((path) => existsSync(join(packageRoot, path)));
   return Promise.all(
     present.map(async (path) => `${path} ${sha256(await readFile(join(packageRoot, path)))}`),

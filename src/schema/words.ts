@@ -1,5 +1,8 @@
 /** Words for messages: how a value from a file is shown, and which valid name was probably meant. */
 import leven from 'leven';
+import { visible } from '../visible.ts';
+
+export { visible };
 
 const LONGEST_SHOWN = 60;
 /** Of a list in a list; what is deeper is not written out. */
@@ -11,13 +14,6 @@ export function show(value: unknown): string {
   const text = write(value, 0);
   const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
   return `\`${shown.replaceAll('`', "'")}\``;
-}
-
-/** Control characters, and those that turn the direction of writing around, as `\u001b`. */
-export function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (letter) =>
-    letter === '\n' ? '\\n' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function write(value: unknown, depth: number): string {

@@ -12,10 +12,18 @@ export interface SiteConfig {
   readonly style: string;
   readonly script: string;
   readonly mark: string;
+  /** True where pages are served while they are being made. */
+  readonly dev?: boolean;
 }
 
 /** What build and dev have in common. No configuration file is read, nothing is sent anywhere, nothing is guessed. */
-export function astroConfig({ dataDir, outDir, cacheDir, ...told }: SiteConfig): AstroInlineConfig {
+export function astroConfig({
+  dataDir,
+  outDir,
+  cacheDir,
+  dev = false,
+  ...told
+}: SiteConfig): AstroInlineConfig {
   const site = join(packageRoot, 'src', 'site');
   return {
     configFile: false,
@@ -33,7 +41,7 @@ export function astroConfig({ dataDir, outDir, cacheDir, ...told }: SiteConfig):
     vite: {
       cacheDir: join(cacheDir, 'vite'),
       logLevel: 'warn',
-      define: { __FILTERSCOPE__: JSON.stringify({ dataDir, ...told }) },
+      define: { __FILTERSCOPE__: JSON.stringify({ dataDir, dev, ...told }) },
       build: { emptyOutDir: false },
     },
   };

@@ -1,14 +1,14 @@
 import type { Logger } from '../effects.ts';
 import { astroConfig, loadAstro } from './astro-config.ts';
 import { devIntegration, type DevIntegrationOptions } from './integration.ts';
+import { createHostCheck, type HostOptions } from './hosts.ts';
 import type { RunningServer } from './preview.ts';
 import { packageVersion } from './render.ts';
 import { DEV_NAMES } from './static-files.ts';
 
-export interface DevOptions extends DevIntegrationOptions {
+export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Partial<HostOptions> {
   /** For Astro's and Vite's own files. Absolute, as all folders here. */
   readonly cacheDir: string;
-  readonly host?: string;
   /** The next free one is taken where this one is not. */
   readonly port: number;
   readonly log: Logger;
@@ -19,8 +19,9 @@ export interface DevOptions extends DevIntegrationOptions {
  * gallery when this is called; every later one must have been checked by `rebuild`.
  */
 export async function serveDev(options: DevOptions): Promise<RunningServer> {
-  const { dataDir, cacheDir, host = 'localhost', port } = options;
-  const integration = devIntegration(options);
+  const { dataDir, cacheDir, host = 'localhost', allowedHosts = [], port } = options;
+  const answers = createHostCheck({ host, allowedHosts });
+  const integration = devIntegration({ ...options, answers });
   const astro = await loadAstro();
   const config = astroConfig({
     dataDir,
@@ -28,13 +29,14 @@ export async function serveDev(options: DevOptions): Promise<RunningServer> {
     // Nothing is written there, but Astro wants to know.
     outDir: `${cacheDir}/dev`,
     version: await packageVersion(),
+    dev: true,
     ...DEV_NAMES,
   });
   const server = await astro.dev({
     ...config,
     // A page that is gone with its experiment is no news for the terminal.
     logLevel: 'error',
-    server: { host, port },
+    server: { host, port, allowedHosts: [...allowedHosts] },
     integrations: [integration],
   });
   const { port: actual } = server.address;

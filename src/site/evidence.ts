@@ -57,7 +57,16 @@ export function dreamFacts({ dream }: Panel): Fact[] {
 
 /** How much a filter's strongest patches have in common. */
 export function patchesSentence(patches: readonly Patch[], images: Images): string {
-  if (patches.length === 0) return 'No picture excites this filter.';
+  const { before, name = '', after = '' } = patchesParts(patches, images);
+  return before + name + after;
+}
+
+/** The same in parts, as the class in it may be written in another direction than the rest. */
+export function patchesParts(
+  patches: readonly Patch[],
+  images: Images,
+): { readonly before: string; readonly name?: string; readonly after?: string } {
+  if (patches.length === 0) return { before: 'No picture excites this filter.' };
   const main = mainClass(patches, images);
   const strongest = patches[0]!.activation;
   const weakest = patches.at(-1)!.activation;
@@ -65,9 +74,13 @@ export function patchesSentence(patches: readonly Patch[], images: Images): stri
     patches.length === 1
       ? `It answers with ${formatNumber(strongest)}.`
       : `Its answers fall from ${formatNumber(strongest)} to ${formatNumber(weakest)}.`;
-  if (!main || main.count * 2 <= patches.length) return span;
+  if (!main || main.count * 2 <= patches.length) return { before: span };
   const share = main.count === patches.length ? 'All' : `${main.count} of the`;
-  return `${share} ${plural(patches.length, 'patch', 'patches')} are of class ${main.name}. ${span}`;
+  return {
+    before: `${share} ${plural(patches.length, 'patch', 'patches')} are of class `,
+    name: main.name,
+    after: `. ${span}`,
+  };
 }
 
 /** How many patches lie at the border of their image, and what that means; undefined where none does. */

@@ -1,11 +1,15 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { basename, dirname, join, sep } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { AstroIntegration } from 'astro';
 import type { ViteDevServer } from 'vite';
 import type { Logger } from '../effects.ts';
+import { visibleLines } from '../visible.ts';
 import { DEV_ERROR_CLIENT } from './dev-error.ts';
 import { nextGeneration } from './generation.ts';
+import { explainRefusal, isOwnOrigin, type HostCheck } from './hosts.ts';
 import { Rebuilder, type RebuildResult } from './rebuilder.ts';
-import { fileBelow, sendFile } from './serve-file.ts';
+import { fileBelow, refuse, sendFile } from './serve-file.ts';
 import { sourceFile } from './static-files.ts';
 
 export interface DevIntegrationOptions {
@@ -22,6 +26,7 @@ export interface DevIntegrationOptions {
   readonly log: Logger;
   /** What was wrong at the first build, if anything: shown until it is mended. */
   readonly problem?: string;
+  readonly answers: HostCheck;
 }
 
 /** The pipeline behind Astro's dev server: a saved experiment file becomes a new report, and open pages reload. */
@@ -34,6 +39,7 @@ export function devIntegration(
     hooks: {
       'astro:config:setup': ({ injectScript }) => injectScript('page', DEV_ERROR_CLIENT),
       'astro:server:setup': ({ server }) => {
+        guard(server, options.answers);
         const started = watchSources(server, options);
         serveFiles(server, options, started);
         rebuilder = started;
@@ -48,7 +54,8 @@ function watchSources(
   { dataDir, watch, rebuild, log, problem }: DevIntegrationOptions,
 ): Rebuilder {
   let watched: readonly string[] = [];
-  let failure: string | undefined = problem;
+  // Shown in pages.
+  let failure = problem === undefined ? undefined : visibleLines(problem);
 
   const follow = (): void => {
     const wanted = watch();
@@ -63,7 +70,7 @@ function watchSources(
     done(result) {
       follow();
       if (!result.ok) {
-        failure = result.message;
+        failure = visibleLines(result.message);
         log.error(result.message);
         server.ws.send('filterscope:failed', { message: failure });
         return;
@@ -91,6 +98,35 @@ function watchSources(
   return rebuilder;
 }
 
+/**
+ * Turns away what comes from elsewhere and what is no path, before anybody else sees it: Vite asks for the host behind what Astro and
+ * integrations put in front, and a malformed path would be answered with the names of local files.
+ */
+function guard({ httpServer }: ViteDevServer, answers: HostCheck): void {
+  if (!httpServer) throw new Error('The dev server has no server of its own');
+  const others = httpServer.listeners('request') as RequestListener[];
+  httpServer.removeAllListeners('request');
+  httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { host } = request.headers;
+    if (!answers(host)) return refuse(response, 403, explainRefusal(host));
+    if (!isPath(request.url)) return refuse(response, 400, 'This is not a path.');
+    for (const listener of others) listener.call(httpServer, request, response);
+  });
+  httpServer.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    const { host, origin } = request.headers;
+    // Whoever is next finds the connection closed.
+    if (!answers(host) || !isOwnOrigin(origin, answers)) socket.destroy();
+  });
+}
+
+function isPath(url: string | undefined): boolean {
+  try {
+    return url?.startsWith('/') === true && !decodeURIComponent(url.split(/[?#]/)[0]!).includes('\0');
+  } catch {
+    return false;
+  }
+}
+
 /** What lies beside the pages in dist/ comes from the folders where the pipeline keeps it. */
 function serveFiles(
   server: ViteDevServer,
@@ -112,8 +148,9 @@ function serveFiles(
     }
     const file = fileFor(path, dataDir, assetsDir);
     if (file === undefined) return next();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     mayServe(file)
-      .then((may) => may && sendFile(response, file, { head: request.method === 'HEAD' }))
+      .then((may) => may && sendFile(request, response, file))
       .then((sent) => {
         if (!sent) next();
       }, next);

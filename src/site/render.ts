@@ -108,7 +108,7 @@ export function startRenderer(cacheDir: string): Renderer {
       if (code !== 0 || pages === undefined) {
         throw new Error(`the pages could not be rendered: ${mainLine(output)}\n${output.trim()}`);
       }
-      for (const line of output.split('\n')) if (line.trim() !== '') log.warn(line);
+      for (const line of output.split('\n')) if (line.trim() !== '') log.warn(stripVTControlCharacters(line));
       return pages;
     },
     stop: () => void child.kill(),

@@ -1,21 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
-import { extname, resolve, sep } from 'node:path';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.webp': 'image/webp',
-  '.jpg': 'image/jpeg',
-  '.avif': 'image/avif',
-  '.woff2': 'font/woff2',
-  '.txt': 'text/plain; charset=utf-8',
-};
+import { realpath, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basename, dirname, resolve, sep } from 'node:path';
+import send from 'send';
 
 /**
  * The file that a URL path names below a folder.
@@ -31,34 +17,76 @@ export function fileBelow(folder: string, urlPath: string): string | undefined {
   if (decoded.includes('\0') || decoded.includes('\\')) return undefined;
   const root = resolve(folder);
   const path = resolve(root, `./${decoded}`);
-  return path === root || path.startsWith(root + sep) ? path : undefined;
+  return isWithin(root, path) ? path : undefined;
 }
 
 /**
- * Answers with a file.
+ * Where a path leads when all links are followed, if that is a file of the folder. The folder itself may be a link, links in it may
+ * lead about inside, none leads out. Hidden files (`.name`) are nobody's business.
+ * @param path below the folder, absolute, as are all here
+ * @returns undefined where there is no such file
+ */
+export async function followInside(folder: string, path: string): Promise<string | undefined> {
+  try {
+    const [root, file] = await Promise.all([realpath(folder), realpath(path)]);
+    const hidden = [path.slice(resolve(folder).length), file.slice(root.length)].some((part) =>
+      part.split(sep).some((name) => name.startsWith('.')),
+    );
+    return isWithin(root, file) && !hidden && (await stat(file)).isFile() ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isWithin = (root: string, path: string): boolean =>
+  path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+
+export interface SendOptions {
+  /** Value of Cache-Control. */
+  readonly cache?: string;
+}
+
+/**
+ * Answers with a file as static hosts do: ETag, conditional requests and ranges.
  * @returns false where there is no such file: then nothing has been sent
  */
 export async function sendFile(
+  request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { head = false, cache = 'no-cache' }: { head?: boolean; cache?: string } = {},
+  { cache = 'no-cache' }: SendOptions = {},
 ): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return false;
-  response.writeHead(200, {
-    'Content-Type': TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
-    'Content-Length': found.size,
-    'Cache-Control': cache,
+  return new Promise((done) => {
+    response.on('close', () => done(true));
+    // The path has been judged by whoever asks for it, its folders may be hidden ones.
+    send(request, `/${encodeURIComponent(basename(path))}`, {
+      ...{ root: dirname(path), index: false, dotfiles: 'allow' },
+      ...{ lastModified: false, cacheControl: false },
+    })
+      .on('headers', () => {
+        response.setHeader('Cache-Control', cache);
+        response.setHeader('X-Content-Type-Options', 'nosniff');
+      })
+      .on('error', ({ status }: { status?: number }) => {
+        // Its own answers name files.
+        if (response.headersSent) return void response.destroy();
+        if (status === 416 || status === 412) return refuse(response, status, 'The file has no such part.');
+        for (const name of response.getHeaderNames()) response.removeHeader(name);
+        done(false);
+      })
+      .pipe(response);
+  });
+}
+
+/** Answers in words. */
+export function refuse(response: ServerResponse, status: number, text: string): void {
+  for (const name of ['ETag', 'Accept-Ranges', 'Content-Length']) response.removeHeader(name);
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
   });
-  if (head) {
-    response.end();
-    return true;
-  }
-  // A file that cannot be read to its end, or a reader who goes away: either way the connection is over.
-  const stream = createReadStream(path);
-  stream.on('error', () => response.destroy());
-  response.on('close', () => stream.destroy());
-  stream.pipe(response);
-  return true;
+  response.end(`${text}\n`);
 }

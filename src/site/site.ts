@@ -9,6 +9,7 @@ declare const __FILTERSCOPE__: {
   readonly style: string;
   readonly script: string;
   readonly mark: string;
+  readonly dev: boolean;
 };
 
 let current: { readonly generation: number; readonly data: SiteData } | undefined;
@@ -21,5 +22,5 @@ export function siteData(): SiteData {
   return current.data;
 }
 
-/** Version of Filterscope, and names of the style sheet, the script and its mark below assets/. */
-export const { version, style, script, mark } = __FILTERSCOPE__;
+/** Version of Filterscope, names of the style sheet, the script and its mark below assets/, and who asks for pages. */
+export const { version, style, script, mark, dev } = __FILTERSCOPE__;

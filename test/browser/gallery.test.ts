@@ -40,7 +40,7 @@ describe('the shipped gallery', () => {
   it('is sound on a server, below a sub-path', WALK, async () => {
     const server = await serveFolder(dist, '/some/where/');
     try {
-      const { pages, files, problems } = await walkSite(browser, server.origin);
+      const { pages, files, problems } = await walkSite(browser, server.origin, { policy: true });
       expect(problems).toEqual([]);
       expect(pages).toEqual(await pagesIn(dist));
       expect(pages).toContain('cats-through-convolutions/index.html');
@@ -51,14 +51,22 @@ describe('the shipped gallery', () => {
   });
 
   it('has the same pages from disk, without scripts', WALK, async () => {
-    const { pages, problems } = await walkSite(browser, fromDisk, { javaScript: false, widths: [390] });
+    const { pages, problems } = await walkSite(browser, fromDisk, {
+      javaScript: false,
+      widths: [390],
+      policy: true,
+    });
     expect(problems).toEqual([]);
     expect(pages).toEqual(await pagesIn(dist));
   });
 
   it('runs its scripts from disk', WALK, async () => {
     // What scripts do on a page of each kind is what they do on its neighbours: those were opened from the server.
-    const { pages, problems } = await walkSite(browser, fromDisk, { widths: [1280], siblings: 3 });
+    const { pages, problems } = await walkSite(browser, fromDisk, {
+      widths: [1280],
+      siblings: 3,
+      policy: true,
+    });
     expect(problems).toEqual([]);
     expect(pages.length).toBeGreaterThan(20);
   });

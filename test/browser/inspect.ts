@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core';
 /** What a page says about itself once all its pictures are loaded. URLs are absolute. */
 export interface Inspection {
   readonly title: string;
+  /** The policy that comes before anything is loaded; empty where there is none. */
+  readonly policy: string;
   readonly language: string;
   readonly ids: readonly string[];
   readonly links: readonly string[];
@@ -41,6 +43,10 @@ export function inspectPage(page: Page): Promise<Inspection> {
     );
     return {
       title: document.title,
+      policy:
+        document.head.querySelector<HTMLMetaElement>(
+          ':scope > meta[charset] + meta[http-equiv=Content-Security-Policy]:nth-child(2)',
+        )?.content ?? '',
       language: document.documentElement.lang,
       ids: [...document.querySelectorAll('[id]')].map((element) => element.id),
       links: links.map((href) =>

@@ -148,6 +148,21 @@ describe('walkSite', () => {
     expect(problems.join('\n')).toContain('asks for http://127.0.0.1:9/x.js, outside the site');
   });
 
+  it('finds pages that do not say what they may load before they load it', async () => {
+    const policy =
+      '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src file:">';
+    const site = await writeSite('policies', {
+      'index.html': document('<a href="late.html">L</a> <a href="first.html">F</a>'),
+      'late.html': document('x', `<meta charset="utf-8"><title>A page</title>${policy}`),
+      'first.html': document('x', `<meta charset="utf-8">${policy}<title>A page</title>`),
+    });
+    const { problems } = await walkSite(browser, `${pathToFileURL(site).href}/`, { policy: true });
+    expect(problems).toEqual([
+      'index.html: does not say what it may load',
+      'late.html: does not say what it may load',
+    ]);
+  });
+
   it('walks without scripts too', async () => {
     const site = await writeSite('quiet', { 'index.html': document('<script>console.error("oh")</script>') });
     const base = `${pathToFileURL(site).href}/`;

@@ -20,6 +20,8 @@ export interface WalkOptions {
   readonly tabs?: number;
   /** Of pages beside each other (`a/1/index.html`, `a/2/index.html`, …) only so many are opened; links to all are tried. */
   readonly siblings?: number;
+  /** Whether every page must name in its head, first of all, what it may load. */
+  readonly policy?: boolean;
 }
 
 /**
@@ -29,7 +31,13 @@ export interface WalkOptions {
 export async function walkSite(
   browser: Browser,
   base: string,
-  { widths = [390, 1280], javaScript = true, tabs = 2, siblings = Infinity }: WalkOptions = {},
+  {
+    widths = [390, 1280],
+    javaScript = true,
+    tabs = 2,
+    siblings = Infinity,
+    policy = false,
+  }: WalkOptions = {},
 ): Promise<Walk> {
   const problems = new Set<string>();
   const ids = new Map<string, ReadonlySet<string>>();
@@ -81,6 +89,8 @@ export async function walkSite(
         complain(`broken picture ${nameOf(new URL(picture, base), base)}`);
       for (const picture of seen.barePictures) complain(`picture ${picture.replace(base, '')}`);
       if (!seen.title.trim()) complain('has no title');
+      if (policy && !seen.policy.startsWith("default-src 'none'; "))
+        complain('does not say what it may load');
       if (!seen.language) complain('does not name its language');
       const twice = seen.ids.find((id, index) => seen.ids.indexOf(id) !== index);
       if (twice !== undefined) complain(`has the id ${twice} twice`);

@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package-root.ts';
 import type { Gallery, Report } from '../../src/schema/report.ts';
 import { serveDev } from '../../src/site/dev.ts';
 import type { RunningServer } from '../../src/site/preview.ts';
@@ -51,6 +53,7 @@ beforeAll(async () => {
     assetsDir: sample.assetsDir,
     cacheDir: join(folder, 'cache'),
     host: '127.0.0.1',
+    allowedHosts: ['cats.example'],
     port: 4417,
     watch: () => [join(folder, 'experiments')],
     rebuild,
@@ -66,7 +69,82 @@ const get = (path: string) => fetch(server.url + path);
 const title = async (path: string) => /<h1[^>]*>([^<]*)/.exec(await (await get(path)).text())?.[1];
 const patiently = { timeout: 30_000, interval: 100 };
 
+/** As written, with a Host of one's own. @returns status 0 where the connection was closed */
+function ask(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+  const { port, hostname } = new URL(server.url);
+  return new Promise((resolve) => {
+    const sent = request({ hostname, port, path, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode!, text }));
+    });
+    sent.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode!, text: '' });
+    });
+    sent.on('error', () => resolve({ status: 0, text: '' }));
+    sent.end();
+  });
+}
+
 describe('serveDev', () => {
+  it('answers for this machine and allowed hosts only, whatever is asked for', async () => {
+    const { src } = sample.reports.get('cats-through-convolutions')!.images[0]!;
+    for (const path of [
+      '/',
+      '/cats-through-convolutions/index.html',
+      '/cats-through-convolutions/report.json',
+      src.replace('..', ''),
+      '/assets/site.css',
+      '/@vite/client',
+      '/@fs/etc/hosts',
+    ]) {
+      for (const host of ['evil.example', '192.168.7.7:4417']) {
+        const { status, text } = await ask(path, { host });
+        expect([status, text.includes('--allowed-host')], `${host}${path}`).toEqual([403, true]);
+      }
+    }
+    for (const host of ['localhost:4417', 'cats.example', '[::1]']) {
+      expect((await ask('/cats-through-convolutions/report.json', { host })).status, host).toBe(200);
+      expect((await ask('/@vite/client', { host })).status, host).toBe(200);
+    }
+  });
+
+  it('lets no other page listen for changes', async () => {
+    const client = (await ask('/@vite/client')).text;
+    const token = /wsToken = "([^"]+)"/.exec(client)![1]!;
+    const upgrade = {
+      ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
+      ...{ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': 'vite-hmr' },
+    };
+    const connect = async (headers: Record<string, string>) =>
+      (await ask(`/?token=${token}`, { ...upgrade, ...headers })).status;
+    expect(await connect({ origin: server.url.replace(/\/$/, '') })).toBe(101);
+    expect(await connect({ origin: 'https://evil.example' })).toBe(0);
+    expect(await connect({ origin: 'null' })).toBe(0);
+    expect(await connect({ host: 'evil.example' })).toBe(0);
+  });
+
+  it('names no local file to whoever asks for what is no path or not there', async () => {
+    for (const path of ['/%', '/a%00b', '/cats-through-convolutions/%ff/', '/assets/%', '/@fs/%']) {
+      expect(await ask(path), path).toEqual({ status: 400, text: 'This is not a path.\n' });
+    }
+    for (const path of ['/none', '/assets/none', '/none/report.json', '/..%2f..%2fetc/passwd']) {
+      const { status, text } = await ask(path);
+      expect(status, path).toBeGreaterThanOrEqual(400);
+      expect(text, path).not.toContain(folder);
+      expect(text, path).not.toContain(packageRoot);
+    }
+  });
+
+  it('names in each page what it may load, Vite included', async () => {
+    const { text } = await ask('/cats-through-convolutions/index.html');
+    expect(text).toMatch(
+      /<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; [^"]*connect-src 'self'/,
+    );
+    expect(text).not.toMatch(/<script(?![^>]* src=)[^>]*>/);
+  });
+
   it('serves pages by folder and by file, and what lies beside them', async () => {
     expect(await title('')).toBe('What convolutional networks see');
     expect(await title('index.html?x=1')).toBe('What convolutional networks see');

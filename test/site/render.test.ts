@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -72,7 +73,7 @@ describe('renderSite', () => {
     const images = [...sample.reports.values()].reduce((sum, report) => sum + report.images.length, 0);
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
     // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
-    const filters = 3 + 2 * 130 + 4 + 6 + 12 + 12;
+    const filters = 3 + 2 * 130 + 2 * 4 + 6 + 12 + 12;
     expect(pages).toBe(1 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
@@ -135,6 +136,47 @@ describe('renderSite', () => {
     expect(overview).toContain('&lt;script&gt;alert(');
     expect(overview).toContain('&lt;b&gt;bold&lt;/b&gt; warning');
     expect(overview).toContain('卷积');
+  });
+
+  it('writes out what would act on a page, in text, titles and alternative texts', () => {
+    let shown = 0;
+    for (const [page, text] of html) {
+      expect(text, page).not.toMatch(/[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u);
+      if (page.startsWith('hostile-names/')) shown += Number(text.includes('\\u202e'));
+    }
+    expect(shown).toBeGreaterThan(7);
+    const filter = [...html].find(([page]) => /^hostile-names\/layers\/c1.*\/2\/index\.html$/.test(page))![1];
+    expect(/<title>(.*?)<\/title>/.exec(filter)![1]).toContain(
+      'c1\\u001b[31m&lt;/script&gt;\\u202e שלום \\u0000\\u009b2J',
+    );
+    expect(attributes(filter, 'alt').filter((alt) => alt.includes('תמונה\\u202egnp.exe'))).not.toEqual([]);
+    expect(filter).toMatch(/<bdi>c1\\u001b/);
+  });
+
+  it('names in every page what it may load, before it loads anything, and gives nobody else a say', () => {
+    for (const [page, text] of html) {
+      const [charset, policy] = tags(text.slice(text.indexOf('<head>') + 6));
+      expect(charset, page).toBe('<meta charset="utf-8">');
+      const content = /^<meta http-equiv="Content-Security-Policy" content="([^"]*)">$/.exec(policy!)?.[1];
+      const directives = new Map(
+        content!.split('; ').map((directive): [string, string[]] => {
+          const [name, ...sources] = directive.split(' ');
+          return [name!, sources];
+        }),
+      );
+      const sheets = [...text.matchAll(/<style>([^]*?)<\/style>/g)].map(
+        ([, css]) => `'sha256-${createHash('sha256').update(css!).digest('base64')}'`,
+      );
+      const own = ["'self'", 'file:'];
+      expect(Object.fromEntries(directives), page).toEqual({
+        ...{ 'default-src': ["'none'"], 'script-src': own, 'style-src': [...own, ...sheets] },
+        ...{ 'img-src': own, 'font-src': own, 'object-src': ["'none'"] },
+        ...{ 'base-uri': ["'none'"], 'form-action': ["'none'"] },
+      });
+      // What such a policy leaves without effect.
+      const inline = tags(text).filter((tag) => / (?:style|on[a-z]+)(?=[\s>/])/.test(withoutValues(tag)));
+      expect(inline, page).toEqual([]);
+    }
   });
 
   it('says why a report is not there and how to get it', () => {

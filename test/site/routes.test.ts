@@ -1,12 +1,15 @@
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileHref, pageHref, routes, slug, srcHref, type PagePath } from '../../src/site/routes.ts';
-import { NASTY } from './sample.ts';
+import { HOSTILE, NASTY } from './sample.ts';
 
 const nasty = [
   NASTY.layer,
   NASTY.image,
   NASTY.view,
+  HOSTILE.layer,
+  HOSTILE.image,
+  HOSTILE.view,
   '',
   '.',
   '..',

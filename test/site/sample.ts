@@ -43,6 +43,14 @@ export const NASTY = {
   label: '<b>label</b> & "more" 🐈',
 };
 
+/** Names that would act on what shows them: colours of a terminal, writing turned round, halves of characters; and a long one. */
+export const HOSTILE: typeof NASTY = {
+  layer: 'c1\u001b[31m</script>\u202e שלום \u0000\u009b2J',
+  image: `תמונה\u202egnp.exe \u2066\u200f\ud800 " style="position:fixed" style=.png`,
+  view: 'a-long-name-'.repeat(17).slice(0, 200),
+  label: 'سلام \u2067label\u202e style=',
+};
+
 const GROUPS: Readonly<Record<string, string>> = {
   'cats-through-convolutions': 'First steps',
   'many-pictures': 'First steps',
@@ -62,7 +70,8 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
     await stagesReport(assets),
     await manyReport(assets, files, images, filters, layers, size),
     await excitationReport(assets),
-    await nastyReport(assets),
+    await nastyReport(assets, 'nasty-names', NASTY),
+    await nastyReport(assets, 'hostile-names', HOSTILE),
     emptyReport(),
   ]) {
     reports.set(report.experiment.id, reportSchema.parse(report));
@@ -594,13 +603,16 @@ async function manyReport(
   };
 }
 
-async function nastyReport(assets: Assets): Promise<Report> {
-  const head = base('nasty-names', '<script>alert("title")</script> & friends');
+async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Promise<Report> {
+  const head = base(
+    id,
+    `<script>alert("title")</script> & friends${names === HOSTILE ? ` ${HOSTILE.label} ${HOSTILE.view}` : ''}`,
+  );
   const { field, png } = await photo(3, 64, 48);
   const image = {
-    id: NASTY.image,
-    file: NASTY.image,
-    class: '<i>class</i>',
+    id: names.image,
+    file: names.image,
+    class: names === NASTY ? '<i>class</i>' : `${names.label}${names.view}`,
     width: 64,
     height: 48,
     src: await assets.add(png, 'webp'),
@@ -612,10 +624,10 @@ async function nastyReport(assets: Assets): Promise<Report> {
     2,
   );
   const panels: Panel[] = drawn.crops.map((crop, filter) => ({
-    layer: NASTY.layer,
+    layer: names.layer,
     filter,
     image: image.id,
-    label: `${NASTY.label} ${filter}`,
+    label: `${names.label} ${filter}`,
     src: drawn.src,
     width: crop.width,
     height: crop.height,
@@ -646,7 +658,7 @@ async function nastyReport(assets: Assets): Promise<Report> {
       source: 'title: "</details></pre><script>alert(1)</script>"\n',
       description: '"><img src=x onerror=alert(2)>',
     },
-    warnings: ['<b>bold</b> warning'],
+    warnings: [`<b>bold</b> warning of ${names.layer}`],
     skipped: [{ file: '<u>file</u>.png', reason: '<script>alert(3)</script>' }],
     model: {
       name: '<i>model</i>',
@@ -656,15 +668,15 @@ async function nastyReport(assets: Assets): Promise<Report> {
       weightsSha256: 'c'.repeat(64),
       layers: [
         layer(0, 'input', 'InputLayer', [48, 64, 3]),
-        layer(1, NASTY.layer, 'Conv2D', [46, 62, 4], 112, 3),
+        layer(1, names.layer, 'Conv2D', [46, 62, 4], 112, 3),
       ],
     },
     images: [image],
     views: [
       {
-        id: NASTY.view,
+        id: names.view,
         technique: 'feature-maps',
-        title: '<b>View</b> & "title"',
+        title: `<b>View</b> & "title"${names === NASTY ? '' : HOSTILE.view}`,
         grid: { rows: 2, columns: 2 },
         settings: { '<key>': '<value>', nested: { a: [1, 2, '</script>'] } },
         picture: await composedPicture(assets, 'View', 2, 2),

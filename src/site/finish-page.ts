@@ -1,0 +1,92 @@
+/** What is done to the HTML of every page once all of it is there. Pure. */
+import { createHash } from 'node:crypto';
+import { visibleInPage } from '../visible.ts';
+
+/** Stands in the head of every page where its policy goes. */
+export const POLICY_PLACE = '<meta name="content-policy">';
+
+export interface FinishOptions {
+  /** The dev server's own scripts and error messages bring styles with them. */
+  readonly dev: boolean;
+}
+
+/**
+ * Writes out the characters that would act on the page, moves style attributes into one style sheet, and names all that the page may
+ * load in a Content-Security-Policy, so that a name or text which slipped through as markup could do nothing.
+ */
+export function finishPage(html: string, { dev }: FinishOptions): string {
+  const text = visibleInPage(html);
+  if (dev) return text.replace(POLICY_PLACE, () => policyMeta(["'unsafe-inline'"], true));
+  const { html: moved, css } = moveStyles(text);
+  const sources = css === '' ? [] : [`'sha256-${createHash('sha256').update(css).digest('base64')}'`];
+  const sheet = css === '' ? '' : `<style>${css}</style>`;
+  // Both come before all text that is not ours.
+  return moved.replace(POLICY_PLACE, () => policyMeta(sources, false) + sheet);
+}
+
+/**
+ * Keeps the marks in a narrative that say in which direction its author writes: they are written as HTML does, and so are not
+ * written out.
+ */
+export function keepDirectionMarks(html: string): string {
+  return html.replaceAll(/[\u061c\u200e\u200f]/g, (mark) => `&#x${mark.charCodeAt(0).toString(16)};`);
+}
+
+/**
+ * `file:` because a page that was opened from disk has an origin of its own, which `'self'` does not name in every browser; on a
+ * server it permits nothing, as no browser lets a page from there read the disk.
+ */
+const OWN = ["'self'", 'file:'];
+
+function policyMeta(styleSources: readonly string[], dev: boolean): string {
+  const directives: Readonly<Record<string, readonly string[]>> = {
+    'default-src': ["'none'"],
+    'script-src': OWN,
+    'style-src': [...OWN, ...styleSources],
+    'img-src': OWN,
+    'font-src': OWN,
+    // Where Vite tells of changes.
+    ...(dev ? { 'connect-src': ["'self'"] } : {}),
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+  };
+  const policy = Object.entries(directives).map(([name, sources]) => `${name} ${sources.join(' ')}`);
+  return `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">`;
+}
+
+/** A start tag as Astro and markdown-it write it: values in double quotes, which stand escaped within. */
+const TAG = /<([a-z][a-z0-9-]*)((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)+)(\s*\/?>)/gi;
+const ATTRIBUTE = /\s+([^\s"'<>=/]+)(?:="([^"]*)")?/g;
+
+/**
+ * Style attributes become classes, one for each different style, in the order in which they come. A rule counts as much as the
+ * attribute did: more than any rule with classes only, less than an important one.
+ */
+export function moveStyles(html: string): { html: string; css: string } {
+  const classes = new Map<string, string>();
+  const moved = html.replaceAll(TAG, (tag, name: string, attributes: string, end: string) => {
+    if (!attributes.includes('style="')) return tag;
+    const found = [...attributes.matchAll(ATTRIBUTE)].map(([, key, value]) => ({ key: key!, value }));
+    const style = found.find(({ key }) => key === 'style')?.value;
+    if (style === undefined) return tag;
+    const css = unescape(style);
+    // Nothing in a style comes from a name; what could end the sheet or the rule is not moved, and so not applied.
+    if (/[<>{}]/.test(css)) return tag;
+    const own = classes.get(css) ?? `s${classes.size + 1}`;
+    classes.set(css, own);
+    const others = found.find(({ key }) => key === 'class')?.value;
+    const rest = found
+      .filter(({ key }) => key !== 'style' && key !== 'class')
+      .map(({ key, value }) => (value === undefined ? ` ${key}` : ` ${key}="${value}"`));
+    return `<${name} class="${others ? `${others} ${own}` : own}"${rest.join('')}${end}`;
+  });
+  const css = [...classes].map(([style, name]) => `.${name}:not(#s){${style}}`).join('');
+  return { html: moved, css };
+}
+
+const unescape = (value: string): string =>
+  value
+    .replaceAll(/&(?:quot|#34);/g, '"')
+    .replaceAll(/&(?:apos|#39);/g, "'")
+    .replaceAll(/&(?:amp|#38);/g, '&');
