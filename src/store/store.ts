@@ -219,9 +219,11 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
 
     async writeSite(path, text) {
       const bytes = Buffer.from(text);
-      if ((await store.readSite(path))?.equals(bytes)) return;
+      const key = siteKey(path, bytes);
+      const known = await readingFile(join(siteFolder, path), (file) => file.readFile());
+      if (known?.equals(bytes) && (await store.readRecord('site', key)) !== undefined) return;
       // Noted first: whoever reads the file at any moment finds it noted.
-      await store.writeRecord('site', siteKey(path, bytes), { path: toSlashes(path) });
+      await store.writeRecord('site', key, { path: toSlashes(path) });
       await write(join(siteFolder, path), bytes);
     },
     async readSite(path) {
