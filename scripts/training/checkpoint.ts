@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { sha256, writeWhole } from '../../src/store/store.ts';
+import { readSealed, seal } from '../../src/store/seal.ts';
+import { writeWhole } from '../../src/store/store.ts';
 import type { Progress } from './progress.ts';
 import type { TrainingState } from './epoch.ts';
 import type { Parameter } from './parameters.ts';
@@ -11,17 +11,14 @@ export interface Checkpoint {
 }
 
 interface Header {
-  readonly key: string;
   readonly epoch: number;
   readonly steps: number;
   readonly progress: Progress;
-  /** Of the numbers that follow. */
-  readonly sha256: string;
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
 /**
- * Whole or not at all, also after a power cut. A line of JSON, then float32 numbers.
+ * Whole or not at all, also after a power cut. Sealed: a line of JSON, then float32 numbers.
  * @param key of all that the numbers depend on: a checkpoint of other settings is none
  */
 export async function writeCheckpoint(
@@ -34,26 +31,24 @@ export async function writeCheckpoint(
     arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
   );
   const header: Header = {
-    key,
     epoch: state.epoch,
     steps: state.optimizer.steps,
     progress,
-    sha256: sha256(numbers),
     arrays: arrays.map(({ name, shape }) => ({ name, shape })),
   };
   const line = Buffer.from(`${JSON.stringify(header)}\n`);
-  await writeWhole(path, Buffer.concat([line, numbers]), { durable: true });
+  await writeWhole(path, seal(key, Buffer.concat([line, numbers])), { durable: true });
 }
 
 /** Undefined where there is none, or one of other settings, or one that cannot be trusted. */
 export async function readCheckpoint(path: string, key: string): Promise<Checkpoint | undefined> {
-  const bytes = await readFile(path).catch(() => undefined);
-  const end = bytes?.indexOf(10) ?? -1;
-  if (!bytes || end < 0) return undefined;
+  const found = await readSealed(path, key);
+  if (found.state !== 'sound') return undefined;
+  const bytes = found.value;
+  const end = bytes.indexOf(10);
   try {
     const header = JSON.parse(bytes.toString('utf8', 0, end)) as Header;
     const numbers = Uint8Array.from(bytes.subarray(end + 1));
-    if (header.key !== key || header.sha256 !== sha256(numbers)) return undefined;
     let offset = 0;
     const groups = new Map<string, Map<string, Parameter>>();
     for (const { name, shape } of header.arrays) {

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Drawn } from '../../src/pictures/index.ts';
+import { readSealed, seal } from '../../src/store/seal.ts';
 import { writeWhole } from '../../src/store/store.ts';
 
 /** Pictures of one size with their classes, all in memory. */
@@ -48,9 +48,10 @@ export async function drawSet(
   const count = perClass * classes.length;
   const bytes = size * size * channels;
   const labels = Uint8Array.from({ length: count }, (_, i) => i % classes.length);
-  const path = join(folder, `${drawer.name}-v${drawer.version}-seed${seed}-${count}x${size}.bin`);
-  const kept = await readFile(path).catch(() => undefined);
-  if (kept?.length === count * bytes) return { count, size, channels, labels, pixels: kept };
+  const name = `${drawer.name}-v${drawer.version}-seed${seed}-${count}x${size}.bin`;
+  const path = join(folder, name);
+  const kept = await readSealed(path, name);
+  if (kept.state === 'sound') return { count, size, channels, labels, pixels: kept.value };
   const pixels = new Uint8Array(count * bytes);
   for (let from = 0; from < count; from += AT_ONCE) {
     signal.throwIfAborted();
@@ -63,6 +64,6 @@ export async function drawSet(
     await Promise.all(some);
     tell(Math.min(count, from + AT_ONCE), count);
   }
-  await writeWhole(path, pixels);
+  await writeWhole(path, seal(name, pixels));
   return { count, size, channels, labels, pixels };
 }

@@ -200,13 +200,14 @@ function noteOf(sha256: string): string {
   return `${sha256} ${hashJson(sha256).slice(0, 16)}\n`;
 }
 
-/** The SHA-256 that was noted; undefined where there is no sound note. */
-async function readNote(path: string): Promise<string | undefined> {
-  const text = await readFile(notePath(path), 'utf8').catch(() => '');
+/** The SHA-256 that was noted; undefined where none was. */
+async function readNote(path: string): Promise<string | 'damaged' | undefined> {
+  const text = await readFile(notePath(path), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
   const sha256 = text.slice(0, 64);
   // Earlier notes hold the sum alone.
   const isSound = /^[0-9a-f]{64}$/.test(sha256) && [noteOf(sha256), `${sha256}\n`].includes(text);
-  return isSound ? sha256 : undefined;
+  return isSound ? sha256 : 'damaged';
 }
 
 async function removeFolder(path: string): Promise<void> {
@@ -223,7 +224,9 @@ async function verify(path: string, source: WeightSource): Promise<{ sha256: str
   const { sha256, md5 } = await hashFile(path);
   const noted = await readNote(path);
   const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
-  const expected = known ?? noted;
+  const isPublished = known ?? ('packaged' in source ? undefined : source.md5);
+  if (noted === 'damaged' && !isPublished) return { problem: 'The SHA-256 noted beside it is damaged.' };
+  const expected = known ?? (noted === 'damaged' ? undefined : noted);
   if (expected && sha256 !== expected) return { problem: `Its SHA-256 is ${sha256}, not ${expected}.` };
   if (!('packaged' in source) && source.md5 && md5 !== source.md5)
     return { problem: `Its MD5 is ${md5}, not ${source.md5}.` };

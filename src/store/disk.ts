@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { namingPath, shortageOf, WorkError } from '../errors.ts';
@@ -58,23 +58,38 @@ export async function makeFolder(folder: string, within?: string): Promise<void>
 
 async function tryToMakeFolder(folder: string, within: string | undefined): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdirs(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (within !== undefined && (code === 'EEXIST' || code === 'ENOTDIR')) {
-      if (await removeFileAmong(within, folder)) return tryToMakeFolder(folder, within);
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    if (within !== undefined && (await removeFileAmong(within, folder))) {
+      await tryToMakeFolder(folder, within);
+      return;
     }
-    if (code === 'EEXIST') {
-      throw new WorkError(
-        {
-          what: `\`${folder}\` is a file, and a folder is needed there.`,
-          hint: 'Move that file away, or name another folder.',
-        },
-        { cause: error },
-      );
-    }
-    // On a read-only disk, Node says of a nested folder that it is not there.
-    throw code === 'ENOENT' ? await whyNot(folder, error) : error;
+    throw new WorkError(
+      {
+        what: `Part of the path is a file, and a folder is needed there: \`${folder}\`.`,
+        hint: 'Move that file away, or name another folder.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * As `mkdir` with `recursive`, which says ENOENT where a disk is read-only, and never returns where a file system refuses new folders
+ * with that code.
+ */
+async function mkdirs(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (await isFolder(folder)) return;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await mkdirs(dirname(folder));
+    await mkdir(folder).catch(async (second: unknown) => {
+      if (!(await isFolder(folder))) throw second;
+    });
   }
 }
 
@@ -91,17 +106,6 @@ async function removeFileAmong(from: string, to: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-/** The error of writing into the nearest folder that exists; the error at hand where that can be written to. */
-async function whyNot(folder: string, error: unknown): Promise<unknown> {
-  for (let above = dirname(folder); ; above = dirname(above)) {
-    if (await isFolder(above))
-      return access(above, constants.W_OK)
-        .then(() => error)
-        .catch((found: unknown) => found);
-    if (above === dirname(above)) return error;
-  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -172,7 +172,7 @@ describe('the zoo', () => {
     expect(await messageOf(open(zooSpec('vgg16'), join(folder, 'cache')), folder)).toMatchInlineSnapshot(`
       "x.yaml(zoo): the weights of vgg16 at <folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels.h5 are damaged
         The file has 13 bytes, not 553467096.
-        Delete the file and run \`npx filterscope weights pull vgg16\`."
+        Run \`npx filterscope weights pull vgg16\` to download them again."
     `);
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -196,11 +196,44 @@ describe('weights that are there', () => {
     expect((await pull(forged, newCache()).catch((error: unknown) => error)) instanceof UserError).toBe(true);
   });
 
+  it('are held to the published sum where the note of theirs is damaged', async () => {
+    answer = whole;
+    const cache = newCache();
+    await pull(model(), cache);
+    const note = `${fileIn(cache)}.sha256`;
+    const bytes = readFileSync(note);
+    const published = model({ md5: createHash('md5').update(data).digest('hex') });
+    const unpublished = model({ md5: '' });
+    for (const index of [0, 40, 63, 64, 70, bytes.length - 1]) {
+      const changed = Buffer.from(bytes);
+      changed[index]! ^= 1;
+      writeFileSync(note, changed);
+      expect((await weightsStatus(published, false, cache))?.state, `byte ${index}`).toBe('ready');
+      expect((await weightsStatus(unpublished, false, cache))?.state, `byte ${index}`).toBe('damaged');
+    }
+    // As earlier versions noted it.
+    writeFileSync(note, `${sum('sha256')}\n`);
+    expect((await weightsStatus(unpublished, false, cache))?.state).toBe('ready');
+  });
+
+  it('are fetched again where they are damaged, or folders are in their place', async () => {
+    const cache = newCache();
+    answer = whole;
+    await pull(model(), cache);
+    writeFileSync(fileIn(cache), 'damaged');
+    expect(await pull(model(), cache)).toMatchObject({ sha256: sum('sha256'), downloaded: true });
+    for (const path of [fileIn(cache), `${fileIn(cache)}.part`, `${fileIn(cache)}.sha256`]) {
+      rmSync(path, { force: true });
+      mkdirSync(path);
+    }
+    expect(await pull(model(), cache)).toMatchObject({ sha256: sum('sha256'), downloaded: true });
+    expect(readFileSync(fileIn(cache))).toEqual(Buffer.from(data));
+  });
+
   it('may be put there by hand', async () => {
     const cache = newCache();
     answer = whole;
     await pull(model(), cache);
-    const { rmSync } = await import('node:fs');
     rmSync(`${fileIn(cache)}.sha256`);
     expect((await weightsStatus(model(), false, cache))?.state).toBe('ready');
   });

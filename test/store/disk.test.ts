@@ -52,7 +52,7 @@ describe('writeWhole', () => {
   it('names the file that it cannot write, and leaves nothing behind', async () => {
     await writeFile(join(folder, 'file'), '');
     const path = join(folder, 'file/below.bin');
-    await expect(writeWhole(path, 'x')).rejects.toThrow('below.bin');
+    await expect(writeWhole(path, 'x')).rejects.toThrow(/a folder is needed there: `.*file`/);
     const long = join(folder, `${'x'.repeat(250)}.bin`);
     await expect(writeWhole(long, 'x')).rejects.toThrow(/^The path is too long/);
     expect(await readdir(folder)).toEqual(['file']);
@@ -86,8 +86,24 @@ describe('writeWhole', () => {
 });
 
 describe('makeFolder', () => {
-  // Nobody may make folders there, whoever runs the test.
-  it.skipIf(process.platform !== 'linux')('names the folder that it cannot make', async () => {
+  it('makes folders, and is content with those that are there', async () => {
+    const path = join(folder, 'a/b/c');
+    await Promise.all([makeFolder(path), makeFolder(path), makeFolder(join(folder, 'a'))]);
+    await makeFolder(path);
+    expect(await readdir(join(folder, 'a/b'))).toEqual(['c']);
+  });
+
+  it('says so where a file is in the way', async () => {
+    await writeFile(join(folder, 'file'), '');
+    for (const path of ['file', 'file/below/it']) {
+      await expect(makeFolder(join(folder, path))).rejects.toThrow(
+        /^Part of the path is a file.*\n.*Move that file/,
+      );
+    }
+  });
+
+  // Nobody may make folders there, whoever runs the test, and the code of the error is that of a missing parent.
+  it.skipIf(process.platform !== 'linux')('ends where no folder can be made', async () => {
     await expect(makeFolder('/proc/filterscope/cache')).rejects.toThrow('/proc/filterscope');
   });
 });
