@@ -81,11 +81,43 @@ function firstOfTiff(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** An AVIF sequence has its first image as a still one beside the film; the decoder goes by the brand alone. */
+/**
+ * An AVIF sequence has its first image as a still one beside the film. The decoder goes by the brand alone, and crashes
+ * at some damaged films: they are hidden from it.
+ */
 function asStill(bytes: Uint8Array): Uint8Array {
-  const isSequence = Buffer.from(bytes.subarray(8, 12)).toString('latin1') === 'avis';
-  if (!isSequence) return bytes;
-  const copy = Uint8Array.from(bytes);
-  copy[11] = 'f'.charCodeAt(0);
-  return copy;
+  const still = Buffer.from(bytes);
+  let hasFilm = false;
+  for (const { at, end, type } of boxes(still)) {
+    if (type === 'moov') {
+      still.write('free', at + 4, 'latin1');
+      hasFilm = true;
+    } else if (type === 'ftyp') {
+      // The brand, a version, and the brands it is compatible with.
+      for (let brand = at + 8; brand + 4 <= Math.min(end, still.length); brand += 4) {
+        const stillBrand = STILL_BRANDS[still.toString('latin1', brand, brand + 4)];
+        if (stillBrand) {
+          still.write(stillBrand, brand, 'latin1');
+          hasFilm = true;
+        }
+      }
+    }
+  }
+  return hasFilm ? still : bytes;
+}
+
+/** Of a film, the brand of its still image. */
+const STILL_BRANDS: Readonly<Record<string, string>> = { avis: 'avif', msf1: 'mif1' };
+
+/** The outermost boxes of an ISO base media file. */
+function* boxes(file: Buffer): Generator<{ at: number; end: number; type: string }> {
+  for (let at = 0; at + 16 <= file.length;) {
+    const length = file.readUInt32BE(at);
+    const end =
+      length === 0
+        ? file.length
+        : at + (length === 1 ? Math.max(16, Number(file.readBigUInt64BE(at + 8))) : Math.max(8, length));
+    yield { at, end, type: file.toString('latin1', at + 4, at + 8) };
+    at = end;
+  }
 }

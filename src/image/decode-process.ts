@@ -3,16 +3,15 @@
  * crashes takes this process with it and nothing else.
  */
 import { restrictDecoders, decodePicture } from './decode.ts';
-import { MAX_MEMORY, MAX_SECONDS } from './decode-protocol.ts';
-import type { DecodeReply, DecodeRequest } from './decode-protocol.ts';
+import type { DecodeLimits, DecodeReply, DecodeRequest } from './decode-protocol.ts';
 import { PictureError } from './picture-error.ts';
 
 const WATCH_MILLISECONDS = 50;
 
 restrictDecoders();
 
-/** Processor time, in seconds, at which each began. */
-const begun = new Map<number, number>();
+/** What is decoded at present, and the processor time, in seconds, at which each began. */
+const current = new Map<number, { readonly limits: DecodeLimits; readonly start: number }>();
 const used = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -22,15 +21,15 @@ let watch: NodeJS.Timeout | undefined;
 const tell = (reply: DecodeReply) => void process.send!(reply);
 
 function look(): void {
-  if (process.memoryUsage.rss() > MAX_MEMORY) tell({ exceeded: 'memory' });
-  const now = used();
-  for (const start of begun.values()) {
-    if (now - start > MAX_SECONDS * begun.size) tell({ exceeded: 'time' });
+  const [memory, now] = [process.memoryUsage.rss(), used()];
+  for (const { limits, start } of current.values()) {
+    if (memory > limits.memory) tell({ exceeded: 'memory' });
+    else if (now - start > limits.seconds * current.size) tell({ exceeded: 'time' });
   }
 }
 
-process.on('message', ({ id, bytes, options }: DecodeRequest) => {
-  begun.set(id, used());
+process.on('message', ({ id, bytes, options, limits }: DecodeRequest) => {
+  current.set(id, { limits, start: used() });
   watch ??= setInterval(look, WATCH_MILLISECONDS);
   void decodePicture(bytes, options)
     .then(
@@ -43,8 +42,8 @@ process.on('message', ({ id, bytes, options }: DecodeRequest) => {
     .then((reply) => {
       // A step that held this thread up was not watched.
       look();
-      begun.delete(id);
-      if (begun.size === 0) {
+      current.delete(id);
+      if (current.size === 0) {
         clearInterval(watch);
         watch = undefined;
       }

@@ -5,7 +5,17 @@ export interface DecodeRequest {
   readonly id: number;
   readonly bytes: Uint8Array;
   readonly options: DecodeOptions;
+  readonly limits: DecodeLimits;
 }
+
+export interface DecodeLimits {
+  /** Of processor time for one image: for a multiple of those that are decoded at the same time. */
+  readonly seconds: number;
+  /** Bytes of main memory of the whole process, for all it decodes at the same time. */
+  readonly memory: number;
+}
+
+export const DECODE_LIMITS: DecodeLimits = { seconds: 8, memory: 1e9 };
 
 export type DecodeReply =
   | { readonly id: number; readonly pixels: ImagePixels }
@@ -18,8 +28,3 @@ export type DecodeReply =
    * that decode.
    */
   | { readonly exceeded: 'time' | 'memory' };
-
-/** Seconds of processor time for one image: for a multiple of those that are decoded at the same time. */
-export const MAX_SECONDS = 8;
-/** Bytes of main memory of the whole process, for all it decodes at the same time. */
-export const MAX_MEMORY = 1e9;

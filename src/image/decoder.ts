@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImagePixels } from '../model/model.ts';
 import type { DecodeOptions } from './decode.ts';
-import { MAX_MEMORY, MAX_SECONDS } from './decode-protocol.ts';
-import type { DecodeReply, DecodeRequest } from './decode-protocol.ts';
+import { DECODE_LIMITS } from './decode-protocol.ts';
+import type { DecodeLimits, DecodeReply, DecodeRequest } from './decode-protocol.ts';
 import { PictureError } from './picture-error.ts';
 
 /** As many as libuv has threads for. */
@@ -19,6 +19,7 @@ const IDLE_MILLISECONDS = 20_000;
 interface Job {
   readonly bytes: Uint8Array;
   readonly options: DecodeOptions;
+  readonly limits: DecodeLimits;
   /** The process ended while this and others were decoded: next time it is alone, so that the right one is blamed. */
   alone: boolean;
   readonly resolve: (pixels: ImagePixels) => void;
@@ -28,12 +29,16 @@ interface Job {
 /**
  * `decodePicture` of `bytes` in another process. The same bytes and options give the same pixels.
  *
- * @throws PictureError as `decodePicture` does, and where it takes more than 8 seconds of processor time, more than 1 GB
- * of memory, or the process crashes: these last go into no cache
+ * @throws PictureError as `decodePicture` does, and where `limits` are exceeded or the
+ * process crashes: these last go into no cache
  */
-export function decodeIsolated(bytes: Uint8Array, options: DecodeOptions): Promise<ImagePixels> {
+export function decodeIsolated(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  limits = DECODE_LIMITS,
+): Promise<ImagePixels> {
   return new Promise((resolve, reject) => {
-    waiting.push({ bytes, options, alone: false, resolve, reject });
+    waiting.push({ bytes, options, limits, alone: false, resolve, reject });
     advance();
   });
 }
@@ -88,7 +93,7 @@ function start(): Process {
     stuck = setTimeout(() => child.kill('SIGKILL'), STUCK_MILLISECONDS);
   };
   let ended = false;
-  const end = (how: PictureError): void => {
+  const end = (how: Ending): void => {
     if (ended) return;
     ended = true;
     clearTimeout(stuck);
@@ -96,7 +101,8 @@ function start(): Process {
     if (current === self) current = undefined;
     const lost = [...jobs.values()];
     jobs.clear();
-    if (lost.length === 1) lost[0]!.reject(how);
+    const [only] = lost;
+    if (only && lost.length === 1) only.reject(endingOf(only.limits, how));
     else waiting.unshift(...lost.map((job) => Object.assign(job, { alone: true })));
     advance();
   };
@@ -113,10 +119,8 @@ function start(): Process {
     else job?.reject('reason' in reply ? new PictureError(reply.reason) : new Error(reply.failure));
     advance();
   });
-  child.on('exit', (code, signal) => end(endingOf(exceeded, code, signal)));
-  child.on('error', (error) =>
-    end(new PictureError(`the decoder cannot run: ${error.message}`, error, false)),
-  );
+  child.on('exit', (code, signal) => end({ exceeded, code, signal }));
+  child.on('error', (error) => end({ error }));
 
   const self: Process = {
     jobs,
@@ -128,23 +132,28 @@ function start(): Process {
       if (jobs.size === 0) work();
       jobs.set(id, job);
       isReserved = job.alone;
-      const { bytes, options } = job;
+      const { bytes, options, limits } = job;
       // An error here means that the process has ended; its end is told by itself.
-      child.send({ id, bytes, options } satisfies DecodeRequest, () => {});
+      child.send({ id, bytes, options, limits } satisfies DecodeRequest, () => {});
     },
   };
   return self;
 }
 
-function endingOf(
-  exceeded: 'time' | 'memory' | undefined,
-  code: number | null,
-  signal: NodeJS.Signals | null,
-): PictureError {
-  const failed = (reason: string) => new PictureError(reason, undefined, false);
-  if (exceeded === 'time')
-    return failed(`decoding it takes more than ${MAX_SECONDS} seconds of processor time`);
-  if (exceeded === 'memory') return failed(`decoding it takes more than ${MAX_MEMORY / 1e9} GB of memory`);
+interface Ending {
+  readonly exceeded?: 'time' | 'memory' | undefined;
+  readonly code?: number | null;
+  readonly signal?: NodeJS.Signals | null;
+  readonly error?: Error;
+}
+
+function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Ending): PictureError {
+  const failed = (reason: string) => new PictureError(reason, error, false);
+  if (error) return failed(`the decoder cannot run: ${error.message}`);
+  if (exceeded === 'time') {
+    return failed(`decoding it takes more than ${limits.seconds} seconds of processor time`);
+  }
+  if (exceeded === 'memory') return failed(`decoding it takes more than ${limits.memory / 1e9} GB of memory`);
   if (signal === 'SIGKILL') return failed('decoding it did not end, or took more memory than there is');
   return failed(`it makes the decoder crash (${signal ?? `status ${code}`})`);
 }
