@@ -109,8 +109,9 @@ async function knownGallery({ store, real, log }: PublishRequest): Promise<Publi
   const isSame = known?.manifest === manifest.sha256;
   const { changed, stamps } = compare(real, manifest, isSame ? known.stamps : []);
   if (changed.length > 0) {
+    const files = changed.length === 1 ? '1 file' : `${changed.length} files`;
     log.warn(
-      `${changed.length === 1 ? '1 file of the gallery was' : `${changed.length} files of the gallery were`} changed after the build and will be written again: ${listNames(changed)}.`,
+      `\`${real}\`: ${files} changed or removed since the build, written again: ${listNames(changed)}.`,
     );
     return undefined;
   }
