@@ -214,6 +214,8 @@ export function openStore(folder: string, onDamaged: (path: string) => void = ()
       const copies = [...names].map((name) =>
         someAtOnce(async () => ((await copyAsset(name, to)) ? [] : [name])),
       );
+      // All of them end before a failure is told: whoever hears of it may remove the folder.
+      await Promise.allSettled(copies);
       return (await Promise.all(copies)).flat();
     },
 
