@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { AstroInlineConfig } from 'astro';
 import type { Logger } from '../effects.ts';
+import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
 import { astroConfig, QUIET_ASTRO } from './astro-config.ts';
@@ -40,7 +41,10 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
       const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });
       const pages = await renderer.build(config, log);
       await mkdir(join(scratch, 'assets'), { recursive: true });
-      for (const [name, contents] of files) await writeFile(join(scratch, 'assets', name), contents);
+      for (const [name, contents] of files) {
+        const path = join(scratch, 'assets', name);
+        await namingPath(path, () => writeFile(path, contents));
+      }
       await moveInto(scratch, outDir);
       return { pages };
     } finally {

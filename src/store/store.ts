@@ -225,6 +225,8 @@ export function openStore(
       const copies = [...names].map((name) =>
         someAtOnce(async () => ((await copyAsset(name, to)) ? [] : [name])),
       );
+      // All of them end before a failure is told: whoever hears of it may remove the folder.
+      await Promise.allSettled(copies);
       return (await Promise.all(copies)).flat();
     },
 

@@ -1,11 +1,9 @@
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentProgress } from '../../src/pipeline/progress.ts';
 import { keepHost } from '../../src/pipeline/worker-host.ts';
-import { buildGallery } from '../../src/publish/gallery.ts';
-import type { Renderer } from '../../src/site/render.ts';
-import { listFolder, sha256 } from '../../src/store/store.ts';
+import { listFolder } from '../../src/store/store.ts';
+import { buildWithoutPages, galleryOf } from './small-gallery.ts';
 import { makeWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -103,27 +101,8 @@ describe('a damaged cache', () => {
   });
   afterAll(() => hostKeeper.close());
 
-  async function build(): Promise<void> {
-    const { options, effects } = workspace;
-    // Pages are made from the reports, which are compared here.
-    const startRenderer = (): Renderer => ({ build: () => Promise.resolve(1), stop: () => {} });
-    const signal = new AbortController().signal;
-    await buildGallery({
-      ids: [],
-      options,
-      effects,
-      signal,
-      progress: silentProgress,
-      hostKeeper,
-      startRenderer,
-    });
-  }
-
-  const gallery = async (): Promise<string[]> => {
-    const { out } = workspace.options;
-    const found = await listFolder(out);
-    return Promise.all(found.map(async ({ path }) => `${path} ${sha256(await readFile(join(out, path)))}`));
-  };
+  const build = (ids: readonly string[] = []): Promise<void> => buildWithoutPages(workspace, hostKeeper, ids);
+  const gallery = (): Promise<readonly string[]> => galleryOf(workspace);
 
   /** What a build makes of a cache in which one file was damaged. */
   async function rebuilt(
@@ -214,12 +193,7 @@ describe('a damaged cache', () => {
     const { cache, out } = workspace.options;
     await rename(join(cache, 'site/drawn/report.json'), join(cache, 'site/drawn/old'));
     await writeFile(join(cache, 'site/drawn/report.json'), '{}');
-    const { options, effects } = workspace;
-    const startRenderer = (): Renderer => ({ build: () => Promise.resolve(1), stop: () => {} });
-    await buildGallery({
-      ...{ ids: ['everything'], options, effects, hostKeeper, startRenderer },
-      ...{ progress: silentProgress, signal: new AbortController().signal },
-    });
+    await build(['everything']);
     expect(await gallery()).toEqual(expected);
     await rm(out, { recursive: true });
   });

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { silentProgress } from '../../src/pipeline/progress.ts';
+import type { HostKeeper } from '../../src/pipeline/worker-host.ts';
+import { buildGallery } from '../../src/publish/gallery.ts';
+import { listFolder, sha256 } from '../../src/store/store.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Builds without pages: they are made from the reports, and from nothing else in the cache. */
+export async function buildWithoutPages(
+  { options, effects }: Workspace,
+  hostKeeper: HostKeeper,
+  ids: readonly string[] = [],
+): Promise<void> {
+  await buildGallery({
+    ...{ ids, options, effects, hostKeeper, progress: silentProgress },
+    signal: new AbortController().signal,
+    startRenderer: () => ({ build: () => Promise.resolve(1), stop: () => {} }),
+  });
+}
+
+/** `path sum` of every file of the gallery. */
+export async function galleryOf({ options: { out } }: Workspace): Promise<readonly string[]> {
+  const found = await listFolder(out);
+  return Promise.all(found.map(async ({ path }) => `${path} ${sha256(await readFile(join(out, path)))}`));
+}
