@@ -20,8 +20,13 @@ interface Job {
   readonly bytes: Uint8Array;
   readonly options: DecodeOptions;
   readonly limits: DecodeLimits;
-  /** The process ended while this and others were decoded: next time it is alone, so that the right one is blamed. */
+  /**
+   * The process was ended while it had this job, and others may be to blame, for what they did at the same time or left
+   * behind: next time it has a process to itself.
+   */
   alone: boolean;
+  /** Others were decoded while it was. */
+  shared: boolean;
   readonly resolve: (pixels: ImagePixels) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -29,8 +34,7 @@ interface Job {
 /**
  * `decodePicture` of `bytes` in another process. The same bytes and options give the same pixels.
  *
- * @throws PictureError as `decodePicture` does, and where `limits` are exceeded or the
- * process crashes: these last go into no cache
+ * @throws PictureError as `decodePicture` does, and, not lasting, where `limits` are exceeded or the process crashes
  */
 export function decodeIsolated(
   bytes: Uint8Array,
@@ -38,7 +42,7 @@ export function decodeIsolated(
   limits = DECODE_LIMITS,
 ): Promise<ImagePixels> {
   return new Promise((resolve, reject) => {
-    waiting.push({ bytes, options, limits, alone: false, resolve, reject });
+    waiting.push({ bytes, options, limits, alone: false, shared: false, resolve, reject });
     advance();
   });
 }
@@ -52,6 +56,7 @@ function advance(): void {
     const next = waiting[0];
     const running = current?.jobs.size ?? 0;
     if (!next || running >= AT_A_TIME || (running > 0 && (next.alone || current!.isReserved))) return;
+    if (next.alone && current) current.retire();
     current ??= start();
     current.run(waiting.shift()!);
   }
@@ -62,6 +67,8 @@ interface Process {
   /** It is busy with a job that must be alone. */
   readonly isReserved: boolean;
   run(job: Job): void;
+  /** Ends it, idle. */
+  retire(): void;
 }
 
 function start(): Process {
@@ -101,9 +108,12 @@ function start(): Process {
     if (current === self) current = undefined;
     const lost = [...jobs.values()];
     jobs.clear();
-    const [only] = lost;
-    if (only && lost.length === 1) only.reject(endingOf(only.limits, how));
-    else waiting.unshift(...lost.map((job) => Object.assign(job, { alone: true })));
+    for (const job of lost.reverse()) {
+      // What time it took is its own; memory may be held for one before it, which may also have broken the process.
+      const isToBlame = !job.shared && (count === 1 || how.exceeded === 'time' || how.error);
+      if (isToBlame) job.reject(endingOf(job.limits, how));
+      else waiting.unshift(Object.assign(job, { alone: true, shared: false }));
+    }
     advance();
   };
   let exceeded: 'time' | 'memory' | undefined;
@@ -127,10 +137,17 @@ function start(): Process {
     get isReserved() {
       return isReserved;
     },
+    retire() {
+      ended = true;
+      clearTimeout(idle);
+      current = undefined;
+      child.kill('SIGKILL');
+    },
     run(job) {
       const id = count++;
       if (jobs.size === 0) work();
       jobs.set(id, job);
+      if (jobs.size > 1) for (const each of jobs.values()) each.shared = true;
       isReserved = job.alone;
       const { bytes, options, limits } = job;
       // An error here means that the process has ended; its end is told by itself.

@@ -62,14 +62,15 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
     }
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderAt(join(root, name))));
     if (!isFolder) return void names.push(name);
-    const known = names.length + skipped.length;
+    const known = [names.length, skipped.length] as const;
     try {
       await enter(name, above);
     } catch (error) {
       if (error instanceof TooManyEntriesError) throw error;
       return skip(name, `the folder ${unreadable(error)}`);
     }
-    if (wanted(last) && names.length + skipped.length === known) skip(name, 'it is a folder');
+    const holdsImages = names.slice(known[0]).some(wanted) || skipped.length > known[1];
+    if (wanted(last) && !holdsImages) skip(name, 'it is a folder');
   };
 
   await enter('', []);

@@ -188,7 +188,15 @@ export async function prepareImages(
   const pixels = async (image: number): Promise<ImagePixels> => {
     const { picture, content } = readable[image]!;
     const { path } = picture;
-    return load(picture, path === undefined ? undefined : await readUnchanged(path, content));
+    try {
+      return await load(picture, path === undefined ? undefined : await readUnchanged(path, content));
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+      throw new Error(
+        `\`${displayPath(path ?? picture.file)}\` could be read before and no longer can: ${error.reason}. Run the command again.`,
+        { cause: error },
+      );
+    }
   };
   return { images, skipped, pixels };
 }
@@ -202,7 +210,7 @@ const wholeOf = (picture: Picture): Picture => picture.whole ?? picture;
 async function readUnchanged(path: string, content: string): Promise<Uint8Array> {
   const bytes = await readPicture(path);
   if (sha256(bytes) !== content) {
-    throw new PictureError(`\`${displayPath(path)}\` changed while it was in use; run the command again`);
+    throw new PictureError('it changed while it was in use', undefined, false);
   }
   return bytes;
 }

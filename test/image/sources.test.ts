@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -68,6 +69,83 @@ describe('a folder', () => {
   it('follows links, but not into a circle', async () => {
     const { pictures } = await listImages(spec(folder('linked')));
     expect(names(pictures)).toEqual(['c/img1.jpeg', 'c/img2.png', 'c/img10.PNG', 'only.gif']);
+  });
+});
+
+describe('entries that are no readable files', () => {
+  const expected = [
+    { file: '\\xff\\xfe.png', reason: 'its name is not UTF-8; rename it' },
+    { file: 'device.png', reason: 'it is a device, not a file' },
+    { file: 'nowhere.png', reason: 'it is a link to something that does not exist' },
+    { file: 'pipe.png', reason: 'it is a named pipe, not a file' },
+    { file: 'round.png', reason: 'it is a link that leads back to itself' },
+  ];
+  let made: string;
+  beforeAll(async () => {
+    await put('odd/class/a.png', 'odd/b.png', 'odd/d.png/inside.txt');
+    made = join(root, 'odd');
+    await writeFile(
+      Buffer.concat([Buffer.from(`${made}/`), Buffer.from([0xff, 0xfe]), Buffer.from('.png')]),
+      '',
+    );
+    await mkdir(Buffer.concat([Buffer.from(`${made}/`), Buffer.from([0xe9])]));
+    await symlink('gone.png', join(made, 'nowhere.png'));
+    await symlink('round.png', join(made, 'round.png'));
+    await symlink('/dev/zero', join(made, 'device.png'));
+    execFileSync('mkfifo', [join(made, 'pipe.png'), join(made, 'pipe.txt')]);
+  });
+
+  it('are skipped by name in a folder, and the others stay', async () => {
+    const { pictures, skipped, problems } = await listImages(spec(folder('odd')));
+    expect(problems).toEqual([]);
+    expect(names(pictures)).toEqual(['b.png', 'class/a.png']);
+    expect(skipped).toEqual(
+      [
+        expected[0],
+        { file: '\\xe9', reason: 'its name is not UTF-8; rename it' },
+        { file: 'd.png', reason: 'it is a folder' },
+        ...expected.slice(1),
+      ].sort((a, b) => byNaturalOrder(a!.file, b!.file)),
+    );
+  });
+
+  it('are skipped by name where a glob fits them', async () => {
+    const { pictures, skipped, problems } = await listImages(spec(glob('odd/*.png', 'odd')));
+    expect(problems).toEqual([]);
+    expect(names(pictures)).toEqual(['b.png']);
+    expect(skipped).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('are errors where a file of a list is one', async () => {
+    const list = { kind: 'files', paths: [join(made, 'pipe.png')] } as const;
+    expect(await messages(spec(list))).toEqual([expect.stringContaining('is not a file but a pipe')]);
+  });
+
+  it('are the reason where nothing else is there', async () => {
+    await mkdir(join(root, 'only'));
+    await symlink('gone.png', join(root, 'only', 'a.png'));
+    expect((await messages(spec(folder('only'))))[0]).toContain(
+      'One entry was skipped, such as a.png: it is a link to something that does not exist.',
+    );
+  });
+});
+
+describe('too many images', () => {
+  const tiles = { rows: 1000, columns: 1000 };
+
+  it('are refused before they are listed', async () => {
+    const { problems, all } = await listImages({ ...spec(folder('two/b')), tiles });
+    expect(all).toEqual([]);
+    expect(problems[0]!.what).toBe('`tiles: 1000x1000` makes 3,000,000 images of 3 files.');
+    expect(problems[0]!.why).toBe('At most 100,000 are allowed.');
+  });
+
+  it('may be chosen from up to a million', async () => {
+    const one = { ...spec(glob('two/b/img2.png')), limit: 3 };
+    expect((await listImages({ ...one, tiles })).pictures).toHaveLength(3);
+    expect((await listImages({ ...one, tiles: { rows: 1001, columns: 1000 } })).problems[0]!.why).toBe(
+      'At most 1,000,000 are allowed to choose from.',
+    );
   });
 });
 

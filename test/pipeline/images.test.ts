@@ -1,0 +1,82 @@
+import { symlink, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { prepareImages } from '../../src/pipeline/images.ts';
+import type { ImagesSpec } from '../../src/schema/experiment.ts';
+import { openStore } from '../../src/store/store.ts';
+import { makeWorkspace, picture, type Workspace } from '../publish/workspace.ts';
+
+let workspace: Workspace;
+beforeEach(async () => {
+  workspace = await makeWorkspace();
+});
+
+async function prepare(more: Partial<ImagesSpec> = {}) {
+  const { folder, options, effects } = workspace;
+  return prepareImages(
+    { sources: [{ kind: 'folder', path: join(folder, 'photos') }], fit: 'stretch', ...more },
+    [8, 8, 3],
+    {
+      store: await openStore(options.cache),
+      files: effects.files,
+      place: () => ({ file: 'x.yaml' }),
+      warn: effects.log.warn,
+      jobs: 2,
+    },
+  );
+}
+
+describe('prepareImages', () => {
+  it('skips what cannot be read, with a warning that names it', async () => {
+    await workspace.write({ 'photos/cats/broken.png': 'no picture' });
+    await symlink('gone.png', join(workspace.folder, 'photos', 'dogs', 'link.png'));
+    const { images, skipped } = await prepare();
+    expect(images.map(({ file }) => file)).toEqual(['cats/one.png', 'cats/two.png', 'dogs/three.png']);
+    expect(skipped.map(({ file }) => file)).toEqual(['dogs/link.png', 'cats/broken.png']);
+    expect(workspace.warnings).toEqual([
+      'dogs/link.png: skipped: it is a link to something that does not exist',
+      expect.stringMatching(/photos\/cats\/broken\.png: skipped: it is a text; /),
+    ]);
+  });
+
+  it('names the first ten skipped files and counts the others', async () => {
+    const broken = Array.from({ length: 25 }, (_, index) => [`photos/${index}.png`, 'no picture'] as const);
+    await workspace.write(Object.fromEntries(broken));
+    const { skipped } = await prepare();
+    expect(skipped).toHaveLength(25);
+    expect(workspace.warnings).toHaveLength(11);
+    expect(workspace.warnings[10]).toBe('15 more files skipped; the report lists all.');
+  });
+
+  it('warns once of a picture that cannot be cut, however many tiles it was to give', async () => {
+    await workspace.write({ 'photos/large.png': await picture(4, 500, 500) });
+    const { images, skipped } = await prepare({ tiles: { rows: 100, columns: 100 }, limit: 5 });
+    expect(images).toHaveLength(5);
+    expect(images[0]!.file).toBe('large.png (1,1)');
+    expect(skipped.map(({ file }) => file)).toEqual(['cats/one.png', 'dogs/three.png', 'cats/two.png']);
+    expect(workspace.warnings).toHaveLength(3);
+    expect(skipped[0]!.reason).toBe('24 x 20 pixels cannot be cut into 100 x 100 tiles');
+  });
+
+  it('finds the readable ones among many that are not, whatever the limit', async () => {
+    const broken = Array.from(
+      { length: 300 },
+      (_, index) => [`photos/cats/a${index}.png`, 'no picture'] as const,
+    );
+    await workspace.write(Object.fromEntries(broken));
+    const { images } = await prepare({ limit: 2 });
+    expect(images.map(({ file }) => file)).toEqual(['cats/one.png', 'dogs/three.png']);
+  });
+
+  it('refuses the pixels of a file that is another one by now', async () => {
+    const { pixels } = await prepare();
+    expect((await pixels(0)).data).toHaveLength(8 * 8 * 3);
+    const path = join(workspace.folder, 'photos', 'cats', 'one.png');
+    await writeFile(path, await picture(9));
+    await expect(pixels(0)).rejects.toThrow(
+      /one\.png` could be read before and no longer can: it changed while it was in use\. Run/,
+    );
+    await unlink(path);
+    await expect(pixels(0)).rejects.toThrow('the file is gone');
+  });
+});
