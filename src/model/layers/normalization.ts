@@ -48,6 +48,11 @@ export const batchNormalization: LayerType = (config, inputs) => {
   if (axes.length > 1) {
     config.fail(`axis is ${show(config.raw('axis'))}`, { why: 'It must be one axis, the channels.' });
   }
+  if (config.dialect === 'tfjs' && !isLast(axes, outputShape)) {
+    config.fail(`axis is ${show(config.raw('axis'))}`, {
+      why: 'TensorFlow.js normalizes along the last axis only as it should.',
+    });
+  }
   config.only('renorm', false);
   config.only('adjustment', null);
   // Of Keras 1: 0 normalizes by moving statistics, as later versions do.

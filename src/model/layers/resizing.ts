@@ -163,7 +163,17 @@ function cropAndResize(
 
 const wholeOf = ([height, width]: readonly number[]): Crop => ({ rows: [0, height!], columns: [0, width!] });
 
+/** TensorFlow.js' layers of these names compute something else: other corners, other places. */
+function refuseTfjs(config: ConfigReader): void {
+  if (config.dialect !== 'tfjs') return;
+  config.fail('this layer type is not supported in models made with TensorFlow.js', {
+    why: 'TensorFlow.js resizes and crops in another way than Keras.',
+    hint: 'Give images of the size that the model works on, and save a model without this layer.',
+  });
+}
+
 export const resizing: LayerType = (config, inputs) => {
+  refuseTfjs(config);
   config.channelsLast();
   const input = mapShape(config, inputs);
   const size: Pair = [config.integer('height'), config.integer('width')];
@@ -181,6 +191,7 @@ export const resizing: LayerType = (config, inputs) => {
 
 /** Maps that are too small are enlarged until they fill the crop, as Keras does. */
 export const centerCrop: LayerType = (config, inputs) => {
+  refuseTfjs(config);
   config.channelsLast();
   const input = mapShape(config, inputs);
   const size: Pair = [config.integer('height'), config.integer('width')];

@@ -77,7 +77,8 @@ export const reshape: LayerType = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const length = shape.reduce((product, n) => product * n, 1);
   const target = config.raw('target_shape');
-  const sizes = Array.isArray(target) ? (target as unknown[]) : [target];
+  // TensorFlow.js writes null where Keras writes -1: what is left.
+  const sizes = (Array.isArray(target) ? (target as unknown[]) : [target]).map((n) => n ?? -1);
   const known = sizes.filter((n) => n !== -1);
   const product = known.reduce<number>((all, n) => all * (typeof n === 'number' ? n : NaN), 1);
   const outputShape = sizes.map((n) => (n === -1 ? length / product : (n as number)));
