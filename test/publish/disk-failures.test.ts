@@ -1,3 +1,4 @@
+import type * as fs from 'node:fs/promises';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -12,7 +13,7 @@ import type { Workspace } from './workspace.ts';
 const failing = vi.hoisted(() => ({ from: Infinity, code: 'ENOSPC', calls: 0 }));
 
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const real = await importOriginal<typeof import('node:fs/promises')>();
+  const real = await importOriginal<typeof fs>();
   const guarded =
     <A extends unknown[], R>(name: string, work: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> => {
