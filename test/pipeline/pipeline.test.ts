@@ -87,7 +87,7 @@ describe('the pipeline', () => {
   it('computes nothing the second time, and writes the very same report', async () => {
     const before = await readFile(join(workspace.options.cache, 'site/small/report.json'));
     const again = await run(workspace);
-    expect(again).toEqual({ computed: [], units: 9, cached: 9 });
+    expect(again).toEqual({ computed: [], units: 9, cached: 9, warnings: [] });
     expect(await readFile(join(workspace.options.cache, 'site/small/report.json'))).toEqual(before);
   });
 
