@@ -223,8 +223,8 @@ describe('refused', () => {
       functional([input, conv('a', 'in', { strides: 2 }), layer('Concatenate', 'p', {}, 'in', 'a')], 'p'),
     ],
     [
-      'normalization along rows',
-      functional([input, layer('BatchNormalization', 'n', { axis: 1 }, 'in')], 'n'),
+      'normalization along rows and columns',
+      functional([input, layer('BatchNormalization', 'n', { axis: [1, 2] }, 'in')], 'n'),
     ],
     [
       'a reshape that does not fit',

@@ -49,7 +49,9 @@ export function fromKerasOne(spec: LayerSpec): LayerSpec {
   const config: Config = {
     ...renamed,
     ...(rows === undefined ? {} : { kernel_size: [rows, columns] }),
-    ...(ordering === undefined ? {} : { data_format: ordering === 'th' ? 'channels_first' : 'channels_last' }),
+    ...(ordering === undefined
+      ? {}
+      : { data_format: ordering === 'th' ? 'channels_first' : 'channels_last' }),
   };
   const type = Object.hasOwn(types, spec.type) ? types[spec.type]! : spec.type;
   return { ...spec, type, config };
