@@ -223,6 +223,10 @@ describe('refused', () => {
       functional([input, conv('a', 'in', { strides: 2 }), layer('Concatenate', 'p', {}, 'in', 'a')], 'p'),
     ],
     [
+      'normalization along rows and columns',
+      functional([input, layer('BatchNormalization', 'n', { axis: [1, 2] }, 'in')], 'n'),
+    ],
+    [
       'a reshape that does not fit',
       functional([input, layer('Reshape', 'r', { target_shape: [5, -1] }, 'in')], 'r'),
     ],

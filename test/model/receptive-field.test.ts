@@ -292,6 +292,13 @@ describe('measured', () => {
     ['UpSampling2D', { size: [2, 3], interpolation: 'bilinear' }],
     ['Conv2DTranspose', { filters: 1, kernel_size: [3, 4], strides: 2, padding: 'same' }],
     ['Conv2DTranspose', { filters: 1, kernel_size: [5, 2], strides: [2, 3] }],
+    ['Conv2DTranspose', { filters: 1, kernel_size: [5, 3], strides: [3, 2], output_padding: [1, 0] }],
+    ['Conv2DTranspose', { filters: 1, kernel_size: 3, dilation_rate: [2, 1], padding: 'same' }],
+    ['Resizing', { height: 11, width: 5 }],
+    ['Resizing', { height: 3, width: 13, interpolation: 'nearest' }],
+    ['Resizing', { height: 4, width: 6, crop_to_aspect_ratio: true }],
+    ['CenterCrop', { height: 4, width: 3 }],
+    ['CenterCrop', { height: 9, width: 3 }],
   ])('holds what %s %j sees', async (type, config) => {
     const net = network(
       [8, 8],

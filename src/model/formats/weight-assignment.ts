@@ -84,7 +84,8 @@ export function assignListed(listing: Listing, described: boolean): readonly Ass
     : (named() ?? asDescribed() ?? otherwise());
   if (found) return found;
   // Where only shapes are wrong, the caller can say which.
-  const misfits = assignByName(leaves, arrays, needs);
+  const misfits =
+    assignByName(leaves, arrays, needs) ?? orders.map((order) => dealOut(order(items, needs, {}), arrays))[0];
   return misfits && !fitsInShape(misfits, needs) ? misfits : undefined;
 }
 

@@ -32,6 +32,9 @@ const gelu: Apply = (tf, x, { approximate = 0 }) => {
   return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
 };
 
+/** x where `by` is more than 0, 0 elsewhere. TensorFlow.js knows the gradient of a step, not of a comparison. */
+const whereAbove = (tf: Tf, by: Tensor, x: Tensor): Tensor => tf.mul(x, tf.step(by));
+
 /**
  * x above the threshold, negative_slope·(x - threshold) elsewhere. A max_value also cuts off what is below 0 of the first part, as
  * Keras does, which matters where the threshold is negative.
@@ -40,7 +43,7 @@ const relu: Apply = (tf, x, { max_value, negative_slope = 0, threshold = 0 }) =>
   if (threshold === 0 && max_value === undefined)
     return negative_slope === 0 ? tf.relu(x) : tf.leakyRelu(x, negative_slope);
   if (threshold === 0 && negative_slope === 0 && max_value === 6) return tf.relu6(x);
-  const above = threshold === 0 ? tf.relu(x) : tf.where(tf.greater(x, threshold), x, tf.zerosLike(x));
+  const above = threshold === 0 ? tf.relu(x) : whereAbove(tf, tf.sub(x, threshold), x);
   const upper = max_value === undefined ? above : tf.minimum(tf.relu(above), max_value);
   return negative_slope === 0
     ? upper
@@ -71,7 +74,7 @@ const functions = {
   hard_tanh: (tf, x) => tf.clipByValue(x, -1, 1),
   tanh_shrink: (tf, x) => tf.sub(x, tf.tanh(x)),
   soft_shrink: (tf, x, { threshold = 0.5 }) => tf.sub(x, tf.clipByValue(x, -threshold, threshold)),
-  hard_shrink: (tf, x, { threshold = 0.5 }) => tf.where(tf.greater(tf.abs(x), threshold), x, tf.zerosLike(x)),
+  hard_shrink: (tf, x, { threshold = 0.5 }) => tf.mul(x, tf.step(tf.sub(tf.abs(x), threshold))),
   softplus: (tf, x) => tf.softplus(x),
   softsign: (tf, x) => tf.div(x, tf.add(tf.abs(x), 1)),
   squareplus: (tf, x, { b = 4 }) => tf.div(tf.add(x, tf.sqrt(tf.add(tf.mul(x, x), b))), 2),
