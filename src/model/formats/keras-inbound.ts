@@ -81,7 +81,7 @@ function checkArguments(
       what: `layer "${name}" (${type}): it is called with ${key === 'training' ? `training=${show(value)}` : `${key}: ${passed}`}, which is not supported`,
       place,
       ...(key === 'training'
-        ? { why: 'It would do in inference what other models do in training only.' }
+        ? { why: 'It then uses the statistics of a batch, or random numbers.' }
         : {}),
       hint: `Save the model without \`${key}\` in that call.`,
     });
