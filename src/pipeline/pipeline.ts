@@ -58,6 +58,8 @@ export interface PipelineResult {
   readonly cached: number;
   /** Files and folders whose change may change the result. */
   readonly watch: readonly string[];
+  /** Experiments that were not asked for and whose kept reports are damaged: the gallery is without them. */
+  readonly damagedReports: readonly string[];
 }
 
 /** The work was stopped from outside; what is finished is kept. */
@@ -175,8 +177,8 @@ class Run {
     const stale = countStale(planned);
     progress.tell({ event: 'start', units, cached: units - stale });
     await this.reports(planned, stale);
-    await this.gallery();
-    return { units, cached: units - stale, watch: this.watch() };
+    const damagedReports = await this.gallery();
+    return { units, cached: units - stale, watch: this.watch(), damagedReports };
   }
 
   async close(): Promise<void> {
@@ -316,32 +318,36 @@ class Run {
     return known ?? { ...expected, device: 'none needed' };
   }
 
-  /** Experiments that were not asked for stay as they were last built. */
-  private async gallery(): Promise<void> {
+  /**
+   * Experiments that were not asked for stay as they were last built.
+   * @returns those whose reports are damaged
+   */
+  private async gallery(): Promise<readonly string[]> {
     const { planned, skipped, all } = this.preparation;
     const ready = new Set(planned.map(({ plan }) => plan.experiment.id));
+    const damaged: string[] = [];
     await this.request.site?.collect?.();
-    for (const { id } of all) if (!ready.has(id) && (await this.takeReport(id))) ready.add(id);
+    for (const { id } of all) {
+      if (ready.has(id)) continue;
+      const found = await this.takeReport(id);
+      if (found === 'taken') ready.add(id);
+      if (found === 'damaged') damaged.push(id);
+    }
     const entries = all.flatMap(({ id, title, group }): GalleryEntry[] => {
       const skip = skipped.find(({ experiment }) => experiment.id === id);
       if (skip) return [skippedEntry(skip)];
       return ready.has(id) ? [{ status: 'ready', id, title, ...(group === undefined ? {} : { group }) }] : [];
     });
     await writeGallery(entries, this.store);
+    return damaged;
   }
 
   /** The report of an experiment that was not asked for, as it was last built. */
-  private async takeReport(id: string): Promise<boolean> {
-    const { site, effects } = this.request;
+  private async takeReport(id: string): Promise<'taken' | 'absent' | 'damaged'> {
+    const { site } = this.request;
     const { siteFolder } = this.store;
-    if (!site) return existsSync(join(siteFolder, id, 'report.json'));
-    const found = await site.reports.take(id, siteFolder);
-    if (found === 'damaged') {
-      effects.log.warn(
-        `The report of \`${id}\` in the cache is damaged: the gallery is written without it. Run filterscope build ${id}.`,
-      );
-    }
-    return found === 'taken';
+    if (site) return site.reports.take(id, siteFolder);
+    return existsSync(join(siteFolder, id, 'report.json')) ? 'taken' : 'absent';
   }
 
   private watch(): string[] {

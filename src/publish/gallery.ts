@@ -82,6 +82,13 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
       });
     let ids = request.ids;
     let result = await run(ids);
+    if (result.damagedReports.length > 0) {
+      log.warn(
+        `The reports of ${listOf(result.damagedReports)} in the cache are damaged and are built again.`,
+      );
+      ids = [...new Set([...ids, ...result.damagedReports])];
+      result = await runAgain(run, request.ids, ids, log);
+    }
     for (let tries = 1; ; tries++) {
       // The link may lead to another place by now.
       if (realOf(out) !== real)
@@ -135,6 +142,8 @@ async function runAgain(
     return run(asked);
   }
 }
+
+const listOf = (ids: readonly string[]): string => ids.map((id) => `\`${id}\``).join(', ');
 
 /** Where an experiment's images come from. */
 function imagesOf({ experiment, images }: ExperimentPlan): { folders: string[]; images: string[] } {

@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { namingPath } from '../errors.ts';
 import { fateOf, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
 
 export interface Lock {
@@ -62,7 +63,7 @@ export async function lock(out: string, { command, signal, tell }: LockOptions):
     clearInterval(timer);
     await rm(join(parent, name), { force: true });
   };
-  await writeFile(join(parent, name), command);
+  await namingPath(join(parent, name), () => writeFile(join(parent, name), command));
   const timer = setInterval(() => {
     void writeFile(join(parent, name), command, { flag: 'r+' }).catch(() => {});
   }, SIGN_OF_LIFE).unref();

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fateOf, isRunning, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
 import { listNames } from '../store/cache-folder.ts';
+import { makeFolder } from '../store/disk.ts';
 import { escapeRegExp, lock } from './lock.ts';
 import type { LockOptions } from './lock.ts';
 import { inspect, readManifest, removeGallery } from './manifest.ts';
@@ -62,7 +63,7 @@ export async function removeOut(out: string, options: LockOptions): Promise<read
     await recover(real, options.tell);
     const stays = removeGallery(real);
     // A link that leads nowhere would be of no use to the next build.
-    if ((await lstat(out).catch(() => undefined))?.isSymbolicLink()) await mkdir(real, { recursive: true });
+    if ((await lstat(out).catch(() => undefined))?.isSymbolicLink()) await makeFolder(real);
     return stays;
   } finally {
     await turn.release();

@@ -35,14 +35,15 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
     await checkData(dataDir);
     const { files, style, script, mark } = await staticFiles();
     const scratch = scratchFolder();
-    await mkdir(scratch, { recursive: true });
+    await namingPath(scratch, () => mkdir(scratch, { recursive: true }));
     try {
       const version = await packageVersion();
       const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });
       const pages = await renderer.build(config, log);
-      await mkdir(join(scratch, 'assets'), { recursive: true });
+      const assets = join(scratch, 'assets');
+      await namingPath(assets, () => mkdir(assets, { recursive: true }));
       for (const [name, contents] of files) {
-        const path = join(scratch, 'assets', name);
+        const path = join(assets, name);
         await namingPath(path, () => writeFile(path, contents));
       }
       await moveInto(scratch, outDir);

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { namingPath, UserError } from '../errors.ts';
+import { makeFolder } from './disk.ts';
 import { isTemporary } from './temporary.ts';
 
 /** Marks a folder as a cache: without it nothing in a folder is ever removed. */
@@ -73,8 +74,9 @@ export async function checkCacheFolder(cache: string): Promise<CacheState> {
 /** Makes the folder and marks it. @throws UserError where it is something else than a cache */
 export async function markCache(cache: string): Promise<void> {
   if ((await checkCacheFolder(cache)) === 'ours') return;
-  await mkdir(cache, { recursive: true });
-  await writeFile(join(cache, CACHE_MARK), TEXT);
+  await makeFolder(cache);
+  const mark = join(cache, CACHE_MARK);
+  await namingPath(mark, () => writeFile(mark, TEXT));
 }
 
 /** Files that no version of Filterscope wrote, in the folders that `clean` looks into. Paths from the cache folder. */

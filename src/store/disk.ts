@@ -56,15 +56,19 @@ export async function makeFolder(folder: string, within?: string): Promise<void>
   await namingPath(folder, () => tryToMakeFolder(folder, within));
 }
 
-async function tryToMakeFolder(folder: string, within: string | undefined): Promise<void> {
+async function tryToMakeFolder(folder: string, within: string | undefined, again = true): Promise<void> {
   try {
     await mkdirs(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
-    if (within !== undefined && (await removeFileAmong(within, folder))) {
-      await tryToMakeFolder(folder, within);
-      return;
+    if (within !== undefined) {
+      // Where there is none any more, somebody else has just removed it.
+      const removed = await removeFileAmong(within, folder);
+      if (removed || again) {
+        await tryToMakeFolder(folder, within, removed);
+        return;
+      }
     }
     throw new WorkError(
       {

@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fateOf, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
 import type { Fate, Owner } from '../processes.ts';
+import { namingPath } from '../errors.ts';
 import { markCache } from './cache-folder.ts';
+import { makeFolder } from './disk.ts';
 import { sweepTemporary } from './temporary.ts';
 
 /**
@@ -73,10 +75,10 @@ async function take(
   const owner = uniqueOwner();
   const folder = join(cache, 'running', owner);
   const path = join(folder, 'lease.json');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder, cache);
   let state = first;
   // In place, and small enough to be there at once: whoever reads half of it reads it again.
-  const write = (): Promise<void> => writeFile(path, JSON.stringify(state));
+  const write = (): Promise<void> => namingPath(path, () => writeFile(path, JSON.stringify(state)));
   await write();
   const timer = setInterval(() => void write().catch(() => {}), SIGN_OF_LIFE).unref();
   const others = (): Promise<readonly Holder[]> => readHolders(cache, owner);

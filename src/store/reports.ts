@@ -33,16 +33,16 @@ export function openReports(cache: string, experiments: string): Reports {
       for (const { path } of await listFolder(join(siteFolder, id))) {
         const bytes = await readFile(join(siteFolder, id, path));
         const hash = sha256(bytes);
-        if (!(await isKept(blob(hash), bytes))) await writeWhole(blob(hash), bytes);
+        if (!(await isKept(blob(hash), bytes))) await writeWhole(blob(hash), bytes, { within: cache });
         files.push({ path, sha256: hash });
       }
-      await writeWhole(pointer(id), JSON.stringify({ files } satisfies Kept));
+      await writeWhole(pointer(id), JSON.stringify({ files } satisfies Kept), { within: cache });
     },
     async take(id, siteFolder) {
       // Another process may keep a new report, and remove the files of the old one, while they are read.
       for (let attempt = 0; ; attempt++) {
         const kept = await readKept(pointer(id));
-        if (kept === undefined) return 'absent';
+        if (typeof kept === 'string') return kept;
         const files = await Promise.all(
           kept.files.map(async ({ path, sha256: hash }) => ({
             path,
@@ -82,7 +82,9 @@ export async function listReports(cache: string): Promise<readonly KeptReport[]>
       if (!name.endsWith('.json')) continue;
       const path = join(folder, project, name);
       const kept = await readKept(path);
-      const files = (kept?.files ?? []).map(({ sha256: hash }) => join(folder, 'files', hash));
+      const files = (typeof kept === 'string' ? [] : kept.files).map(({ sha256: hash }) =>
+        join(folder, 'files', hash),
+      );
       found.push({ path, project, id: name.slice(0, -'.json'.length), files });
     }
   }
@@ -101,14 +103,26 @@ async function isKept(path: string, bytes: Buffer): Promise<boolean> {
   }
 }
 
-async function readKept(path: string): Promise<Kept | undefined> {
+async function readKept(path: string): Promise<Kept | 'absent' | 'damaged'> {
   try {
-    const kept = JSON.parse(await readFile(path, 'utf8')) as Partial<Kept>;
-    return Array.isArray(kept.files) ? (kept as Kept) : undefined;
-  } catch {
-    return undefined;
+    const kept = JSON.parse(await readFile(path, 'utf8')) as Partial<Kept> | null;
+    return Array.isArray(kept?.files) && kept.files.every(isKeptFile) ? (kept as Kept) : 'damaged';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'damaged';
   }
 }
+
+/** Paths that lead elsewhere are none that this program wrote. */
+function isKeptFile(file: Partial<Kept['files'][number]> | null): boolean {
+  return (
+    typeof file?.path === 'string' &&
+    file.path.split('/').every(isStep) &&
+    /^[0-9a-f]{64}$/.test(`${file.sha256}`)
+  );
+}
+
+const isStep = (name: string): boolean =>
+  name !== '' && name !== '.' && name !== '..' && !/[\\\0]/.test(name);
 
 /** The name under which reports of the experiments in a folder are kept: the way there from the cache. */
 export function projectOf(cache: string, experiments: string): string {

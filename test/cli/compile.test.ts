@@ -83,15 +83,17 @@ describe('the launcher', () => {
 
   it('removes builds that nobody has used for long, but none in use', async () => {
     const old = new Date(Date.now() - 86_400_000);
-    for (const [index, name] of ['oldest', 'used', 'c', 'b', 'a', 'tmp-1-dead'].entries()) {
-      const folder = join(checkout, '.build', name);
+    const named = (name: string): string => (name.includes('-') ? name : name.padEnd(16, '0'));
+    // Others keep what they build in the same folder.
+    for (const [index, name] of ['0', '1', 'c', 'b', 'a', 'tmp-1-dead', 'addon-1'].entries()) {
+      const folder = join(checkout, '.build', named(name));
       await mkdir(folder, { recursive: true });
-      if (name === 'used') await writeFile(join(folder, `process-${process.pid}`), '');
+      if (name === '1') await writeFile(join(folder, `process-${process.pid}`), '');
       await utimes(folder, old, new Date(old.getTime() + index * 1000));
     }
     await launch();
-    const kept = (await builds()).filter((name) => name.length < 16);
-    expect(kept.sort()).toEqual(['a', 'b', 'c', 'used']);
+    const kept = (await builds()).filter((name) => name.includes('-') || /000$/.test(name));
+    expect(kept.sort()).toEqual([...['1', 'a', 'addon-1'].map(named), ...['b', 'c'].map(named)].sort());
   });
 
   it('says what to do where the packages are missing', async () => {

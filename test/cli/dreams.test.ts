@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TargetStanding } from '../../src/optim/dream.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { readSealed, seal } from '../../src/store/seal.ts';
 import { listFolder, sha256 } from '../../src/store/store.ts';
 import { decode, encode } from '../../src/techniques/dreams/encode.ts';
 import { filterscope } from './run.ts';
@@ -43,11 +44,12 @@ async function hashes(name: string): Promise<string[]> {
   return Promise.all(files.map(async ({ path }) => `${path} ${sha256(await readFile(join(dist, path)))}`));
 }
 
-/** Whole files that were saved while dreams are made. */
+const cacheOf = (name: string): string => join(folder, name, 'cache');
+
+/** Paths in the cache of whole files that were saved while dreams are made. */
 async function saved(name: string): Promise<string[]> {
-  const kept = join(folder, name, 'cache/memo/none');
-  const files = await readdir(kept).catch(() => []);
-  return files.filter((file) => file.endsWith('.bin')).map((file) => join(kept, file));
+  const files = await readdir(join(cacheOf(name), 'memo/none')).catch(() => []);
+  return files.filter((file) => file.endsWith('.bin')).map((file) => `memo/none/${file}`);
 }
 
 /** Sends a signal as soon as all three have been saved on their way. */
@@ -86,10 +88,11 @@ it('steps that were made are not made again', async () => {
   // What they found, changed by hand, is what the report tells.
   const name = 'SIGKILL copy';
   for (const file of await saved(name)) {
-    const standing = decode(await readFile(file)) as TargetStanding;
+    const entry = await readSealed(join(cacheOf(name), file), file);
+    const standing = decode((entry as { value: Buffer }).value) as TargetStanding;
     expect(standing.step).toBeGreaterThan(0);
     const pictures = standing.pictures.map((one) => ({ ...one, curve: one.curve.with(0, MARK) }));
-    await writeFile(file, encode({ ...standing, pictures }));
+    await writeFile(join(cacheOf(name), file), seal(file, encode({ ...standing, pictures })));
   }
   expect(await build(name)).toMatchObject({ status: 0 });
   const report = await readFile(join(folder, name, 'dist/three/report.json'), 'utf8');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
+import { withHdf5 } from '../../src/model/formats/hdf5.ts';
 import { openModel } from '../../src/model/open.ts';
 import { PATIENCE, timeLimit, unpackedLimit } from '../../src/model/reading/limits.ts';
 import type { InlineLayer, ModelSpec } from '../../src/schema/experiment.ts';
@@ -94,8 +95,11 @@ describe('an HDF5 file that leads elsewhere', () => {
   });
 
   it('by external storage is refused', async () => {
-    const source = await open(dense(odd('external-storage.h5')));
-    expect(await messageOf(source.loadWeights(), folder)).toMatch('this file cannot be read as HDF5');
+    expect(await messageOf(open(dense(odd('external-storage.h5'))), folder)).toMatchInlineSnapshot(`
+      "test/fixtures/hdf5/external-storage.h5: this file cannot be read as HDF5
+        The HDF5 library says: the values of /d/d/kernel:0 cannot be read
+        Save or download it again."
+    `);
   });
 
   it('by groups in circles and a link to standard input is refused', async () => {
@@ -113,8 +117,7 @@ it('refuses weights that are damaged where they are compressed', async () => {
   const damaged = Uint8Array.from(whole).fill(0xff, at + 4, at + 12);
   const sound = await (await open(dense(odd('compressed.h5')))).loadWeights();
   expect([...sound.get('d')!.get('kernel')!.data]).toEqual([0, 1, 2, 3, 4, 5]);
-  const source = await open(dense(put(folder, 'damaged.h5', damaged)));
-  expect(await messageOf(source.loadWeights(), folder)).toMatchInlineSnapshot(`
+  expect(await messageOf(open(dense(put(folder, 'damaged.h5', damaged))), folder)).toMatchInlineSnapshot(`
     "<folder>/damaged.h5: this file cannot be read as HDF5
       The HDF5 library says: the values of /d/d/kernel:0 cannot be read
       Save or download it again."
@@ -125,6 +128,16 @@ it('reads numbers in the byte order that the file says', async () => {
   const weights = await (await open(dense(odd('byte-order.h5')))).loadWeights();
   expect([...weights.get('d')!.get('kernel')!.data]).toEqual([0, 1, 2, 3, 4, 5]);
   expect([...weights.get('d')!.get('bias')!.data]).toEqual([1.5, -2]);
+});
+
+it('reads every type of number, in both byte orders and in compressed pieces', async () => {
+  await withHdf5({ path: odd('number-types.h5') }, { file: odd('number-types.h5') }, (root) => {
+    expect(root.keys()).toHaveLength(44);
+    for (const name of root.keys()) {
+      const values = [...root.dataset([name])!.read()];
+      expect([name, values]).toEqual([name, [1, 2, 100, 0, 99, name.includes('-u') ? 200 : -3]]);
+    }
+  });
 });
 
 describe('a description', () => {

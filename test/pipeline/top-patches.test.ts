@@ -78,7 +78,10 @@ describe('top patches through the pipeline', () => {
   });
 
   it('are reported with what was left out at the border, where that is avoided', async () => {
-    const avoiding = EXPERIMENT.replace('    values: true\n', '    projection: none\n    border: avoid\n');
+    const avoiding = EXPERIMENT.replaceAll('kernel: 3,', 'kernel: 3, padding: same,').replace(
+      '    values: true\n',
+      '    projection: none\n    border: avoid\n',
+    );
     const workspace = await makeWorkspace({ 'experiments/patches.yaml': avoiding });
     await run(workspace);
     const avoided = (await reportOf(workspace)).views[0]!;

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepHost } from '../../src/pipeline/worker-host.ts';
@@ -147,8 +147,9 @@ describe('a damaged cache', () => {
       ),
     );
     expect([...kinds].sort()).toEqual([
-      ...['assets', 'memo', 'raw', 'records/backend', 'records/drawing', 'records/figure', 'records/image'],
-      ...['records/published', 'records/sheet', 'records/site', 'records/timing', 'records/weights', 'site'],
+      ...['.filterscope-cache', 'assets', 'memo', 'raw', 'records/backend', 'records/drawing'],
+      ...['records/figure', 'records/image', 'records/published', 'records/sheet', 'records/timing'],
+      ...['records/weights', 'reports'],
     ]);
   });
 
@@ -176,8 +177,8 @@ describe('a damaged cache', () => {
   it('stops nothing where files are in the place of its folders', async () => {
     const { cache } = workspace.options;
     for (const folders of [
-      ['raw', 'memo', 'records', 'assets', 'site'],
-      ['records/sheet', 'site/everything'],
+      ['raw', 'memo', 'records', 'assets', 'reports'],
+      ['records/sheet', 'reports/files'],
     ]) {
       const asFiles = async (): Promise<void> => {
         for (const folder of folders) {
@@ -191,9 +192,19 @@ describe('a damaged cache', () => {
 
   it('builds the report of an experiment that was not asked for again, too', async () => {
     const { cache, out } = workspace.options;
-    await rename(join(cache, 'site/drawn/report.json'), join(cache, 'site/drawn/old'));
-    await writeFile(join(cache, 'site/drawn/report.json'), '{}');
-    await build(['everything']);
+    const [pointer] = files.filter((path) => path.endsWith('/drawn.json'));
+    const { files: parts } = JSON.parse(await readFile(join(pristine, pointer!), 'utf8')) as {
+      files: { sha256: string }[];
+    };
+    for (const path of [pointer!, `reports/files/${parts[0]!.sha256}`]) {
+      await writeFile(join(cache, path), '{}');
+      workspace.warnings.length = 0;
+      await build(['everything']);
+      expect(await gallery()).toEqual(expected);
+      expect(workspace.warnings).toEqual([
+        'The reports of `drawn` in the cache are damaged and are built again.',
+      ]);
+    }
     expect(await gallery()).toEqual(expected);
     await rm(out, { recursive: true });
   });

@@ -82,7 +82,8 @@ describe('a build on a disk that refuses to write', () => {
       expect(status).toBe(1);
       expect(text).toMatch(message);
       expect(text).toMatch(/`[^`]*[/\\][^`]*`/);
-      expect(await galleryOf(workspace)).toEqual(before);
+      // What is noted after the new gallery is in place makes the next build faster, and no more.
+      expect([before, ...(at > 0.9 ? [expected] : [])]).toContainEqual(await galleryOf(workspace));
       await buildWithoutPages(workspace, hostKeeper);
       expect(await galleryOf(workspace)).toEqual(expected);
       const left = (await listFolder(workspace.options.cache)).filter(({ path }) => path.endsWith('.tmp'));

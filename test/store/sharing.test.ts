@@ -337,7 +337,7 @@ describe('a lock', () => {
         await sleep(index * 60);
         const turn = await lock(out, options);
         most = Math.max(most, (inside += 1));
-        await sleep(20);
+        await sleep(90);
         order.push(index);
         inside -= 1;
         await turn.release();

@@ -4,36 +4,36 @@ import { UserError } from '../../errors.ts';
 import { halfToNumber } from './tfjs-manifest.ts';
 
 /** Reads one value; `at` counts bytes. */
-type Decode = (bytes: DataView, at: number, little: boolean) => number;
+type Decode = (bytes: DataView, at: number) => number;
 
 const floats: Readonly<Record<number, Decode>> = {
-  2: (bytes, at, little) => halfToNumber(bytes.getUint16(at, little)),
-  4: (bytes, at, little) => bytes.getFloat32(at, little),
-  8: (bytes, at, little) => bytes.getFloat64(at, little),
+  2: (bytes, at) => halfToNumber(bytes.getUint16(at, true)),
+  4: (bytes, at) => bytes.getFloat32(at, true),
+  8: (bytes, at) => bytes.getFloat64(at, true),
 };
 
 const signed: Readonly<Record<number, Decode>> = {
   1: (bytes, at) => bytes.getInt8(at),
-  2: (bytes, at, little) => bytes.getInt16(at, little),
-  4: (bytes, at, little) => bytes.getInt32(at, little),
-  8: (bytes, at, little) => Number(bytes.getBigInt64(at, little)),
+  2: (bytes, at) => bytes.getInt16(at, true),
+  4: (bytes, at) => bytes.getInt32(at, true),
+  8: (bytes, at) => Number(bytes.getBigInt64(at, true)),
 };
 
 const unsigned: Readonly<Record<number, Decode>> = {
   1: (bytes, at) => bytes.getUint8(at),
-  2: (bytes, at, little) => bytes.getUint16(at, little),
-  4: (bytes, at, little) => bytes.getUint32(at, little),
-  8: (bytes, at, little) => Number(bytes.getBigUint64(at, little)),
+  2: (bytes, at) => bytes.getUint16(at, true),
+  4: (bytes, at) => bytes.getUint32(at, true),
+  8: (bytes, at) => Number(bytes.getBigUint64(at, true)),
 };
 
 /** The upper half of a float32. */
-const bfloat16: Decode = (bytes, at, little) => {
+const bfloat16: Decode = (bytes, at) => {
   const word = new DataView(new ArrayBuffer(4));
-  word.setUint16(0, bytes.getUint16(at, little));
+  word.setUint16(0, bytes.getUint16(at, true));
   return word.getFloat32(0);
 };
 
-/** A dataset whose `value` and `slice` are its bytes as the file has them, and what makes float32 of these. */
+/** A dataset whose `value` and `slice` are its bytes, and what makes float32 of these. */
 export interface Hdf5Numbers {
   readonly dataset: H5.Dataset;
   toFloats(bytes: unknown): Float32Array;
@@ -41,16 +41,14 @@ export interface Hdf5Numbers {
 
 /**
  * How a dataset's values are read: whole numbers of 1 to 8 bytes, float16, float32, float64 and Keras' bfloat16, in either byte
- * order. The library knows neither half precision nor the byte order of other machines, but hands out what it takes for opaque
- * as it is. No values are read yet.
+ * order. The library knows no half precision, but hands out the bytes of what it takes for opaque; those of numbers it turns
+ * into the order of this machine, lower byte first. No values are read yet.
  *
  * @throws UserError naming the dataset and its type where its values are no numbers
  */
 export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): Hdf5Numbers {
   const { metadata, path } = dataset;
   const { size } = metadata;
-  // Opaque bytes have no order: x86 and ARM write the lower one first.
-  const little = metadata.type === h5.Module.H5T_class_t.H5T_OPAQUE.value || metadata.littleEndian;
   const decode = decoderOf(h5, dataset);
   if (!decode) {
     throw new UserError({
@@ -64,10 +62,10 @@ export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): Hdf
     dataset: Object.create(dataset, { metadata: { value: opaque } }) as H5.Dataset,
     toFloats(bytes) {
       if (!(bytes instanceof Uint8Array)) throw new Error(`the values of ${path} cannot be read`);
-      if (decode === floats[4] && little && bytes.byteOffset % 4 === 0)
+      if (decode === floats[4] && bytes.byteOffset % 4 === 0)
         return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      return Float32Array.from({ length: bytes.byteLength / size }, (_, i) => decode(view, i * size, little));
+      return Float32Array.from({ length: bytes.byteLength / size }, (_, i) => decode(view, i * size));
     },
   };
 }

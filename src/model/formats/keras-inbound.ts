@@ -80,9 +80,7 @@ function checkArguments(
     throw new UserError({
       what: `layer "${name}" (${type}): it is called with ${key === 'training' ? `training=${show(value)}` : `${key}: ${passed}`}, which is not supported`,
       place,
-      ...(key === 'training'
-        ? { why: 'It then uses the statistics of a batch, or random numbers.' }
-        : {}),
+      ...(key === 'training' ? { why: 'It then uses the statistics of a batch, or random numbers.' } : {}),
       hint: `Save the model without \`${key}\` in that call.`,
     });
   }

@@ -84,8 +84,9 @@ export function assignListed(listing: Listing, described: boolean): readonly Ass
     : (named() ?? asDescribed() ?? otherwise());
   if (found) return found;
   // Where only shapes are wrong, the caller can say which.
+  const dealt = orders.map((order) => dealOut(order(items, needs, {}), arrays))[0];
   const misfits =
-    assignByName(leaves, arrays, needs) ?? orders.map((order) => dealOut(order(items, needs, {}), arrays))[0];
+    assignByName(leaves, arrays, needs) ?? (dealt && namesAgree(dealt, needs) ? dealt : undefined);
   return misfits && !fitsInShape(misfits, needs) ? misfits : undefined;
 }
 
@@ -142,18 +143,22 @@ const agrees = (role: string, wanted: string): boolean =>
 
 /** Whether shapes fit, no name speaks of another array, and no layer's arrays come from another layer's. */
 function isPlausible(assignments: readonly Assignment[], needs: Needs): boolean {
+  return fitsInShape(assignments, needs) && namesAgree(assignments, needs);
+}
+
+/** Whether no name speaks of another array, and no layer's arrays come from another layer's. */
+function namesAgree(assignments: readonly Assignment[], needs: Needs): boolean {
   const owners = new Map<string, string>();
   return assignments.every(({ node, arrays }) => {
-    const specs = needs.get(node)!;
-    const fits =
-      arrays.length === specs.length &&
-      specs.every(({ name, shape }, i) => {
+    const agree =
+      arrays.length === needs.get(node)!.length &&
+      needs.get(node)!.every(({ name }, i) => {
         const role = roleOf(arrays[i]!.name);
-        return arrays[i]!.shape.join() === shape.join() && (role === undefined || agrees(role, name));
+        return role === undefined || agrees(role, name);
       });
     const [first] = arrays;
     const owner = first && ownerOf(first.name);
-    if (!fits || !owner) return fits;
+    if (!agree || !owner) return agree;
     // Models used as layers may hold layers of one name, whose arrays then have one name too.
     const own = lastStep(node);
     const known = owners.get(owner);
