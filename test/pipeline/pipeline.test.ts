@@ -1,6 +1,6 @@
 import { readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { ProgressEvent } from '../../src/pipeline/progress.ts';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
@@ -20,6 +20,10 @@ interface Ran {
   readonly warnings: string[];
 }
 
+// One model thread serves all that only asks for results.
+const sharedHost = keepHost();
+afterAll(() => sharedHost.close());
+
 async function run(workspace: Workspace, signal = new AbortController().signal): Promise<Ran> {
   const computed: string[] = [];
   const warnings: string[] = [];
@@ -29,7 +33,7 @@ async function run(workspace: Workspace, signal = new AbortController().signal):
   };
   const { options, effects } = workspace;
   const { units, cached } = await runPipeline({
-    ...{ ids: [], options, effects, signal },
+    ...{ ids: [], options, effects, signal, hostKeeper: sharedHost },
     progress: { ...silentProgress, tell },
   });
   return { computed: computed.sort(), units, cached, warnings };

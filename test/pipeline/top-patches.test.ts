@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
+import { keepHost } from '../../src/pipeline/worker-host.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import { reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
@@ -28,10 +29,14 @@ views:
     values: true
 `;
 
+// One model thread serves them all.
+const hostKeeper = keepHost();
+afterAll(() => hostKeeper.close());
+
 async function run({ options, effects }: Workspace, signal = new AbortController().signal) {
   let computed = 0;
   await runPipeline({
-    ...{ ids: [], options, effects, signal },
+    ...{ ids: [], options, effects, signal, hostKeeper },
     progress: {
       ...silentProgress,
       tell: ({ event }) => {
