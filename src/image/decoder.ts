@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WorkError } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { DecodeOptions } from './decode.ts';
 import { DECODE_LIMITS } from './decode-protocol.ts';
@@ -35,6 +36,7 @@ interface Job {
  * `decodePicture` of `bytes` in another process. The same bytes and options give the same pixels.
  *
  * @throws PictureError as `decodePicture` does, and, not lasting, where `limits` are exceeded or the process crashes
+ * @throws WorkError where the process cannot be started
  */
 export function decodeIsolated(
   bytes: Uint8Array,
@@ -126,7 +128,7 @@ function start(): Process {
     jobs.delete(reply.id);
     if (jobs.size === 0) rest();
     if ('pixels' in reply) job?.resolve(reply.pixels);
-    else job?.reject('reason' in reply ? new PictureError(reply.reason) : new Error(reply.failure));
+    else job?.reject('reason' in reply ? new PictureError(reply.reason) : defectOf(reply.failure));
     advance();
   });
   child.on('exit', (code, signal) => end({ exceeded, code, signal }));
@@ -164,9 +166,22 @@ interface Ending {
   readonly error?: Error;
 }
 
-function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Ending): PictureError {
-  const failed = (reason: string) => new PictureError(reason, error, false);
-  if (error) return failed(`the decoder cannot run: ${error.message}`);
+/** A decoder that fails in a way of its own says nothing of the file that would hold for the next version, too. */
+function defectOf(failure: string): PictureError {
+  return new PictureError(`its decoder failed: ${failure.split('\n', 1)[0]}`, new Error(failure), false);
+}
+
+function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Ending): Error {
+  const failed = (reason: string) => new PictureError(reason, undefined, false);
+  if (error) {
+    return new WorkError(
+      {
+        what: `The process that decodes images cannot be started: ${error.message}.`,
+        hint: 'Free some memory or end other programs, then run the command again.',
+      },
+      { cause: error },
+    );
+  }
   if (exceeded === 'time') {
     return failed(`decoding it takes more than ${limits.seconds} seconds of processor time`);
   }

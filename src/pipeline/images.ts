@@ -1,5 +1,5 @@
 import type { Files } from '../effects.ts';
-import { UserError, WorkError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { Place } from '../errors.ts';
 import { asBitmap } from '../image/bitmap.ts';
 import { DECODE_VERSION } from '../image/decode.ts';
@@ -220,10 +220,9 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
   try {
     decoded = await pixels;
   } catch (error) {
-    // Of the machine, not of the picture: nothing to keep.
-    if (error instanceof WorkError) throw error;
-    if (error instanceof PictureError && !error.lasting) throw error;
-    return { reason: error instanceof Error ? error.message : String(error) };
+    // Anything else is a failure of the machine or of this program: the picture is not left out for it.
+    if (!(error instanceof PictureError) || !error.lasting) throw error;
+    return { reason: error.reason };
   }
   return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { namingPath, shortageOf, WorkError } from '../errors.ts';
@@ -105,7 +105,11 @@ async function removeFileAmong(from: string, to: string): Promise<boolean> {
     const found = await stat(path).catch(() => undefined);
     if (!found) return false;
     if (!found.isDirectory()) {
-      await rm(path, { force: true });
+      // Somebody else may have removed it since, or put a folder there: that is what was wanted.
+      await unlink(path).catch(async (error: unknown) => {
+        const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+        if (!isGone && !(await isFolder(path))) throw error;
+      });
       return true;
     }
   }

@@ -100,7 +100,7 @@ describe('filterscope build', () => {
     expect(second.find(({ event }) => event === 'site')).toMatchObject({ cached: true });
   });
 
-  it.each(['SIGINT', 'SIGKILL'] as const)('goes on after %s, to the very same gallery', async (signal) => {
+  it.each(['SIGINT', 'SIGHUP', 'SIGKILL'] as const)('goes on after %s, to the very same gallery', async (signal) => {
     const stopped = await runUntil(signal, signal);
     if (signal !== 'SIGKILL') {
       expect(stopped.status).toBe(130);
@@ -180,5 +180,7 @@ describe('filterscope build', () => {
     expect(await readFile(join(folder, 'whole/cache/raw/notes.txt'), 'utf8')).toBe('mine');
     const kept = (await listFolder(join(folder, 'whole/cache'))).map(({ path }) => path);
     expect(kept.sort()).toEqual(['.filterscope-cache', 'raw/notes.txt']);
+    await rm(join(folder, 'whole/dist/twelve'), { recursive: true });
+    expect(events(await run('whole')).at(-1)).toMatchObject({ units: UNITS, cached: 0 });
   });
 });

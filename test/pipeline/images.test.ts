@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { prepareImages } from '../../src/pipeline/images.ts';
 import type { ImagesSpec } from '../../src/schema/experiment.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
 import { makeWorkspace, picture, type Workspace } from '../publish/workspace.ts';
 
 let workspace: Workspace;
@@ -11,13 +11,13 @@ beforeEach(async () => {
   workspace = await makeWorkspace();
 });
 
-async function prepare(more: Partial<ImagesSpec> = {}) {
+async function prepare(more: Partial<ImagesSpec> = {}, change: Partial<Store> = {}) {
   const { folder, options, effects } = workspace;
   return prepareImages(
     { sources: [{ kind: 'folder', path: join(folder, 'photos') }], fit: 'stretch', ...more },
     [8, 8, 3],
     {
-      store: await openStore(options.cache),
+      store: { ...openStore(options.cache), ...change },
       files: effects.files,
       place: () => ({ file: 'x.yaml' }),
       warn: effects.log.warn,
@@ -37,6 +37,21 @@ describe('prepareImages', () => {
       'dogs/link.png: skipped: it is a link to something that does not exist',
       expect.stringMatching(/photos\/cats\/broken\.png: skipped: it is a text; /),
     ]);
+  });
+
+  it('leaves no image out because something else than the image fails', async () => {
+    const failure = Object.assign(new Error('EISDIR: illegal operation'), { code: 'EISDIR' });
+    const failing: Partial<Store> = { putAsset: () => Promise.reject(failure) };
+    const drawn = {
+      sources: [
+        { kind: 'generated', what: 'patterns', classes: ['checks'], count: 3, size: [8, 8], seed: 1 },
+      ],
+      limit: 2,
+    } as unknown as Partial<ImagesSpec>;
+    // A photograph fails where it is kept, a drawn image also where its file is.
+    await expect(prepare({}, failing)).rejects.toBe(failure);
+    await expect(prepare(drawn, failing)).rejects.toBe(failure);
+    expect((await prepare(drawn)).images).toHaveLength(2);
   });
 
   it('names the first ten skipped files and counts the others', async () => {

@@ -14,10 +14,10 @@ import { makeWorkspace, SMALL_EXPERIMENT } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 /** FILTERSCOPE_RACES=200 runs many more of them. */
-const RACES = Number(process.env['FILTERSCOPE_RACES'] ?? 2);
+const RACES = Number(process.env['FILTERSCOPE_RACES'] ?? 4);
 const PROCESSES = 4;
 /** Of so many races one has a process killed. */
-const KILLED = 2;
+const KILLED = 4;
 /** Milliseconds to start. */
 const SETUP = 300_000;
 
