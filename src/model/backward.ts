@@ -60,7 +60,7 @@ export function sendBack(
     return tf.grads((...xs: Tensor[]) => layer.forward(run, xs, weights))(inputs, passed.signal);
   } catch (error) {
     throw new UserError({
-      what: `no signal can be sent back through layer "${node.name}" (${node.type}) by the rule ${rule}`,
+      what: `Cannot backpropagate through layer \`${node.name}\` (${node.type}) by the rule \`${rule}\`.`,
       why: `TensorFlow.js has no gradient of it on this backend: ${(error as Error).message}`,
       hint: 'Choose a layer that stands before it, another backend, or for patches `projection: none`.',
     });

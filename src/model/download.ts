@@ -108,8 +108,8 @@ async function fill(
 
 function tooLong(url: string, bytes: number): UserError {
   return new UserError({
-    what: `${url} sends more than the ${bytes} bytes that the file has`,
-    why: 'It is not the file that was expected; nothing was kept.',
+    what: `Size mismatch for ${url}.`,
+    why: `Expected ${bytes} bytes, got more. Nothing was kept.`,
   });
 }
 

@@ -102,7 +102,7 @@ async function fileArchitecture(
   const ending = extname(path).toLowerCase();
   if (!Object.hasOwn(formats, ending)) {
     throw new UserError({
-      what: `${displayPath(path)} is of a format that is not read`,
+      what: `Unsupported model format: \`${displayPath(path)}\`.`,
       place: place('file'),
       hint: exportHints[ending] ?? 'Save the model with model.save("name.keras").',
       choices: ['name.keras', 'name.h5', 'model.json (TensorFlow.js layers model)'],

@@ -120,7 +120,7 @@ function expectEnding(path: string, place: Place): void {
   const ending = extname(path).toLowerCase();
   if (['.h5', '.hdf5', '.keras'].includes(ending)) return;
   throw new UserError({
-    what: `${path} is of a format that is not read`,
+    what: `Unsupported weights format: \`${path}\`.`,
     place,
     hint: 'Save weights with model.save_weights("name.weights.h5").',
     choices: ['name.weights.h5', 'name.h5', 'name.keras', 'random'],

@@ -49,12 +49,15 @@ export async function packagedWeights(
   }
   if (untrained) return undefined;
   throw new UnavailableError({
-    what: `the weights ${formatPackaged(file)} are ${found === undefined ? 'not here yet' : 'another file here'}`,
+    what:
+      found === undefined
+        ? `Weights \`${formatPackaged(file)}\` have not been downloaded.`
+        : `Checksum mismatch for \`${displayPath(path)}\`.`,
     place,
     why:
       found === undefined
         ? `They are looked for at ${displayPath(path)}.`
-        : `The SHA-256 of ${displayPath(path)} is ${found}, not ${file.sha256}.`,
+        : `Expected SHA-256 ${file.sha256}, got ${found}.`,
     hint: `Run \`npx filterscope weights pull ${formatPackaged(file)}\`.`,
   });
 }

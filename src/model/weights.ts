@@ -92,7 +92,7 @@ export async function cachedWeights(
   const command = pullCommand(model, includeTop);
   if (!(await isFile(path))) {
     throw new UnavailableError({
-      what: `the weights of ${model.name} (${megabytes(source.bytes)}) are not here yet`,
+      what: `Weights for \`${model.name}\` have not been downloaded (${megabytes(source.bytes)}).`,
       place,
       why: `They are looked for at ${displayPath(path)}.`,
       hint: `Run \`${command}\`, or put the file there by hand: ${source.url}`,
@@ -112,7 +112,7 @@ export async function cachedWeights(
 
 /**
  * Fetches a network's weights unless they are there, checks them and notes their SHA-256 beside them. The file appears
- * whole or not at all; what a broken connection left is gone on with.
+ * whole or not at all; a broken download resumes.
  */
 export async function pullWeights(
   model: ZooModel,
@@ -153,11 +153,11 @@ export async function pullWeights(
   if ((source.sha256 && sums.sha256 !== source.sha256) || (source.md5 && sums.md5 !== source.md5)) {
     await rm(partial, { force: true });
     throw new UserError({
-      what: `what came from ${source.url} is not the file that was expected`,
+      what: `Checksum mismatch for ${source.url}.`,
       why: source.sha256
-        ? `Its SHA-256 is ${sums.sha256}, not ${source.sha256}.`
-        : `Its MD5 is ${sums.md5}, not ${source.md5}.`,
-      hint: 'Nothing was kept. Try again; if it happens twice, something between here and there changes files.',
+        ? `Expected SHA-256 ${source.sha256}, got ${sums.sha256}. Nothing was kept.`
+        : `Expected MD5 ${source.md5}, got ${sums.md5}. Nothing was kept.`,
+      hint: 'Run the command again. If the checksum differs again, a proxy or a mirror may be changing the file.',
     });
   }
   await namingPath(notePath(path), () => writeFile(notePath(path), noteOf(sums.sha256)));

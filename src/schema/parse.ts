@@ -89,7 +89,7 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
   const [kind, second] = given;
   if (kind === undefined) {
     check.addAtKey(path, {
-      what: '`model` names no network.',
+      what: '`model` needs one of `zoo`, `file`, `layers`.',
       hint: 'Give one of these keys.',
       choices: SOURCES,
     });

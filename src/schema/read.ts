@@ -111,7 +111,7 @@ async function readText(file: string, shownFile: string, files: Files): Promise<
   const tooLarge = {
     what: 'The file is larger than 1 MB.',
     place,
-    why: 'Nobody writes that much by hand; it may be something else.',
+    why: 'The limit for an experiment file is 1 MB.',
   };
   if (there.size > MOST_BYTES) return tooLarge;
   let bytes: Uint8Array;

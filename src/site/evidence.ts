@@ -11,7 +11,7 @@ type Images = ReadonlyMap<string, Report['images'][number]>;
 export function dreamSentence({ dream, score, flags = [] }: Panel): string {
   if (!dream) return '';
   if (flags.includes('dead')) {
-    return 'This unit never fired, whatever was tried: no step could make it answer. The picture shows where the search ended.';
+    return 'No activation found after all restarts. The image shows where the search ended.';
   }
   if (dream.activation === null) return 'Its activation is not a finite number.';
   const reached = formatNumber(dream.activation);

@@ -138,7 +138,7 @@ export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): 
 /** What is written small under a panel. */
 export function panelNote({ dream, patches, score, range }: Panel): string {
   if (patches)
-    return patches[0] ? `greatest ${formatNumber(patches[0].activation, 3)}` : 'nothing excites it';
+    return patches[0] ? `greatest ${formatNumber(patches[0].activation, 3)}` : 'no positive activation';
   if (score !== undefined) return `${formatRatio(score)} × best picture`;
   if (dream) return dream.activation === null ? '' : `activation ${formatNumber(dream.activation, 3)}`;
   return formatRange(range, 3);
@@ -148,7 +148,7 @@ export function panelNote({ dream, patches, score, range }: Panel): string {
 export const FLAGS: Readonly<Record<string, string>> = {
   nan: 'some values are not finite',
   silent: 'all values are zero',
-  dead: 'this unit never fired, whatever was tried',
+  dead: 'no activation found after all restarts',
   unconverged: 'it was still getting stronger when the steps ended',
 };
 

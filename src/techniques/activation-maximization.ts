@@ -14,7 +14,7 @@ import { directionSetting } from './dreams/direction.ts';
 import { OBJECTIVES } from './dreams/payload.ts';
 import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
 import { dreamSize } from './dreams/size.ts';
-import { hasMaps, isSpatial, mapShape } from './maps.ts';
+import { filterlessProblem, hasFilters, isSpatial, mapShape } from './maps.ts';
 import type { Technique, Unit, World } from './technique.ts';
 
 const MOST_STEPS = 10_000;
@@ -96,7 +96,7 @@ export const activationMaximization: Technique<typeof settings> = {
   description: 'The picture that excites a filter, a neuron or a class most: what the network dreams of.',
   settings,
   defaultId: ({ layers }) => `dreams-${[layers].flat().slice(0, 3).join('-')}`,
-  defaultTitle: ({ layers }) => `What ${[layers].flat().join(', ')} would like to see`,
+  defaultTitle: ({ layers }) => `Dreams of ${[layers].flat().join(', ')}`,
 
   plan(view, world) {
     const wanted = view.settings;
@@ -166,16 +166,12 @@ function imagesOf({ images }: Settings, world: World): readonly number[] {
 
 function layersOf({ layers }: Settings, world: World): LayerInfo[] {
   const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-  const isTarget = (layer: LayerInfo): boolean => hasMaps(layer) && layer.type !== 'InputLayer';
   return world.resolveLayers(layers, 'layers').filter((layer) => {
-    if (isTarget(layer)) return true;
+    if (hasFilters(layer)) return true;
     if (named) {
       world.problem('layers', {
-        what:
-          layer.type === 'InputLayer'
-            ? `Layer \`${layer.name}\` is the picture itself: nothing there can be excited.`
-            : `Layer \`${layer.name}\` has no filters: its output is ${layer.outputShape.join(' x ')}.`,
-        choices: world.layers.filter(isTarget).map(({ name }) => name),
+        what: filterlessProblem(layer),
+        choices: world.layers.filter(hasFilters).map(({ name }) => name),
       });
     }
     return false;
@@ -197,7 +193,7 @@ function checkMethod(wanted: Settings, world: World): void {
     const value = wanted[key];
     if (value === undefined || value === false || (key === 'diversity' && value === 1)) continue;
     world.problem(key, {
-      what: `\`method: ${method}\` has no \`${key}\`.`,
+      what: `\`${key}\` does not apply to \`method: ${method}\`.`,
       choices: METHODS.filter((name) => !FOREIGN[name].includes(key)).map((name) => `method: ${name}`),
     });
   }

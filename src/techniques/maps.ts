@@ -15,6 +15,18 @@ export function hasMaps(layer: LayerInfo): boolean {
   return mapShape(layer)[2] > 0;
 }
 
+/** True where the output has filters that can be searched or maximized: maps or a vector that the network computes. */
+export function hasFilters(layer: LayerInfo): boolean {
+  return hasMaps(layer) && layer.type !== 'InputLayer';
+}
+
+/** Why a layer without filters cannot be chosen. */
+export function filterlessProblem({ name, type, outputShape }: LayerInfo): string {
+  return type === 'InputLayer'
+    ? `\`${name}\` is the input layer and has no filters.`
+    : `Layer \`${name}\` has no filters: its output is ${outputShape.join(' x ')}.`;
+}
+
 export function isSpatial(layer: LayerInfo): boolean {
   return layer.outputShape.length === 3;
 }

@@ -7,7 +7,7 @@ import {
   layerSelectors,
 } from '../schema/selectors.ts';
 import { oneAhead } from './ahead.ts';
-import { hasMaps } from './maps.ts';
+import { filterlessProblem, hasFilters } from './maps.ts';
 import { collectPlaces, collectRecords } from './patches/collect.ts';
 import type { LayerRecords } from './patches/collect.ts';
 import { Imprints } from './patches/imprints.ts';
@@ -73,16 +73,11 @@ export const topPatches: Technique<typeof settings> = {
     const chosen = world.resolveImages(images, 'images');
     const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
     const searched = world.resolveLayers(layers, 'layers').filter((layer) => {
-      if (hasMaps(layer) && layer.type !== 'InputLayer') return true;
+      if (hasFilters(layer)) return true;
       if (named) {
         world.problem('layers', {
-          what:
-            layer.type === 'InputLayer'
-              ? `Layer \`${layer.name}\` is the input itself: no filter fires there.`
-              : `Layer \`${layer.name}\` has no filters: its output is ${layer.outputShape.join(' x ')}.`,
-          choices: world.layers
-            .filter((one) => hasMaps(one) && one.type !== 'InputLayer')
-            .map(({ name }) => name),
+          what: filterlessProblem(layer),
+          choices: world.layers.filter(hasFilters).map(({ name }) => name),
         });
       }
       return false;

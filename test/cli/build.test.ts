@@ -100,21 +100,24 @@ describe('filterscope build', () => {
     expect(second.find(({ event }) => event === 'site')).toMatchObject({ cached: true });
   });
 
-  it.each(['SIGINT', 'SIGHUP', 'SIGKILL'] as const)('goes on after %s, to the very same gallery', async (signal) => {
-    const stopped = await runUntil(signal, signal);
-    if (signal !== 'SIGKILL') {
-      expect(stopped.status).toBe(130);
-      expect(stopped.stderr).toContain('run the same command again to go on');
-      expect(stopped.stderr.trim().split('\n')).toHaveLength(1);
-    }
-    expect(events(stopped).filter(({ event }) => event === 'end')).toEqual([]);
-    const resumed = await run(signal);
-    expect(resumed.status).toBe(0);
-    const { cached } = events(resumed).find(({ event }) => event === 'start')!;
-    expect(cached).toBeGreaterThan(0);
-    expect(cached).toBeLessThan(UNITS);
-    expect(await hashes(signal)).toEqual(await hashes('whole'));
-  });
+  it.each(['SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+    'goes on after %s, to the very same gallery',
+    async (signal) => {
+      const stopped = await runUntil(signal, signal);
+      if (signal !== 'SIGKILL') {
+        expect(stopped.status).toBe(130);
+        expect(stopped.stderr).toContain('run the same command again to go on');
+        expect(stopped.stderr.trim().split('\n')).toHaveLength(1);
+      }
+      expect(events(stopped).filter(({ event }) => event === 'end')).toEqual([]);
+      const resumed = await run(signal);
+      expect(resumed.status).toBe(0);
+      const { cached } = events(resumed).find(({ event }) => event === 'start')!;
+      expect(cached).toBeGreaterThan(0);
+      expect(cached).toBeLessThan(UNITS);
+      expect(await hashes(signal)).toEqual(await hashes('whole'));
+    },
+  );
 
   it('stops before any work where the folder holds what no build wrote, and touches nothing', async () => {
     const before = await hashes('whole');

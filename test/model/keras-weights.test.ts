@@ -131,7 +131,7 @@ describe('weights onto a network', () => {
   it('of a network without weight files are refused by their ending', async () => {
     const path = put(folder, 'w.npz', 'x');
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(`
-      "x.yaml(weights): <folder>/w.npz is of a format that is not read
+      "x.yaml(weights): Unsupported weights format: \`<folder>/w.npz\`.
         Save weights with model.save_weights("name.weights.h5").
         Valid: name.weights.h5, name.h5, name.keras, random"
     `);

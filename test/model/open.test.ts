@@ -164,7 +164,7 @@ describe('the zoo', () => {
     const failing = open(zooSpec('vgg16', { includeTop: false }), join(folder, 'cache'));
     await expect(failing).rejects.toThrow(UnavailableError);
     expect(await messageOf(failing, folder)).toMatchInlineSnapshot(`
-      "x.yaml(zoo): the weights of vgg16 (59 MB) are not here yet
+      "x.yaml(zoo): Weights for \`vgg16\` have not been downloaded (59 MB).
         They are looked for at <folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5.
         Run \`npx filterscope weights pull vgg16 --no-top\`, or put the file there by hand: https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
     `);

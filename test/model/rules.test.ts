@@ -192,7 +192,7 @@ describe.each(availableBackends)('%s', (backend) => {
   );
 });
 
-it('says which layer no signal can be sent back through', () => {
+it('says through which layer it cannot backpropagate', () => {
   const node = { name: 'sorted', type: 'Sort', config: {}, inputs: ['in'] };
   const layer: Layer = {
     ...{ outputShape: [4], weights: [], field: { kind: 'identity' } },
@@ -202,6 +202,6 @@ it('says which layer no signal can be sent back through', () => {
   const passed = { signal: x, inputShapes: [x.shape], inputs: [x], output: undefined };
   const send = (): unknown => sendBack({ index: 1, node, inputs: [0], layer }, 'guided', WHOLE, passed, {});
   expect(send).toThrow(UserError);
-  expect(send).toThrow(/"sorted" \(Sort\) by the rule guided[^]*`projection: none`/);
+  expect(send).toThrow(/`sorted` \(Sort\) by the rule `guided`[^]*`projection: none`/);
   x.dispose();
 });

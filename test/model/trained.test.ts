@@ -24,7 +24,7 @@ async function recognised(spec: ModelSpec, drawer: Drawer, perClass: number, siz
   return evaluation;
 }
 
-describe('the weights that come along', () => {
+describe('the bundled weights', () => {
   beforeAll(() => useBackend('wasm'));
 
   it('let patternnet recognise pictures it has never seen', async () => {

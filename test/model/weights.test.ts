@@ -90,9 +90,9 @@ describe('pullWeights', () => {
     answer = whole;
     const cache = newCache();
     expect(await said(pull(model({ sha256: '0'.repeat(64) }), cache))).toContain(
-      `Its SHA-256 is ${sum('sha256')}, not ${'0'.repeat(64)}.`,
+      `Expected SHA-256 ${'0'.repeat(64)}, got ${sum('sha256')}.`,
     );
-    expect(await said(pull(model({ md5: 'abc' }), cache))).toContain(`Its MD5 is ${sum('md5')}, not abc.`);
+    expect(await said(pull(model({ md5: 'abc' }), cache))).toContain(`Expected MD5 abc, got ${sum('md5')}.`);
     expect(existsSync(fileIn(cache))).toBe(false);
     expect(existsSync(`${fileIn(cache)}.part`)).toBe(false);
   });
@@ -135,8 +135,8 @@ describe('pullWeights', () => {
     const cache = newCache();
     answer = (_, response) => response.writeHead(200).end(Buffer.concat([data, data]));
     expect(await said(pull(model(), cache))).toMatchInlineSnapshot(`
-      "http://host/w.h5 sends more than the 300000 bytes that the file has
-        It is not the file that was expected; nothing was kept."
+      "Size mismatch for http://host/w.h5.
+        Expected 300000 bytes, got more. Nothing was kept."
     `);
     expect(existsSync(`${fileIn(cache)}.part`)).toBe(false);
   });

@@ -114,8 +114,8 @@ describe('an experiment with weights from a package', () => {
         Try again later, or put w.h5 by hand at <workspace>/cache/weights/npm/nets@1.0.0/w.h5"
     `);
     expect(await complaint(plan(npmWith(Buffer.from('another file'))))).toMatchInlineSnapshot(`
-      "<workspace>/experiments/a.yaml:5:12: w.h5 in nets@1.0.0 is not the file that was expected
-        Its SHA-256 is <sum>, not <sum>. Nothing was kept.
+      "<workspace>/experiments/a.yaml:5:12: Checksum mismatch for \`w.h5\` in \`nets@1.0.0\`.
+        Expected SHA-256 <sum>, got <sum>. Nothing was kept.
         Either the SHA-256 is wrong, or the package comes from somewhere else than it should."
     `);
     expect(readdirSync(join(workspace.options.cache, 'weights'))).toEqual([]);
@@ -197,7 +197,7 @@ describe('the command', () => {
     const other = ['--sha256', '0'.repeat(64)];
     const refused = await run(['weights', 'pull', 'npm:nets@1.0.0/w.h5', '--cache', 'cache', ...other], bin);
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toContain('is not the file that was expected');
+    expect(refused.stderr).toContain('Checksum mismatch for ');
 
     await workspace.write({ 'experiments/a.yaml': experiment(sumOf(weights)) });
     const listed = await run(['weights', 'list', '--cache', 'cache'], bin);

@@ -184,7 +184,7 @@ describe('keys and types', () => {
 describe('the model', () => {
   it('no network', async () => {
     expect(await complain(withModel('input: [64, 64]'))).toMatchInlineSnapshot(`
-      "experiments/a.yaml:2:1: \`model\` names no network.
+      "experiments/a.yaml:2:1: \`model\` needs one of \`zoo\`, \`file\`, \`layers\`.
         Give one of these keys.
         Valid: zoo, file, layers"
     `);

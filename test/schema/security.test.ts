@@ -133,7 +133,7 @@ views:
   it('are refused where they are too large', async () => {
     expect(await complain(`# ${'x'.repeat(1024 * 1024)}\n`)).toMatchInlineSnapshot(`
       "experiments/a.yaml: The file is larger than 1 MB.
-        Nobody writes that much by hand; it may be something else."
+        The limit for an experiment file is 1 MB."
     `);
   });
 

@@ -302,7 +302,9 @@ describe('what is said', () => {
   });
 
   it('of a dead unit, whatever its score', () => {
-    expect(dreamSentence(panel({ dream, score: 2, flags: ['dead'] }))).toMatch(/^This unit never fired/);
+    expect(dreamSentence(panel({ dream, score: 2, flags: ['dead'] }))).toMatch(
+      /^No activation found after all restarts/,
+    );
   });
 
   it('of patches names the class that most of them are of', () => {

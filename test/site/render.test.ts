@@ -207,14 +207,14 @@ describe('renderSite', () => {
 
   it('says in words that a unit is dead or a dream unfinished', () => {
     const dead = html.get('what-excites-filters/layers/block3_conv3/4/index.html')!;
-    expect(dead).toContain('This unit never fired');
+    expect(dead).toContain('No activation found after all restarts');
     expect(dead).not.toContain('Best real picture');
     const unfinished = html.get('what-excites-filters/layers/block3_conv3/2/index.html')!;
     expect(unfinished).toContain('It was still getting stronger when the steps ended');
     expect(unfinished).toContain('this one reaches 86 % of that');
     const view = html.get('what-excites-filters/views/dreams/index.html')!;
     expect(view.match(/class="flag"/g)).toHaveLength(4);
-    expect(view).toContain('title="this unit never fired, whatever was tried"');
+    expect(view).toContain('title="no activation found after all restarts"');
   });
 
   it('puts patches and projections side by side, filter by filter in one order', () => {

@@ -198,7 +198,7 @@ async function patchView(
       panels.push(await patchPanel(assets, photos, name, filter, projection));
     }
   }
-  const title = projection === 'none' ? 'Strongest patches alone' : 'Strongest patches and what did it';
+  const title = projection === 'none' ? 'Strongest patches alone' : 'Strongest patches and projections';
   return {
     ...{ id, technique: 'top-patches', title, grid: { rows: Math.ceil(panels.length / 6), columns: 6 } },
     settings: {

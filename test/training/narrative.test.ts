@@ -13,7 +13,7 @@ describe('the model card in the report on PatternNet', () => {
     read('models', 'patternnet', 'card.json'),
   ) as ModelCard;
 
-  it('says of each class and epoch what was measured on the weights that come along', () => {
+  it('says of each class and epoch what was measured on the bundled weights', () => {
     const measured = rows(read('models', 'patternnet', 'card.md'));
     expect(measured).toHaveLength(classes.length + training.epochs.length);
     expect(rows(text).sort()).toEqual(measured.sort());
