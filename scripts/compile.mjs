@@ -14,13 +14,14 @@ const buildFolder = join(root, '.build');
 
 /**
  * Each becomes `<name>.js`: the command, the thread that runs models, the one that reads their files, and the processes that open
- * images and that fuzz.
+ * images, that render pages and that fuzz.
  */
 const entries = [
   'scripts/filterscope.ts',
   'src/pipeline/worker.ts',
   'src/model/reading/file-reader.ts',
   'src/image/decode-process.ts',
+  'src/site/page-process.ts',
   'scripts/fuzz/fuzz-child.ts',
 ];
 /** Whatever can end up in the bundle: a change in any of these makes a new build. */

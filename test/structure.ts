@@ -10,7 +10,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** A module imports from itself and from those before it. */
 const order = [
-  ['errors', 'effects', 'package-root', 'processes', 'terminal', 'visible'],
+  ['errors', 'effects', 'package-root', 'compiled-file', 'processes', 'terminal', 'visible'],
   ['schema'],
   ['registry'],
   ['backend'],
@@ -31,6 +31,7 @@ const siteMayImport = new Set([
   'errors',
   'effects',
   'package-root',
+  'compiled-file',
   'processes',
   'visible',
   'schema',

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { Logger } from '../../src/effects.ts';
 import type { ExperimentPlan } from '../../src/pipeline/plan.ts';
 import { removeOut } from '../../src/publish/swap.ts';
-import { sweepScratch } from '../../src/site/scratch.ts';
 import { checkCacheFolder, listNames } from '../../src/store/cache-folder.ts';
 import { takeRemovalLease, type Holder } from '../../src/store/leases.ts';
 import { empty, prune, type Needed, type Pruned } from '../../src/store/prune.ts';
@@ -23,7 +22,6 @@ export function defineClean(program: Command): void {
     // Nothing is removed before it is known that it is ours.
     const isThere = (await checkCacheFolder(task.options.cache)) !== 'absent';
     await (task.own['unused'] ? removeUnused(task) : removeAll(task, isThere));
-    await sweepScratch();
     return 0;
   });
 }

@@ -1,8 +1,6 @@
 /** Decodes images in a process of its own, with limits on time and memory. */
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { compiledFile } from '../compiled-file.ts';
 import { WorkError } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { DecodeOptions } from './decode.ts';
@@ -74,7 +72,7 @@ interface Process {
 }
 
 function start(): Process {
-  const child = fork(processFile(), {
+  const child = fork(compiledFile('decode-process.js'), {
     serialization: 'advanced',
     execArgv: ['--enable-source-maps'],
     // Decoders may print warnings about a file; the reason is told by name.
@@ -188,14 +186,4 @@ function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Endin
   if (exceeded === 'memory') return failed(`decoding it takes more than ${limits.memory / 1e9} GB of memory`);
   if (signal === 'SIGKILL') return failed('decoding it did not end, or took more memory than there is');
   return failed(`it makes the decoder crash (${signal ?? `status ${code}`})`);
-}
-
-/** Bundled, the process' code lies beside this one; under the tests it was bundled before they started. */
-function processFile(): string {
-  const name = 'decode-process.js';
-  const beside = fileURLToPath(new URL(`./${name}`, import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = process.env['FILTERSCOPE_BUILD'];
-  if (built && existsSync(join(built, name))) return join(built, name);
-  throw new Error(`filterscope: the bundled ${name} is missing; start through scripts/filterscope.mjs`);
 }

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendWish } from '../backend/predict.ts';
+import { compiledFile } from '../compiled-file.ts';
 import { UserError, WorkError } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { Memo, Unit } from '../techniques/technique.ts';
@@ -36,7 +34,10 @@ export interface ModelHost {
 
 export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
   // The native library reads its settings from the environment when it loads, so both threads must share one.
-  const worker = new Worker(workerFile(), { env: SHARE_ENV, execArgv: ['--enable-source-maps'] });
+  const worker = new Worker(compiledFile('worker.js'), {
+    env: SHARE_ENV,
+    execArgv: ['--enable-source-maps'],
+  });
   const post = (message: ToWorker): void => worker.postMessage(message);
   let onMessage: (message: FromWorker) => void = () => {};
   let onDeath: (error: Error) => void = () => {};
@@ -196,13 +197,4 @@ function asError(message: Extract<FromWorker, { kind: 'failed' }>): Error {
   const error = new Error(message.message);
   if (message.stack) error.stack = message.stack;
   return error;
-}
-
-/** Bundled, the worker lies beside this code; under the tests it was bundled before they started. */
-function workerFile(): string {
-  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = process.env['FILTERSCOPE_BUILD'];
-  if (built && existsSync(join(built, 'worker.js'))) return join(built, 'worker.js');
-  throw new Error('filterscope: the bundled worker.js is missing; start through scripts/filterscope.mjs');
 }

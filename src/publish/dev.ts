@@ -8,6 +8,7 @@ import { writeGallery } from '../pipeline/report.ts';
 import type { GalleryEntry } from '../pipeline/report.ts';
 import type { Report } from '../schema/report.ts';
 import { serveDev } from '../site/dev.ts';
+import { makeFolder } from '../store/disk.ts';
 import { takeLease } from '../store/leases.ts';
 import { openReports } from '../store/reports.ts';
 import type { Reports } from '../store/reports.ts';
@@ -61,6 +62,8 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (signal.aborted) return;
     if (!first.ok) log.error(first.message);
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await restoreGallery(store, reports);
+    // The page server's own caches; a file in the place of one would stop it.
+    for (const name of ['astro', 'vite']) await makeFolder(join(store.folder, name), store.folder);
     const server = await (request.serve ?? serveDev)({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
       checkAsset: (name) => store.checkAsset(name),

@@ -11,9 +11,8 @@ import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
 import type { HostKeeper } from '../pipeline/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
 import type { ExperimentPlan } from '../pipeline/plan.ts';
-import { startRenderer as startAstro } from '../site/render.ts';
+import { startRenderer as startPages } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
-import { sweepScratch } from '../site/scratch.ts';
 import { checkCacheFolder } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { takeLease } from '../store/leases.ts';
@@ -33,8 +32,8 @@ export interface GalleryRequest {
   readonly signal: AbortSignal;
   /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
   readonly hostKeeper?: HostKeeper;
-  /** Starts what renders the pages; absent, a process with Astro. */
-  readonly startRenderer?: (cacheDir: string) => Renderer;
+  /** Starts what renders the pages; absent, a process of its own. */
+  readonly startRenderer?: () => Renderer;
 }
 
 /**
@@ -42,7 +41,7 @@ export interface GalleryRequest {
  * @param request its `out` has been checked (`checkOutFolder`); what is in it is checked again before it is replaced
  */
 export async function buildGallery(request: GalleryRequest): Promise<PipelineResult> {
-  const { options, effects, progress, signal, startRenderer: load = startAstro } = request;
+  const { options, effects, progress, signal, startRenderer: load = startPages } = request;
   const { out, version, cache } = options;
   const { log } = effects;
   const start = effects.now();
@@ -56,7 +55,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   let turn: Lock | undefined;
   // While the last unit is computed, what will render the pages is loaded; before that, memory is the network's.
   const tell = (event: ProgressEvent): void => {
-    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= load(store.folder);
+    if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= load();
     progress.tell(event);
   };
   try {
@@ -96,7 +95,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
       try {
         const { pages, unchanged } = await publish({
           ...{ store, out, real, version, log },
-          startRenderer: () => (renderer ??= load(store.folder)),
+          startRenderer: () => (renderer ??= load()),
         });
         progress.tell({ event: 'site', pages, cached: unchanged });
         break;
@@ -108,7 +107,6 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
         result = await runAgain(run, request.ids, ids, log);
       }
     }
-    await sweepScratch();
     if (damaged.size > 0) log.warn(describeDamage(damaged, store));
     const { units, cached } = result;
     progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out });

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
-import { packageRoot } from '../package-root.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
+import { hashSiteSources } from '../site/site-sources.ts';
 import { listNames } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { keyOf, listFolder, LostEntryError, sha256, writeWhole } from '../store/store.ts';
@@ -56,7 +55,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
   const reports = await reportFiles(store);
   const key = keyOf({
     version,
-    site: await siteSources(),
+    site: await hashSiteSources(),
     node: process.version,
     reports: await hashAll(reports, store),
   });
@@ -82,12 +81,9 @@ export async function publish(request: PublishRequest): Promise<Published> {
       const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
       throw new LostEntryError(`assets/${lost[0]}`, [...new Set(experiments)]);
     }
-    // The page renderer's own caches; a file in the place of one would stop it.
-    for (const name of ['astro', 'vite']) await makeFolder(join(store.folder, name), store.folder);
     const { pages } = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,
-      cacheDir: store.folder,
       ...{ log, renderer: startRenderer() },
     });
     const text = formatManifest(makeManifest(next));
@@ -150,18 +146,6 @@ async function readSite(store: Store, path: string): Promise<Buffer> {
 
 /** Of a file below the site folder. */
 const experimentOf = (path: string): string => path.split('/', 1)[0]!;
-
-/** What pages are made by: the site's own code, its settings and its renderer. */
-async function siteSources(): Promise<string[]> {
-  // Without what Astro leaves there for editors while it renders.
-  const own = (await listFolder(join(packageRoot, 'src/site'))).filter(({ path }) => !/(^|\/)\./.test(path));
-  const files = own.map(({ path }) => join('src/site', path));
-  const all = [...files, 'astro.config.mjs', 'package-lock.json', 'src/schema/report.ts', 'src/visible.ts'];
-  const present = all.filter((path) => existsSync(join(packageRoot, path)));
-  return Promise.all(
-    present.map(async (path) => `${path} ${sha256(await readFile(join(packageRoot, path)))}`),
-  );
-}
 
 /** Names of the assets that a report or a list of panels refers to. */
 export function assetsIn(json: string): Set<string> {

@@ -5,6 +5,7 @@ import { createHostCheck, type HostOptions } from './hosts.ts';
 import type { RunningServer } from './preview.ts';
 import { packageVersion } from './render.ts';
 import { DEV_NAMES } from './static-files.ts';
+import { tell } from './told.ts';
 
 export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Partial<HostOptions> {
   /** For Astro's and Vite's own files. Absolute, as all folders here. */
@@ -23,17 +24,9 @@ export async function serveDev(options: DevOptions): Promise<RunningServer> {
   const answers = createHostCheck({ host, allowedHosts });
   const integration = devIntegration({ ...options, answers });
   const astro = await loadAstro();
-  const config = astroConfig({
-    dataDir,
-    cacheDir,
-    // Nothing is written there, but Astro wants to know.
-    outDir: `${cacheDir}/dev`,
-    version: await packageVersion(),
-    dev: true,
-    ...DEV_NAMES,
-  });
+  tell({ dataDir, version: await packageVersion(), dev: true, ...DEV_NAMES });
   const server = await astro.dev({
-    ...config,
+    ...astroConfig(cacheDir),
     // A page that is gone with its experiment is no news for the terminal.
     logLevel: 'error',
     server: { host, port, allowedHosts: [...allowedHosts] },

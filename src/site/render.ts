@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fork } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { AstroInlineConfig } from 'astro';
+import { compiledFile } from '../compiled-file.ts';
 import type { Logger } from '../effects.ts';
 import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
-import { astroConfig, QUIET_ASTRO } from './astro-config.ts';
-import { moveInto } from './move.ts';
-import { scratchFolder } from './scratch.ts';
+import type { RenderReply, RenderRequest } from './page-protocol.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface RenderOptions {
@@ -17,8 +15,6 @@ export interface RenderOptions {
   readonly dataDir: string;
   /** Where the pages go; what else lies there stays. */
   readonly outDir: string;
-  /** For Astro's and Vite's own files. */
-  readonly cacheDir: string;
   readonly log: Logger;
   /** One that was started before, to be used up; a new one if there is none. */
   readonly renderer?: Renderer | undefined;
@@ -26,104 +22,82 @@ export interface RenderOptions {
 
 /**
  * Writes every page of the gallery, its style sheet, script and fonts. Reports and their pictures are not copied: that
- * is the business of whoever wrote them. Pages come into `outDir` only when all of them are done.
- * @throws when the data folder does not hold what its schema says, or Astro fails
+ * is the business of whoever wrote them.
+ * @throws when the data folder does not hold what its schema says, or a page fails; some pages are written then
  */
 export async function renderSite(options: RenderOptions): Promise<{ pages: number }> {
-  const { dataDir, outDir, cacheDir, log, renderer = startRenderer(cacheDir) } = options;
+  const { dataDir, outDir, log, renderer = startRenderer() } = options;
   try {
     await checkData(dataDir);
-    const { files, style, script, mark } = await staticFiles();
-    const scratch = scratchFolder();
-    await namingPath(scratch, () => mkdir(scratch, { recursive: true }));
-    try {
-      const version = await packageVersion();
-      const config = astroConfig({ dataDir, outDir: scratch, cacheDir, version, style, script, mark });
-      const pages = await renderer.build(config, log);
-      const assets = join(scratch, 'assets');
-      await namingPath(assets, () => mkdir(assets, { recursive: true }));
-      for (const [name, contents] of files) {
-        const path = join(assets, name);
-        await namingPath(path, () => writeFile(path, contents));
-      }
-      await moveInto(scratch, outDir);
-      return { pages };
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
+    const { files, ...names } = await staticFiles();
+    const assets = join(outDir, 'assets');
+    await namingPath(assets, () => mkdir(assets, { recursive: true }));
+    for (const [name, contents] of files) {
+      const path = join(assets, name);
+      await namingPath(path, () => writeFile(path, contents));
     }
+    const site = { dataDir, version: await packageVersion(), ...names, dev: false };
+    return { pages: await renderer.render({ site, outDir }, log) };
   } finally {
     renderer.stop();
   }
 }
 
-/** Runs Astro's build on the configuration it reads, and sends back how many pages there are. */
-const BUILD_SCRIPT = `
-import { build } from 'astro';
-let text = '';
-for await (const chunk of process.stdin) text += chunk;
-let pages = 0;
-const counter = { name: 'count', hooks: { 'astro:build:done': (done) => { pages = done.pages.length; } } };
-await build({ ...JSON.parse(text), integrations: [counter] });
-process.send({ pages });
-process.disconnect();
-`;
-
-/** A process that loads Astro and then waits for something to render, once. */
+/** A process that loads the pages and then waits for a gallery to render, once. */
 export interface Renderer {
   /** @returns how many pages there are */
-  build(config: AstroInlineConfig, log: Logger): Promise<number>;
+  render(request: RenderRequest, log: Logger): Promise<number>;
   /** Ends it, whatever it is at. */
   stop(): void;
 }
 
-/**
- * In a process of its own, started in this package's folder: Astro keeps its intermediate modules below the working
- * directory and they must find their imports from there, wherever the user's shell is; and they are never unloaded.
- *
- * @param cacheDir as for `renderSite`
- */
-export function startRenderer(cacheDir: string): Renderer {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', BUILD_SCRIPT], {
+export function startRenderer(): Renderer {
+  const child = fork(compiledFile('page-process.js'), {
     cwd: packageRoot,
-    // From Node 22 on, Astro's own code need not be compiled anew each time.
-    env: { NODE_COMPILE_CACHE: join(cacheDir, 'compiled'), ...process.env, ...QUIET_ASTRO },
-    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    serialization: 'advanced',
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  let pages: number | undefined;
+  let reply: RenderReply | undefined;
   let output = '';
   const listen = (chunk: Buffer): void => {
     output += chunk.toString();
   };
   child.stdout!.on('data', listen);
   child.stderr!.on('data', listen);
-  child.on('message', (message: { pages: number }) => (pages = message.pages));
-  // A child that died early says why on stderr; that its pipe is closed says nothing.
-  child.stdin!.on('error', () => {});
-  const ended = new Promise<number | null>((resolve, reject) => {
+  child.on('message', (message: RenderReply) => (reply = message));
+  const ended = new Promise<void>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', resolve);
+    child.on('close', () => resolve());
   });
   // Whoever never asks for pages is not told.
   ended.catch(() => {});
 
   return {
-    async build(config, log) {
-      child.stdin!.end(JSON.stringify(config));
-      const code = await ended;
-      if (code !== 0 || pages === undefined) {
-        throw new Error(`the pages could not be rendered: ${mainLine(output)}\n${output.trim()}`);
+    async render(request, log) {
+      // A child that died early says why on stderr; that it cannot be asked says nothing.
+      child.send(request, () => {});
+      await ended;
+      if (!reply) throw failed(mainLine(output), output.trim());
+      if ('failure' in reply) {
+        const { code, path = request.outDir, message, stack } = reply.failure;
+        const error = Object.assign(failed(message, stack), { code });
+        return namingPath(path, () => Promise.reject(error));
       }
       for (const line of output.split('\n')) if (line.trim() !== '') log.warn(stripVTControlCharacters(line));
-      return pages;
+      return reply.pages;
     },
-    stop: () => void child.kill(),
+    stop: () => void child.kill('SIGKILL'),
   };
 }
 
-/** Of all that a failed render printed, the line that says why. */
+const failed = (reason: string, details: string): Error =>
+  new Error(`the pages could not be rendered: ${reason}\n${details}`);
+
+/** Of all that a failed process printed, the line that says why. */
 function mainLine(output: string): string {
   const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
-  return lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'Astro said nothing';
+  return lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'their process said nothing';
 }
 
 /** The pages trust what they read: this is where it is made sure. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'filterscope additions-'));
   const { dataDir, assetsDir } = await writeSample(folder, { images: 2, filters: 130, layers: 1, size: 24 });
   dist = join(folder, 'dist');
-  await renderSite({ dataDir, outDir: dist, cacheDir: join(folder, 'cache'), log: silentLogger });
+  await renderSite({ dataDir, outDir: dist, log: silentLogger });
   await cp(assetsDir, join(dist, 'assets'), { recursive: true });
   browser = await startChromium();
 });

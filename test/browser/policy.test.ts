@@ -35,7 +35,7 @@ beforeAll(async () => {
   );
   await writeFile(file, JSON.stringify({ ...gallery, experiments }));
   dist = join(folder, 'dist');
-  await renderSite({ dataDir, outDir: dist, cacheDir: join(folder, 'cache'), log: silentLogger });
+  await renderSite({ dataDir, outDir: dist, log: silentLogger });
   await cp(dataDir, dist, { recursive: true });
   await cp(assetsDir, join(dist, 'assets'), { recursive: true });
   browser = await startChromium();

@@ -57,15 +57,13 @@ async function readData(dataDir: string, pause: number): Promise<Map<string, str
 
 function pagesOf(pause: number): Renderer {
   return {
-    async build(config) {
-      const told = (config.vite as { define: { __FILTERSCOPE__: string } }).define.__FILTERSCOPE__;
-      const { dataDir } = JSON.parse(told) as { dataDir: string };
-      const texts = await readData(dataDir, pause);
+    async render({ site, outDir }) {
+      const texts = await readData(site.dataDir, pause);
       const pages = [...texts].map(
         ([path, text]) => [`${path.replace(/\.json$/, '')}/index.html`, text] as const,
       );
       for (const [path, text] of pages) {
-        const page = join(String(config.outDir), path);
+        const page = join(outDir, path);
         await mkdir(dirname(page), { recursive: true });
         await writeFile(page, `Filterscope ${sha256(text)}\n`);
         await pauseUpTo(pause);

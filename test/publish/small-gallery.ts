@@ -15,7 +15,7 @@ export async function buildWithoutPages(
   await buildGallery({
     ...{ ids, options, effects, hostKeeper, progress: silentProgress },
     signal: new AbortController().signal,
-    startRenderer: () => ({ build: () => Promise.resolve(1), stop: () => {} }),
+    startRenderer: () => ({ render: () => Promise.resolve(1), stop: () => {} }),
   });
 }
 

@@ -35,7 +35,6 @@ async function publish(name: string): Promise<{ dist: string; pages: number }> {
   const rendered = await renderSite({
     dataDir: sample.dataDir,
     outDir,
-    cacheDir: join(folder, 'cache'),
     log: silentLogger,
   });
   await cp(sample.assetsDir, join(outDir, 'assets'), { recursive: true });
@@ -289,7 +288,6 @@ describe('renderSite', () => {
     const options = {
       dataDir,
       outDir: join(folder, 'none'),
-      cacheDir: join(folder, 'cache'),
       log: silentLogger,
     };
     const path = join(dataDir, 'nothing-yet', 'report.json');

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fateOf, thisOwner } from '../../src/processes.ts';
 import { lock } from '../../src/publish/lock.ts';
-import { sweepScratch } from '../../src/site/scratch.ts';
 import { CACHE_MARK, checkCacheFolder, markCache } from '../../src/store/cache-folder.ts';
 import { takeLease, takeRemovalLease } from '../../src/store/leases.ts';
 import { empty, prune } from '../../src/store/prune.ts';
@@ -361,27 +360,5 @@ describe('a lock', () => {
     await expect(waiting).rejects.toThrow(/abort/i);
     await held.release();
     expect(await readdir(cache)).toEqual([]);
-  });
-});
-
-describe('pages that a killed build was rendering', () => {
-  it('go, and those of running builds stay', async () => {
-    await write(`pages-${thisOwner()}-01234567/index.html`);
-    await write(`pages-${ownerWith({ pid: await endedProcess() })}-01234567/index.html`);
-    await write(`pages-${ownerWith({ host: '00000000' })}-01234567/index.html`);
-    await write('pages-Ab12Cd/index.html');
-    await write('pages-of-mine/index.html');
-    await sweepScratch(cache);
-    expect(await readdir(cache)).toEqual(
-      [
-        'pages-Ab12Cd',
-        'pages-of-mine',
-        ...['00000000', thisOwner().split('-')[2]!].map((host) => `pages-${ownerWith({ host })}-01234567`),
-      ].sort(),
-    );
-    const old = new Date(Date.now() - 25 * HOUR);
-    for (const name of await readdir(cache)) await utimes(join(cache, name), old, old);
-    await sweepScratch(cache);
-    expect(await readdir(cache)).toEqual([`pages-${thisOwner()}-01234567`, 'pages-of-mine']);
   });
 });

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
 import { placeOf } from './answer.ts';
@@ -115,7 +113,7 @@ function startClock(milliseconds: number, onEnd: () => void): { stop(): void } {
 }
 
 function startThread(): Worker {
-  const worker = new Worker(threadFile(), {
+  const worker = new Worker(compiledFile('file-reader.js'), {
     execArgv: ['--enable-source-maps'],
     resourceLimits: { maxOldGenerationSizeMb: VALUES_MEGABYTES },
   });
@@ -167,15 +165,4 @@ function unexpected({ message, stack }: Extract<ReadAnswer, { kind: 'failed' }>)
   const error = new Error(message);
   if (stack) error.stack = stack;
   return error;
-}
-
-/** Bundled, the thread's file lies beside this code; under the tests it was bundled before they started. */
-function threadFile(): string {
-  const beside = fileURLToPath(new URL('./file-reader.js', import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = process.env['FILTERSCOPE_BUILD'];
-  if (built && existsSync(join(built, 'file-reader.js'))) return join(built, 'file-reader.js');
-  throw new Error(
-    'filterscope: the bundled file-reader.js is missing; start through scripts/filterscope.mjs',
-  );
 }

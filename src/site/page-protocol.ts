@@ -1,0 +1,21 @@
+import type { SiteTold } from './told.ts';
+
+/** What the process that renders pages is asked. */
+export interface RenderRequest {
+  readonly site: SiteTold;
+  /** Where the pages go; absolute. */
+  readonly outDir: string;
+}
+
+/** What it answers. */
+export type RenderReply =
+  | { readonly pages: number }
+  | {
+      readonly failure: {
+        readonly message: string;
+        readonly stack: string;
+        /** Where the disk is the reason. */
+        readonly code: string | undefined;
+        readonly path: string | undefined;
+      };
+    };

@@ -1,0 +1,31 @@
+/**
+ * What build and dev tell the pages. They are a module graph of their own, which shares nothing but the process with the code that
+ * starts them.
+ */
+
+/** Of one gallery. */
+export interface SiteTold {
+  /** Folder with gallery.json, <id>/report.json and <id>/panels/. Absolute. */
+  readonly dataDir: string;
+  /** Of Filterscope. */
+  readonly version: string;
+  /** Names of the style sheet, the script and the program's mark below assets/. */
+  readonly style: string;
+  readonly script: string;
+  readonly mark: string;
+  /** True where pages are served while they are being made. */
+  readonly dev: boolean;
+}
+
+const KEY = Symbol.for('filterscope.site.told');
+const shared = globalThis as { [KEY]?: SiteTold };
+
+/** To be called before the first page is rendered. */
+export function tell(site: SiteTold): void {
+  shared[KEY] = site;
+}
+
+export function told(): SiteTold {
+  if (!shared[KEY]) throw new Error('Nobody has said which gallery the pages are of');
+  return shared[KEY];
+}
