@@ -118,8 +118,10 @@ function start(): Process {
   };
   let exceeded: 'time' | 'memory' | undefined;
   child.on('message', (reply: DecodeReply) => {
+    // Whatever it still sends may be of the job that exceeded its limits.
+    if (exceeded) return;
     if ('exceeded' in reply) {
-      exceeded ??= reply.exceeded;
+      exceeded = reply.exceeded;
       return void child.kill('SIGKILL');
     }
     const job = jobs.get(reply.id);
