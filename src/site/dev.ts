@@ -5,7 +5,7 @@ import { createHostCheck, type HostOptions } from './hosts.ts';
 import type { RunningServer } from './preview.ts';
 import { packageVersion } from './render.ts';
 import { DEV_NAMES } from './static-files.ts';
-import { tell } from './told.ts';
+import { setSiteContext } from './site-context.ts';
 
 export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Partial<HostOptions> {
   /** For Astro's and Vite's own files. Absolute, as all folders here. */
@@ -24,7 +24,7 @@ export async function serveDev(options: DevOptions): Promise<RunningServer> {
   const answers = createHostCheck({ host, allowedHosts });
   const integration = devIntegration({ ...options, answers });
   const astro = await loadAstro();
-  tell({ dataDir, version: await packageVersion(), dev: true, ...DEV_NAMES });
+  setSiteContext({ dataDir, version: await packageVersion(), dev: true, ...DEV_NAMES });
   const server = await astro.dev({
     ...astroConfig(cacheDir),
     // A page that is gone with its experiment is no news for the terminal.

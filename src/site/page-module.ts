@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { finishPage } from './finish-page.ts';
-import { tell, type SiteTold } from './told.ts';
+import { setSiteContext, type SiteContext } from './site-context.ts';
 
 interface PageModule {
   readonly default: Parameters<AstroContainer['renderToString']>[0];
@@ -26,8 +26,8 @@ const AT_A_TIME = 16;
  * @param outDir where the pages go; absolute
  * @returns how many there are
  */
-export async function renderPages(site: SiteTold, outDir: string): Promise<number> {
-  tell(site);
+export async function renderPages(site: SiteContext, outDir: string): Promise<number> {
+  setSiteContext(site);
   let count = 0;
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];

@@ -1,8 +1,8 @@
-import type { SiteTold } from './told.ts';
+import type { SiteContext } from './site-context.ts';
 
 /** What the process that renders pages is asked. */
 export interface RenderRequest {
-  readonly site: SiteTold;
+  readonly site: SiteContext;
   /** Where the pages go; absolute. */
   readonly outDir: string;
 }

@@ -4,7 +4,7 @@
  */
 
 /** Of one gallery. */
-export interface SiteTold {
+export interface SiteContext {
   /** Folder with gallery.json, <id>/report.json and <id>/panels/. Absolute. */
   readonly dataDir: string;
   /** Of Filterscope. */
@@ -17,15 +17,15 @@ export interface SiteTold {
   readonly dev: boolean;
 }
 
-const KEY = Symbol.for('filterscope.site.told');
-const shared = globalThis as { [KEY]?: SiteTold };
+const KEY = Symbol.for('filterscope.site.context');
+const shared = globalThis as { [KEY]?: SiteContext };
 
 /** To be called before the first page is rendered. */
-export function tell(site: SiteTold): void {
+export function setSiteContext(site: SiteContext): void {
   shared[KEY] = site;
 }
 
-export function told(): SiteTold {
-  if (!shared[KEY]) throw new Error('Nobody has said which gallery the pages are of');
+export function siteContext(): SiteContext {
+  if (!shared[KEY]) throw new Error('the site has no context: call setSiteContext first');
   return shared[KEY];
 }
