@@ -129,6 +129,18 @@ describe('the rules', () => {
     ).toEqual(['src/model/a.ts -> src/model/b.ts -> src/model/c.ts -> src/model/a.ts is a circle']);
   });
 
+  it('find what is loaded too early', () => {
+    const files = {
+      'src/backend/tf.ts': '',
+      'src/model/a.ts': "import { tf } from '../backend/tf.ts';",
+      'src/publish/dev.ts': "import '../model/a.ts'; import type { tf } from '../backend/tf.ts';",
+      'src/publish/gallery.ts': "await import('../model/a.ts');",
+    };
+    expect(check(files)).toEqual([
+      'src/publish/dev.ts -> src/model/a.ts -> src/backend/tf.ts is loaded at start',
+    ]);
+  });
+
   it('find a stray file', () => {
     expect(check({ 'src/helpers/a.ts': '' })).toEqual(['src/helpers/a.ts belongs to no module']);
   });

@@ -54,6 +54,7 @@ export function findViolations(sources: Sources): string[] {
   return [
     ...[...imports].flatMap(([file, list]) => list.flatMap((one) => checkImport(sources, file, one))),
     ...findCycles(imports),
+    ...findLoads(imports),
     ...[...sources].flatMap(([file, text]) => checkText(file, text)),
   ];
 }
@@ -61,6 +62,8 @@ export function findViolations(sources: Sources): string[] {
 interface Import {
   readonly specifier: string;
   readonly typeOnly: boolean;
+  /** Loaded when it is needed: `await import()`. */
+  readonly dynamic?: true;
 }
 
 function checkImport(sources: Sources, file: string, { specifier, typeOnly }: Import): string[] {
@@ -125,7 +128,8 @@ export function readImports(file: string, text: string): Import[] {
     } else if (ts.isCallExpression(node) && isLoading(node.expression)) {
       const [argument] = node.arguments;
       if (argument && ts.isStringLiteralLike(argument)) {
-        found.push({ specifier: argument.text, typeOnly: false });
+        const dynamic = node.expression.kind === ts.SyntaxKind.ImportKeyword;
+        found.push({ specifier: argument.text, typeOnly: false, ...(dynamic ? { dynamic } : {}) });
       }
     }
     ts.forEachChild(node, visit);
@@ -153,6 +157,26 @@ function codeOfAstro(text: string): string {
   const front = /^---\n([\s\S]*?)\n---/.exec(text)?.[1] ?? '';
   const scripts = [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '');
   return [front, ...scripts].join('\n;\n');
+}
+
+/** What plans, reads model files or renders pages starts without TensorFlow.js, which takes longest of all to load. */
+const LIGHT = ['src/publish/gallery.ts', 'src/publish/dev.ts', 'src/model/reading/file-reader.ts'];
+const HEAVY = 'src/backend/tf.ts';
+
+function findLoads(imports: ReadonlyMap<string, readonly Import[]>): string[] {
+  return LIGHT.flatMap((start) => {
+    const by = new Map<string, string | undefined>([[start, undefined]]);
+    for (const file of by.keys()) {
+      for (const { specifier, typeOnly, dynamic } of imports.get(file) ?? []) {
+        const target = resolveImport(file, specifier);
+        if (specifier.startsWith('.') && !typeOnly && !dynamic && !by.has(target)) by.set(target, file);
+      }
+    }
+    if (!by.has(HEAVY)) return [];
+    const path: string[] = [];
+    for (let file: string | undefined = HEAVY; file !== undefined; file = by.get(file)) path.unshift(file);
+    return [`${path.join(' -> ')} is loaded at start`];
+  });
 }
 
 /** Circles of files that need one another to run (types are gone by then): each is named once, by its first file in the alphabet. */

@@ -1,5 +1,5 @@
+import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { tf } from './tf.ts';
 
 /**
  * rows · matrix, each sample's rows by themselves where the backend's last bits would depend on how many there are (native
@@ -10,6 +10,7 @@ import { tf } from './tf.ts';
  * @returns float32 [samples * n, units]
  */
 export function multiplySamples(
+  tf: typeof TensorFlow,
   rows: Tensor2D,
   matrix: Tensor2D,
   samples: number,

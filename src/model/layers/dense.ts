@@ -29,7 +29,7 @@ export const dense: LayerType = (config, inputs) => {
     forward(run, [x], weights) {
       const { tf } = run;
       const rows: Tensor2D = tf.reshape(x!, [-1, features]);
-      const product = multiplySamples(rows, weights['kernel'] as Tensor2D, x!.shape[0]!);
+      const product = multiplySamples(tf, rows, weights['kernel'] as Tensor2D, x!.shape[0]!);
       const sums = useBias ? tf.add(product, weights['bias']!) : product;
       return run.activate(activation, tf.reshape(sums, [...x!.shape.slice(0, -1), units]));
     },
@@ -41,7 +41,7 @@ export const dense: LayerType = (config, inputs) => {
             signals(run, { signal, output, inputShapes }, { kernel }) {
               const { tf } = run;
               const rows: Tensor2D = tf.reshape(run.through(activation, signal, output), [-1, units]);
-              const product = multiplySamples(rows, kernel as Tensor2D, signal.shape[0]!, true);
+              const product = multiplySamples(tf, rows, kernel as Tensor2D, signal.shape[0]!, true);
               return [tf.reshape(product, [...inputShapes[0]!])];
             },
           },

@@ -1,5 +1,7 @@
-import type { Projection } from './project.ts';
 import type { Choice, Classes } from './strongest.ts';
+
+export const PROJECTIONS = ['deconvnet', 'guided', 'gradient', 'gradient-x-input', 'none'] as const;
+export type Projection = (typeof PROJECTIONS)[number];
 
 /** What the numbers of a unit of top-patches depend on, beside its layer and pictures. */
 export interface PatchesPayload extends Choice, Record<string, unknown> {

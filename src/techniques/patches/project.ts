@@ -6,9 +6,7 @@ import type { Imprint } from '../../model/imprint.ts';
 import type { BackwardRule, ImagePixels, Model, Trace } from '../../model/model.ts';
 import { mapShape } from '../maps.ts';
 import type { Box } from '../technique.ts';
-
-export const PROJECTIONS = ['deconvnet', 'guided', 'gradient', 'gradient-x-input', 'none'] as const;
-export type Projection = (typeof PROJECTIONS)[number];
+import type { Projection } from './payload.ts';
 
 /** A unit whose activation is sent back to the pixels, and who wants to know what arrives. */
 export interface Excited {
