@@ -10,7 +10,7 @@ import { hasAllScans, withEnd } from './jpeg.ts';
 import { PictureError } from './picture-error.ts';
 import { MAX_BYTES, readPicture, tooLarge } from './read.ts';
 import { isCutOff, sniffFormat, unsupportedKind } from './sniff.ts';
-import type { Tile } from './sources.ts';
+import type { Tile } from './candidates.ts';
 import { planTiff, scaleSamples, type SampleRule } from './tiff.ts';
 
 /** Raised whenever the same file and options give other pixels. Goes into cache keys. */

@@ -8,8 +8,9 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { nodeFiles, type Files } from '../effects.ts';
 import type { Place, Problem } from '../errors.ts';
 import type { GeneratedSource, ImagesSpec } from '../schema/experiment.ts';
-import type { Drawing } from '../schema/generated.ts';
 import { displayPath } from '../model/paths.ts';
+import { Candidates } from './candidates.ts';
+import type { Picture } from './candidates.ts';
 import { byNaturalPath } from './natural-order.ts';
 import {
   MAX_ENTRIES,
@@ -21,39 +22,9 @@ import {
   type SkippedFile,
 } from './walk.ts';
 
-export type Picture = PictureName &
-  (
-    | { /** Absolute. */ readonly path: string; readonly drawing?: undefined }
-    | { readonly path?: undefined; readonly drawing: Drawing }
-  );
-
-interface PictureName {
-  /**
-   * Forward slashes; relative to the folder named, to the part of a glob before its first wildcard, or to the folder
-   * that all of a list of files share: `a/01-chelsea.jpg`. A tile says its row and column from 1: `cells.png (2,3)`. One
-   * that is drawn is called as if it lay in a folder of its class: `wheel/3.png`.
-   */
-  readonly file: string;
-  /** The folder's first level below the source, or what the list of files or the drawing says. */
-  readonly class?: string;
-  readonly tile?: Tile;
-  /** Of a tile: the picture it is cut from, the same object for all its tiles. */
-  readonly whole?: Picture;
-}
-
-/** One of `rows` x `columns` equal parts of a picture; `row` and `column` count from 0. */
-export interface Tile {
-  readonly row: number;
-  readonly column: number;
-  readonly rows: number;
-  readonly columns: number;
-}
-
 export interface ImageListing {
-  /** At most `limit`, in the order of the sources, natural order within each. */
-  readonly pictures: readonly Picture[];
-  /** Before `limit`: what `pickEvenly` can take others from where some turn out to be unreadable. */
-  readonly all: readonly Picture[];
+  /** In the order of the sources, natural order within each. */
+  readonly candidates: Candidates;
   /** Entries that are called like images and are none that can be opened, in the order of the sources. */
   readonly skipped: readonly SkippedFile[];
   readonly problems: readonly Problem[];
@@ -91,19 +62,17 @@ export async function listImages(
     else if (source.kind === 'glob') add(await fromGlob(source, report));
     else add({ pictures: fromDrawings(source) });
   }
-  const { tiles, limit } = spec;
+  const { tiles } = spec;
   const excess = tooMany(found.length, spec);
   if (excess) {
     const at = place(tiles ? 'tiles' : (spec.sources[0]?.kind ?? ''));
     return {
-      pictures: [],
-      all: [],
+      candidates: new Candidates([]),
       skipped,
       problems: [...problems, at ? { ...excess, place: at } : excess],
     };
   }
-  const all = tiles ? found.flatMap((picture) => cut(picture, tiles)) : found;
-  return { pictures: limit === undefined ? all : pickEvenly(all, limit), all, skipped, problems };
+  return { candidates: new Candidates(found, tiles), skipped, problems };
 }
 
 /** Before a list of them is made: a small file can ask for more tiles than memory holds. */
@@ -254,45 +223,6 @@ function sharedFolder(paths: readonly string[]): string {
   const holdsAll = () => paths.every((path) => path.startsWith(shared.endsWith(sep) ? shared : shared + sep));
   while (!holdsAll() && dirname(shared) !== shared) shared = dirname(shared);
   return shared;
-}
-
-function cut(picture: Picture, tiles: { rows: number; columns: number }): Picture[] {
-  return Array.from({ length: tiles.rows * tiles.columns }, (_, index) => {
-    const row = Math.floor(index / tiles.columns);
-    const column = index % tiles.columns;
-    return {
-      ...picture,
-      whole: picture,
-      file: `${picture.file} (${row + 1},${column + 1})`,
-      tile: { row, column, ...tiles },
-    };
-  });
-}
-
-/**
- * The first ones of every class so that all have as many as can be, `limit` in all; classes that run out leave their
- * share to the others, and where it does not divide evenly the earlier classes have one more. Order is kept.
- */
-export function pickEvenly(pictures: readonly Picture[], limit: number): readonly Picture[] {
-  if (pictures.length <= limit) return pictures;
-  const sizes = new Map<string | undefined, number>();
-  for (const { class: name } of pictures) sizes.set(name, (sizes.get(name) ?? 0) + 1);
-  const quota = new Map<string | undefined, number>([...sizes.keys()].map((name) => [name, 0]));
-  let left = limit;
-  while (left > 0) {
-    const open = [...sizes.keys()].filter((name) => quota.get(name)! < sizes.get(name)!);
-    const share = Math.max(1, Math.floor(left / open.length));
-    for (const name of open.slice(0, left)) {
-      const more = Math.min(share, sizes.get(name)! - quota.get(name)!);
-      quota.set(name, quota.get(name)! + more);
-      left -= more;
-    }
-  }
-  return pictures.filter(({ class: name }) => {
-    const rest = quota.get(name)!;
-    quota.set(name, rest - 1);
-    return rest > 0;
-  });
 }
 
 function classOf(name: string): { class?: string } {

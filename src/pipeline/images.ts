@@ -8,8 +8,8 @@ import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
 import { imageIds } from '../image/image-ids.ts';
 import { PictureError } from '../image/picture-error.ts';
 import { readPicture } from '../image/read.ts';
-import { listImages, pickEvenly } from '../image/sources.ts';
-import type { Picture } from '../image/sources.ts';
+import type { Picture } from '../image/candidates.ts';
+import { listImages } from '../image/sources.ts';
 import type { ImagePixels } from '../model/model.ts';
 import { displayPath } from '../model/paths.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
@@ -71,7 +71,7 @@ export async function prepareImages(
   const { limit } = spec;
   const listing = await listImages(spec, { files: context.files, place: context.place });
   if (listing.problems.length > 0) throw new UserError(listing.problems);
-  const { all } = listing;
+  const { candidates } = listing;
 
   const settings = {
     height,
@@ -125,13 +125,13 @@ export async function prepareImages(
 
   const looked = new Map<Picture, Looked>();
   const bad = new Set<Picture>();
-  let candidates: readonly Picture[] = all;
   let tries = 0;
   let ahead = 0;
   for (;;) {
-    const chosen = limit === undefined ? candidates : pickEvenly(candidates, limit + ahead);
+    const chosen = candidates.pick(limit === undefined ? undefined : limit + ahead, bad);
     const fresh = chosen.filter((picture) => !looked.has(picture));
     if (fresh.length === 0) break;
+    const before = bad.size;
     for (let at = 0; at < fresh.length;) {
       const batch: Picture[] = [];
       for (; at < fresh.length && batch.length < context.jobs; at++) {
@@ -147,9 +147,7 @@ export async function prepareImages(
         skip(whole.file, result.record.reason, whole.path);
       }
     }
-    const before = candidates.length;
-    candidates = candidates.filter((picture) => !bad.has(wholeOf(picture)));
-    if (limit === undefined || candidates.length === before) break;
+    if (limit === undefined || bad.size === before) break;
     // Where nearly all are unreadable, replacing them one by one would take a pass over all for each.
     if (++tries > PATIENCE) ahead = ahead * 2 + 1;
   }
@@ -159,13 +157,13 @@ export async function prepareImages(
       `${more.toLocaleString('en')} more ${more === 1 ? 'file' : 'files'} skipped; the report lists all.`,
     );
   }
-  const chosen = limit === undefined ? candidates : pickEvenly(candidates, limit);
+  const chosen = candidates.pick(limit, bad);
   const readable = chosen.flatMap((picture) => {
     const { content, key, record } = looked.get(picture)!;
     return 'reason' in record ? [] : [{ picture, content, key, asset: record.asset }];
   });
   if (readable.length === 0) {
-    const files = new Set(all.map(wholeOf)).size;
+    const { files } = candidates;
     throw new UserError({
       what:
         files === 1

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/errors.ts';
 import { imageIds } from '../../src/image/image-ids.ts';
 import { byNaturalOrder } from '../../src/image/natural-order.ts';
-import { listImages, pickEvenly, type Picture } from '../../src/image/sources.ts';
+import { Candidates, type Picture } from '../../src/image/candidates.ts';
+import { listImages } from '../../src/image/sources.ts';
 import type { ImagesSpec } from '../../src/schema/experiment.ts';
 import { nameless } from '../nameless.ts';
 
@@ -45,6 +46,10 @@ const glob = (pattern: string, base = '') =>
   ({ kind: 'glob', pattern: join(root, pattern), base: join(root, base) }) as const;
 const names = (pictures: readonly Picture[]) => pictures.map(({ file }) => file);
 const classes = (pictures: readonly Picture[]) => pictures.map((picture) => picture.class);
+const chosenOf = async (images: ImagesSpec) => {
+  const { candidates, ...listing } = await listImages(images);
+  return { ...listing, candidates, pictures: candidates.pick(images.limit) };
+};
 const messages = async (images: ImagesSpec) =>
   (
     await listImages(images, { place: (key) => ({ file: 'x.yaml', line: 4, column: key.length }) })
@@ -52,7 +57,7 @@ const messages = async (images: ImagesSpec) =>
 
 describe('a folder', () => {
   it('gives its pictures in natural order, sub-folders as classes, and nothing hidden or foreign', async () => {
-    const { pictures, problems } = await listImages(spec(folder('two')));
+    const { pictures, problems } = await chosenOf(spec(folder('two')));
     expect(problems).toEqual([]);
     expect(names(pictures)).toEqual([
       'a/deep/er/x.webp',
@@ -67,7 +72,7 @@ describe('a folder', () => {
   });
 
   it('follows links, but not into a circle', async () => {
-    const { pictures } = await listImages(spec(folder('linked')));
+    const { pictures } = await chosenOf(spec(folder('linked')));
     expect(names(pictures)).toEqual(['c/img1.jpeg', 'c/img2.png', 'c/img10.PNG', 'only.gif']);
   });
 });
@@ -96,7 +101,7 @@ describe('entries that are no readable files', () => {
   });
 
   it('are skipped by name in a folder, and the others stay', async () => {
-    const { pictures, skipped, problems } = await listImages(spec(folder('odd')));
+    const { pictures, skipped, problems } = await chosenOf(spec(folder('odd')));
     expect(problems).toEqual([]);
     expect(names(pictures)).toEqual(['b.png', 'class/a.png']);
     expect(skipped).toEqual(
@@ -110,7 +115,7 @@ describe('entries that are no readable files', () => {
   });
 
   it('are skipped by name where a glob fits them', async () => {
-    const { pictures, skipped, problems } = await listImages(spec(glob('odd/*.png', 'odd')));
+    const { pictures, skipped, problems } = await chosenOf(spec(glob('odd/*.png', 'odd')));
     expect(problems).toEqual([]);
     expect(names(pictures)).toEqual(['b.png']);
     expect(skipped).toEqual(expect.arrayContaining(expected));
@@ -134,16 +139,16 @@ describe('too many images', () => {
   const tiles = { rows: 1000, columns: 1000 };
 
   it('are refused before they are listed', async () => {
-    const { problems, all } = await listImages({ ...spec(folder('two/b')), tiles });
-    expect(all).toEqual([]);
+    const { problems, pictures } = await chosenOf({ ...spec(folder('two/b')), tiles });
+    expect(pictures).toEqual([]);
     expect(problems[0]!.what).toBe('`tiles: 1000x1000` makes 3,000,000 images of 3 files.');
     expect(problems[0]!.why).toBe('At most 100,000 are allowed.');
   });
 
   it('may be chosen from up to a million', async () => {
     const one = { ...spec(glob('two/b/img2.png')), limit: 3 };
-    expect((await listImages({ ...one, tiles })).pictures).toHaveLength(3);
-    expect((await listImages({ ...one, tiles: { rows: 1001, columns: 1000 } })).problems[0]!.why).toBe(
+    expect((await chosenOf({ ...one, tiles })).pictures).toHaveLength(3);
+    expect((await chosenOf({ ...one, tiles: { rows: 1001, columns: 1000 } })).problems[0]!.why).toBe(
       'At most 1,000,000 are allowed to choose from.',
     );
   });
@@ -159,7 +164,7 @@ describe('drawings', () => {
   } as const;
 
   it('are spread evenly over their classes and called as if they lay in folders', async () => {
-    const { pictures, problems } = await listImages(spec({ ...drawn, count: 5 }, folder('two/b')));
+    const { pictures, problems } = await chosenOf(spec({ ...drawn, count: 5 }, folder('two/b')));
     expect(problems).toEqual([]);
     expect(names(pictures).slice(0, 6)).toEqual([
       ...['owl/1.png', 'owl/2.png', 'owl/3.png', 'cat/1.png', 'cat/2.png'],
@@ -174,14 +179,14 @@ describe('drawings', () => {
   });
 
   it('are the same however many there are', async () => {
-    const few = await listImages(spec({ ...drawn, count: 2 }));
-    const many = await listImages(spec({ ...drawn, count: 200 }));
+    const few = await chosenOf(spec({ ...drawn, count: 2 }));
+    const many = await chosenOf(spec({ ...drawn, count: 200 }));
     expect(many.pictures).toHaveLength(200);
     expect(many.pictures).toEqual(expect.arrayContaining([...few.pictures]));
   });
 
   it('may be limited and cut like others', async () => {
-    const listing = await listImages({
+    const listing = await chosenOf({
       ...spec({ ...drawn, count: 20 }),
       tiles: { rows: 1, columns: 2 },
       limit: 3,
@@ -191,7 +196,7 @@ describe('drawings', () => {
 
   it('of what has no classes are one', async () => {
     const cat = { kind: 'generated', what: 'cat', classes: [], count: 1, size: [32, 40], seed: 0 } as const;
-    expect((await listImages(spec(cat))).pictures).toEqual([
+    expect((await chosenOf(spec(cat))).pictures).toEqual([
       { file: 'cat.png', drawing: { kind: 'cat', index: 0, seed: 0, size: [32, 40] } },
     ]);
   });
@@ -199,20 +204,20 @@ describe('drawings', () => {
 
 describe('a glob', () => {
   it('names pictures from its first wildcard on', async () => {
-    const { pictures, problems } = await listImages(spec(glob('two/*/*.{png,jpeg,svg}')));
+    const { pictures, problems } = await chosenOf(spec(glob('two/*/*.{png,jpeg,svg}')));
     expect(problems).toEqual([]);
     expect(names(pictures)).toEqual(['b/img1.jpeg', 'b/img2.png']);
     expect(classes(pictures)).toEqual(['b', 'b']);
   });
 
   it('may lead out of the folder it is written in, and takes brackets above it literally', async () => {
-    const { pictures } = await listImages(spec(glob('two/b/*.png', 'empty')));
+    const { pictures } = await chosenOf(spec(glob('two/b/*.png', 'empty')));
     expect(names(pictures)).toEqual(['img2.png']);
     expect(pictures[0]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
   });
 
   it('may have no wildcard at all', async () => {
-    expect(names((await listImages(spec(glob('two/a/y.gif')))).pictures)).toEqual(['y.gif']);
+    expect(names((await chosenOf(spec(glob('two/a/y.gif')))).pictures)).toEqual(['y.gif']);
   });
 });
 
@@ -221,13 +226,13 @@ describe('a list of files', () => {
     ({ kind: 'files', paths: paths.map((path) => join(root, path)) }) as const;
 
   it('keeps its order, and names files from the folder they share', async () => {
-    const { pictures } = await listImages(spec(list('lists/two/p.png', 'lists/one/p.png')));
+    const { pictures } = await chosenOf(spec(list('lists/two/p.png', 'lists/one/p.png')));
     expect(names(pictures)).toEqual(['two/p.png', 'one/p.png']);
-    expect(names((await listImages(spec(list('two/b/img2.png')))).pictures)).toEqual(['img2.png']);
+    expect(names((await chosenOf(spec(list('two/b/img2.png')))).pictures)).toEqual(['img2.png']);
   });
 
   it('has the class it is given', async () => {
-    const { pictures } = await listImages(spec({ ...list('two/z.tif'), class: 'last' }));
+    const { pictures } = await chosenOf(spec({ ...list('two/z.tif'), class: 'last' }));
     expect(classes(pictures)).toEqual(['last']);
   });
 });
@@ -277,6 +282,7 @@ describe('limit', () => {
         ...(name === undefined ? {} : { class: name }),
       })),
     );
+  const pickEvenly = (pictures: readonly Picture[], limit: number) => new Candidates(pictures).pick(limit);
   const shares = (pictures: readonly Picture[]) =>
     [...new Set(classes(pictures))].map((name) => classes(pictures).filter((other) => other === name).length);
 
@@ -297,10 +303,15 @@ describe('limit', () => {
   });
 
   it('counts tiles, and keeps what it left out at hand', async () => {
-    const listing = await listImages({ ...spec(folder('two/b')), tiles: { rows: 1, columns: 2 }, limit: 3 });
+    const listing = await chosenOf({ ...spec(folder('two/b')), tiles: { rows: 1, columns: 2 }, limit: 3 });
     expect(names(listing.pictures)).toEqual(['img1.jpeg (1,1)', 'img1.jpeg (1,2)', 'img2.png (1,1)']);
     expect(listing.pictures[1]!.tile).toEqual({ row: 0, column: 1, rows: 1, columns: 2 });
-    expect(listing.all).toHaveLength(6);
+    expect(listing.candidates.pick()).toHaveLength(6);
+    const [first] = listing.pictures;
+    expect(listing.candidates.pick(1)[0]).toBe(first);
+    expect(names(listing.candidates.pick(3, new Set([first!.whole!])))).toEqual([
+      ...['img2.png (1,1)', 'img2.png (1,2)', 'img10.PNG (1,1)'],
+    ]);
   });
 });
 
