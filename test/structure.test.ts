@@ -129,6 +129,24 @@ describe('the rules', () => {
     ).toEqual(['src/model/a.ts -> src/model/b.ts -> src/model/c.ts -> src/model/a.ts is a circle']);
   });
 
+  it('find a technique that the site knows outside its own folder', () => {
+    const files = {
+      'src/techniques/dreams/facts.ts': '',
+      'src/site/techniques/table.ts':
+        "import './top-patches/presentation.ts'; const t = { 'top-patches': 1 };",
+      'src/site/techniques/top-patches/presentation.ts':
+        "import type { A } from '../../../techniques/dreams/facts.ts';",
+      'src/site/words.ts':
+        "if (technique === 'top-patches') import('./techniques/top-patches/presentation.ts');",
+      'src/site/a.astro': "---\nimport type { A } from '../techniques/dreams/facts.ts';\n---",
+    };
+    expect(check(files)).toEqual([
+      'src/site/words.ts imports ./techniques/top-patches/presentation.ts: only the tables may',
+      'src/site/words.ts knows the technique top-patches',
+      "src/site/a.astro imports ../techniques/dreams/facts.ts: only the technique's folder may",
+    ]);
+  });
+
   it('find what is loaded too early', () => {
     const files = {
       'src/backend/tf.ts': '',

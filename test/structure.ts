@@ -38,6 +38,12 @@ const siteMayImport = new Set([
   'site',
 ]);
 
+/** Types of what panels tell, which is part of the contract. */
+const FACTS = /^src\/techniques\/\w+\/facts\.ts$/;
+
+/** What pages show of a technique stands in a folder with its name. */
+const PRESENTATION = /^src\/site\/techniques\/([\w-]+)\//;
+
 /** Packages with one home: nobody else imports them, types apart. */
 const homes: readonly { package: RegExp; home: string }[] = [
   { package: /^@tensorflow\//, home: 'backend' },
@@ -56,6 +62,7 @@ export function findViolations(sources: Sources): string[] {
     ...findCycles(imports),
     ...findLoads(imports),
     ...[...sources].flatMap(([file, text]) => checkText(file, text)),
+    ...findTechniqueKnowledge(sources, imports),
   ];
 }
 
@@ -80,7 +87,7 @@ function checkImport(sources: Sources, file: string, { specifier, typeOnly }: Im
   if (!sources.has(target)) return [`${file} imports ${specifier}, which is not there`];
   const to = moduleOf(target);
   if (to === undefined) return [`${file} imports ${target}, which is not part of the program`];
-  if (from === 'site' && !siteMayImport.has(to))
+  if (from === 'site' && !siteMayImport.has(to) && !(typeOnly && FACTS.test(target)))
     return [`${file} imports ${target}: site must not know ${to}`];
   return rank(to) > rank(from) ? [`${file} imports ${target}: ${from} must not know ${to}`] : [];
 }
@@ -157,6 +164,29 @@ function codeOfAstro(text: string): string {
   const front = /^---\n([\s\S]*?)\n---/.exec(text)?.[1] ?? '';
   const scripts = [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '');
   return [front, ...scripts].join('\n;\n');
+}
+
+const TABLES = ['src/site/techniques/table.ts', 'src/site/techniques/component-table.ts'];
+
+/** No file of the site but the tables and a technique's own folder knows a technique. */
+function findTechniqueKnowledge(sources: Sources, imports: ReadonlyMap<string, readonly Import[]>): string[] {
+  const folders = new Set([...sources.keys()].flatMap((file) => PRESENTATION.exec(file)?.[1] ?? []));
+  const found: string[] = [];
+  for (const [file, text] of sources) {
+    if (!file.startsWith('src/site/') || TABLES.includes(file)) continue;
+    const own = PRESENTATION.exec(file)?.[1];
+    for (const { specifier } of imports.get(file) ?? []) {
+      const target = PRESENTATION.exec(resolveImport(file, specifier))?.[1];
+      if (target !== undefined && target !== own)
+        found.push(`${file} imports ${specifier}: only the tables may`);
+      if (own === undefined && FACTS.test(resolveImport(file, specifier)))
+        found.push(`${file} imports ${specifier}: only the technique's folder may`);
+    }
+    for (const name of folders)
+      if (name !== own && new RegExp(`['"\`]${name}['"\`]`).test(text))
+        found.push(`${file} knows the technique ${name}`);
+  }
+  return found;
 }
 
 /** What plans, reads model files or renders pages starts without TensorFlow.js, which takes longest of all to load. */

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from '../../src/effects.ts';
+import { UNIT_RECORD } from '../../src/pipeline/pack.ts';
 import type { ExperimentPlan } from '../../src/pipeline/plan.ts';
 import { removeOut } from '../../src/publish/swap.ts';
 import { checkCacheFolder, listNames } from '../../src/store/cache-folder.ts';
@@ -75,7 +76,7 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
         layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
       },
       assets,
-      records: await recordsAbout(store, assets),
+      records: await recordsAbout(store, assets, new Set(units.map(({ key }) => key))),
       ...{ experiments, project },
     };
     const pruned = await prune(store, needed, oldestUse(others));
@@ -153,10 +154,15 @@ async function assetsOfHolders(holders: readonly Holder[]): Promise<Set<string>>
 }
 
 /** Sound records that speak of no asset but these: a record of something drawn is of no use without the drawing. */
-async function recordsAbout(store: Store, assets: ReadonlySet<string>): Promise<Set<string>> {
+async function recordsAbout(
+  store: Store,
+  assets: ReadonlySet<string>,
+  units: ReadonlySet<string>,
+): Promise<Set<string>> {
   const found = new Set<string>();
   for (const kind of await readdir(join(store.folder, 'records')).catch(() => [])) {
     for (const key of await store.listRecords(kind)) {
+      if (kind === UNIT_RECORD && !units.has(key)) continue;
       const record = await store.readRecord(kind, key);
       if (record === undefined) continue;
       const named = [...JSON.stringify(record).matchAll(assetName)].map(([name]) => name);

@@ -3,7 +3,7 @@ import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../image
 import type { Range } from '../image/colormap.ts';
 import { paintContours } from '../image/contour.ts';
 import type { Display, Unit } from '../techniques/technique.ts';
-import type { Pack, PackedPanel } from './pack.ts';
+import type { PanelNumbers, StoredPanel } from './pack.ts';
 
 /** Pixels that the longest side of a small map drawn as contours is given. */
 const CONTOUR_SIDE = 224;
@@ -33,18 +33,19 @@ export function scalesBefore(display: Display): SharedScales | undefined {
 }
 
 /** By layer, or one for the whole view. */
-export async function scalesAmong(
+export function scalesAmong<U extends Pick<Unit, 'layers'>>(
   display: Display,
-  units: AsyncIterable<{ readonly unit: Pick<Unit, 'layers'>; readonly panels: readonly PackedPanel[] }>,
-): Promise<SharedScales> {
+  units: readonly U[],
+  panelsOf: (unit: U) => readonly StoredPanel[],
+): SharedScales {
   const groupOf = ({ layers }: Pick<Unit, 'layers'>): number =>
     display.normalize === 'layer' ? (layers[0] ?? -1) : -1;
   const ranges = new Map<number, [number, number]>();
-  for await (const { unit, panels } of units) {
+  for (const unit of units) {
     const group = groupOf(unit);
-    for (const { range, finished } of panels) {
+    for (const { range, kind } of panelsOf(unit)) {
       const [low, high] = range;
-      if (finished || low === null || high === null) continue;
+      if (kind === 'image' || low === null || high === null) continue;
       const known = ranges.get(group);
       ranges.set(group, known ? [Math.min(known[0], low), Math.max(known[1], high)] : [low, high]);
     }
@@ -64,15 +65,15 @@ export function drawnRange(display: Display, range: Range): Range {
 
 /** One panel in its colours. `shared` is the scale it has in common with others, if any. */
 export async function drawPanel(
-  panel: PackedPanel,
-  pack: Pack,
+  panel: StoredPanel,
+  numbers: PanelNumbers,
   display: Display,
   shared: Range | undefined,
 ): Promise<Bitmap> {
   const { width, height, channels } = panel;
-  const map = { width, height, data: pack.data(panel) };
-  if (panel.finished) return paintRgb(channels === 3 ? map : grey(map), [0, 255]);
-  if (channels === 3) {
+  const map = { width, height, data: numbers(panel) };
+  if (panel.kind === 'image') return paintRgb(channels === 3 ? map : grey(map), [0, 255]);
+  if (panel.kind === 'composite') {
     if (display.normalize === 'channel') return paintRgb(map, channelRanges(map.data));
     const range = shared ?? panel.scale;
     return paintRgb(map, display.symmetric ? signedRange(range) : range);

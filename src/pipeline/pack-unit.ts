@@ -1,6 +1,6 @@
 import type { Unit, UnitOutput } from '../techniques/technique.ts';
 import { packPanels } from './pack.ts';
-import { arraysOf, buffersOf } from './panel-facts.ts';
+import { buffersOf, filesOf } from './panel-files.ts';
 import type { ComputedUnit } from './protocol.ts';
 
 /** A unit's output as it goes from the model thread to the main one, and the memory that goes over with it. */
@@ -11,9 +11,9 @@ export function packUnit(
   const { panels, payload } = packPanels(output.panels, unit.maxSide);
   // A view into the backend's memory may not be handed to another thread.
   const values = (output.values ?? []).map((each) => ({ ...each, data: each.data.slice() }));
-  const arrays = arraysOf(output.panels);
+  const files = filesOf(output.panels);
   return {
-    result: { unit: output.unit, panels, payload, values, arrays },
-    transfer: [payload.buffer as ArrayBuffer, ...values.map(({ data }) => data.buffer), ...buffersOf(arrays)],
+    result: { unit: output.unit, panels, payload, values, files },
+    transfer: [payload.buffer as ArrayBuffer, ...values.map(({ data }) => data.buffer), ...buffersOf(files)],
   };
 }

@@ -1,15 +1,20 @@
 import { downscale } from '../image/downscale.ts';
-import type { RawPanel } from '../techniques/technique.ts';
-import { factsOf, namesOf } from './panel-facts.ts';
-import type { PanelFacts, PanelFiles } from './panel-facts.ts';
+import type { PanelKind } from '../schema/report.ts';
+import { LostEntryError } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import type { ComputedPanel, Facts } from '../techniques/technique.ts';
+import { assetsOf } from './panel-files.ts';
+import type { StoredFiles } from './panel-files.ts';
 
 /**
- * The stored form of a unit's panels: magic, lengths of header and payload, number of files it names, JSON header, then each
- * panel's values as uint16 steps between its least and greatest value. 65,534 steps are finer than any display, and half of
- * float32.
+ * A panel as the cache keeps it: what it tells in a record, its values as uint16 steps between its least and greatest value. 65,534
+ * steps are finer than any display, and half of float32.
  */
-export interface PackedPanel {
+export interface StoredPanel {
+  readonly kind: PanelKind;
   readonly filter?: number;
+  /** Position in the unit's `images`. */
+  readonly image?: number;
   /** Of the stored map. */
   readonly height: number;
   readonly width: number;
@@ -22,48 +27,53 @@ export interface PackedPanel {
   /** Range of the stored map, which the steps divide. */
   readonly scale: readonly [number, number];
   readonly flags: readonly string[];
-  readonly finished: boolean;
-  readonly facts?: PanelFacts;
-  readonly files?: PanelFiles;
-  /** In uint16 elements from the start of the payload. */
+  readonly compression?: 'lossless' | 'fine';
+  readonly facts?: Facts;
+  readonly files?: StoredFiles;
+  /** In elements from the start of the unit's numbers. */
   readonly offset: number;
 }
 
-export interface PackedValues {
+/** A unit's result without its numbers: a record of its own, so that it can be read without them. */
+export interface StoredUnit {
+  readonly panels: readonly StoredPanel[];
+  readonly values: readonly StoredValues[];
+  /** Numbers of all panels together. */
+  readonly elements: number;
+}
+
+export interface StoredValues {
   readonly filters: readonly number[];
   /** Name of the .npy file among the store's assets. */
   readonly asset: string;
 }
 
-export interface PackHeader {
-  readonly panels: readonly PackedPanel[];
-  readonly values: readonly PackedValues[];
-}
-
 /** Part of every cache key: raise it when the stored form changes. */
-export const PACK_VERSION = 4;
+export const PACK_VERSION = 5;
 
-const MAGIC = 0x32525346; // "FSR2"
-export const HEAD_BYTES = 16;
+/** Of records. */
+export const UNIT_RECORD = 'unit';
+
 const STEPS = 65534;
 const NOT_FINITE = 65535;
 
 export function packPanels(
-  panels: readonly RawPanel[],
+  panels: readonly ComputedPanel[],
   maxSide: number,
-): { panels: PackedPanel[]; payload: Uint16Array } {
+): { panels: StoredPanel[]; payload: Uint16Array } {
   const small = panels.map((panel) => downscale(panel, maxSide));
   const payload = new Uint16Array(small.reduce((sum, { data }) => sum + data.length, 0));
   let offset = 0;
-  const packed = panels.map((panel, index): PackedPanel => {
+  const packed = panels.map((panel, index): StoredPanel => {
     const { data, height, width } = small[index]!;
     const scale = quantize(data, payload, offset);
     const start = offset;
     offset += data.length;
     const [low, high] = panel.range;
-    const facts = factsOf(panel);
     return {
+      kind: panel.kind,
       ...(panel.filter === undefined ? {} : { filter: panel.filter }),
+      ...(panel.image === undefined ? {} : { image: panel.image }),
       height,
       width,
       channels: panel.channels,
@@ -72,8 +82,8 @@ export function packPanels(
       range: [Number.isFinite(low) ? low : null, Number.isFinite(high) ? high : null],
       scale,
       flags: panel.flags ?? [],
-      finished: panel.finished ?? false,
-      ...(facts ? { facts } : {}),
+      ...(panel.compression ? { compression: panel.compression } : {}),
+      ...(panel.facts ? { facts: panel.facts } : {}),
       offset: start,
     };
   });
@@ -97,70 +107,66 @@ function quantize(data: Float32Array, into: Uint16Array, offset: number): [numbe
   return [low, high];
 }
 
-export function writePack(header: PackHeader, payload: Uint16Array): Buffer {
-  const text = Buffer.from(JSON.stringify(header));
-  const padding = text.length % 2; // the payload must be aligned to its elements
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(MAGIC, 0);
-  head.writeUInt32LE(text.length + padding, 4);
-  head.writeUInt32LE(payload.length, 8);
-  head.writeUInt32LE(filesIn(header).length, 12);
-  const spaces = Buffer.alloc(padding, 0x20);
-  return Buffer.concat([
-    head,
-    text,
-    spaces,
-    Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-  ]);
+/** Keeps a unit's result: once the record is there, all of it is. */
+export async function writeUnit(
+  store: Store,
+  key: string,
+  unit: Omit<StoredUnit, 'elements'>,
+  payload: Uint16Array,
+): Promise<void> {
+  await store.writeRaw(key, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+  const stored: StoredUnit = { ...unit, elements: payload.length };
+  await store.writeRecord(UNIT_RECORD, key, stored);
 }
 
-/** Names among the store's assets of all files that a result has beside its pack. */
-export function filesIn({ panels, values }: PackHeader): string[] {
+/** Undefined where there is none. */
+export async function findUnit(store: Store, key: string): Promise<StoredUnit | undefined> {
+  return (await store.readRecord(UNIT_RECORD, key)) as StoredUnit | undefined;
+}
+
+/** @throws LostEntryError where the cache has it no longer */
+export async function readUnit(store: Store, key: string): Promise<StoredUnit> {
+  const unit = await findUnit(store, key);
+  if (!unit) throw new LostEntryError(`records/${UNIT_RECORD}/${key}.json`);
+  return unit;
+}
+
+/** True where the whole result is there, the files it names included. @param thorough whether every byte of its numbers is checked */
+export async function isStored(store: Store, key: string, thorough: boolean): Promise<boolean> {
+  const unit = await findUnit(store, key);
+  if (!unit) return false;
+  const bytes = thorough ? (await store.readRaw(key))?.byteLength : await store.rawSize(key);
+  if (bytes !== 2 * unit.elements) return false;
+  for (const asset of filesIn(unit)) {
+    if (!(await store.assetSize(asset))) return false;
+  }
+  return true;
+}
+
+/** Names among the store's assets of all files that a result has beside its numbers. */
+function filesIn({ panels, values }: StoredUnit): string[] {
   return [
     ...values.map(({ asset }) => asset),
-    ...panels.flatMap(({ files }) => (files ? namesOf(files) : [])),
+    ...panels.flatMap(({ files }) => (files ? assetsOf(files) : [])),
   ];
 }
 
-/** How many files a pack names, by its first bytes. */
-export function fileCount(head: Buffer): number {
-  return head.readUInt32LE(12);
-}
+/** float32 [height, width, channels] of a panel; NaN where the value was not finite. */
+export type PanelNumbers = (panel: StoredPanel) => Float32Array;
 
-/** Bytes that a pack must have by what its first bytes say; undefined where they begin no pack. */
-export function packLength(head: Buffer): number | undefined {
-  if (head.length < HEAD_BYTES || head.readUInt32LE(0) !== MAGIC) return undefined;
-  return HEAD_BYTES + head.readUInt32LE(4) + 2 * head.readUInt32LE(8);
-}
-
-/** One unit's stored result, read. */
-export interface Pack {
-  readonly header: PackHeader;
-  /** float32 [height, width, channels] of one panel; NaN where the value was not finite. */
-  data(panel: PackedPanel): Float32Array;
-}
-
-/** Undefined where the bytes are not a whole pack. */
-export function readPack(bytes: Buffer): Pack | undefined {
-  if (packLength(bytes) !== bytes.length) return undefined;
-  const start = HEAD_BYTES + bytes.readUInt32LE(4);
-  const elements = bytes.readUInt32LE(8);
-  const header = JSON.parse(bytes.toString('utf8', HEAD_BYTES, start)) as PackHeader;
-  const aligned = new Uint8Array(2 * elements);
-  aligned.set(bytes.subarray(start));
-  const payload = new Uint16Array(aligned.buffer);
-  return {
-    header,
-    data(panel) {
-      const count = panel.height * panel.width * panel.channels;
-      const [low, high] = panel.scale;
-      const step = (high - low) / STEPS;
-      const out = new Float32Array(count);
-      for (let i = 0; i < count; i++) {
-        const stored = payload[panel.offset + i]!;
-        out[i] = stored === NOT_FINITE ? NaN : low + stored * step;
-      }
-      return out;
-    },
+/** @throws LostEntryError where the cache has a unit's numbers no longer */
+export async function readNumbers(store: Store, key: string): Promise<PanelNumbers> {
+  const bytes = await store.readRaw(key);
+  if (!bytes) throw new LostEntryError(`raw/${key}.bin`);
+  const payload = new Uint16Array(Uint8Array.from(bytes).buffer); // must be aligned to its elements
+  return (panel) => {
+    const [low, high] = panel.scale;
+    const step = (high - low) / STEPS;
+    const out = new Float32Array(panel.height * panel.width * panel.channels);
+    for (let i = 0; i < out.length; i++) {
+      const stored = payload[panel.offset + i]!;
+      out[i] = stored === NOT_FINITE ? NaN : low + stored * step;
+    }
+    return out;
   };
 }

@@ -2,10 +2,11 @@ import type { Panel, View } from '../schema/report.ts';
 import type { Store } from '../store/store.ts';
 import { scalesAmong, scalesBefore } from './draw.ts';
 import type { SharedScales } from './draw.ts';
-import type { PackedPanel } from './pack.ts';
+import { readUnit } from './pack.ts';
+import type { StoredUnit } from './pack.ts';
 import { assetSrc, toPanel } from './panels.ts';
 import type { ExperimentPlan, PlannedUnit, ViewPlan } from './plan.ts';
-import { drawSheet, planSheets, readUnit } from './sheets.ts';
+import { drawSheet, planSheets } from './sheets.ts';
 import { colorBarOf, pictureOf } from './view-picture.ts';
 
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
@@ -56,9 +57,11 @@ export function createPresenter(
       }
     },
     async finish() {
-      const scales = before ?? (await scalesAmong(display, headersOf(view, store)));
+      const stored = new Map<string, StoredUnit>();
+      for (const { key } of units) stored.set(key, await readUnit(store, key));
+      const scales = before ?? scalesAmong(display, units, (unit) => stored.get(unit.key)!.panels);
       notFinite.clear();
-      return describe(plan, view, store, sheets, scales, (layer) =>
+      return describe({ plan, view, store, sheets, scales, stored }, (layer) =>
         notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
       );
     },
@@ -80,34 +83,33 @@ function sheetsOf(units: readonly PlannedUnit[]): Sheet[] {
   }));
 }
 
-async function* headersOf(
-  { units }: ViewPlan,
-  store: Store,
-): AsyncIterable<{ unit: PlannedUnit; panels: readonly PackedPanel[] }> {
-  for (const unit of units) yield { unit, panels: (await readUnit(store, unit)).header.panels };
+/** A view whose units are all computed. */
+export interface ComputedView {
+  readonly plan: ExperimentPlan;
+  readonly view: ViewPlan;
+  readonly store: Store;
+  readonly sheets: readonly Sheet[];
+  readonly scales: SharedScales;
+  /** By key. */
+  readonly stored: ReadonlyMap<string, StoredUnit>;
 }
 
-async function describe(
-  plan: ExperimentPlan,
-  view: ViewPlan,
-  store: Store,
-  sheets: readonly Sheet[],
-  scales: SharedScales,
-  foundNotFinite: (layer: string) => void,
-): Promise<View> {
+async function describe(computed: ComputedView, foundNotFinite: (layer: string) => void): Promise<View> {
+  const { plan, view, store, sheets, scales, stored } = computed;
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
   let coloured = false;
   const panelsOf = async (some: readonly Sheet[]): Promise<Panel[]> => {
     const panels: Panel[] = [];
     for (const { units, first } of some) {
-      const owners = units.flatMap((unit) => Array.from({ length: unit.panels }, () => unit));
-      for (const [index, drawn] of (await drawSheet(store, units, display, scales)).entries()) {
-        coloured ||= drawn.coloured;
-        const [layer] = owners[index]!.layers;
-        if (drawn.flags.includes('nan'))
+      const all = units.flatMap((unit) => stored.get(unit.key)!.panels.map((panel) => ({ unit, panel })));
+      for (const [index, placement] of (await drawSheet(store, units, display, scales)).entries()) {
+        const { unit, panel } = all[index]!;
+        coloured ||= panel.kind === 'map';
+        const [layer] = unit.layers;
+        if (panel.flags.includes('nan'))
           foundNotFinite(layer === undefined ? 'input' : plan.source.layers[layer]!.name);
-        panels.push(toPanel(plan, owners[index]!, drawn, first + index, display.label));
+        panels.push(toPanel(plan, unit, panel, placement, first + index, display.label));
       }
     }
     return panels;
@@ -126,10 +128,10 @@ async function describe(
       panelFiles.push({ layer, src, count: list.length });
     }
   }
-  const values = await listValues(plan, view, store);
+  const values = listValues(computed);
   return {
     ...{ id, technique, title, grid, settings: { ...settings } },
-    picture: await pictureOf(plan, view, store, scales, coloured),
+    picture: await pictureOf(computed, coloured),
     ...(coloured ? { colorBar: await colorBarOf(view, store, scales) } : {}),
     ...{ panelCount, panels },
     ...(panelFiles.length > 0 ? { panelFiles } : {}),
@@ -147,22 +149,14 @@ function byLayer({ source }: ExperimentPlan, sheets: readonly Sheet[]): Map<stri
   return layers;
 }
 
-async function listValues(
-  plan: ExperimentPlan,
-  { units }: ViewPlan,
-  store: Store,
-): Promise<NonNullable<View['values']>> {
-  const values: NonNullable<View['values']> = [];
-  for (const unit of units.filter(({ payload }) => payload['values'] === true)) {
-    const image = unit.images[0];
-    for (const { filters, asset } of (await readUnit(store, unit)).header.values) {
-      values.push({
-        layer: plan.source.layers[unit.layers[0]!]!.name,
-        ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
-        filters: [...filters],
-        src: assetSrc(asset),
-      });
-    }
-  }
-  return values;
+function listValues({ plan, view, stored }: ComputedView): NonNullable<View['values']> {
+  return view.units.flatMap((unit) => {
+    const [layer] = unit.layers;
+    const [image] = unit.images;
+    return stored.get(unit.key)!.values.map(({ filters, asset }) => ({
+      layer: plan.source.layers[layer!]!.name,
+      ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
+      ...{ filters: [...filters], src: assetSrc(asset) },
+    }));
+  });
 }

@@ -2,9 +2,9 @@ import type { BackendName, BackendWish } from '../backend/predict.ts';
 import type { Problem } from '../errors.ts';
 import type { ImagePixels } from '../model/model.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
-import type { MemoKey, Unit } from '../techniques/technique.ts';
-import type { PackedPanel } from './pack.ts';
-import type { PanelArrays } from './panel-facts.ts';
+import type { MapValues, MemoKey, Unit } from '../techniques/technique.ts';
+import type { StoredPanel } from './pack.ts';
+import type { ComputedFile } from './panel-files.ts';
 
 /** What the two sides of the model thread say to each other: plain data only. */
 
@@ -46,19 +46,13 @@ export type ToWorker =
   /** Frees the network: native memory outlives the thread. */
   | { readonly kind: 'unload' };
 
-export interface RawValuesMessage {
-  readonly filters: readonly number[];
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
 export interface ComputedUnit {
   /** Position in the list of units that was asked for. */
   readonly unit: number;
-  readonly panels: readonly PackedPanel[];
+  readonly panels: readonly StoredPanel[];
   readonly payload: Uint16Array;
-  readonly values: readonly RawValuesMessage[];
-  readonly arrays: readonly PanelArrays[];
+  readonly values: readonly MapValues[];
+  readonly files: readonly ComputedFile[];
 }
 
 export type FromWorker =

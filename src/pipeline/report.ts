@@ -26,7 +26,7 @@ export async function writeReport(
   const { id, title, source: text, seed } = experiment;
   const [height, width, channels] = source.network.inputShape;
   const report: Report = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     experiment: {
       ...{ id, title, source: text },
       ...(narrative.description === undefined ? {} : { description: narrative.description }),

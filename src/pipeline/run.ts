@@ -3,8 +3,8 @@ import { STORE_VERSION } from '../store/seal.ts';
 import type { MemoName, Store } from '../store/store.ts';
 import type { Memo, MemoKey } from '../techniques/technique.ts';
 import { encodeNpy } from './npy.ts';
-import { fileCount, filesIn, HEAD_BYTES, packLength, readPack, writePack } from './pack.ts';
-import { keepArrays } from './panel-facts.ts';
+import { isStored, writeUnit } from './pack.ts';
+import { keepFile } from './panel-files.ts';
 import type { ExperimentPlan, PlannedUnit } from './plan.ts';
 import type { ComputedUnit } from './protocol.ts';
 import type { ModelHost } from './worker-host.ts';
@@ -29,25 +29,9 @@ export async function findStale(
   const units = new Map(plan.views.flatMap((view) => view.units).map((unit) => [unit.key, unit]));
   const stale: PlannedUnit[] = [];
   for (const unit of units.values()) {
-    if (!planned.has(unit.key) && !(await isStored(unit, store, thorough))) stale.push(unit);
+    if (!planned.has(unit.key) && !(await isStored(store, unit.key, thorough))) stale.push(unit);
   }
   return { stale, total: units.size };
-}
-
-/** True where the whole result is there, the files it names included. */
-async function isStored(unit: PlannedUnit, store: Store, thorough: boolean): Promise<boolean> {
-  if (!thorough) {
-    const raw = await store.peekRaw(unit.key, HEAD_BYTES);
-    if (!raw || packLength(raw.head) !== raw.size) return false;
-    if (fileCount(raw.head) === 0) return true;
-  }
-  const bytes = await store.readRaw(unit.key);
-  const pack = bytes && readPack(bytes);
-  if (!pack) return false;
-  for (const asset of filesIn(pack.header)) {
-    if (!(await store.assetSize(asset))) return false;
-  }
-  return true;
 }
 
 /** Findings about single pictures, or about none, by what they were made from. */
@@ -114,8 +98,9 @@ async function keep(unit: PlannedUnit, result: ComputedUnit, store: Store): Prom
     })),
   );
   const panels = [...result.panels];
-  for (const arrays of result.arrays) {
-    panels[arrays.panel] = { ...panels[arrays.panel]!, files: await keepArrays(arrays, store) };
+  for (const { panel, name, file } of result.files) {
+    const stored = panels[panel]!;
+    panels[panel] = { ...stored, files: { ...stored.files, [name]: await keepFile(file, store) } };
   }
-  await store.writeRaw(unit.key, writePack({ panels, values }, result.payload));
+  await writeUnit(store, unit.key, { panels, values }, result.payload);
 }

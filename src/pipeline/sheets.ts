@@ -3,18 +3,17 @@ import type { Bitmap } from '../image/bitmap.ts';
 import { colormap } from '../image/colormap.ts';
 import { ENCODE_VERSION, encodePng, encodeWebp } from '../image/encode.ts';
 import { composeSprites, MAX_SPRITE_SIDE } from '../image/sprite.ts';
-import { keyOf, LostEntryError } from '../store/store.ts';
+import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Display } from '../techniques/technique.ts';
 import { drawPanel, looksOf } from './draw.ts';
 import type { SharedScales } from './draw.ts';
-import { readPack } from './pack.ts';
-import type { Pack, PackedPanel } from './pack.ts';
-import type { PanelFacts, PanelFiles } from './panel-facts.ts';
+import { readNumbers, readUnit } from './pack.ts';
+import type { StoredPanel } from './pack.ts';
 import type { PlannedUnit } from './plan.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 2;
+const DRAW_VERSION = 3;
 /** Panels of units that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
@@ -22,34 +21,25 @@ const OWN_SPRITE_PANELS = 8;
 const SPRITES_AT_ONCE = 2;
 /** Longest side of a sprite of photographic panels: each takes far more bytes than a map, and a page may want but one. */
 const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
-/** Patches up to this side show single pixels, enlarged: what a lossy picture would blur. */
-const SMALL_PATCH = 24;
-/** WebP quality of larger ones, 1..100. */
-const PATCH_QUALITY = 92;
+/** WebP quality of panels with `compression: fine`, 1..100. */
+const FINE_QUALITY = 92;
 
 /** Units, by their position in the view, whose panels share a sprite. */
 export type SheetPlan = readonly number[];
 
-/** One panel as drawn: facts of the numbers, and where its picture lies. Of which layer and image, its unit says. */
-export interface DrawnPanel {
-  readonly filter?: number;
-  readonly range: readonly [number | null, number | null];
-  readonly flags: readonly string[];
-  readonly fullWidth: number;
-  readonly fullHeight: number;
-  /** True where colours stand for values: a map, not a photograph or a composite. */
-  readonly coloured: boolean;
-  readonly facts?: PanelFacts;
-  readonly files?: PanelFiles;
+/** Where the image of a panel lies. */
+export interface Placement {
   readonly asset: string;
   readonly width: number;
   readonly height: number;
+  /** Where in the asset; absent where it is the whole of it. */
   readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** Size of the asset; there exactly where `crop` is. */
   readonly sheet?: { readonly width: number; readonly height: number };
 }
 
 interface SheetRecord {
-  readonly panels: readonly DrawnPanel[];
+  readonly placements: readonly Placement[];
   /** Sizes of the assets, to notice a missing or damaged one. */
   readonly assets: readonly { readonly name: string; readonly size: number }[];
 }
@@ -85,21 +75,13 @@ export function sheetKey(units: readonly PlannedUnit[], display: Display, scales
 }
 
 /** The sheet as it was drawn before, if all of it is still there. */
-async function knownSheet(store: Store, key: string): Promise<readonly DrawnPanel[] | undefined> {
+async function knownSheet(store: Store, key: string): Promise<readonly Placement[] | undefined> {
   const record = (await store.readRecord('sheet', key)) as SheetRecord | undefined;
   if (!record) return undefined;
   for (const { name, size } of record.assets) {
     if ((await store.assetSize(name)) !== size) return undefined;
   }
-  return record.panels;
-}
-
-/** Reads a unit's numbers. @throws LostEntryError where the cache has them no longer */
-export async function readUnit(store: Store, unit: PlannedUnit): Promise<Pack> {
-  const bytes = await store.readRaw(unit.key);
-  const pack = bytes && readPack(bytes);
-  if (!pack) throw new LostEntryError(`raw/${unit.key}.bin`);
-  return pack;
+  return record.placements;
 }
 
 /** Draws the panels of some units into as few pictures as can be, and keeps them; takes what was drawn before. */
@@ -108,27 +90,27 @@ export async function drawSheet(
   units: readonly PlannedUnit[],
   display: Display,
   scales: SharedScales,
-): Promise<readonly DrawnPanel[]> {
+): Promise<readonly Placement[]> {
   const key = sheetKey(units, display, scales);
   const known = await knownSheet(store, key);
   if (known) return known;
 
-  const facts: PackedPanel[] = [];
+  const panels: StoredPanel[] = [];
   const tiles: Bitmap[] = [];
   for (const unit of units) {
-    const pack = await readUnit(store, unit);
-    for (const panel of pack.header.panels) {
-      facts.push(panel);
-      tiles.push(await drawPanel(panel, pack, display, scales.of(unit)));
+    const numbers = await readNumbers(store, unit.key);
+    for (const panel of (await readUnit(store, unit.key)).panels) {
+      panels.push(panel);
+      tiles.push(await drawPanel(panel, numbers, display, scales.of(unit)));
     }
   }
-  const photographic = facts.some(({ finished, channels }) => finished || channels === 3);
+  const photographic = panels.some(({ kind }) => kind !== 'map');
   const alone = tiles.length === 1;
   const maxSide = photographic ? photographicSide(tiles) : MAX_SPRITE_SIDE;
   const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
   const keepSprite = async (sprite: Bitmap): Promise<{ name: string; size: number }> => {
     const bytes = photographic
-      ? await encodeWebp(sprite, qualityOf(facts))
+      ? await encodeWebp(sprite, qualityOf(panels))
       : await encodePng(sprite, {
           order: colormap(display.colormap),
           reduce: display.style === 'contour',
@@ -138,31 +120,16 @@ export async function drawSheet(
   };
   const someAtOnce = pLimit(SPRITES_AT_ONCE);
   const assets = await Promise.all(sprites.map((sprite) => someAtOnce(keepSprite, sprite)));
-  const panels = facts.map((panel, index): DrawnPanel => {
-    const { filter, range, flags, fullWidth, fullHeight, facts: told, files } = panel;
-    const coloured = panel.channels === 1 && !panel.finished;
-    const { width, height } = tiles[index]!;
+  const placements = tiles.map(({ width, height }, index): Placement => {
     const place = places[index];
     const sprite = sprites[place?.sprite ?? 0]!;
     return {
-      ...(filter === undefined ? {} : { filter }),
-      ...(told ? { facts: told } : {}),
-      ...(files ? { files } : {}),
-      ...{
-        range,
-        flags,
-        fullWidth,
-        fullHeight,
-        coloured,
-        asset: assets[place?.sprite ?? 0]!.name,
-        width,
-        height,
-      },
+      ...{ asset: assets[place?.sprite ?? 0]!.name, width, height },
       ...(place ? { crop: place.crop, sheet: { width: sprite.width, height: sprite.height } } : {}),
     };
   });
-  await store.writeRecord('sheet', key, { panels, assets } satisfies SheetRecord);
-  return panels;
+  await store.writeRecord('sheet', key, { placements, assets } satisfies SheetRecord);
+  return placements;
 }
 
 function photographicSide(tiles: readonly Bitmap[]): number {
@@ -170,13 +137,14 @@ function photographicSide(tiles: readonly Bitmap[]): number {
   return Math.min(MAX_SPRITE_SIDE, Math.max(PHOTOGRAPHIC_SPRITE_SIDE, longest + 2));
 }
 
-/** Patches are small and many of their edges are the photograph's own: less may be lost than of a picture that is one. */
-function qualityOf(panels: readonly PackedPanel[]): {
+/** Of a sprite with panels of which less may be lost than of a photograph. */
+function qualityOf(panels: readonly StoredPanel[]): {
   readonly lossless?: boolean;
   readonly quality?: number;
 } {
-  const patches = panels.flatMap(({ facts }) => facts?.patches ?? []);
-  if (patches.length === 0) return {};
-  const small = patches.every(({ box }) => Math.max(box.width, box.height) <= SMALL_PATCH);
-  return small ? { lossless: true } : { quality: PATCH_QUALITY };
+  const wanted = panels.flatMap(({ compression }) => compression ?? []);
+  if (wanted.length === 0) return {};
+  return wanted.every((compression) => compression === 'lossless')
+    ? { lossless: true }
+    : { quality: FINE_QUALITY };
 }

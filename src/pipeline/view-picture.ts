@@ -4,15 +4,16 @@ import { colormap } from '../image/colormap.ts';
 import { encodePng } from '../image/encode.ts';
 import { composeFigure } from '../image/figure.ts';
 import type { LabelledPanel } from '../image/figure.ts';
-import { isAtBorder } from '../schema/outside.ts';
 import type { View } from '../schema/report.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { drawPanel, drawnRange, looksOf } from './draw.ts';
 import type { SharedScales } from './draw.ts';
 import { assetSrc, labelOf } from './panels.ts';
-import type { ExperimentPlan, ViewPlan } from './plan.ts';
-import { readUnit } from './sheets.ts';
+import { readNumbers } from './pack.ts';
+import type { PanelNumbers } from './pack.ts';
+import type { PlannedUnit, ViewPlan } from './plan.ts';
+import type { ComputedView } from './present.ts';
 
 /** Raise it when the composed picture of a view changes. */
 const FIGURE_VERSION = 5;
@@ -24,10 +25,7 @@ const FIGURE_PANELS = 400;
  * @param coloured whether colours stand for values, so that a colour bar belongs to it
  */
 export async function pictureOf(
-  plan: ExperimentPlan,
-  view: ViewPlan,
-  store: Store,
-  scales: SharedScales,
+  { plan, view, store, scales, stored }: ComputedView,
   coloured: boolean,
 ): Promise<View['picture']> {
   const { display, units, panelCount, view: spec } = view;
@@ -35,64 +33,40 @@ export async function pictureOf(
   const rows = Math.max(1, Math.min(view.grid.rows, Math.floor(FIGURE_PANELS / columns)));
   const count = Math.min(panelCount, rows * columns);
   const subtitle = plan.experiment.title;
+  const shown = units
+    .flatMap((unit) => stored.get(unit.key)!.panels.map((panel) => ({ unit, panel })))
+    .slice(0, count);
+  const labels = shown.map(({ unit, panel }, index) => labelOf(plan, unit, panel, index, display.label));
+  const flags = new Set(shown.flatMap(({ panel }) => panel.flags));
+  const notes = Object.entries(display.notes ?? {}).flatMap(([flag, note]) =>
+    flags.has(flag) ? [note] : [],
+  );
+  const note = [
+    ...(count < panelCount ? [`The first ${count} of ${panelCount} panels.`] : []),
+    ...notes,
+  ].join(' ');
   const key = keyOf({
     version: FIGURE_VERSION,
     looks: looksOf(display),
-    ...{ title: spec.title, subtitle, rows, columns, label: display.label, panelCount, coloured },
-    // All that a label can say which is not part of the unit's key.
-    units: units.map(({ key: unit, layers, images }) => [
-      unit,
-      ...layers.slice(0, 1).map((layer) => plan.source.layers[layer]!.name),
-      ...images.slice(0, 1).map((image) => [image, plan.images.images[image]!.file]),
-    ]),
+    ...{ title: spec.title, subtitle, rows, columns, panelCount, coloured, labels, note },
+    units: units.map(({ key: unit }) => unit),
     scales: scales.key,
   });
   async function* panels(): AsyncIterable<LabelledPanel> {
-    let index = 0;
-    for (const unit of units) {
-      if (index === count) return;
-      const pack = await readUnit(store, unit);
-      for (const panel of pack.header.panels) {
-        if (index === count) return;
-        const label = labelOf(plan, unit, panel, index++, display.label);
-        yield { ...(await drawPanel(panel, pack, display, scales.of(unit))), label };
-      }
+    let current: { readonly unit: PlannedUnit; readonly numbers: PanelNumbers } | undefined;
+    for (const [index, { unit, panel }] of shown.entries()) {
+      if (current?.unit !== unit) current = { unit, numbers: await readNumbers(store, unit.key) };
+      const drawn = await drawPanel(panel, current.numbers, display, scales.of(unit));
+      yield { ...drawn, label: labels[index]! };
     }
   }
-  return kept(store, key, async () => {
-    const note = [
-      ...(count < panelCount ? [`The first ${count} of ${panelCount} panels.`] : []),
-      ...((await isHatched(plan, view, store, count)) ? [HATCHED] : []),
-    ].join(' ');
-    return composeFigure({
+  return kept(store, key, async () =>
+    composeFigure({
       ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
       ...(coloured ? { colorBar: barOf(view, scales) } : {}),
       ...(note === '' ? {} : { note }),
-    });
-  });
-}
-
-const HATCHED = 'Hatched: outside the image, where the receptive field reaches over its border.';
-
-/** Whether a patch among the first panels of a view shows what lies outside its image. */
-async function isHatched(
-  { source }: ExperimentPlan,
-  { units }: ViewPlan,
-  store: Store,
-  count: number,
-): Promise<boolean> {
-  const [height, width] = source.network.inputShape;
-  let index = 0;
-  for (const unit of units) {
-    if (index >= count) return false;
-    const { panels } = (await readUnit(store, unit)).header;
-    // Panels of one view are all of one technique.
-    if (panels.some(({ facts }) => !facts?.patches)) return false;
-    const shown = panels.slice(0, count - index).flatMap(({ facts }) => facts!.patches!);
-    if (shown.some((patch) => isAtBorder(patch, { width, height }))) return true;
-    index += panels.length;
-  }
-  return false;
+    }),
+  );
 }
 
 /** Where each panel has a scale of its own, contours have levels of their own too: the bar is smooth then. */

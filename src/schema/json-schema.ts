@@ -22,11 +22,15 @@ interface ObjectSchema {
 export function jsonSchemas(techniques: readonly Described[]): Readonly<Record<string, JsonSchema>> {
   return {
     'experiment.schema.json': experimentJsonSchema(techniques),
-    'report.schema.json': reportJsonSchema(),
+    'report.schema.json': reportJsonSchema(techniques),
   };
 }
 
-type Described = TechniqueSchema & { readonly description?: string };
+type Described = TechniqueSchema & {
+  readonly description?: string;
+  /** What its panels tell in a report, if anything. */
+  readonly facts?: { readonly schema: z.ZodObject };
+};
 
 /** Of experiment files as they are written. */
 export function experimentJsonSchema(techniques: readonly Described[]): JsonSchema {
@@ -44,10 +48,34 @@ export function experimentJsonSchema(techniques: readonly Described[]): JsonSche
   };
 }
 
-/** Of report.json as it is published. */
-export function reportJsonSchema(): JsonSchema {
+/** Of report.json as it is published: the technique of a view says what the facts of its panels are. */
+export function reportJsonSchema(techniques: readonly Described[]): JsonSchema {
   const { $schema, ...report } = toJson(reportSchema, 'output');
-  return { $schema, title: 'Filterscope report', ...report };
+  const views = report.properties['views'] as { readonly items: JsonSchema };
+  const allOf = techniques.flatMap(({ name, facts }): JsonSchema[] =>
+    facts
+      ? [
+          {
+            if: { properties: { technique: { const: name } } },
+            then: withFacts(toJson(facts.schema, 'output')),
+          },
+        ]
+      : [],
+  );
+  return {
+    $schema,
+    title: 'Filterscope report',
+    ...report,
+    properties: {
+      ...report.properties,
+      views: { ...views, items: { ...views.items, ...(allOf.length > 0 ? { allOf } : {}) } },
+    },
+  };
+}
+
+/** A view whose panels have such facts. */
+function withFacts({ $schema: _, ...facts }: JsonSchema): JsonSchema {
+  return { properties: { panels: { items: { properties: { facts } } } } };
 }
 
 function toJson(schema: z.ZodObject, io: 'input' | 'output' = 'input'): ObjectSchema {

@@ -1,6 +1,11 @@
-import type { Patch } from './report.ts';
+import type { Box } from './report.ts';
 
-type Reach = Pick<Patch, 'box' | 'receptiveField'>;
+interface Reach {
+  /** The receptive field clipped to its image. */
+  readonly box: Readonly<Box>;
+  /** The whole of it; absent where that is the box. */
+  readonly receptiveField?: Readonly<Box> | undefined;
+}
 
 /** Pixels on each side of an image. */
 export interface Sides {

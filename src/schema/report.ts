@@ -43,61 +43,30 @@ const crop = z.strictObject({ x: count, y: count, width: size, height: size });
 /** Pixels of the whole picture that a crop is taken from. Pages need it to scale the sprite. */
 const sheet = z.strictObject({ width: size, height: size });
 
-/** Where in an image a filter has an activation. */
-const place = {
-  /** An image's id. */
-  image: z.string(),
-  /** The unit's receptive field in pixels of the network's input, clipped to the image. */
-  box: boxSchema,
-  /** The whole receptive field, where it reaches outside the image; absent where it is the box. */
-  receptiveField: boxSchema.optional(),
-  activation: z.number(),
-};
-
-export const patchSchema = z
-  .strictObject({
-    ...place,
-    /** Where most of the gradient's energy lies. */
-    effective: boxSchema.optional(),
-    /** The picture that the patch lies in: the panel's own. */
+/** A file that belongs to a panel, beside its picture. */
+export const panelFileSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('array'),
+    /** float32 .npy */
     src,
-    crop,
-    sheet,
-    /** The picture that the patch's projection lies in. */
-    projection: src.optional(),
-    projectionCrop: crop.optional(),
-    /** The projection over the whole network input before display scaling: .npy. */
-    values: src.optional(),
-  })
-  .refine(
-    (patch) => (patch.projection === undefined) === (patch.projectionCrop === undefined),
-    'projection and projectionCrop go together',
-  );
+    shape: z.array(count),
+  }),
+  z.strictObject({
+    /** How the panel came to be, first to last. */
+    kind: z.literal('frames'),
+    /** Animated WebP. */
+    src,
+    /** One picture with all frames in a row. */
+    strip: src,
+    /** Of one frame. */
+    width: size,
+    height: size,
+    /** Steps taken before each frame. */
+    steps: z.array(count),
+  }),
+]);
 
-/** How a picture was made that excites a unit. */
-export const dreamSchema = z.strictObject({
-  objective: z.string(),
-  method: z.string(),
-  /** Of the finished picture; null where it is not finite. */
-  activation: z.number().nullable(),
-  /** The picture of the experiment that excites the unit most. */
-  best: z.strictObject({ image: z.string(), activation: z.number() }).optional(),
-  steps: count,
-  seed: z.number(),
-});
-
-/** How a picture came to be. */
-export const framesSchema = z.strictObject({
-  /** Animated WebP. */
-  src,
-  /** One picture with all frames in a row. */
-  strip: src,
-  /** Of one frame. */
-  width: size,
-  height: size,
-  /** Steps taken before each frame. */
-  steps: z.array(count),
-});
+export const PANEL_KINDS = ['map', 'composite', 'image'] as const;
 
 export const panelSchema = z
   .strictObject({
@@ -107,6 +76,11 @@ export const panelSchema = z
     /** An image's id. */
     image: z.string().optional(),
     label: z.string(),
+    /**
+     * map: one number a place, in the colours of the view's colormap. composite: three numbers a place, as red, green and blue.
+     * image: an image as it is, never rescaled.
+     */
+    kind: z.enum(PANEL_KINDS),
     src,
     /** Pixels of the panel itself, not of the sprite it is cut from. */
     width: size,
@@ -116,24 +90,12 @@ export const panelSchema = z
     /** Pixels of the whole picture in `src`; there exactly where `crop` is. */
     sheet: sheet.optional(),
     range,
-    /** A dream's activation, as a multiple of the best real picture's. */
-    score: z.number().optional(),
-    /** The objective by step, 64 points or fewer. */
-    curve: z.array(z.number()).optional(),
-    dream: dreamSchema.optional(),
-    /** `dead`, `unconverged`, `nan`, `silent`. */
+    /** What is odd about it: `nan`, `silent` (all values are zero), and what the technique says. */
     flags: z.array(z.string()).optional(),
-    /** The panel before display scaling: .npy. */
-    values: src.optional(),
-    frames: framesSchema.optional(),
-    /** Strongest first. */
-    patches: z.array(patchSchema).optional(),
-    /** With `border: avoid`: places at the border that would be among the patches, strongest first. */
-    leftOut: z.array(z.strictObject(place)).optional(),
-    /** The filter's greatest value in each picture, counted in bins of equal width over `range`. */
-    maxima: z.strictObject({ counts: z.array(count), range: pair }).optional(),
-    /** The mean of the filter's maxima over the pictures of a class. */
-    classMeans: z.array(z.strictObject({ class: z.string(), mean: z.number(), count })).optional(),
+    /** What the view's technique tells of it, by the schema of that technique. */
+    facts: z.record(z.string(), z.unknown()).optional(),
+    /** By the names that the technique gives them. */
+    files: z.record(z.string(), panelFileSchema).optional(),
   })
   .refine(
     (panel) => (panel.crop === undefined) === (panel.sheet === undefined),
@@ -168,7 +130,7 @@ export const narrativeBlockSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const reportSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   experiment: z.strictObject({
     id: z.string(),
     title: z.string(),
@@ -238,10 +200,12 @@ export const gallerySchema = z.strictObject({
 });
 
 export type ReceptiveField = z.infer<typeof receptiveFieldSchema>;
+export type Box = z.infer<typeof boxSchema>;
 export type LayerInfo = z.infer<typeof layerSchema>;
 export type Panel = z.infer<typeof panelSchema>;
-export type Patch = z.infer<typeof patchSchema>;
-export type Frames = z.infer<typeof framesSchema>;
+export type PanelKind = Panel['kind'];
+export type PanelFile = z.infer<typeof panelFileSchema>;
+export type Frames = Extract<PanelFile, { kind: 'frames' }>;
 export type View = z.infer<typeof viewSchema>;
 export type NarrativeBlock = z.infer<typeof narrativeBlockSchema>;
 export type Report = z.infer<typeof reportSchema>;

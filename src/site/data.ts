@@ -7,11 +7,13 @@ import {
   ImageSections,
   panelsOfLayer,
   sampleOf,
+  type FacePanel,
   type Group,
   type ReportImage,
   type ViewPanels,
 } from './facets.ts';
-import { ImagePlaces } from './excitation.ts';
+import type { ImageIndex } from './techniques/presentation.ts';
+import { presentations } from './techniques/table.ts';
 
 /** One picture's panels of a layer, out of `total`. */
 export interface LayerSample extends Group {
@@ -24,7 +26,8 @@ export interface Survey {
   /** Filters that have a page, ascending, by layer name. */
   readonly filters: ReadonlyMap<string, readonly number[]>;
   readonly sections: ImageSections;
-  readonly places: ImagePlaces;
+  /** What the pages of images show of some techniques, by their names. */
+  readonly found: ReadonlyMap<string, ImageIndex>;
   readonly images: ReadonlyMap<string, ReportImage>;
 }
 
@@ -57,12 +60,17 @@ export class SiteData {
     return this.#surveys.get(report.experiment.id, async () => {
       const filters = new Map<string, Set<number>>();
       const sections = new ImageSections(report);
-      const places = new ImagePlaces(new Map(report.model.layers.map(({ name, index }) => [name, index])));
+      const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
+      const found = new Map(
+        Object.entries(presentations).flatMap(([technique, { imageSection }]): [string, ImageIndex][] =>
+          imageSection ? [[technique, imageSection.collect(layerIndex)]] : [],
+        ),
+      );
       for (const view of report.views) {
         for await (const panels of this.#chunks(report, view)) {
           addFilters(filters, panels);
           sections.add(view, panels);
-          places.add(view, panels);
+          found.get(view.technique)?.add(view, panels);
         }
       }
       const ascending = [...filters].map(([layer, set]): [string, number[]] => [
@@ -71,7 +79,7 @@ export class SiteData {
       ]);
       return {
         filters: new Map(ascending),
-        ...{ sections, places },
+        ...{ sections, found },
         images: new Map(report.images.map((image) => [image.id, image])),
       };
     });
@@ -108,7 +116,7 @@ export class SiteData {
   }
 
   /** A few panels that stand for a whole report; of large views those of their first layer are read. */
-  async cover(report: Report, count: number): Promise<Panel[]> {
+  async cover(report: Report, count: number): Promise<FacePanel[]> {
     const views = report.views.map(async (view): Promise<View> => {
       const first = view.panelFiles?.[0];
       return first ? { ...view, panels: await this.#panels(report, first.src) } : view;

@@ -1,5 +1,6 @@
 import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
 import { sheetsOf, type Sheet } from './sheets.ts';
+import { presentationOf } from './techniques/table.ts';
 
 /**
  * What each kind of page shows, cut out of a report. Pure: panels of large views are handed in by whoever reads files.
@@ -144,8 +145,7 @@ function pictureOf({ src, crop }: Panel): string {
 function compact(view: View, panels: readonly Panel[]): Group {
   const count = panels.length;
   if (count <= MANY_FILTERS) return { view, panels, count };
-  // Dreams and patches are looked at one by one.
-  const sheets = panels.some(({ dream, patches }) => dream || patches) ? undefined : sheetsOf(panels);
+  const sheets = presentationOf(view.technique).oneByOne ? undefined : sheetsOf(panels);
   return sheets
     ? { view, panels: [], sheets, count }
     : { view, panels: panels.slice(0, MANY_FILTERS), count };
@@ -166,6 +166,13 @@ export function sampleOf(
     ),
     ...(image && { image }),
   };
+}
+
+/** Panels by layer, in the order in which layers first come. */
+export function byLayer(panels: readonly Panel[]): { layer: string; panels: Panel[] }[] {
+  const layers = new Map<string, Panel[]>();
+  for (const panel of panels) getOrAdd(layers, panel.layer ?? '', () => []).push(panel);
+  return [...layers].map(([layer, list]) => ({ layer, panels: list }));
 }
 
 export interface FilterSummary {
@@ -223,27 +230,40 @@ export function neighbours<T>(list: readonly T[], index: number): { previous?: T
   return { ...(previous !== undefined && { previous }), ...(next !== undefined && { next }) };
 }
 
+/** A panel on the face of a card, and what it was made by. */
+export interface FacePanel {
+  readonly panel: Panel;
+  readonly technique: string;
+}
+
 /** A few panels that stand for a whole report: taken in turn from its views, no picture twice, one of the inputs at most. */
-export function coverPanels(report: Report, count: number): Panel[] {
-  const queues = report.views.map((view) => spread(view.panels.filter(isTelling), count));
-  const chosen = new Map<string, Panel>();
+export function coverPanels(report: Report, count: number): FacePanel[] {
+  const queues = report.views.map(({ technique, panels }) => ({
+    technique,
+    panels: spread(
+      panels.filter((panel) => isTelling(panel, technique)),
+      count,
+    ),
+  }));
+  const chosen = new Map<string, FacePanel>();
   let inputs = 0;
-  for (let round = 0; chosen.size < count && queues.some((queue) => queue.length > round); round++) {
-    for (const queue of queues) {
-      const panel = queue[round];
+  for (let round = 0; chosen.size < count && queues.some(({ panels }) => panels.length > round); round++) {
+    for (const { technique, panels } of queues) {
+      const panel = panels[round];
       if (!panel || chosen.size === count) continue;
       const key = pictureOf(panel);
       if (chosen.has(key) || (panel.layer === undefined && inputs++ > 0)) continue;
-      chosen.set(key, panel);
+      chosen.set(key, { panel, technique });
     }
   }
   return [...chosen.values()];
 }
 
 /** Something is to be seen in it. */
-export function isTelling({ range, patches, flags = [] }: Panel): boolean {
-  if (patches?.length === 0 || flags.includes('dead')) return false;
-  return range[0] !== null && range[0] !== range[1];
+export function isTelling(panel: Panel, technique: string): boolean {
+  const { range } = panel;
+  if (range[0] === null) return false;
+  return presentationOf(technique).isTelling?.(panel) ?? range[0] !== range[1];
 }
 
 /** At most `count` items, evenly over the list. */

@@ -1,18 +1,31 @@
 import type { Panel } from '../schema/report.ts';
+import { presentationOf } from './techniques/table.ts';
 
 /** Widest and narrowest a panel is drawn, in CSS pixels. */
 const WIDEST = 620;
 const NARROWEST = 36;
-/** Dreams of early layers are a few pixels large; they are looked at beside those of deep ones. */
-const DREAM = 160;
+
+/** A part of a sprite sheet. */
+export type Part = Pick<Panel, 'crop' | 'sheet' | 'width' | 'height'>;
+
+export interface GridOptions {
+  /** Each panel has its image beside it. */
+  readonly paired?: boolean;
+  /** Pixels that a panel's width counts at least. */
+  readonly leastWidth?: number | undefined;
+}
 
 /**
  * The style of a grid: how many columns, how narrow a cell may get before the grid takes fewer, how wide the grid may
  * grow. Small maps are enlarged a few times, photographs hardly, so that neither gets lost or blurred.
  * @param columns as the view says; absent: as many as fit
  */
-export function gridMeasures(panels: readonly Panel[], columns: number | undefined, paired = false): string {
-  const widest = Math.max(1, ...panels.map(({ width, dream }) => (dream ? Math.max(width, DREAM) : width)));
+export function gridMeasures(
+  panels: readonly Panel[],
+  columns: number | undefined,
+  { paired = false, leastWidth = 1 }: GridOptions = {},
+): string {
+  const widest = Math.max(leastWidth, ...panels.map(({ width }) => width));
   const shapes = paired ? 2 : 1;
   const most = Math.min(WIDEST, Math.max(110, widest * 1.6)) * shapes;
   const large = widest >= 160;
@@ -44,9 +57,9 @@ export function mosaicShape(available: number): { count: number; columns: number
   return { count: columns, columns, rows: 1 };
 }
 
-/** Pixels below which a panel keeps its square pixels: maps far sooner than dreams and patches of photographs. */
-export function pixelLimit({ dream, patches }: Pick<Panel, 'dream' | 'patches'>): number {
-  return dream || patches ? PHOTOGRAPHIC_LIMIT : 200;
+/** Pixels below which a panel keeps its square pixels: maps far sooner than photographs and what is like them. */
+export function pixelLimit(technique: string): number {
+  return presentationOf(technique).detail === 'photographs' ? PHOTOGRAPHIC_LIMIT : 200;
 }
 
 export const PHOTOGRAPHIC_LIMIT = 40;
@@ -62,10 +75,7 @@ export interface CutStyles {
 }
 
 /** A panel is cut from its sprite by enlarging and moving the whole sprite inside a box, by parts of the box. */
-export function cutStyles(
-  { crop, sheet, width, height }: Pick<Panel, 'crop' | 'sheet' | 'width' | 'height'>,
-  pixelsBelow = 200,
-): CutStyles {
+export function cutStyles({ crop, sheet, width, height }: Part, pixelsBelow = 200): CutStyles {
   // Small maps keep their square pixels; photographs and large maps are smoothed.
   const pixels = Math.max(width, height) < pixelsBelow;
   if (!crop || !sheet) {

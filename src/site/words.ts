@@ -1,5 +1,4 @@
 import type { LayerInfo, Panel, Report } from '../schema/report.ts';
-import { isAtBorder, type PartialSize } from '../schema/outside.ts';
 import type { FilterSummary } from './facets.ts';
 
 /** Numbers and sentences for people. Everything here is pure and in English. */
@@ -60,64 +59,6 @@ export function formatIndices(indices: readonly number[]): string {
   return runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ');
 }
 
-const WHAT: Readonly<Record<string, string>> = {
-  'feature-maps': 'Feature map',
-  stages: 'Output',
-  kernels: 'Kernel',
-  'activation-maximization': 'Preferred input',
-  'top-patches': 'Strongest patches',
-};
-
-/** Alternative text made from what was measured: says what the picture is of and which values it shows. */
-export function panelAlt(
-  panel: Panel,
-  technique: string,
-  images: ReadonlyMap<string, { readonly file: string } & PartialSize>,
-): string {
-  const file = panel.image === undefined ? undefined : (images.get(panel.image)?.file ?? panel.image);
-  const what =
-    panel.layer === undefined && panel.filter === undefined && file !== undefined
-      ? 'Picture'
-      : (WHAT[technique] ?? 'Picture');
-  const parts = [what];
-  if (panel.filter !== undefined) parts.push(`of filter ${panel.filter}`);
-  if (panel.layer !== undefined) parts.push(`${panel.filter === undefined ? 'of' : 'in'} ${panel.layer}`);
-  if (file !== undefined) parts.push(what === 'Picture' ? file : `for ${file}`);
-  const flags = (panel.flags ?? []).map((flag) => `, ${FLAGS[flag] ?? flag}`).join('');
-  const border = [atBorderPhrase(panel, images), leftOutPhrase(panel)].filter((phrase) => phrase !== '');
-  const size = `${panel.width} × ${panel.height} pixels`;
-  return `${parts.join(' ')}: ${[size, measured(panel), ...border].join(', ')}${flags}`;
-}
-
-/** How many patches of a panel lie at the border of their image; empty where none does. */
-function atBorderPhrase({ patches = [] }: Panel, images: ReadonlyMap<string, PartialSize>): string {
-  const count = patches.filter((patch) => isAtBorder(patch, images.get(patch.image))).length;
-  return count === 0 ? '' : `${count} at the image border`;
-}
-
-/** What `border: avoid` left out of a panel, and how strong it was; empty where nothing. */
-export function leftOutPhrase({ patches = [], leftOut = [] }: Pick<Panel, 'patches' | 'leftOut'>): string {
-  if (!leftOut[0]) return '';
-  const strongest = `strongest ${formatNumber(leftOut[0].activation)}`;
-  const best = patches[0] ? `, the best shown is ${formatNumber(patches[0].activation)}` : '';
-  return `left out ${plural(leftOut.length, 'place')} at the border, ${strongest}${best}`;
-}
-
-/** The measurement that tells most about a panel. */
-function measured({ dream, patches, score, range }: Panel): string {
-  if (dream) {
-    const activation =
-      dream.activation === null ? 'no finite activation' : `activation ${formatNumber(dream.activation)}`;
-    return score === undefined ? activation : `${activation}, ${formatTimes(score)} the best real picture’s`;
-  }
-  if (patches?.length === 0) return 'no picture excites it';
-  if (patches) {
-    const activations: Range = [patches.at(-1)!.activation, patches[0]!.activation];
-    return `${plural(patches.length, 'patch', 'patches')}, activations ${formatRange(activations)}`;
-  }
-  return `values ${formatRange(range)}`;
-}
-
 /** A ratio as people say it, and never 1 where it is not: `1.8`, `1.02`, `0.996`, `23`. */
 export function formatRatio(ratio: number): string {
   if (ratio >= 10) return String(Math.round(ratio));
@@ -135,21 +76,10 @@ export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): 
   return layer !== undefined && label.startsWith(said) ? label.slice(said.length) : label;
 }
 
-/** What is written small under a panel. */
-export function panelNote({ dream, patches, score, range }: Panel): string {
-  if (patches)
-    return patches[0] ? `greatest ${formatNumber(patches[0].activation, 3)}` : 'no positive activation';
-  if (score !== undefined) return `${formatRatio(score)} × best picture`;
-  if (dream) return dream.activation === null ? '' : `activation ${formatNumber(dream.activation, 3)}`;
-  return formatRange(range, 3);
-}
-
-/** What the flags of a panel mean to a reader. */
+/** What the flags that any panel may have mean to a reader. */
 export const FLAGS: Readonly<Record<string, string>> = {
   nan: 'some values are not finite',
   silent: 'all values are zero',
-  dead: 'no activation found after all restarts',
-  unconverged: 'it was still getting stronger when the steps ended',
 };
 
 /** A setting as the experiment file would write it on one line: `{first: 16}`, `[0, 11]`. */

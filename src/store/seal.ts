@@ -79,18 +79,10 @@ async function startOf(file: FileHandle, count: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/**
- * The first bytes of an entry's payload and how many it has in all; undefined where there is no entry of the right length. Its
- * bytes are not checked.
- */
-export async function peekSealed(
-  path: string,
-  count: number,
-): Promise<{ head: Buffer; size: number } | undefined> {
+/** How many bytes an entry's payload has, which are not checked; undefined where there is no entry of the right length. */
+export async function sealedSize(path: string): Promise<number | undefined> {
   return readingFile(path, async (file, size) => {
-    const start = await startOf(file, LONGEST_HEAD + count);
-    const head = readHead(start);
-    if (!head || head.length + head.bytes !== size) return undefined;
-    return { head: start.subarray(head.length, head.length + count), size: head.bytes };
+    const head = readHead(await startOf(file, LONGEST_HEAD));
+    return head && head.length + head.bytes === size ? head.bytes : undefined;
   });
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
 import { makeFolder, readingFile, writeWhole } from './disk.ts';
-import { peekSealed, readSealed, seal } from './seal.ts';
+import { readSealed, seal, sealedSize } from './seal.ts';
 
 export { writeWhole } from './disk.ts';
 
@@ -27,9 +27,9 @@ export interface Store {
   /** What the gallery is rendered from: gallery.json, and a folder for each experiment. */
   readonly siteFolder: string;
 
-  /** The first bytes of a unit's result and how many it has in all, unchecked; undefined where there is none. */
-  peekRaw(key: string, count: number): Promise<{ head: Buffer; size: number } | undefined>;
-  /** Bytes of a unit's result; undefined where there is none. */
+  /** How many bytes a unit's numbers have, unchecked; undefined where there are none. */
+  rawSize(key: string): Promise<number | undefined>;
+  /** Bytes of a unit's numbers; undefined where there are none. */
   readRaw(key: string): Promise<Buffer | undefined>;
   writeRaw(key: string, bytes: Uint8Array): Promise<void>;
 
@@ -169,9 +169,9 @@ export function openStore(
     assetsFolder,
     siteFolder,
 
-    async peekRaw(key, count) {
+    async rawSize(key) {
       const path = join(folder, rawName(key));
-      return (await usedSize(path)) === undefined ? undefined : peekSealed(path, count);
+      return (await usedSize(path)) === undefined ? undefined : sealedSize(path);
     },
     readRaw: (key) => read(rawName(key)),
     writeRaw: (key, bytes) => writeSealed(rawName(key), bytes),

@@ -11,6 +11,7 @@ import {
 } from '../schema/selectors.ts';
 import { pairOf } from '../schema/pieces.ts';
 import { directionSetting } from './dreams/direction.ts';
+import { dreamFacts } from './dreams/facts.ts';
 import { OBJECTIVES } from './dreams/payload.ts';
 import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
 import { dreamSize } from './dreams/size.ts';
@@ -94,6 +95,7 @@ export const activationMaximization: Technique<typeof settings> = {
   name: 'activation-maximization',
   version: 3,
   description: 'The picture that excites a filter, a neuron or a class most: what the network dreams of.',
+  facts: dreamFacts,
   settings,
   defaultId: ({ layers }) => `dreams-${[layers].flat().slice(0, 3).join('-')}`,
   defaultTitle: ({ layers }) => `Dreams of ${[layers].flat().join(', ')}`,

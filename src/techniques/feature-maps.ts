@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
 import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
-import type { RawPanel, Technique, Unit } from './technique.ts';
+import type { ComputedPanel, Technique, Unit } from './technique.ts';
 
 /** Panels beyond which a view keeps its maps small. */
 const MANY_PANELS = 1000;
@@ -83,11 +83,11 @@ export const featureMaps: Technique<typeof settings> = {
         const { filters, values } = unit.payload as Payload;
         const [height, width] = mapShape(layer);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
-        const panels = filters.map((filter, position): RawPanel => {
+        const panels = filters.map((filter, position): ComputedPanel => {
           const plane = planeOf(data, filters.length, position);
           const { range, flags } = measure(plane);
           return {
-            ...{ filter, height, width, channels: 1, data: plane, range },
+            ...{ kind: 'map', filter, image: 0, height, width, channels: 1, data: plane, range },
             ...(flags ? { flags } : {}),
           };
         });

@@ -3,7 +3,7 @@ import { displaySettings, filterSelector, layerSelectors } from '../schema/selec
 import type { Network } from '../model/network.ts';
 import { colourChannels } from '../model/preprocess.ts';
 import { measure } from './maps.ts';
-import type { RawPanel, Technique, Unit } from './technique.ts';
+import type { ComputedPanel, Technique, Unit } from './technique.ts';
 
 const { values: _, ...looks } = displaySettings;
 
@@ -97,7 +97,7 @@ export const kernels: Technique<typeof settings> = {
       const all = (await kernel.data()) as Float32Array;
       const channels = composite === 'rgb' ? 3 : 1;
       const sources = composite === 'rgb' ? colourOrder(model.network, layer.index) : [channel];
-      const panels = filters.map((filter): RawPanel => {
+      const panels = filters.map((filter): ComputedPanel => {
         const data = new Float32Array(height * width * channels);
         for (let place = 0; place < height * width; place++) {
           for (let c = 0; c < channels; c++) {
@@ -106,6 +106,7 @@ export const kernels: Technique<typeof settings> = {
         }
         const { range, flags } = measure(data);
         return {
+          kind: composite === 'rgb' ? 'composite' : 'map',
           ...{ filter, height, width, channels, data, range },
           ...(flags ? { flags } : {}),
         };

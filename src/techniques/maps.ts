@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../model/network.ts';
-import type { RawPanel } from './technique.ts';
+import type { ComputedPanel } from './technique.ts';
 
 /** Height, width and channels of a layer's output; a vector of n units counts as n maps of one value. */
 export function mapShape(layer: LayerInfo): readonly [height: number, width: number, channels: number] {
@@ -60,7 +60,7 @@ export function planeOf(interleaved: Float32Array, depth: number, channel: numbe
 }
 
 /** Least and greatest finite value, and what is odd about a map: `nan` (some values), `silent` (zero everywhere). */
-export function measure(data: Float32Array): Pick<RawPanel, 'range' | 'flags'> {
+export function measure(data: Float32Array): Pick<ComputedPanel, 'range' | 'flags'> {
   let low = Infinity;
   let high = -Infinity;
   let finite = true;

@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
 import { isSpatial, mapShape, measure, readChannels } from './maps.ts';
-import type { RawPanel, Technique, Unit } from './technique.ts';
+import type { ComputedPanel, Technique, Unit } from './technique.ts';
 
 const settings = z.strictObject({
   ...displaySettings,
@@ -112,7 +112,14 @@ export const stages: Technique<typeof settings> = {
         if (signal.aborted) return;
         if (unit.layers.length === 0) {
           const { height, width, channels, data } = picture;
-          const panel = { height, width, channels, data: Float32Array.from(data), finished: true };
+          const panel = {
+            kind: 'image',
+            image: 0,
+            height,
+            width,
+            channels,
+            data: Float32Array.from(data),
+          } as const;
           yield { unit: index, panels: [{ ...panel, range: measure(panel.data).range }] };
           continue;
         }
@@ -122,8 +129,9 @@ export const stages: Technique<typeof settings> = {
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
         const channels = filters.length === 3 ? 3 : 1;
         const { range, flags } = measure(data);
-        const panel: RawPanel = {
-          ...{ height, width, channels, data, range },
+        const panel: ComputedPanel = {
+          kind: channels === 3 ? 'composite' : 'map',
+          ...{ image: 0, height, width, channels, data, range },
           ...(channels === 1 ? { filter: filters[0]! } : {}),
           ...(flags ? { flags } : {}),
         };

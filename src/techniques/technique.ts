@@ -6,6 +6,7 @@ import type {
   TechniqueSchema,
   ViewSpec,
 } from '../schema/experiment.ts';
+import type { PanelKind } from '../schema/report.ts';
 import type { ColormapName } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
@@ -58,10 +59,7 @@ export interface Unit {
    * panels are of; none: they are of the input itself.
    */
   readonly layers: readonly number[];
-  /**
-   * Indices of the images the result depends on. The first is the one that the panels are of, if any; panels with `patches` or
-   * `dream` are of none.
-   */
+  /** Indices of the images the result depends on. Panels name the one they are of by its position here. */
   readonly images: readonly number[];
   /** Settings the result depends on, and nothing that changes its look only. JSON. */
   readonly payload: Readonly<Record<string, unknown>>;
@@ -98,17 +96,22 @@ export interface Display {
   readonly range?: readonly [number, number] | undefined;
   /** Widens every range to be symmetric about 0, so that 0 is the middle of the scale. */
   readonly symmetric?: boolean;
+  /** By flag: what a view that is composed as one image says at its foot where a panel on it has the flag. */
+  readonly notes?: Readonly<Record<string, string>>;
 }
 
 /**
- * One map or picture as numbers. It does not say of which layer and image, for those are positions that may change while
- * the numbers, and so the cached result, stay the same: the unit says.
+ * One map or image as numbers. It does not say of which layer it is, nor which of the experiment's images, for those are positions
+ * that may change while the numbers, and so the cached result, stay the same.
  */
-export interface RawPanel {
+export interface ComputedPanel {
+  readonly kind: PanelKind;
   readonly filter?: number;
+  /** Position in the unit's `images` of the one that the panel is of; absent where it is of none. */
+  readonly image?: number;
   readonly height: number;
   readonly width: number;
-  /** 1: a map, to be coloured. 3: red, green, blue. */
+  /** 1 or 3 of an image, in 0..255; 1 of a map, 3 of a composite. */
   readonly channels: 1 | 3;
   /** float32 [height, width, channels], row-major. */
   readonly data: Float32Array;
@@ -116,54 +119,26 @@ export interface RawPanel {
   readonly range: readonly [number, number];
   /** `nan` (some values are not finite), `silent` (all are zero) … */
   readonly flags?: readonly string[];
-  /** True for a photograph or a finished picture in 0..255: drawn as it is, never rescaled. */
-  readonly finished?: boolean;
-  /** A dream's activation, as a multiple of the best photograph's. */
-  readonly score?: number;
-  /** The objective by step, thinned to 64 points or fewer. */
-  readonly curve?: readonly number[];
-  readonly dream?: DreamFacts;
-  /** Strongest first; empty where no picture excites the filter. */
-  readonly patches?: readonly RawPatch[];
-  /** Places at the border of their image that would be among the patches, but were to be avoided; strongest first. */
-  readonly leftOut?: readonly RawPlace[];
-  readonly maxima?: Histogram;
-  /** The mean of the filter's maxima over the pictures of a class. */
-  readonly classMeans?: readonly ClassMean[];
-  /** The panel before it was scaled for display. */
-  readonly values?: RawArray;
-  /** How the panel came to be, first to last, all of one size. */
-  readonly frames?: readonly RawFrame[];
+  /** Of an image: what its compression may lose. Absent: what is not seen in a photograph. */
+  readonly compression?: 'lossless' | 'fine';
+  /** JSON without NaN or infinities; becomes what `Technique.facts.schema` describes. */
+  readonly facts?: Facts;
+  /** Become files of their own beside the panel's. */
+  readonly files?: Readonly<Record<string, ArrayFile | FramesFile>>;
 }
 
-/** How a picture was made that excites a unit. */
-export interface DreamFacts {
-  /** What was made large: `channel`, `neuron`, `logit`, … */
-  readonly objective: string;
-  readonly method: string;
-  /** Of the finished picture, shown to the network as it is. */
-  readonly activation: number;
-  /** The photograph that excites the unit most. */
-  readonly best?: {
-    /** Position in the unit's `images`: what is kept must not depend on the experiment's own order. */
-    readonly image: number;
-    readonly activation: number;
-  };
-  readonly steps: number;
-  readonly seed: number;
+export type Facts = Readonly<Record<string, unknown>>;
+
+export interface ArrayFile {
+  readonly kind: 'array';
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
 }
 
-/** A filter's greatest value in each picture, counted in bins of equal width over `range`. */
-export interface Histogram {
-  readonly counts: readonly number[];
-  readonly range: readonly [number, number];
-}
-
-export interface ClassMean {
-  readonly class: string;
-  readonly mean: number;
-  /** Pictures of the class. */
-  readonly count: number;
+/** How a panel came to be, first to last, all frames of one size; at least one. */
+export interface FramesFile {
+  readonly kind: 'frames';
+  readonly frames: readonly Frame[];
 }
 
 /** Pixels; x to the right, y downwards. */
@@ -174,34 +149,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** Where in an image a filter has an activation. */
-export interface RawPlace {
-  /** Position in the unit's `images`, never the experiment's index. */
-  readonly image: number;
-  /** The unit's receptive field in pixels of the network's input, clipped to the image. */
-  readonly box: Box;
-  /** The whole receptive field, where it reaches outside the image; absent where it is the box. */
-  readonly receptiveField?: Box;
-  readonly activation: number;
-}
-
-/** A place that is shown. */
-export interface RawPatch extends RawPlace {
-  /** Where most of the gradient's energy lies. */
-  readonly effective?: Box;
-  /** Where the panel shows the patch, in pixels of the panel. */
-  readonly at: Box;
-  readonly projectionAt?: Box;
-  /** The projection over the whole network input, before it was scaled for display. */
-  readonly values?: RawArray;
-}
-
-export interface RawArray {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-export interface RawFrame {
+export interface Frame {
   /** Steps taken before it. */
   readonly step: number;
   readonly height: number;
@@ -210,8 +158,8 @@ export interface RawFrame {
   readonly data: Uint8Array;
 }
 
-/** Numbers to be written beside the pictures: float32 [height, width, filters]. */
-export interface RawValues {
+/** Maps to be written as numbers beside a unit's panels: float32 [height, width, filters]. */
+export interface MapValues {
   readonly filters: readonly number[];
   readonly shape: readonly number[];
   readonly data: Float32Array;
@@ -220,8 +168,8 @@ export interface RawValues {
 export interface UnitOutput {
   /** Position in the list that was handed to `compute`. */
   readonly unit: number;
-  readonly panels: readonly RawPanel[];
-  readonly values?: readonly RawValues[];
+  readonly panels: readonly ComputedPanel[];
+  readonly values?: readonly MapValues[];
 }
 
 /**
@@ -256,6 +204,16 @@ export interface ComputeContext {
   readonly signal: AbortSignal;
 }
 
+export interface FactsOf {
+  /** Of `panel.facts` in report.json. */
+  readonly schema: z.ZodObject;
+  /**
+   * Facts as `compute` gives them, with images named instead of counted.
+   * @param idOf the id of the image at a position in the unit's `images`
+   */
+  readonly report?: (facts: Facts, idOf: (position: number) => string) => Facts;
+}
+
 /** A way of looking into a network. One file each, one line in registry.ts. */
 export interface Technique<S extends z.ZodObject = z.ZodObject> extends TechniqueSchema {
   readonly settings: S;
@@ -263,6 +221,8 @@ export interface Technique<S extends z.ZodObject = z.ZodObject> extends Techniqu
   readonly version: number;
   /** One sentence for the docs. */
   readonly description: string;
+  /** What panels tell beside their pictures; absent where they tell nothing. */
+  readonly facts?: FactsOf;
   plan(view: ViewSpec<z.output<S>>, world: World): PlannedView;
   /** Tensors in, floats out. Units share technique and group; yields one output for each, in any order. */
   compute(units: readonly Unit[], context: ComputeContext): AsyncIterable<UnitOutput>;

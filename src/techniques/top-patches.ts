@@ -7,7 +7,8 @@ import {
   layerSelectors,
 } from '../schema/selectors.ts';
 import { filterlessProblem, hasFilters } from './maps.ts';
-import { panelLayout } from './patches/panel.ts';
+import { patchFacts } from './patches/facts.ts';
+import { OUTSIDE, panelLayout } from './patches/panel.ts';
 import { PROJECTIONS } from './patches/payload.ts';
 import type { PatchesPayload } from './patches/payload.ts';
 import type { Classes } from './patches/strongest.ts';
@@ -51,11 +52,14 @@ const settings = z.strictObject({
   }),
 });
 
+const HATCHED = 'Hatched: outside the image, where the receptive field reaches over its border.';
+
 /** For each filter the patches of the pictures that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
   version: 5,
   description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
+  facts: patchFacts,
   settings,
   defaultId: ({ layers }) => `top-patches-${[layers].flat().slice(0, 3).join('-')}`,
   defaultTitle: ({ layers }) =>
@@ -112,6 +116,7 @@ export const topPatches: Technique<typeof settings> = {
       panelCount,
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
+        notes: { [OUTSIDE]: HATCHED },
         // Panels are about twice as wide as high.
         grid: grid ?? wideGrid(panelCount, rest.projection === 'none' ? 1 : 2),
       },

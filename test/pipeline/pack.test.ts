@@ -1,24 +1,35 @@
-import { describe, expect, it } from 'vitest';
-import { packPanels, readPack, writePack } from '../../src/pipeline/pack.ts';
-import type { RawPanel } from '../../src/techniques/technique.ts';
+import { mkdtemp, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { isStored, packPanels, readNumbers, readUnit, writeUnit } from '../../src/pipeline/pack.ts';
+import { LostEntryError, openStore } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { ComputedPanel } from '../../src/techniques/technique.ts';
 
-const panel = (data: Float32Array, extra: Partial<RawPanel> = {}): RawPanel => ({
-  ...{ filter: 5, height: 2, width: data.length / 2, channels: 1, data },
+const panel = (data: Float32Array, extra: Partial<ComputedPanel> = {}): ComputedPanel => ({
+  ...{ kind: 'map', filter: 5, height: 2, width: data.length / 2, channels: 1, data },
   range: [Math.min(...data), Math.max(...data)],
   ...extra,
 });
 
-function roundTrip(panels: RawPanel[], maxSide = 1000) {
-  const { panels: packed, payload } = packPanels(panels, maxSide);
-  const pack = readPack(writePack({ panels: packed, values: [] }, payload));
-  if (!pack) throw new Error('not readable');
-  return pack;
+let store: Store;
+beforeEach(async () => (store = openStore(await mkdtemp(join(tmpdir(), 'filterscope-pack-')))));
+
+async function keep(panels: ComputedPanel[], maxSide = 1000): Promise<void> {
+  const packed = packPanels(panels, maxSide);
+  await writeUnit(store, 'a', { panels: packed.panels, values: [] }, packed.payload);
+}
+
+async function roundTrip(panels: ComputedPanel[], maxSide?: number) {
+  await keep(panels, maxSide);
+  return { header: await readUnit(store, 'a'), data: await readNumbers(store, 'a') };
 }
 
 describe('packed panels', () => {
-  it('come back within a 65,534th of their range, ends exactly', () => {
+  it('come back within a 65,534th of their range, ends exactly', async () => {
     const data = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i * 1.7) * 1e3 - 17);
-    const pack = roundTrip([panel(data), panel(data.map((value) => value / 1e7))]);
+    const pack = await roundTrip([panel(data), panel(data.map((value) => value / 1e7))]);
     for (const [index, factor] of [1, 1e-7].entries()) {
       const stored = pack.header.panels[index]!;
       const back = pack.data(stored);
@@ -29,38 +40,39 @@ describe('packed panels', () => {
     }
   });
 
-  it('keep what is not a number apart, and the range of the rest', () => {
+  it('keep what is not a number apart, and the range of the rest', async () => {
     const data = Float32Array.from([1, NaN, 3, Infinity]);
-    const pack = roundTrip([panel(data, { range: [1, 3] })]);
+    const pack = await roundTrip([panel(data, { range: [1, 3] })]);
     expect([...pack.data(pack.header.panels[0]!)]).toEqual([1, NaN, 3, NaN]);
     expect(pack.header.panels[0]!.range).toEqual([1, 3]);
   });
 
-  it('say null for the range of a map without any number', () => {
-    const pack = roundTrip([panel(Float32Array.from([NaN, NaN]), { range: [NaN, NaN] })]);
+  it('say null for the range of a map without any number', async () => {
+    const pack = await roundTrip([panel(Float32Array.from([NaN, NaN]), { range: [NaN, NaN] })]);
     expect(pack.header.panels[0]!.range).toEqual([null, null]);
     expect([...pack.data(pack.header.panels[0]!)]).toEqual([NaN, NaN]);
   });
 
-  it('hold constant maps without dividing by their range', () => {
-    const pack = roundTrip([panel(Float32Array.from([4, 4, 4, 4]))]);
+  it('hold constant maps without dividing by their range', async () => {
+    const pack = await roundTrip([panel(Float32Array.from([4, 4, 4, 4]))]);
     expect([...pack.data(pack.header.panels[0]!)]).toEqual([4, 4, 4, 4]);
   });
 
-  it('are averaged down to the longest side allowed, and remember their full size and range', () => {
+  it('are averaged down to the longest side allowed, and remember their full size and range', async () => {
     const data = Float32Array.from([0, 8, 4, 4, 0, 8, 4, 4]);
-    const pack = roundTrip([panel(data, { height: 2, width: 4 })], 2);
+    const pack = await roundTrip([panel(data, { height: 2, width: 4 })], 2);
     const stored = pack.header.panels[0]!;
     expect(stored).toMatchObject({ height: 1, width: 2, fullHeight: 2, fullWidth: 4, range: [0, 8] });
     expect([...pack.data(stored)]).toEqual([4, 4]);
   });
 
-  it('cut short or of another kind are not taken for a result', () => {
-    const { panels, payload } = packPanels([panel(Float32Array.from([1, 2, 3, 4]))], 100);
-    const bytes = writePack({ panels, values: [] }, payload);
-    expect(readPack(bytes.subarray(0, bytes.length - 1))).toBeUndefined();
-    expect(readPack(bytes.subarray(0, 20))).toBeUndefined();
-    expect(readPack(Buffer.alloc(0))).toBeUndefined();
-    expect(readPack(Buffer.from('something else entirely, with some length'))).toBeUndefined();
+  it('cut short or without one of the two files are not taken for a result', async () => {
+    await keep([panel(Float32Array.from([1, 2, 3, 4]))]);
+    expect(await isStored(store, 'a', false)).toBe(true);
+    await truncate(join(store.folder, 'raw/a.bin'), 20);
+    expect(await isStored(store, 'a', false)).toBe(false);
+    await expect(readNumbers(store, 'a')).rejects.toThrow(LostEntryError);
+    expect(await isStored(store, 'b', false)).toBe(false);
+    await expect(readUnit(store, 'b')).rejects.toThrow(LostEntryError);
   });
 });

@@ -10,10 +10,12 @@ import type { ComputedUnit } from '../../src/pipeline/protocol.ts';
 import { computeUnits, findStale } from '../../src/pipeline/run.ts';
 import type { ModelHost } from '../../src/pipeline/worker-host.ts';
 import { viewSchema } from '../../src/schema/report.ts';
-import type { Panel, View } from '../../src/schema/report.ts';
+import type { Frames, Panel, View } from '../../src/schema/report.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { RawFrame, RawPanel, UnitOutput } from '../../src/techniques/technique.ts';
+import type { ComputedPatchFacts, PatchFacts } from '../../src/techniques/patches/facts.ts';
+import type { ComputedDreamFacts } from '../../src/techniques/dreams/facts.ts';
+import type { ComputedPanel, Frame, UnitOutput } from '../../src/techniques/technique.ts';
 
 /** RGB 0..255 of a panel: red says the column, green the row, blue the tint. */
 const shades = (width: number, height: number, tint: number): Float32Array =>
@@ -22,63 +24,64 @@ const shades = (width: number, height: number, tint: number): Float32Array =>
     return [(pixel % width) * 2, Math.floor(pixel / width) * 4, tint][i % 3]!;
   });
 
-const finished = (width: number, height: number, more: Partial<RawPanel>): RawPanel => ({
-  ...{ width, height, channels: 3, finished: true, range: [0, 255], data: shades(width, height, 90) },
+const finished = (width: number, height: number, more: Partial<ComputedPanel>): ComputedPanel => ({
+  ...{ kind: 'image', width, height, channels: 3, range: [0, 255], data: shades(width, height, 90) },
   ...more,
 });
 
-const frame = (step: number, grey: number): RawFrame => ({
+const frame = (step: number, grey: number): Frame => ({
   ...{ step, width: 16, height: 12 },
   data: new Uint8Array(16 * 12 * 3).fill(grey),
 });
 
-const DREAM: RawPanel = finished(40, 30, {
+const DREAM: ComputedPanel = finished(40, 30, {
   filter: 7,
-  score: 1.5,
-  curve: [0, 1, NaN, 3],
-  dream: {
+  facts: {
     ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
     // The third of the unit's own pictures.
     best: { image: 2, activation: 2 },
+    ...{ score: 1.5, curve: [0, 1, 3] },
+  } satisfies ComputedDreamFacts,
+  files: {
+    values: { kind: 'array', shape: [1, 2, 3], data: Float32Array.from([1, 2, 3, 4, 5, 6]) },
+    frames: { kind: 'frames', frames: [frame(0, 10), frame(16, 120), frame(256, 240)] },
   },
-  values: { shape: [1, 2, 3], data: Float32Array.from([1, 2, 3, 4, 5, 6]) },
-  frames: [frame(0, 10), frame(16, 120), frame(256, 240)],
 });
 
-const PATCHES: RawPanel = finished(80, 30, {
+const PATCHES: ComputedPanel = finished(80, 30, {
   filter: 3,
-  patches: [
-    {
-      ...{ image: 1, activation: 9, box: { x: 4, y: 5, width: 10, height: 11 } },
-      effective: { x: 5, y: 6, width: 7, height: 8 },
-      ...{ at: { x: 2, y: 3, width: 10, height: 12 }, projectionAt: { x: 42, y: 3, width: 10, height: 12 } },
-      values: { shape: [1, 1, 1], data: Float32Array.from([8]) },
-    },
-    {
-      ...{ image: 0, activation: 4, box: { x: 0, y: 0, width: 10, height: 11 } },
-      receptiveField: { x: -2, y: 0, width: 12, height: 11 },
-      ...{ at: { x: 14, y: 3, width: 10, height: 12 }, projectionAt: { x: 54, y: 3, width: 10, height: 12 } },
-    },
-    {
-      ...{ image: 0, activation: NaN, box: { x: 0, y: 0, width: 1, height: 1 } },
-      at: { x: 0, y: 0, width: 1, height: 1 },
-    },
-  ],
-  leftOut: [
-    {
-      ...{ image: 1, activation: 12, box: { x: 0, y: 3, width: 4, height: 11 } },
-      receptiveField: { x: -8, y: 3, width: 12, height: 11 },
-    },
-  ],
-  maxima: { counts: [1, 2, 0, 1], range: [0, 9] },
-  classMeans: [
-    { class: 'cats', mean: 3, count: 2 },
-    { class: 'none', mean: NaN, count: 0 },
-  ],
+  compression: 'lossless',
+  facts: {
+    patches: [
+      {
+        ...{ image: 1, activation: 9, box: { x: 4, y: 5, width: 10, height: 11 } },
+        effective: { x: 5, y: 6, width: 7, height: 8 },
+        at: { x: 2, y: 3, width: 10, height: 12 },
+        ...{ projectionAt: { x: 42, y: 3, width: 10, height: 12 }, values: 'projection-0' },
+      },
+      {
+        ...{ image: 0, activation: 4, box: { x: 0, y: 0, width: 10, height: 11 } },
+        receptiveField: { x: -2, y: 0, width: 12, height: 11 },
+        ...{
+          at: { x: 14, y: 3, width: 10, height: 12 },
+          projectionAt: { x: 54, y: 3, width: 10, height: 12 },
+        },
+      },
+    ],
+    leftOut: [
+      {
+        ...{ image: 1, activation: 12, box: { x: 0, y: 3, width: 4, height: 11 } },
+        receptiveField: { x: -8, y: 3, width: 12, height: 11 },
+      },
+    ],
+    maxima: { counts: [1, 2, 0, 1], range: [0, 9] },
+    classMeans: [{ class: 'cats', mean: 3, count: 2 }],
+  } satisfies ComputedPatchFacts,
+  files: { 'projection-0': { kind: 'array', shape: [1, 1, 1], data: Float32Array.from([8]) } },
 });
 
-const unit = (key: string, panels: number, maxSide = 400): PlannedUnit => ({
-  ...{ key, label: key, view: 'view', technique: 'fake', group: 'all', payload: {}, panels, maxSide },
+const unit = (key: string, technique: string, maxSide = 400): PlannedUnit => ({
+  ...{ key, label: key, view: 'view', technique, group: 'all', payload: {}, panels: 1, maxSide },
   layers: [0],
   // Not in the experiment's order: what is kept speaks of these positions.
   images: [2, 0, 1],
@@ -108,7 +111,7 @@ function planOf(units: readonly PlannedUnit[]): { plan: ExperimentPlan; view: Vi
 }
 
 /** Hands results over as the model thread does, its memory included. */
-function fakeHost(outputs: Readonly<Record<string, readonly RawPanel[]>>): ModelHost {
+function fakeHost(outputs: Readonly<Record<string, readonly ComputedPanel[]>>): ModelHost {
   return {
     backend: { family: 'fake' },
     compute: async (
@@ -127,7 +130,7 @@ function fakeHost(outputs: Readonly<Record<string, readonly RawPanel[]>>): Model
 async function present(
   store: Store,
   units: readonly PlannedUnit[],
-  panels: Record<string, RawPanel[]>,
+  panels: Record<string, ComputedPanel[]>,
 ): Promise<View> {
   const { plan, view } = planOf(units);
   const { stale } = await findStale(plan, store, new Set());
@@ -150,38 +153,42 @@ describe('what panels tell beside their pictures', () => {
   let patched: Panel;
   beforeAll(async () => {
     store = await open();
-    const units = [unit('dream', 1), unit('patches', 1)];
+    const units = [unit('dream', 'activation-maximization'), unit('patches', 'top-patches')];
     const { panels } = await present(store, units, { dream: [DREAM], patches: [PATCHES] });
     [dream, patched] = panels as [Panel, Panel];
   });
 
   it('reaches the report, pictures named by the experiment and not by their place in the unit', () => {
-    expect(dream).toMatchObject({
-      ...{ layer: 'conv', filter: 7, score: 1.5, curve: [0, 1, 3] },
-      dream: {
-        ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
-        best: { image: 'b', activation: 2 },
-      },
-      frames: { width: 16, height: 12, steps: [0, 16, 256] },
+    expect(dream).toMatchObject({ layer: 'conv', filter: 7, kind: 'image' });
+    expect(dream.facts).toEqual({
+      ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
+      best: { image: 'b', activation: 2 },
+      ...{ score: 1.5, curve: [0, 1, 3] },
     });
-    expect(patched).toMatchObject({
-      maxima: { counts: [1, 2, 0, 1], range: [0, 9] },
+    expect(patched.facts).toEqual({
+      patches: [
+        {
+          ...{ image: 'a', activation: 9, box: { x: 4, y: 5, width: 10, height: 11 } },
+          effective: { x: 5, y: 6, width: 7, height: 8 },
+          at: { x: 2, y: 3, width: 10, height: 12 },
+          ...{ projectionAt: { x: 42, y: 3, width: 10, height: 12 }, values: 'projection-0' },
+        },
+        {
+          ...{ image: 'c', activation: 4, box: { x: 0, y: 0, width: 10, height: 11 } },
+          receptiveField: { x: -2, y: 0, width: 12, height: 11 },
+          at: { x: 14, y: 3, width: 10, height: 12 },
+          projectionAt: { x: 54, y: 3, width: 10, height: 12 },
+        },
+      ],
       leftOut: [
         {
           ...{ image: 'a', activation: 12, box: { x: 0, y: 3, width: 4, height: 11 } },
           receptiveField: { x: -8, y: 3, width: 12, height: 11 },
         },
       ],
+      maxima: { counts: [1, 2, 0, 1], range: [0, 9] },
       classMeans: [{ class: 'cats', mean: 3, count: 2 }],
     });
-    expect(
-      patched.patches!.map(({ image, activation, effective, receptiveField }) => [
-        ...[image, activation, effective, receptiveField],
-      ]),
-    ).toEqual([
-      ['a', 9, { x: 5, y: 6, width: 7, height: 8 }, undefined],
-      ['c', 4, undefined, { x: -2, y: 0, width: 12, height: 11 }],
-    ]);
   });
 
   it('is of no single picture', () => {
@@ -190,22 +197,22 @@ describe('what panels tell beside their pictures', () => {
   });
 
   it('keeps numbers as they were', async () => {
-    expect(await numbersOf(store, dream.values!)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(await numbersOf(store, patched.patches![0]!.values!)).toEqual([8]);
-    expect(patched.patches![1]!.values).toBeUndefined();
+    expect(dream.files!['values']).toMatchObject({ kind: 'array', shape: [1, 2, 3] });
+    expect(await numbersOf(store, dream.files!['values']!.src)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(Object.keys(patched.files!)).toEqual(['projection-0']);
+    expect(await numbersOf(store, patched.files!['projection-0']!.src)).toEqual([8]);
   });
 
   it('finds patches and projections in the sprite where the panel shows them', async () => {
-    const { src, crop, sheet, patches } = patched;
-    const strongest = patches![0]!;
-    expect(strongest).toMatchObject({ src, projection: src, sheet });
-    expect(strongest.crop).toEqual({ x: crop!.x + 2, y: crop!.y + 3, width: 10, height: 12 });
+    const { src, crop } = patched;
+    const [strongest] = (patched.facts as PatchFacts).patches;
     const picture = sharp(await bytesOf(store, src));
     for (const [at, x] of [
-      [strongest.crop, 2],
-      [strongest.projectionCrop!, 42],
+      [strongest!.at, 2],
+      [strongest!.projectionAt!, 42],
     ] as const) {
-      const { x: left, y: top, width, height } = at;
+      const { width, height } = at;
+      const [left, top] = [crop!.x + at.x, crop!.y + at.y];
       const pixels = await picture.clone().extract({ left, top, width, height }).raw().toBuffer();
       // Patches of a few pixels are kept without loss.
       expect([pixels[0], pixels[1], pixels[2]]).toEqual([x * 2, 3 * 4, 90]);
@@ -215,7 +222,9 @@ describe('what panels tell beside their pictures', () => {
   });
 
   it('shows its frames as an animation and in a row', async () => {
-    const { src, strip } = dream.frames!;
+    const frames = dream.files!['frames'] as Frames;
+    expect(frames).toMatchObject({ width: 16, height: 12, steps: [0, 16, 256] });
+    const { src, strip } = frames;
     const animation = await bytesOf(store, src);
     expect(await sharp(animation, { pages: -1 }).metadata()).toMatchObject({
       width: 16,
@@ -238,7 +247,7 @@ describe('what panels tell beside their pictures', () => {
 describe('files of panels', () => {
   it('are looked for before a result counts as there, and made again with it', async () => {
     const store = await open();
-    const units = [unit('dream', 1), unit('patches', 1)];
+    const units = [unit('dream', 'activation-maximization'), unit('patches', 'top-patches')];
     const panels = { dream: [DREAM], patches: [PATCHES] };
     const before = await present(store, units, panels);
     const { plan } = planOf(units);
@@ -248,10 +257,10 @@ describe('files of panels', () => {
     const lose = (src: string): Promise<void> => rm(store.assetPath(src.replace('../assets/', '')));
     const [dream, patched] = before.panels;
     const lost = [
-      [dream!.values!, 'dream'],
-      [dream!.frames!.src, 'dream'],
-      [dream!.frames!.strip, 'dream'],
-      [patched!.patches![0]!.values!, 'patches'],
+      [dream!.files!['values']!.src, 'dream'],
+      [dream!.files!['frames']!.src, 'dream'],
+      [(dream!.files!['frames'] as Frames).strip, 'dream'],
+      [patched!.files!['projection-0']!.src, 'patches'],
     ] as const;
     for (const [src, key] of lost) {
       await lose(src);
@@ -261,29 +270,14 @@ describe('files of panels', () => {
   });
 });
 
-describe('unusual panels', () => {
-  it('that are averaged down show their patches in the right place', async () => {
+describe('facts that are not what the technique says', () => {
+  it.each([
+    ['activation-maximization', { objective: 'channel' }, 'method'],
+    ['top-patches', { patches: [], surprise: 1 }, 'surprise'],
+    ['kernels', { any: 1 }, 'says nothing of them'],
+  ])('are named, with their technique: %s', async (technique, facts, what) => {
     const store = await open();
-    const { panels } = await present(store, [unit('patches', 1, 40)], { patches: [PATCHES] });
-    const [{ width, height, patches }] = panels as [Panel];
-    expect([width, height]).toEqual([40, 15]);
-    expect(patches![0]).toMatchObject({
-      crop: { x: 1, y: 2, width: 5, height: 6 },
-      sheet: { width: 40, height: 15 },
-    });
-  });
-
-  it('that no picture excites, or whose dream is no number, say so', async () => {
-    const store = await open();
-    const dead = finished(8, 8, { patches: [], flags: ['dead'] });
-    const broken = finished(8, 8, {
-      score: Infinity,
-      dream: { ...DREAM.dream!, activation: NaN, best: { image: 0, activation: NaN } },
-    });
-    const view = await present(store, [unit('odd', 2)], { odd: [dead, broken] });
-    expect(view.panels[0]).toMatchObject({ patches: [], flags: ['dead'] });
-    expect(view.panels[1]!.dream).toMatchObject({ activation: null });
-    expect(view.panels[1]!.dream!.best).toBeUndefined();
-    expect(view.panels[1]!.score).toBeUndefined();
+    const odd = present(store, [unit('odd', technique)], { odd: [finished(8, 8, { facts })] });
+    await expect(odd).rejects.toThrow(new RegExp(`technique ${technique} gives facts .*${what}`, 's'));
   });
 });

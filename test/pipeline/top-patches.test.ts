@@ -5,8 +5,9 @@ import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
 import { keepHost } from '../../src/pipeline/worker-host.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import { reportSchema } from '../../src/schema/report.ts';
-import type { Report } from '../../src/schema/report.ts';
+import type { Panel, Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
+import type { PatchFacts } from '../../src/techniques/patches/facts.ts';
 import { readNpy } from '../npz.ts';
 import { makeWorkspace, picture } from '../publish/workspace.ts';
 import type { Workspace } from '../publish/workspace.ts';
@@ -50,6 +51,8 @@ async function run({ options, effects }: Workspace, signal = new AbortController
 const reportOf = async ({ options: { cache } }: Workspace): Promise<Report> =>
   reportSchema.parse(JSON.parse(await readFile(join(cache, 'site/patches/report.json'), 'utf8')));
 
+const factsOf = ({ facts }: Panel): PatchFacts => facts as PatchFacts;
+
 const memos = async ({ options: { cache } }: Workspace): Promise<string[]> =>
   (await listFolder(join(cache, 'memo'))).map(({ path }) => path);
 
@@ -62,18 +65,20 @@ describe('top patches through the pipeline', () => {
     const [view] = report.views;
     expect(view!.panelCount).toBe(26);
     expect(view!.settings).toMatchObject({ one_per_image: true, border: 'allow', projection: 'deconvnet' });
-    const shown = view!.panels.flatMap(({ patches }) => patches!);
+    const shown = view!.panels.flatMap((panel) =>
+      factsOf(panel).patches.map((patch) => ({ ...patch, file: panel.files![patch.values!]! })),
+    );
     expect(shown.length).toBeGreaterThan(30);
     expect(new Set(shown.map(({ image }) => image))).toEqual(new Set(['cats-one', 'cats-two', 'dogs-three']));
-    for (const { values, projectionCrop, box, crop } of shown) {
-      const bytes = await readFile(join(workspace.options.cache, 'assets', values!.split('/').at(-1)!));
+    for (const { file, projectionAt, box, at } of shown) {
+      const bytes = await readFile(join(workspace.options.cache, 'assets', file.src.split('/').at(-1)!));
       expect(readNpy(bytes).shape).toEqual([20, 24, 3]);
-      expect([projectionCrop!.width, projectionCrop!.height]).toEqual([crop.width, crop.height]);
+      expect([projectionAt!.width, projectionAt!.height]).toEqual([at.width, at.height]);
       expect(box.x + box.width <= 24 && box.y + box.height <= 20).toBe(true);
     }
     for (const panel of view!.panels) {
       expect(panel.image).toBeUndefined();
-      expect(panel.classMeans!.map(({ class: name, count }) => [name, count])).toEqual([
+      expect(factsOf(panel).classMeans!.map(({ class: name, count }) => [name, count])).toEqual([
         ['cats', 2],
         ['dogs', 1],
       ]);
@@ -95,9 +100,10 @@ describe('top patches through the pipeline', () => {
     const allowed = (await reportOf(workspace)).views[0]!;
     const nameOf = ({ image, box }: { image: string; box: object }) => JSON.stringify([image, box]);
     let count = 0;
-    for (const [index, { patches, leftOut }] of avoided.panels.entries()) {
-      const shown = new Set(patches!.map(nameOf));
-      const missing = allowed.panels[index]!.patches!.filter((patch) => !shown.has(nameOf(patch)));
+    for (const [index, panel] of avoided.panels.entries()) {
+      const { patches, leftOut } = factsOf(panel);
+      const shown = new Set(patches.map(nameOf));
+      const missing = factsOf(allowed.panels[index]!).patches.filter((patch) => !shown.has(nameOf(patch)));
       expect(leftOut!.map(nameOf)).toEqual(missing.map(nameOf));
       for (const { receptiveField, box } of leftOut!) {
         expect(receptiveField!.width * receptiveField!.height).toBeGreaterThan(box.width * box.height);
@@ -105,7 +111,7 @@ describe('top patches through the pipeline', () => {
       count += leftOut!.length;
     }
     expect(count).toBeGreaterThan(5);
-    expect(allowed.panels.every(({ leftOut }) => leftOut === undefined)).toBe(true);
+    expect(allowed.panels.every((panel) => factsOf(panel).leftOut === undefined)).toBe(true);
   });
 
   it('keep what was found when another picture comes, or other filters', async () => {

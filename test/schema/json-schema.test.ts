@@ -75,11 +75,30 @@ describe('the JSON Schema of experiment files', () => {
 });
 
 describe('the JSON Schema of reports', () => {
+  const check = compile(schemas['report.schema.json']!);
+
   it('is one that validators understand', () => {
-    const check = compile(schemas['report.schema.json']!);
-    expect(check({ schemaVersion: 1 })).toBe(false);
+    expect(check({ schemaVersion: 2 })).toBe(false);
     expect(check.errors?.map(({ message }) => message)).toContain(
       "should have required property 'experiment'",
     );
+  });
+
+  it('knows the facts of each technique', () => {
+    const facts = { objective: 'channel', method: 'fourier', activation: 3, steps: 9, seed: 1, curve: [] };
+    const panel = { label: '', kind: 'image', src: 'x', width: 1, height: 1, range: [0, 1], facts };
+    const view = {
+      ...{ id: 'v', title: '', grid: { rows: 1, columns: 1 }, settings: {}, panelCount: 1, panels: [panel] },
+      picture: { src: 'x', width: 1, height: 1 },
+    };
+    const problems = (technique: string): string[] => {
+      check({ views: [{ ...view, technique }] });
+      return (check.errors ?? [])
+        .filter(({ dataPath }) => dataPath.includes('views'))
+        .map(({ dataPath, message }) => `${dataPath} ${message}`);
+    };
+    expect(problems('activation-maximization')).toEqual([]);
+    expect(problems('top-patches').join()).toContain("should have required property 'patches'");
+    expect(problems('somebody-elses')).toEqual([]);
   });
 });

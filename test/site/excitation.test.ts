@@ -1,39 +1,54 @@
 import { describe, expect, it } from 'vitest';
 import { isAtBorder, outsideOf } from '../../src/schema/outside.ts';
-import type { Panel, Patch, Report, View } from '../../src/schema/report.ts';
+import type { Panel, Report, View } from '../../src/schema/report.ts';
+import { drawCurve } from '../../src/site/curve.ts';
+import { columnsFor } from '../../src/site/measures.ts';
+import { panelAlt, panelNote } from '../../src/site/panel-words.ts';
+import { activationMaximization } from '../../src/site/techniques/activation-maximization/presentation.ts';
+import { dreamSentence } from '../../src/site/techniques/activation-maximization/sentences.ts';
+import { drawHistogram } from '../../src/site/techniques/top-patches/histogram.ts';
+import {
+  blockPart,
+  equalBlocks,
+  factsOf,
+  outsideEdges,
+} from '../../src/site/techniques/top-patches/patches.ts';
+import {
+  ImagePlaces,
+  mainClass,
+  placesOf,
+  withoutRepeats,
+} from '../../src/site/techniques/top-patches/places.ts';
 import {
   borderSentence,
-  dreamSentence,
   leftOutSentence,
   leftOutSummary,
   ordinal,
   outsidePhrase,
   patchAlt,
   patchesSentence,
-} from '../../src/site/evidence.ts';
-import {
-  blockPart,
-  drawCurve,
-  drawHistogram,
-  equalBlocks,
-  ImagePlaces,
-  mainClass,
-  outsideEdges,
-  placesOf,
-  withoutRepeats,
-} from '../../src/site/excitation.ts';
-import { columnsFor } from '../../src/site/measures.ts';
-import { formatRatio, labelInLayer, panelAlt, panelNote } from '../../src/site/words.ts';
+} from '../../src/site/techniques/top-patches/sentences.ts';
+import { formatRatio, labelInLayer } from '../../src/site/words.ts';
+import type { DreamFacts } from '../../src/techniques/dreams/facts.ts';
+import type { Patch, PatchFacts } from '../../src/techniques/patches/facts.ts';
 
-const sheet = { width: 100, height: 50 };
 const patch = (image: string, activation: number, x = 0): Patch => ({
-  ...{ image, activation, sheet, src: 's.webp', projection: 's.webp' },
+  ...{ image, activation },
   box: { x: 1 + x, y: 2, width: 8, height: 8 },
-  crop: { x: 10 + x, y: 5, width: 10, height: 12 },
-  projectionCrop: { x: 60 + x, y: 5, width: 10, height: 12 },
+  at: { x: 10 + x, y: 5, width: 10, height: 12 },
+  projectionAt: { x: 60 + x, y: 5, width: 10, height: 12 },
 });
-const panel = (more: Partial<Panel>): Panel => ({
-  ...{ layer: 'conv', filter: 3, label: '', src: 's.webp', width: 40, height: 20, range: [0, 255] },
+const panel = ({
+  dream,
+  score,
+  patches,
+  leftOut,
+  ...more
+}: Partial<Panel> & Partial<PatchFacts> & { dream?: Partial<DreamFacts>; score?: number }): Panel => ({
+  ...{ layer: 'conv', filter: 3, label: '', kind: 'image', src: 's.webp' },
+  ...{ width: 40, height: 20, range: [0, 255] },
+  ...(dream ? { facts: { curve: [], ...dream, ...(score === undefined ? {} : { score }) } } : {}),
+  ...(patches ? { facts: { patches, ...(leftOut ? { leftOut } : {}) } } : {}),
   ...more,
 });
 const image = (id: string, kind?: string): Report['images'][number] => ({
@@ -47,19 +62,29 @@ const images = new Map(
 describe('parts of a panel', () => {
   it('are the smallest rectangles around all patches and all projections', () => {
     const patches = [patch('a', 3), patch('b', 2, 12), patch('c', 1, 24)];
-    expect(blockPart({ patches }, 'patches')).toMatchObject({
+    const sheet = { width: 40, height: 20 };
+    expect(blockPart(panel({ patches }), 'patches')).toMatchObject({
       ...{ crop: { x: 10, y: 5, width: 34, height: 12 }, width: 34, height: 12, sheet },
     });
-    expect(blockPart({ patches }, 'projections')!.crop).toEqual({ x: 60, y: 5, width: 34, height: 12 });
-    expect(blockPart({ patches: [] }, 'patches')).toBeUndefined();
-    const { projectionCrop: _, ...alone } = patch('a', 1);
-    expect(blockPart({ patches: [alone] }, 'projections')).toBeUndefined();
+    const moved = { crop: { x: 100, y: 30, width: 40, height: 20 }, sheet: { width: 200, height: 90 } };
+    expect(blockPart(panel({ patches, ...moved }), 'patches')).toMatchObject({
+      ...{ crop: { x: 110, y: 35, width: 34, height: 12 }, sheet: moved.sheet },
+    });
+    expect(blockPart(panel({ patches }), 'projections')!.crop).toEqual({
+      x: 60,
+      y: 5,
+      width: 34,
+      height: 12,
+    });
+    expect(blockPart(panel({ patches: [] }), 'patches')).toBeUndefined();
+    const { projectionAt: _, ...alone } = patch('a', 1);
+    expect(blockPart(panel({ patches: [alone] }), 'projections')).toBeUndefined();
   });
 });
 
 describe('blocks of several panels', () => {
   it('are as large as the fullest, within their panels', () => {
-    const place = { crop: { x: 10, y: 5, width: 70, height: 12 }, width: 70, height: 12 };
+    const place = { width: 80, height: 17 };
     const full = panel({ ...place, patches: [patch('a', 3), patch('b', 2, 12)] });
     const few = panel({ ...place, patches: [patch('a', 3)] });
     const none = panel({ ...place, patches: [] });
@@ -95,7 +120,7 @@ describe('places in pictures', () => {
   it('are listed from the deepest layer, those first where the picture is foremost', () => {
     expect(
       places
-        .of('a')
+        .of('a')!
         .map(({ layer, places: list }) => [
           layer,
           list.map(({ filter, rank, of, fragment }) => [filter, rank, of, fragment]),
@@ -111,7 +136,7 @@ describe('places in pictures', () => {
       ],
       ['early', [[0, 2, 2, 'place-early-0']]],
     ]);
-    expect(places.of('z')).toEqual([]);
+    expect(places.of('z')).toBeUndefined();
   });
 
   it('have one name on the pages of filters and of pictures', () => {
@@ -125,33 +150,35 @@ describe('places in pictures', () => {
 
   it('count once where several views show them, with the projection where one has it', () => {
     const bare = (one: Patch): Patch => {
-      const { projection: _projection, projectionCrop: _crop, ...rest } = one;
+      const { projectionAt: _, ...rest } = one;
       return rest;
     };
     const overview = panel({ patches: [bare(patch('a', 5)), bare(patch('b', 4))] });
     const closer = panel({ patches: [patch('a', 5), patch('b', 4)] });
     const other = panel({ patches: [patch('a', 5), patch('c', 3)] });
-    const map = panel({});
-    expect(withoutRepeats([overview, map, closer, other])).toEqual([map, closer, other]);
+    expect(withoutRepeats([overview, closer, other])).toEqual([closer, other]);
     expect(withoutRepeats([closer, overview])).toEqual([closer]);
     const both = new ImagePlaces(layerIndex);
     both.add(view, [overview]);
     both.add(view, [closer]);
-    const found = both.of('a').flatMap(({ places: list }) => list);
-    expect(found.map(({ patch: one }) => one.projection)).toEqual(['s.webp']);
+    const found = both.of('a')!.flatMap(({ places: list }) => list);
+    expect(found.map(({ patch: one }) => one.projection?.crop?.x)).toEqual([60]);
     expect([...placesOf([overview, closer], 'conv', 3).values()]).toEqual(
       Array.from({ length: 4 }, () => 'place-conv-3'),
     );
   });
+});
 
-  it('know the dreams that a picture comes nearest to', () => {
+describe('dreams that a picture comes nearest to', () => {
+  it('are those for which it is the best and excites the unit', () => {
+    const view = { id: 'v' } as View;
     const dream = { objective: 'channel', method: 'pixels', activation: 2, steps: 1, seed: 1 };
-    const rivals = new ImagePlaces(layerIndex);
+    const rivals = activationMaximization.imageSection!.collect(new Map());
     const best = panel({ dream: { ...dream, best: { image: 'b', activation: 1 } } });
     const unmoved = panel({ dream: { ...dream, best: { image: 'a', activation: 0 } } });
     rivals.add(view, [best, panel({ dream }), unmoved]);
-    expect(rivals.rivals('b')).toEqual([{ view, panel: best }]);
-    expect(rivals.rivals('a')).toEqual([]);
+    expect(rivals.of('b')).toEqual([{ view, panel: best }]);
+    expect(rivals.of('a')).toBeUndefined();
   });
 });
 
@@ -236,12 +263,12 @@ describe('places that border: avoid leaves out', () => {
 
   it('are told with their number and strength, beside the best that is shown', () => {
     const phrase = 'left out 3 places at the border, strongest 12.3, the best shown is 8.1';
-    expect(leftOutSentence(some)).toBe(`\`border: avoid\` ${phrase}.`);
+    expect(leftOutSentence(factsOf(some))).toBe(`\`border: avoid\` ${phrase}.`);
     expect(panelAlt(some, 'top-patches', images)).toBe(
       `Strongest patches of filter 3 in conv: 40 × 20 pixels, 2 patches, activations 4 to 8.1, ${phrase}`,
     );
-    expect(leftOutSentence(none)).toBe('`border: avoid` left out no place.');
-    expect(leftOutSentence(panel({ patches: shown }))).toBeUndefined();
+    expect(leftOutSentence(factsOf(none))).toBe('`border: avoid` left out no place.');
+    expect(leftOutSentence(factsOf(panel({ patches: shown })))).toBeUndefined();
   });
 
   it('are summed up for a figure', () => {
@@ -324,9 +351,9 @@ describe('what is said', () => {
 
   it('under and instead of a panel is its measurement', () => {
     const patches = [patch('a', 9), patch('b', 4)];
-    expect(panelNote(panel({ patches }))).toBe('greatest 9');
-    expect(panelNote(panel({ dream, score: 12.4 }))).toBe('12 × best picture');
-    expect(panelNote(panel({ dream }))).toBe('activation 4');
+    expect(panelNote(panel({ patches }), 'top-patches')).toBe('greatest 9');
+    expect(panelNote(panel({ dream, score: 12.4 }), 'activation-maximization')).toBe('12 × best picture');
+    expect(panelNote(panel({ dream }), 'activation-maximization')).toBe('activation 4');
     expect(panelAlt(panel({ patches }), 'top-patches', images)).toBe(
       'Strongest patches of filter 3 in conv: 40 × 20 pixels, 2 patches, activations 4 to 9',
     );

@@ -30,7 +30,8 @@ const image = (id: string, kind?: string): Report['images'][number] => ({
 function maps(layer: string, images: string[], filters: number, columns = 8): Panel[] {
   const rows = Math.ceil(filters / columns);
   return images.flatMap((id) =>
-    Array.from({ length: filters }, (_, filter) => ({
+    Array.from({ length: filters }, (_, filter): Panel => ({
+      kind: 'map',
       layer,
       filter,
       image: id,
@@ -40,7 +41,7 @@ function maps(layer: string, images: string[], filters: number, columns = 8): Pa
       height: 4,
       crop: { x: (filter % columns) * 4, y: Math.floor(filter / columns) * 4, width: 4, height: 4 },
       sheet: { width: columns * 4, height: rows * 4 },
-      range: [0, filter] as [number, number],
+      range: [0, filter],
     })),
   );
 }
@@ -121,7 +122,7 @@ describe('ImageSections', () => {
     sections.add(view('late', []), maps('second', ['a', 'b'], 2));
     sections.add(view('early', []), [
       ...maps('first', ['a'], 1),
-      { image: 'a', label: '', src: 'x', width: 1, height: 1, range: [0, 1] },
+      { image: 'a', label: '', kind: 'map', src: 'x', width: 1, height: 1, range: [0, 1] },
     ]);
     sections.add(view('again', []), maps('first', ['a'], 1));
     expect(
@@ -182,7 +183,9 @@ describe('sheetsOf', () => {
   });
 
   it('has nothing to say about pictures that are no sprites', () => {
-    expect(sheetsOf([{ label: '', src: 'x', width: 1, height: 1, range: [0, 0] }])).toBeUndefined();
+    expect(
+      sheetsOf([{ label: '', kind: 'map', src: 'x', width: 1, height: 1, range: [0, 0] }]),
+    ).toBeUndefined();
   });
 
   it('gives no lattice for panels that lie anyhow', () => {
@@ -215,6 +218,7 @@ describe('summaries', () => {
   it('tells the pictures that drive a filter most and least', () => {
     const panel = (id: string, greatest: number | null): Panel => ({
       image: id,
+      kind: 'map',
       label: '',
       src: 'x',
       width: 1,
@@ -235,7 +239,9 @@ describe('summaries', () => {
   it('collects each layer’s filters', () => {
     const known = new Map<string, Set<number>>();
     addFilters(known, maps('conv', ['a', 'b'], 3));
-    addFilters(known, [{ layer: 'relu', label: '', src: 'x', width: 1, height: 1, range: [0, 0] }]);
+    addFilters(known, [
+      { layer: 'relu', label: '', kind: 'map', src: 'x', width: 1, height: 1, range: [0, 0] },
+    ]);
     expect([...known].map(([layer, filters]) => [layer, [...filters]])).toEqual([['conv', [0, 1, 2]]]);
   });
 
@@ -249,15 +255,15 @@ describe('summaries', () => {
   it('shows neither dead units nor filters that nothing excites on a cover', () => {
     const [alive] = maps('conv', ['a'], 2).slice(1);
     const telling = { ...alive!, range: [0, 1] as [number, number] };
-    expect(isTelling(telling)).toBe(true);
-    expect(isTelling({ ...telling, flags: ['dead'] })).toBe(false);
-    expect(isTelling({ ...telling, patches: [] })).toBe(false);
+    expect(isTelling(telling, 'kernels')).toBe(true);
+    expect(isTelling({ ...telling, flags: ['dead'] }, 'activation-maximization')).toBe(false);
+    expect(isTelling({ ...telling, facts: { patches: [] } }, 'top-patches')).toBe(false);
   });
 
   it('makes covers of panels in which something is to be seen, view by view', () => {
     const dark = maps('conv', ['a'], 1);
     const bright = maps('conv', ['a'], 3).slice(1);
-    const input: Panel = { image: 'a', label: '', src: 'a', width: 1, height: 1, range: [0, 1] };
+    const input: Panel = { image: 'a', label: '', kind: 'map', src: 'a', width: 1, height: 1, range: [0, 1] };
     const report = {
       views: [
         view('v', dark),
@@ -267,7 +273,7 @@ describe('summaries', () => {
         view('z', [{ ...input, src: 'b' }, ...maps('other', ['a'], 2)]),
       ],
     } as unknown as Report;
-    expect(coverPanels(report, 4).map(({ layer, filter }) => [layer, filter])).toEqual([
+    expect(coverPanels(report, 4).map(({ panel: { layer, filter } }) => [layer, filter])).toEqual([
       ['conv', 1],
       [undefined, undefined],
       ['conv', 2],

@@ -5,6 +5,7 @@ import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { renderSite } from '../../src/site/render.ts';
+import type { Patch, PatchFacts } from '../../src/techniques/patches/facts.ts';
 import { writeSample, type Sample } from './sample.ts';
 
 let folder: string;
@@ -239,10 +240,11 @@ describe('renderSite', () => {
       /<a id="place-block3_conv3-2" href="([^"]*)"[^>]*>\s*<title>Filter 2 of block3_conv3: activation 29\.4<\/title>\s*<rect x="(\d+)" y="(\d+)" width="40" height="40">/;
     const [, href, x, y] = place.exec(picture)!;
     expect(href).toBe('../../layers/block3_conv3/2/index.html');
-    const { patches } = sample.reports
+    const { facts } = sample.reports
       .get('what-excites-filters')!
       .views[1]!.panels.find(({ layer, filter: number }) => layer === 'block3_conv3' && number === 2)!;
-    expect([Number(x), Number(y)]).toEqual([patches![0]!.box.x, patches![0]!.box.y]);
+    const [{ box }] = (facts as PatchFacts).patches as [Patch];
+    expect([Number(x), Number(y)]).toEqual([box.x, box.y]);
   });
 
   it('marks patches at the border, and says what was left out there', () => {
@@ -253,10 +255,10 @@ describe('renderSite', () => {
     expect(filter).toContain(`<small title="${outside}">at the image border</small>`);
     expect(attributes(filter, 'alt').filter((alt) => alt.endsWith(outside))).toHaveLength(2);
     expect(at('layers/block2_conv2/2/index.html')).not.toContain('at the image border');
-    const { image, box } = sample.reports
+    const { facts } = sample.reports
       .get('what-excites-filters')!
-      .views[1]!.panels.find(({ layer, filter: number }) => layer === 'block3_conv3' && number === 2)!
-      .patches!.find(({ receptiveField }) => receptiveField)!;
+      .views[1]!.panels.find(({ layer, filter: number }) => layer === 'block3_conv3' && number === 2)!;
+    const { image, box } = (facts as PatchFacts).patches.find(({ receptiveField }) => receptiveField)!;
     const picture = at(`images/${image}/index.html`);
     expect(picture).toContain(`<path class="outside" d="M0 ${box.y}v${box.height}">`);
     expect(at('views/top-patches/index.html')).toContain('<span class="hatching">');

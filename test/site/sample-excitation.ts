@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { Panel, Report, View } from '../../src/schema/report.ts';
+import type { Patch, PatchFacts } from '../../src/techniques/patches/facts.ts';
 import { base, composedPicture, layer, photo, random, type Assets, type Field } from './sample-pieces.ts';
 
 /** A made-up report on what excites filters: dreams of three layers, patches with and without projections. */
@@ -132,19 +133,25 @@ async function dreamPanel(assets: Assets, name: LayerName, depth: number, filter
   const score = [1.83, 2.4, 0.86, 12.5, 1.02, 3.1][filter]!;
   const curve = Array.from({ length: 48 }, (_, i) => activation * (1 - Math.exp(-i / 9)) * 0.9);
   return {
-    ...{ layer: name, filter, label: `filter ${filter}`, src: picture },
+    ...{ layer: name, filter, label: `filter ${filter}`, kind: 'image', src: picture },
     ...{ width: DREAM, height: DREAM, range: [0, 255] },
-    ...(dead ? { flags: ['dead'] } : { score }),
+    ...(dead ? { flags: ['dead'] } : {}),
     ...(filter === 2 ? { flags: ['unconverged'] } : {}),
-    curve,
-    dream: {
-      ...{ objective: 'channel', method: 'fourier', activation, steps: 256, seed: 7 },
+    facts: {
+      ...{ objective: 'channel', method: 'fourier', activation, steps: 256, seed: 7, curve },
+      ...(dead ? {} : { score }),
       best: { image: `photo-${(filter + depth) % PICTURES}`, activation: dead ? 0 : activation / score },
     },
-    values: await assets.add(Buffer.from(`\x93NUMPY made up for ${name} ${filter}`), 'npy'),
-    frames: {
-      ...{ src: await assets.add(animation, 'webp'), strip: await assets.add(row, 'webp') },
-      ...{ width: DREAM, height: DREAM, steps },
+    files: {
+      values: {
+        ...{ kind: 'array', shape: [DREAM, DREAM, 3] },
+        src: await assets.add(Buffer.from(`\x93NUMPY made up for ${name} ${filter}`), 'npy'),
+      },
+      frames: {
+        kind: 'frames',
+        ...{ src: await assets.add(animation, 'webp'), strip: await assets.add(row, 'webp') },
+        ...{ width: DREAM, height: DREAM, steps },
+      },
     },
   };
 }
@@ -228,7 +235,7 @@ async function patchPanel(
   const canvas = new Uint8Array(width * block * 3).fill(255);
   const silent = name === 'block3_conv3' && filter === 7;
   const order = [...photos.keys()].sort((a, b) => ((a * 7 + filter * 5) % 9) - ((b * 7 + filter * 5) % 9));
-  const patches: NonNullable<Panel['patches']> = [];
+  const patches: Patch[] = [];
   for (const [rank, image] of silent ? [] : order.entries()) {
     // One patch of some filters is at the left border of its image.
     const outside = name === 'block3_conv3' && filter < 4 && rank === 4 ? 12 : 0;
@@ -274,40 +281,44 @@ async function patchPanel(
         ? { effective: { x: x + side * 0.25, y: y + side * 0.25, width: side * 0.5, height: side * 0.5 } }
         : {}),
       activation: Number((30 - rank * 2.1 - filter * 0.3).toFixed(3)),
-      ...{ src: '', crop: at, sheet: { width, height: block } },
-      ...(projection === 'none' ? {} : { projection: '', projectionCrop: projectionAt }),
+      at,
+      ...(projection === 'none' ? {} : { projectionAt }),
+      ...(rank === 0 ? { values: 'projection-0' } : {}),
     });
   }
   const src = await webp(Buffer.from(canvas), width, block, assets);
   const values = await assets.add(Buffer.from(`\x93NUMPY projection of ${name} ${filter}`), 'npy');
   return {
-    ...{ layer: name, filter, label: `filter ${filter}`, src, width, height: block, range: [0, 255] },
+    ...{ layer: name, filter, label: `filter ${filter}`, kind: 'image', src, width, height: block },
+    range: [0, 255],
     ...(silent ? { flags: ['silent'] } : {}),
-    patches: patches.map((patch, index) => ({
-      ...patch,
-      src,
-      ...(patch.projectionCrop ? { projection: src } : {}),
-      ...(index === 0 ? { values } : {}),
-    })),
-    // As with `border: avoid`: the first filter has a stronger place at the border, the others none.
-    ...(projection === 'none'
-      ? {
-          leftOut: [
-            {
-              ...{ image: 'photo-0', activation: 41.5, box: { x: 0, y: 20, width: side - 1, height: side } },
-              receptiveField: { x: -1, y: 20, width: side, height: side },
-            },
-          ].slice(filter === 0 ? 0 : 1),
-        }
-      : {}),
-    maxima: {
-      counts: [0, 2, 7, 14, 22, 13, 9, 5, 4, 2, 1, 1, 0, 3, 2, 4].map((n) => (silent ? 0 : n)),
-      range: [0, 30],
-    },
-    classMeans: ['animals', 'plants', 'places'].map((kind, index) => ({
-      ...{ class: kind, count: 3 },
-      mean: silent ? 0 : Number((20 / (1 + ((index + filter) % 3))).toFixed(3)),
-    })),
+    facts: {
+      patches,
+      // As with `border: avoid`: the first filter has a stronger place at the border, the others none.
+      ...(projection === 'none'
+        ? {
+            leftOut: [
+              {
+                ...{
+                  image: 'photo-0',
+                  activation: 41.5,
+                  box: { x: 0, y: 20, width: side - 1, height: side },
+                },
+                receptiveField: { x: -1, y: 20, width: side, height: side },
+              },
+            ].slice(filter === 0 ? 0 : 1),
+          }
+        : {}),
+      maxima: {
+        counts: [0, 2, 7, 14, 22, 13, 9, 5, 4, 2, 1, 1, 0, 3, 2, 4].map((n) => (silent ? 0 : n)),
+        range: [0, 30],
+      },
+      classMeans: ['animals', 'plants', 'places'].map((kind, index) => ({
+        ...{ class: kind, count: 3 },
+        mean: silent ? 0 : Number((20 / (1 + ((index + filter) % 3))).toFixed(3)),
+      })),
+    } satisfies PatchFacts,
+    files: { 'projection-0': { kind: 'array', src: values, shape: [SIDE, SIDE, 3] } },
   };
 }
 

@@ -117,7 +117,7 @@ export function layer(
 
 export function base(id: string, title: string): Omit<Report, 'model' | 'images' | 'views'> {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     experiment: { id, title, source: `title: ${title}\nmodel:\n  zoo: made-up\n`, narrative: [] },
     skipped: [],
     warnings: [],

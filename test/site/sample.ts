@@ -263,6 +263,7 @@ async function stagesReport(assets: Assets): Promise<Report> {
   const panels: Panel[] = [
     {
       image: picture.id,
+      kind: 'image',
       label: 'the picture: 400 × 320',
       src: picture.src,
       width: 400,
@@ -274,6 +275,7 @@ async function stagesReport(assets: Assets): Promise<Report> {
     panels.push({
       layer: stage.name,
       image: picture.id,
+      kind: 'composite',
       label: `${stage.name}: ${stage.field.width} × ${stage.field.height}`,
       width: stage.field.width,
       height: stage.field.height,
@@ -289,6 +291,7 @@ async function stagesReport(assets: Assets): Promise<Report> {
     layer: 'conv_10x10',
     filter,
     image: picture.id,
+    kind: 'map',
     label: `filter: ${filter}`,
     src: single.src,
     width: crop.width,
@@ -457,6 +460,7 @@ async function manyReport(
     layer: names[0]!,
     filter,
     image: images[0]!.id,
+    kind: 'map',
     label: `filter: ${filter}`,
     src: contour.src,
     width: crop.width,
@@ -477,6 +481,7 @@ async function manyReport(
     layer: names[0]!,
     filter: 11,
     image: images[index]!.id,
+    kind: 'map',
     label: `image: ${index}`,
     src: eleven.src,
     width: crop.width,
@@ -502,6 +507,7 @@ async function manyReport(
           layer: name,
           filter,
           image: image.id,
+          kind: 'map',
           label: `filter: ${filter}`,
           src: drawn.src,
           width: crop.width,
@@ -627,6 +633,7 @@ async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Pro
     layer: names.layer,
     filter,
     image: image.id,
+    kind: 'map',
     label: `${names.label} ${filter}`,
     src: drawn.src,
     width: crop.width,
@@ -634,22 +641,6 @@ async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Pro
     crop,
     sheet: drawn.sheet,
     range: filter === 3 ? [null, null] : rangeOf(map, filter),
-    ...(filter === 2 && {
-      score: 3.25,
-      curve: [0, 1, 2, 2.5, 3, 3.25],
-      patches: [
-        {
-          image: image.id,
-          box: { x: 0, y: 0, width: 64, height: 48 },
-          activation: 3.25,
-          src: image.src,
-          crop: { x: 0, y: 0, width: 64, height: 48 },
-          sheet: { width: 64, height: 48 },
-          projection: image.src,
-          projectionCrop: { x: 0, y: 0, width: 64, height: 48 },
-        },
-      ],
-    }),
   }));
   return {
     ...head,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Panel } from '../../src/schema/report.ts';
+import { panelAlt } from '../../src/site/panel-words.ts';
 import {
   formatCount,
   formatIndices,
@@ -7,11 +8,10 @@ import {
   formatNumber,
   formatRange,
   formatSetting,
-  panelAlt,
   plural,
 } from '../../src/site/words.ts';
 
-const panel: Panel = { label: '', src: 'x', width: 16, height: 16, range: [0, 3.4171] };
+const panel: Panel = { label: '', kind: 'map', src: 'x', width: 16, height: 16, range: [0, 3.4171] };
 const images = new Map([['cat-png', { file: 'cats/cat.png' }]]);
 
 describe('numbers', () => {

@@ -49,7 +49,7 @@ describe('the store', () => {
   });
 
   it('knows no result that was never written, and no record that is not JSON', async () => {
-    expect(await store.peekRaw('k', 4)).toBeUndefined();
+    expect(await store.rawSize('k')).toBeUndefined();
     expect(await store.readRaw('k')).toBeUndefined();
     expect(await store.readRecord('sheet', 'k')).toBeUndefined();
     await writeWhole(join(store.folder, 'records/sheet/k.json'), '{"cut');

@@ -4,7 +4,14 @@ import { activationMaximization } from '../../src/techniques/activation-maximiza
 import { scheduleOf } from '../../src/techniques/dreams/make.ts';
 import { thinned } from '../../src/techniques/dreams/panel.ts';
 import { batchSize, dreamSize } from '../../src/techniques/dreams/size.ts';
-import type { RawPanel, Unit, UnitOutput } from '../../src/techniques/technique.ts';
+import type { ComputedDreamFacts } from '../../src/techniques/dreams/facts.ts';
+import type {
+  ArrayFile,
+  ComputedPanel,
+  FramesFile,
+  Unit,
+  UnitOutput,
+} from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
 import { fakeWorld, layer, viewOf } from './fake-world.ts';
@@ -61,6 +68,9 @@ describe('planning dreams', () => {
     expect(plan({ layers: ['conv'], filters: 0 }, 0).units[0]!.images).toEqual([]);
   });
 });
+
+const factsOf = (panel: ComputedPanel | undefined) => panel!.facts as unknown as ComputedDreamFacts;
+const framesOf = (panel: ComputedPanel | undefined) => (panel!.files!['frames'] as FramesFile).frames;
 
 describe('the size of a dream', () => {
   const vgg = open(zooSpec('vgg16', { weights: 'random', includeTop: false, input: [224, 224] }));
@@ -142,7 +152,7 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     settings: Record<string, unknown>,
     images = 3,
     signal = context.signal,
-  ): Promise<RawPanel[]> => {
+  ): Promise<ComputedPanel[]> => {
     const units = unitsOf(settings, images);
     const outputs: UnitOutput[] = [];
     for await (const output of activationMaximization.compute(units, { ...context, signal }))
@@ -152,16 +162,18 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
 
   it('hands over a finished picture with its evidence', async () => {
     const [one, other] = await make({ values: true });
-    expect(one).toMatchObject({ filter: 1, height: 24, width: 24, channels: 3, finished: true });
+    expect(one).toMatchObject({ filter: 1, height: 24, width: 24, channels: 3, kind: 'image' });
     expect(other).toMatchObject({ filter: 4 });
-    expect(one!.curve).toHaveLength(12);
-    expect(one!.dream).toMatchObject({ objective: 'channel', method: 'fourier', steps: 12, seed: 1 });
-    expect(one!.frames!.map(({ step, height, width, data }) => [step, height, width, data.length])).toEqual(
+    expect(factsOf(one).curve).toHaveLength(12);
+    expect(factsOf(one)).toMatchObject({ objective: 'channel', method: 'fourier', steps: 12, seed: 1 });
+    expect(framesOf(one).map(({ step, height, width, data }) => [step, height, width, data.length])).toEqual(
       [0, 4, 8, 12].map((step) => [step, 24, 24, 24 * 24 * 3]),
     );
-    expect([...one!.frames!.at(-1)!.data]).toEqual([...one!.data]);
-    expect(one!.values!.shape).toEqual([24, 24, 3]);
-    one!.values!.data.forEach((value, i) => expect(Math.round(255 * value)).toBe(one!.data[i]));
+    expect([...framesOf(one).at(-1)!.data]).toEqual([...one!.data]);
+    expect((one!.files!['values'] as ArrayFile).shape).toEqual([24, 24, 3]);
+    (one!.files!['values'] as ArrayFile).data.forEach((value, i) =>
+      expect(Math.round(255 * value)).toBe(one!.data[i]),
+    );
   });
 
   it('measures the dream and the best photograph alike', async () => {
@@ -188,11 +200,11 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
       }),
     );
     const best = Math.max(...means);
-    expect(one!.dream!.best!.image).toBe(means.indexOf(best));
-    expect(one!.dream!.best!.activation).toBeCloseTo(best, 5);
+    expect(factsOf(one).best!.image).toBe(means.indexOf(best));
+    expect(factsOf(one).best!.activation).toBeCloseTo(best, 5);
     const own = await meanFor(Uint8Array.from(one!.data), 24, 24);
-    expect(one!.dream!.activation).toBeCloseTo(own, 5);
-    expect(one!.score).toBeCloseTo(own / best, 4);
+    expect(factsOf(one).activation).toBeCloseTo(own, 5);
+    expect(factsOf(one).score).toBeCloseTo(own / best, 4);
   });
 
   it('dreams nothing twice: not for another picture, nor for other filters beside it', async () => {
@@ -201,8 +213,8 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     const fewer = await make({ jitter: 5, filters: [4] }, 2);
     expect(context.memo.writes.filter(({ finding }) => finding === 'dream')).toHaveLength(kept);
     expect(fewer[0]!.data).toEqual(first[1]!.data);
-    expect(fewer[0]!.frames).toEqual(first[1]!.frames);
-    expect(fewer[0]!.curve).toEqual(first[1]!.curve);
+    expect(fewer[0]!.files).toEqual(first[1]!.files);
+    expect(factsOf(fewer[0]).curve).toEqual(factsOf(first[1]).curve);
   });
 
   it('hands over nothing once it is stopped', async () => {
@@ -217,8 +229,8 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     ['a dense layer', { method: 'dense' }, 'channel'],
   ])('climbs for %s', async (_, settings, objective) => {
     const [one] = await make(settings);
-    expect(one!.dream!.objective).toBe(objective);
-    expect(one!.dream!.activation).toBeGreaterThan(one!.curve![0]!);
+    expect(factsOf(one).objective).toBe(objective);
+    expect(factsOf(one).activation).toBeGreaterThan(factsOf(one).curve[0]!);
   });
 
   it('makes variants of one filter that differ', async () => {

@@ -3,14 +3,13 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
 import type { Model } from '../../src/model/model.ts';
 import { drawPicture, patternClasses } from '../../src/pictures/index.ts';
-import type { RawPatch } from '../../src/techniques/technique.ts';
 import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { open, zooSpec } from '../model/opening.ts';
-import { fixture, picturesLike, run } from './patch-search.ts';
+import { fixture, picturesLike, run, type CompletePatch } from './patch-search.ts';
 import { realContext } from './real-context.ts';
 
-type Projected = Required<Omit<RawPatch, 'receptiveField'>> & Pick<RawPatch, 'receptiveField'>;
+type Projected = CompletePatch;
 
 /** What the whole image's pass sends back from one place, all others zero. */
 async function sentBack(model: Model, layer: number, input: Tensor4D, rule: string, unit: Unit) {

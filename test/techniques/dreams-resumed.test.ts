@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
-import type { RawPanel, Unit } from '../../src/techniques/technique.ts';
+import type { ComputedPanel, Unit } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { viewOf } from './fake-world.ts';
@@ -32,7 +32,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   const make = async (
     settings: Record<string, unknown>,
     until = Infinity,
-  ): Promise<{ panels: Map<number, RawPanel>; passes: number[] }> => {
+  ): Promise<{ panels: Map<number, ComputedPanel>; passes: number[] }> => {
     const abort = new AbortController();
     const passes: number[] = [];
     const model: RealContext['model'] = {
@@ -43,7 +43,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
         return context.model.trace(input, ...rest);
       },
     };
-    const panels = new Map<number, RawPanel>();
+    const panels = new Map<number, ComputedPanel>();
     const stopped = { ...context, memo, model, signal: abort.signal };
     for await (const output of activationMaximization.compute(unitsOf(settings), stopped)) {
       for (const panel of output.panels) panels.set(panel.filter!, panel);

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
-import type { RawPanel, UnitOutput } from '../../src/techniques/technique.ts';
+import type { ComputedPatch, ComputedPatchFacts } from '../../src/techniques/patches/facts.ts';
+import type { ArrayFile, ComputedPanel, UnitOutput } from '../../src/techniques/technique.ts';
 import { topPatches } from '../../src/techniques/top-patches.ts';
 import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
@@ -12,19 +13,43 @@ import type { RealContext } from './real-context.ts';
 
 export const fixture = (name: string) => open(fileSpec(join(kerasFixtures, `${name}.keras`)));
 
+export interface FoundPatch extends Omit<ComputedPatch, 'values'> {
+  readonly values?: ArrayFile;
+}
+
+/** With a projection and its numbers. */
+export type CompletePatch = {
+  readonly [Key in keyof FoundPatch]-?: Key extends 'receptiveField'
+    ? FoundPatch[Key]
+    : NonNullable<FoundPatch[Key]>;
+};
+
+/** A panel with its facts beside it, and its files where its facts name them. */
+export type FoundPanel = ComputedPanel &
+  Omit<ComputedPatchFacts, 'patches'> & { readonly layer: string; readonly patches: readonly FoundPatch[] };
+
+function withFacts(panel: ComputedPanel, layer: string): FoundPanel {
+  const { patches, ...facts } = panel.facts as unknown as ComputedPatchFacts;
+  const found = patches.map(({ values, ...patch }): FoundPatch => ({
+    ...patch,
+    ...(values === undefined ? {} : { values: panel.files![values] as ArrayFile }),
+  }));
+  return { ...panel, ...facts, layer, patches: found };
+}
+
 export async function run(
   context: RealContext,
   images: number,
   written: Record<string, unknown>,
   classOf?: (image: number) => string,
-): Promise<readonly (RawPanel & { readonly layer: string })[]> {
+): Promise<readonly FoundPanel[]> {
   const { units, panelCount } = topPatches.plan(
     viewOf(topPatches, written),
     worldOf(context, images, classOf),
   );
   const outputs: UnitOutput[] = await collect(topPatches, units, context);
   const panels = outputs.flatMap(({ unit, panels: some }) =>
-    some.map((panel) => ({ ...panel, layer: context.model.layers[units[unit]!.layers[0]!]!.name })),
+    some.map((panel) => withFacts(panel, context.model.layers[units[unit]!.layers[0]!]!.name)),
   );
   expect(panels).toHaveLength(panelCount);
   return panels;

@@ -24,7 +24,7 @@ describe('stages', () => {
     const outputs = await collect(stages, plan.units, context);
     expect(context.alive()).toBe(0);
     const [picture, rgb, map] = outputs.map(({ panels }) => panels[0]!);
-    expect(picture).toMatchObject({ finished: true, channels: 3, height: 4, width: 4, range: [0, 47] });
+    expect(picture).toMatchObject({ kind: 'image', channels: 3, height: 4, width: 4, range: [0, 47] });
     expect([...rgb!.data]).toEqual([0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14]);
     expect(rgb).toMatchObject({ channels: 3 });
     expect(rgb!.filter).toBeUndefined();

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
-import type { RawPanel } from '../../src/techniques/technique.ts';
 import { topPatches } from '../../src/techniques/top-patches.ts';
 import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { kerasFixtures } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
 import { collect, viewOf } from './fake-world.ts';
-import { allPlaces, fixture, picturesLike, run } from './patch-search.ts';
+import { allPlaces, fixture, picturesLike, run, type CompletePatch } from './patch-search.ts';
 import { randomPicture, realContext, worldOf } from './real-context.ts';
 
 const firstOfEach = <T extends { image: number }>(places: readonly T[]): T[] =>
@@ -231,9 +230,7 @@ describe('a panel', () => {
       ...{ layers: 'block2_conv2', filters: 5, top: 1, projection: 'gradient-x-input', values: true },
       border: 'avoid',
     });
-    const [{ image, box, at, projectionAt, values }] = panel!.patches as [
-      Required<NonNullable<RawPanel['patches']>[number]>,
-    ];
+    const [{ image, box, at, projectionAt, values }] = panel!.patches as [CompletePatch];
     // The field is 14 pixels wide, the cell four times that.
     expect(box).toMatchObject({ width: 14, height: 14 });
     expect(at).toEqual({ x: 0, y: 0, width: 56, height: 56 });

@@ -2,14 +2,15 @@ import { stillClimbs } from '../../optim/convergence.ts';
 import type { Dream } from '../../optim/dream.ts';
 import { interleave, toBytes } from '../../optim/picture.ts';
 import { measure } from '../maps.ts';
-import type { RawPanel } from '../technique.ts';
+import type { ComputedPanel } from '../technique.ts';
 import type { Best } from './compare.ts';
+import type { ComputedDreamFacts } from './facts.ts';
 import type { DreamPayload } from './payload.ts';
 
 const CURVE_POINTS = 64;
 
 /** A finished picture with all that is known of how it came to be. */
-export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamPayload): RawPanel {
+export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamPayload): ComputedPanel {
   const { picture, activation, curve } = dream;
   const { height, width, channels } = picture;
   const data = Float32Array.from(toBytes(picture));
@@ -19,21 +20,25 @@ export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamP
     ...(dream.dead ? ['dead'] : []),
     ...(!dream.dead && stillClimbs(curve) ? ['unconverged'] : []),
   ];
+  const score = best && best.activation > 0 ? activation / best.activation : undefined;
+  const facts = {
+    ...{ objective: nameOf(payload), method: payload.method },
+    activation: Number.isFinite(activation) ? activation : null,
+    ...(best && Number.isFinite(best.activation) ? { best } : {}),
+    ...(score !== undefined && Number.isFinite(score) ? { score } : {}),
+    ...{ steps: curve.length, seed: payload.seed, curve: thinned(curve).filter(Number.isFinite) },
+  } satisfies ComputedDreamFacts;
   return {
     ...('filter' in payload.target ? { filter: payload.target.filter } : {}),
-    ...{ height, width, channels, data, finished: true, range: measure(data).range },
+    ...{ kind: 'image', height, width, channels, data, range: measure(data).range },
     ...(flags.length > 0 ? { flags } : {}),
-    ...(best && best.activation > 0 ? { score: activation / best.activation } : {}),
-    curve: thinned(curve),
-    dream: {
-      objective: nameOf(payload),
-      method: payload.method,
-      activation,
-      ...(best ? { best } : {}),
-      ...{ steps: curve.length, seed: payload.seed },
+    facts,
+    files: {
+      ...(payload.values
+        ? { values: { kind: 'array', shape: [height, width, channels], data: interleave(picture) } }
+        : {}),
+      ...(dream.frames.length > 0 ? { frames: { kind: 'frames', frames: dream.frames } } : {}),
     },
-    ...(payload.values ? { values: { shape: [height, width, channels], data: interleave(picture) } } : {}),
-    ...(dream.frames.length > 0 ? { frames: dream.frames } : {}),
   };
 }
 

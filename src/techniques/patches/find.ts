@@ -1,5 +1,5 @@
 import { oneAhead } from '../ahead.ts';
-import type { ComputeContext, RawPanel, Unit, UnitOutput } from '../technique.ts';
+import type { ComputeContext, ComputedPanel, Unit, UnitOutput } from '../technique.ts';
 import { collectPlaces, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
 import { Imprints } from './imprints.ts';
@@ -32,7 +32,7 @@ async function panelsOf(
   records: LayerRecords,
   imprints: Imprints,
   context: ComputeContext,
-): Promise<readonly RawPanel[] | undefined> {
+): Promise<readonly ComputedPanel[] | undefined> {
   const { model, pixels, signal } = context;
   const payload = unit.payload as PatchesPayload;
   const layer = model.layers[unit.layers[0]!]!;

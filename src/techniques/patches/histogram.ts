@@ -1,4 +1,4 @@
-import type { Histogram } from '../technique.ts';
+import type { Histogram } from './facts.ts';
 
 /** Bins on either side of zero. */
 const BINS = 64;

@@ -1,16 +1,32 @@
 import type { ImagePixels } from '../../model/model.ts';
 import type { LayerInfo, Network } from '../../model/network.ts';
 import { colourChannels } from '../../model/preprocess.ts';
-import type { Box, RawPanel, RawPatch, RawPlace } from '../technique.ts';
+import { isAtBorder } from '../../schema/outside.ts';
+import type { ArrayFile, Box, ComputedPanel } from '../technique.ts';
 import { clipBox, fieldOfUnit } from '../unit-field.ts';
 import type { Cell } from './cells.ts';
 import { cutPixels, cutValues, hatchOutside, onGrey, resize } from './cells.ts';
 import { effectiveBox } from './effective-box.ts';
+import type { ComputedPatch, ComputedPatchFacts, ComputedPlace } from './facts.ts';
 import { cellAt, compose, layoutOf } from './layout.ts';
 import type { PanelLayout } from './layout.ts';
 import type { PatchesPayload } from './payload.ts';
 import type { Projected } from './project.ts';
 import type { Candidate, FilterRecord } from './strongest.ts';
+
+/** Flag of a panel with a patch that shows what lies outside its image. */
+export const OUTSIDE = 'outside';
+
+/** Patches up to this side show single pixels, enlarged: what a lossy picture would blur. */
+const SMALL_PATCH = 24;
+
+/** Patches are small and many of their edges are the photograph's own: less may be lost than of a picture that is one. */
+function compressionFor(patches: readonly ComputedPatch[]): 'lossless' | 'fine' {
+  const small = patches.every(({ box }) => Math.max(box.width, box.height) <= SMALL_PATCH);
+  return small ? 'lossless' : 'fine';
+}
+
+const projectionFile = (position: number): string => `projection-${position}`;
 
 /**
  * What a cell shows of the input: the unit's receptive field, with what of it lies outside the image, so that all patches of a layer
@@ -39,7 +55,8 @@ export class PatchPanel {
   readonly #layout: PanelLayout;
   readonly #patches: (Cell | undefined)[] = [];
   readonly #projections: (Cell | undefined)[] = [];
-  readonly #facts: (Pick<RawPatch, 'effective' | 'values'> | undefined)[] = [];
+  readonly #effective: (Box | undefined)[] = [];
+  readonly #values: (ArrayFile | undefined)[] = [];
 
   constructor(
     private readonly network: Network,
@@ -64,49 +81,55 @@ export class PatchPanel {
     const known = { values, region, channels };
     const cell = this.#fit(cutValues(known, this.#shown(position), size));
     this.#projections[position] = hatchOutside(onGrey(cell, colourChannels(this.network.preprocess)));
-    const effective = effectiveBox(signal, region, channels);
+    this.#effective[position] = effectiveBox(signal, region, channels);
+    if (!this.payload.values) return;
     const whole = { x: 0, y: 0, width, height };
-    this.#facts[position] = {
-      ...(effective ? { effective } : {}),
-      ...(this.payload.values
-        ? {
-            values: {
-              shape: [height, width, channels],
-              data: cutValues(known, whole, size).data,
-            },
-          }
-        : {}),
-    };
+    const { data } = cutValues(known, whole, size);
+    this.#values[position] = { kind: 'array', shape: [height, width, channels], data };
   }
 
-  finish(record: FilterRecord): RawPanel {
+  finish(record: FilterRecord): ComputedPanel {
     const layout = this.#layout;
-    const patches = this.chosen.map((candidate, position): RawPatch => ({
-      ...this.#whereIs(candidate),
-      at: cellAt(layout, position, 'left'),
-      ...(layout.pair ? { projectionAt: cellAt(layout, position, 'right') } : {}),
-      ...this.#facts[position],
-    }));
+    const patches = this.chosen.map((candidate, position): ComputedPatch => {
+      const effective = this.#effective[position];
+      return {
+        ...this.#whereIs(candidate),
+        at: cellAt(layout, position, 'left'),
+        ...(layout.pair ? { projectionAt: cellAt(layout, position, 'right') } : {}),
+        ...(effective ? { effective } : {}),
+        ...(this.#values[position] ? { values: projectionFile(position) } : {}),
+      };
+    });
+    const [height, width] = this.network.inputShape;
+    const image = { height, width };
     const flags = [
       ...(record.finite ? [] : ['nan']),
       ...(patches.length === 0 && record.finite ? ['silent'] : []),
+      ...(patches.some((patch) => isAtBorder(patch, image)) ? [OUTSIDE] : []),
     ];
     const { maxima, classMeans } = record;
-    return {
-      ...{ filter: this.filter, width: layout.width, height: layout.height, channels: 3, finished: true },
-      data: compose(layout, this.#patches as Cell[], this.#projections as Cell[]),
-      range: patches.length > 0 ? [patches.at(-1)!.activation, patches[0]!.activation] : [0, 0],
-      ...(flags.length > 0 ? { flags } : {}),
+    const facts = {
       patches,
       ...(this.payload.border === 'avoid'
         ? { leftOut: this.avoided.map((candidate) => this.#whereIs(candidate)) }
         : {}),
       ...(maxima ? { maxima } : {}),
-      ...(classMeans ? { classMeans } : {}),
+      ...(classMeans ? { classMeans: [...classMeans] } : {}),
+    } satisfies ComputedPatchFacts;
+    return {
+      ...{ kind: 'image', filter: this.filter, width: layout.width, height: layout.height, channels: 3 },
+      data: compose(layout, this.#patches as Cell[], this.#projections as Cell[]),
+      range: patches.length > 0 ? [patches.at(-1)!.activation, patches[0]!.activation] : [0, 0],
+      ...(flags.length > 0 ? { flags } : {}),
+      ...(patches.length > 0 ? { compression: compressionFor(patches) } : {}),
+      facts,
+      files: Object.fromEntries(
+        this.#values.flatMap((values, position) => (values ? [[projectionFile(position), values]] : [])),
+      ),
     };
   }
 
-  #whereIs({ image, place, activation }: Candidate): RawPlace {
+  #whereIs({ image, place, activation }: Candidate): ComputedPlace {
     const { inputShape } = this.network;
     const receptiveField = fieldOfUnit(this.layer, place, inputShape);
     const box = clipBox(receptiveField, inputShape);

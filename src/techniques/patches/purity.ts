@@ -1,4 +1,4 @@
-import type { ClassMean } from '../technique.ts';
+import type { ClassMean } from './facts.ts';
 import type { Candidate, Classes } from './strongest.ts';
 
 /** How far a filter stands for one kind of thing. */

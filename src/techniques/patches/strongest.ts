@@ -1,6 +1,6 @@
 import type { Peaks } from '../reduce-map.ts';
 import type { Scanned } from '../scan.ts';
-import type { ClassMean, Histogram } from '../technique.ts';
+import type { ClassMean, Histogram } from './facts.ts';
 import { GrowingHistogram } from './histogram.ts';
 
 /** A place that excites a filter. */

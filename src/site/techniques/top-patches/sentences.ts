@@ -1,69 +1,29 @@
-import type { Panel, Patch, Report } from '../schema/report.ts';
-import { isAtBorder, outsideOf } from '../schema/outside.ts';
-import { mainClass } from './excitation.ts';
-import { formatCount, formatNumber, formatTimes, leftOutPhrase, plural, type Fact } from './words.ts';
+import { isAtBorder, outsideOf, type PartialSize } from '../../../schema/outside.ts';
+import type { Panel, Report } from '../../../schema/report.ts';
+import type { Place } from '../../../techniques/patches/facts.ts';
+import { formatCount, formatNumber, plural } from '../../words.ts';
+import { factsOf } from './patches.ts';
+import { mainClass } from './places.ts';
 
-/** What pages say about dreams and patches, in sentences made from measurements. */
+/** What pages say about patches, in sentences made from measurements. */
+
+/** What is found of one filter: patches, and what was left out, strongest first. */
+interface Found {
+  readonly patches: readonly Place[];
+  readonly leftOut?: readonly Place[] | undefined;
+}
 
 type Images = ReadonlyMap<string, Report['images'][number]>;
 
-/** How a dream compares with the real pictures. */
-export function dreamSentence({ dream, score, flags = [] }: Panel): string {
-  if (!dream) return '';
-  if (flags.includes('dead')) {
-    return 'No activation found after all restarts. The image shows where the search ended.';
-  }
-  if (dream.activation === null) return 'Its activation is not a finite number.';
-  const reached = formatNumber(dream.activation);
-  if (score !== undefined && score >= 1) {
-    const times = score < 1.005 ? '' : `${formatTimes(score)} `;
-    return `This picture excites it ${times}as much as the best real one.`;
-  }
-  if (score !== undefined && score > 0) {
-    return `The best real picture excites it more: this one reaches ${Math.round(100 * score)} % of that.`;
-  }
-  if (dream.best && dream.best.activation <= 0 && dream.activation > 0) {
-    return `No real picture excites it; this one does, with ${reached}.`;
-  }
-  return `This picture excites it with ${reached}.`;
-}
-
-export function unconvergedSentence({ flags = [] }: Panel): string | undefined {
-  return flags.includes('unconverged')
-    ? 'It was still getting stronger when the steps ended: more steps would show more.'
-    : undefined;
-}
-
-/** The activations of the best real picture and of the dream. */
-export function rivalSentence({ best, activation }: NonNullable<Panel['dream']>): string {
-  if (!best) return '';
-  const real = `activation ${formatNumber(best.activation)}`;
-  return activation === null ? real : `${real}, the dream’s ${formatNumber(activation)}`;
-}
-
-export function dreamFacts({ dream }: Panel): Fact[] {
-  if (!dream) return [];
-  return [
-    {
-      term: 'Activation',
-      value: dream.activation === null ? 'not finite' : formatNumber(dream.activation),
-    },
-    { term: 'Objective', value: dream.objective },
-    { term: 'Method', value: dream.method },
-    { term: 'Steps', value: String(dream.steps) },
-    { term: 'Seed', value: String(dream.seed) },
-  ];
-}
-
 /** How much a filter's strongest patches have in common. */
-export function patchesSentence(patches: readonly Patch[], images: Images): string {
+export function patchesSentence(patches: readonly Place[], images: Images): string {
   const { before, name = '', after = '' } = patchesParts(patches, images);
   return before + name + after;
 }
 
 /** The same in parts, as the class in it may be written in another direction than the rest. */
 export function patchesParts(
-  patches: readonly Patch[],
+  patches: readonly Place[],
   images: Images,
 ): { readonly before: string; readonly name?: string; readonly after?: string } {
   if (patches.length === 0) return { before: 'No picture excites this filter.' };
@@ -84,7 +44,7 @@ export function patchesParts(
 }
 
 /** How many patches lie at the border of their image, and what that means; undefined where none does. */
-export function borderSentence(patches: readonly Patch[], images: Images): string | undefined {
+export function borderSentence(patches: readonly Place[], images: Images): string | undefined {
   const reaching = patches.filter(({ receptiveField }) => receptiveField);
   if (reaching.length === 0) return undefined;
   const count = reaching.filter((patch) => isAtBorder(patch, images.get(patch.image))).length;
@@ -101,20 +61,20 @@ export function borderSentence(patches: readonly Patch[], images: Images): strin
 }
 
 /** What `border: avoid` left out; undefined where the border is allowed. */
-export function leftOutSentence(panel: Panel): string | undefined {
-  if (!panel.leftOut) return undefined;
-  const phrase = leftOutPhrase(panel);
+export function leftOutSentence(facts: Found): string | undefined {
+  if (!facts.leftOut) return undefined;
+  const phrase = leftOutPhrase(facts);
   return phrase === '' ? '`border: avoid` left out no place.' : `\`border: avoid\` ${phrase}.`;
 }
 
 /** The same of all filters of a figure; undefined where the border is allowed. */
 export function leftOutSummary(panels: readonly Panel[]): string | undefined {
-  const avoiding = panels.filter(({ leftOut }) => leftOut);
+  const avoiding = panels.map(factsOf).filter(({ leftOut }) => leftOut);
   if (avoiding.length === 0) return undefined;
   const affected = avoiding.filter(({ leftOut }) => leftOut!.length > 0);
   if (affected.length === 0) return '`border: avoid` left out no place.';
   const stronger = affected.filter(
-    ({ leftOut, patches = [] }) => leftOut![0]!.activation > (patches[0]?.activation ?? 0),
+    ({ leftOut, patches }) => leftOut![0]!.activation > (patches[0]?.activation ?? 0),
   );
   const places = affected.reduce((sum, { leftOut }) => sum + leftOut!.length, 0);
   const of = `${formatCount(affected.length)} of ${plural(avoiding.length, 'filter')}`;
@@ -129,7 +89,7 @@ export function ordinal(rank: number): string {
 }
 
 /** How far the receptive field of a patch reaches outside its image; undefined where it does not. */
-export function outsidePhrase(patch: Patch, images: Images): string | undefined {
+export function outsidePhrase(patch: Place, images: Images): string | undefined {
   if (!patch.receptiveField) return undefined;
   const sides = Object.entries(outsideOf(patch)).filter(([, pixels]) => pixels > 0);
   const named = sides.map(([side, pixels]) => `${formatNumber(pixels)} at the ${side}`);
@@ -141,11 +101,25 @@ export function outsidePhrase(patch: Patch, images: Images): string | undefined 
 }
 
 /** Where a patch lies, its activation, and whether its receptive field reaches outside the image. */
-export function patchAlt(patch: Patch, what: 'Patch' | 'Projection of the patch', images: Images): string {
+export function patchAlt(patch: Place, what: 'Patch' | 'Projection of the patch', images: Images): string {
   const { x, y, width, height } = patch.box;
   const file = images.get(patch.image)?.file ?? patch.image;
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;
   const outside = outsidePhrase(patch, images);
   const border = outside === undefined ? '' : `, ${outside}`;
   return `${what} of ${file}: ${place}, activation ${formatNumber(patch.activation)}${border}`;
+}
+
+/** How many patches of a panel lie at the border of their image; empty where none does. */
+export function atBorderPhrase({ patches }: Found, images: ReadonlyMap<string, PartialSize>): string {
+  const count = patches.filter((patch) => isAtBorder(patch, images.get(patch.image))).length;
+  return count === 0 ? '' : `${count} at the image border`;
+}
+
+/** What `border: avoid` left out of a panel, and how strong it was; empty where nothing. */
+export function leftOutPhrase({ patches, leftOut = [] }: Found): string {
+  if (!leftOut[0]) return '';
+  const strongest = `strongest ${formatNumber(leftOut[0].activation)}`;
+  const best = patches[0] ? `, the best shown is ${formatNumber(patches[0].activation)}` : '';
+  return `left out ${plural(leftOut.length, 'place')} at the border, ${strongest}${best}`;
 }

@@ -1,0 +1,44 @@
+import type { PartialSize } from '../schema/outside.ts';
+import type { Panel } from '../schema/report.ts';
+import { presentationOf } from './techniques/table.ts';
+import { FLAGS, formatRange } from './words.ts';
+
+/** What is said of panels. Pure. */
+
+/** Alternative text made from what was measured: says what the panel is of and which values it shows. */
+export function panelAlt(
+  panel: Panel,
+  technique: string,
+  images: ReadonlyMap<string, { readonly file: string } & PartialSize>,
+): string {
+  const { layer, filter, image, width, height } = panel;
+  const presentation = presentationOf(technique);
+  const file = image === undefined ? undefined : (images.get(image)?.file ?? image);
+  const isInput = layer === undefined && filter === undefined && file !== undefined;
+  const parts = [isInput ? 'Picture' : presentation.noun];
+  if (filter !== undefined) parts.push(`of filter ${filter}`);
+  if (layer !== undefined) parts.push(`${filter === undefined ? 'of' : 'in'} ${layer}`);
+  if (file !== undefined) parts.push(isInput ? file : `for ${file}`);
+  const measured = presentation.measured?.(panel, images) ?? `values ${formatRange(panel.range)}`;
+  const flags = panelFlags(panel, technique).map(({ meaning }) => `, ${meaning}`);
+  return `${parts.join(' ')}: ${width} × ${height} pixels, ${measured}${flags.join('')}`;
+}
+
+/** What is written small under a panel. */
+export function panelNote(panel: Panel, technique: string): string {
+  return presentationOf(technique).note?.(panel) ?? formatRange(panel.range, 3);
+}
+
+export interface PanelFlag {
+  readonly flag: string;
+  readonly meaning: string;
+}
+
+/** The flags of a panel that pages show. */
+export function panelFlags({ flags = [] }: Panel, technique: string): PanelFlag[] {
+  const own = presentationOf(technique).flags ?? {};
+  return flags.flatMap((flag): PanelFlag[] => {
+    const meaning = Object.hasOwn(own, flag) ? own[flag] : (FLAGS[flag] ?? flag);
+    return typeof meaning === 'string' ? [{ flag, meaning }] : [];
+  });
+}

@@ -1,0 +1,65 @@
+import type { Panel, View } from '../../../schema/report.ts';
+import { formatNumber, formatRatio, formatTimes, type FLAGS } from '../../words.ts';
+import type { ImageIndex, Presentation } from '../presentation.ts';
+import { factsOf } from './facts.ts';
+
+/** Dreams of early layers are a few pixels large; they are looked at beside those of deep ones. */
+const LEAST_WIDTH = 160;
+
+const flags: Exclude<Presentation['flags'], undefined> & Partial<typeof FLAGS> = {
+  dead: 'no activation found after all restarts',
+  unconverged: 'it was still getting stronger when the steps ended',
+};
+
+export const activationMaximization: Presentation = {
+  noun: 'Preferred input',
+  howToRead:
+    'Each panel is an image made for one filter: the search changed its pixels until the activation of the filter was as high as it could get. Below it stands the activation as a multiple of the highest among the real images.',
+  flags,
+  measured(panel) {
+    const { activation, score } = factsOf(panel);
+    const reached = activation === null ? 'no finite activation' : `activation ${formatNumber(activation)}`;
+    return score === undefined ? reached : `${reached}, ${formatTimes(score)} the best real picture’s`;
+  },
+  note(panel) {
+    const { activation, score } = factsOf(panel);
+    if (score !== undefined) return `${formatRatio(score)} × best picture`;
+    return activation === null ? '' : `activation ${formatNumber(activation, 3)}`;
+  },
+  curve: (panel) => factsOf(panel).curve,
+  detail: 'photographs',
+  leastWidth: LEAST_WIDTH,
+  oneByOne: true,
+  isTelling: ({ flags: found = [], range }) => !found.includes('dead') && range[0] !== range[1],
+  imageSection: {
+    id: 'rivals',
+    label: 'dreams it comes nearest to',
+    showsImage: false,
+    collect: () => new Rivals(),
+  },
+};
+
+/** A dream for which an image is the best real one. */
+export interface Rival {
+  readonly view: View;
+  readonly panel: Panel;
+}
+
+class Rivals implements ImageIndex {
+  readonly #byImage = new Map<string, Rival[]>();
+
+  add(view: View, panels: readonly Panel[]): void {
+    for (const panel of panels) {
+      const { best } = factsOf(panel);
+      // What does not excite the unit comes near nothing.
+      if (!best || best.activation <= 0) continue;
+      const known = this.#byImage.get(best.image);
+      if (known) known.push({ view, panel });
+      else this.#byImage.set(best.image, [{ view, panel }]);
+    }
+  }
+
+  of(image: string): readonly Rival[] | undefined {
+    return this.#byImage.get(image);
+  }
+}

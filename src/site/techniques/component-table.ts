@@ -1,0 +1,13 @@
+import * as activationMaximization from './activation-maximization/components.ts';
+import type { Components } from './presentation.ts';
+import * as topPatches from './top-patches/components.ts';
+
+/** By technique: those that show anything but plain panels. */
+const table: Readonly<Record<string, Components>> = {
+  'activation-maximization': activationMaximization,
+  'top-patches': topPatches,
+};
+
+export function componentsOf(technique: string): Components {
+  return Object.hasOwn(table, technique) ? table[technique]! : {};
+}

@@ -1,0 +1,8 @@
+import type { Presentation } from '../presentation.ts';
+
+export const featureMaps: Presentation = {
+  noun: 'Feature map',
+  howToRead:
+    'Each panel is the output of one filter for one image: bright where the filter has a high activation. Below it stands its range of values.',
+  measuresFilters: true,
+};

@@ -1,0 +1,88 @@
+import type { Panel, Report, View } from '../../schema/report.ts';
+import type { PartialSize } from '../../schema/outside.ts';
+import type { ReportImage } from '../facets.ts';
+import type { PageContext } from '../links.ts';
+import type { Part } from '../measures.ts';
+
+/** What pages show of the panels of a technique, where it is not what they show of any panel: words and measures. */
+export interface Presentation {
+  /** What a panel is, for alternative texts: `Feature map`. */
+  readonly noun: string;
+  /** How a view is read: one or two sentences of plain text. */
+  readonly howToRead: string;
+  /** What flags mean to a reader, beside those that any panel may have; null for one that pages do not show. */
+  readonly flags?: Readonly<Record<string, string | null>>;
+  /** The measurement of a panel that tells most, for its alternative text; by default its range of values. */
+  readonly measured?: (panel: Panel, images: ReadonlyMap<string, PartialSize>) => string;
+  /** What is written small under a panel; by default its range of values. */
+  readonly note?: (panel: Panel) => string;
+  /** A curve drawn under a panel: two values or more. */
+  readonly curve?: (panel: Panel) => readonly number[] | undefined;
+  /** photographs: small panels are smoothed sooner than maps, which keep their square pixels. */
+  readonly detail?: 'photographs';
+  /** Pixels that a panel's width counts at least when the columns of a grid are chosen. */
+  readonly leastWidth?: number;
+  /** Panels are looked at one by one, layer by layer: never as whole sprite sheets. */
+  readonly oneByOne?: boolean;
+  /** Whether something is to be seen in a panel; by default where its values are not all the same. */
+  readonly isTelling?: (panel: Panel) => boolean;
+  /** The part of a panel that the face of a card shows; by default all of it. */
+  readonly face?: (panel: Panel) => Part;
+  /** The panels of one unit in all views of the technique, less those that show what another one shows. */
+  readonly withoutRepeats?: (panels: readonly Panel[]) => readonly Panel[];
+  /** The greatest value of a panel is what its filter makes of its image. */
+  readonly measuresFilters?: boolean;
+  /** Collects what the pages of images show. */
+  readonly imageSection?: ImageSection;
+}
+
+export interface ImageSection {
+  /** The section's id, and what the list of contents calls it. */
+  readonly id: string;
+  readonly label: string;
+  /** The section shows the whole image. */
+  readonly showsImage: boolean;
+  /** @param layerIndex of the layers that have pages */
+  readonly collect: (layerIndex: ReadonlyMap<string, number>) => ImageIndex;
+}
+
+/** What is found of each image, view after view. */
+export interface ImageIndex {
+  add(view: View, panels: readonly Panel[]): void;
+  /** For the component `Image`; undefined where there is nothing. */
+  of(image: string): unknown;
+}
+
+/** An Astro component. */
+type Component<Props> = (props: Props) => unknown;
+
+interface PanelsProps {
+  readonly view: View;
+  readonly panels: readonly Panel[];
+  readonly page: PageContext;
+}
+
+export interface UnitProps extends PanelsProps {
+  readonly report: Report;
+  /** Of this unit by this technique, in all views. */
+  readonly all: readonly Panel[];
+}
+
+export interface ImageProps {
+  readonly image: ReportImage;
+  readonly page: PageContext;
+  /** What the index of the technique's `imageSection` gave. */
+  readonly found: unknown;
+}
+
+/** Each where it is not the plain grid of panels. */
+export interface Components {
+  /** Above the panels of a view. */
+  readonly Notes?: Component<PanelsProps>;
+  /** The panels of one layer. */
+  readonly Layer?: Component<PanelsProps>;
+  /** The panels of one unit in one view. */
+  readonly Unit?: Component<UnitProps>;
+  /** A section of an image's page. */
+  readonly Image?: Component<ImageProps>;
+}

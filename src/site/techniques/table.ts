@@ -1,0 +1,25 @@
+import { activationMaximization } from './activation-maximization/presentation.ts';
+import { featureMaps } from './feature-maps/presentation.ts';
+import { kernels } from './kernels/presentation.ts';
+import type { Presentation } from './presentation.ts';
+import { stages } from './stages/presentation.ts';
+import { topPatches } from './top-patches/presentation.ts';
+
+/** By technique. */
+export const presentations: Readonly<Record<string, Presentation>> = {
+  'feature-maps': featureMaps,
+  kernels,
+  stages,
+  'activation-maximization': activationMaximization,
+  'top-patches': topPatches,
+};
+
+const PLAIN: Presentation = {
+  noun: 'Panel',
+  howToRead: 'Each panel is one result of the technique.',
+};
+
+/** A technique that is not in the table is shown as plain panels. */
+export function presentationOf(technique: string): Presentation {
+  return Object.hasOwn(presentations, technique) ? presentations[technique]! : PLAIN;
+}

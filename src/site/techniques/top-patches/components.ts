@@ -1,0 +1,4 @@
+export { default as Image } from './Image.astro';
+export { default as Layer } from './Layer.astro';
+export { default as Notes } from './Notes.astro';
+export { default as Unit } from './Unit.astro';

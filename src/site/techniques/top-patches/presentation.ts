@@ -1,0 +1,39 @@
+import { formatNumber, formatRange, plural } from '../../words.ts';
+import type { Presentation } from '../presentation.ts';
+import { facePart, factsOf } from './patches.ts';
+import { ImagePlaces, withoutRepeats } from './places.ts';
+import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
+
+export const topPatches: Presentation = {
+  noun: 'Strongest patches',
+  howToRead:
+    'For each filter, on the left the image patches with its highest activations, on the right the projection of each activation back to the pixels: what in the patch it comes from.',
+  // Said in words where it matters.
+  flags: { outside: null },
+  measured(panel, images) {
+    const facts = factsOf(panel);
+    const { patches } = facts;
+    const values = [
+      patches.length === 0
+        ? 'no picture excites it'
+        : `${plural(patches.length, 'patch', 'patches')}, activations ${formatRange([patches.at(-1)!.activation, patches[0]!.activation])}`,
+      ...[atBorderPhrase(facts, images), leftOutPhrase(facts)],
+    ];
+    return values.filter((phrase) => phrase !== '').join(', ');
+  },
+  note(panel) {
+    const [strongest] = factsOf(panel).patches;
+    return strongest ? `greatest ${formatNumber(strongest.activation, 3)}` : 'no positive activation';
+  },
+  detail: 'photographs',
+  oneByOne: true,
+  isTelling: (panel) => factsOf(panel).patches.length > 0 && panel.range[0] !== panel.range[1],
+  face: facePart,
+  withoutRepeats,
+  imageSection: {
+    id: 'places',
+    label: 'what it excites',
+    showsImage: true,
+    collect: (layerIndex) => new ImagePlaces(layerIndex),
+  },
+};
