@@ -52,16 +52,11 @@ export function experimentJsonSchema(techniques: readonly Described[]): JsonSche
 export function reportJsonSchema(techniques: readonly Described[]): JsonSchema {
   const { $schema, ...report } = toJson(reportSchema, 'output');
   const views = report.properties['views'] as { readonly items: JsonSchema };
-  const allOf = techniques.flatMap(({ name, facts }): JsonSchema[] =>
-    facts
-      ? [
-          {
-            if: { properties: { technique: { const: name } } },
-            then: withFacts(toJson(facts.schema, 'output')),
-          },
-        ]
-      : [],
-  );
+  const allOf = techniques.flatMap(({ name, facts }): JsonSchema[] => {
+    if (!facts) return [];
+    const other = { properties: { technique: { not: { const: name } } } };
+    return [{ anyOf: [other, withFacts(toJson(facts.schema, 'output'))] }];
+  });
   return {
     $schema,
     title: 'Filterscope report',
