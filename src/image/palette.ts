@@ -124,7 +124,7 @@ function isRepeated(rgb: Uint8Array, start: number, stride: number): boolean {
 function countColors(rgb: Uint8Array, width: number, most: number): ColorTable | undefined {
   const table = new ColorTable();
   const stride = width * 3;
-  for (let start = 0; start < rgb.length; ) {
+  for (let start = 0; start < rgb.length;) {
     let next = start + stride;
     while (next < rgb.length && isRepeated(rgb, next, stride)) next += stride;
     const rows = (next - start) / stride;
