@@ -28,7 +28,7 @@ export function indexColors(
   { width, height, rgb }: Bitmap,
   options: { readonly order?: Lut; readonly reduce?: boolean } = {},
 ): Indexed | undefined {
-  const table = countColors(rgb, options.reduce ? Infinity : MOST);
+  const table = countColors(rgb, width, options.reduce ? Infinity : MOST);
   if (!table) return undefined;
   const { colors, counts } = table.list();
   const kept = colors.length <= MOST ? [...colors] : mostFrequent(colors, counts, options.order);
@@ -49,7 +49,7 @@ export function indexColors(
     if (left < 0) return undefined;
     places.add(color, place);
   }
-  return { width, height, pixels: lookUp(rgb, places), palette };
+  return { width, height, pixels: lookUp(rgb, width, places), palette };
 }
 
 const partsOf = (color: number) => [color >>> 16, (color >>> 8) & 255, color & 255] as const;
@@ -114,20 +114,33 @@ class ColorTable {
   }
 }
 
+/** Whether a row of pixels is that above it once more: most are, where pixels were enlarged and on empty paper. */
+function isRepeated(rgb: Uint8Array, start: number, stride: number): boolean {
+  const above = start - stride;
+  return above >= 0 && Buffer.compare(rgb.subarray(above, start), rgb.subarray(start, start + stride)) === 0;
+}
+
 /** How often each colour occurs; `undefined` as soon as there are more than `most`. */
-function countColors(rgb: Uint8Array, most: number): ColorTable | undefined {
+function countColors(rgb: Uint8Array, width: number, most: number): ColorTable | undefined {
   const table = new ColorTable();
-  let run = 0;
-  let previous = -1;
-  for (let at = 0; at < rgb.length; at += 3, run++) {
-    const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
-    if (color === previous) continue;
-    if (run > 0) table.add(previous, run);
-    if (table.size > most) return undefined;
-    previous = color;
-    run = 0;
+  const stride = width * 3;
+  for (let start = 0; start < rgb.length;) {
+    let next = start + stride;
+    while (next < rgb.length && isRepeated(rgb, next, stride)) next += stride;
+    const rows = (next - start) / stride;
+    let run = 0;
+    let previous = -1;
+    for (let at = start; at < start + stride; at += 3, run++) {
+      const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
+      if (color === previous) continue;
+      if (run > 0) table.add(previous, run * rows);
+      if (table.size > most) return undefined;
+      previous = color;
+      run = 0;
+    }
+    table.add(previous, run * rows);
+    start = next;
   }
-  table.add(previous, run);
   return table.size > most ? undefined : table;
 }
 
@@ -174,17 +187,24 @@ function nearest(palette: Uint8Array, color: number): number {
   return best;
 }
 
-function lookUp(rgb: Uint8Array, places: ColorTable): Uint8Array {
+function lookUp(rgb: Uint8Array, width: number, places: ColorTable): Uint8Array {
   const pixels = new Uint8Array(rgb.length / 3);
-  let previous = -1;
-  let place = 0;
-  for (let index = 0, at = 0; index < pixels.length; index++, at += 3) {
-    const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
-    if (color !== previous) {
-      place = places.get(color);
-      previous = color;
+  const stride = width * 3;
+  for (let start = 0, to = 0; start < rgb.length; start += stride, to += width) {
+    if (isRepeated(rgb, start, stride)) {
+      pixels.copyWithin(to, to - width, to);
+      continue;
     }
-    pixels[index] = place;
+    let previous = -1;
+    let place = 0;
+    for (let index = 0, at = start; index < width; index++, at += 3) {
+      const color = (rgb[at]! << 16) | (rgb[at + 1]! << 8) | rgb[at + 2]!;
+      if (color !== previous) {
+        place = places.get(color);
+        previous = color;
+      }
+      pixels[to + index] = place;
+    }
   }
   return pixels;
 }

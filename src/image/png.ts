@@ -45,6 +45,11 @@ function predict(pixels: Uint8Array, stride: number, height: number, samples: nu
   for (let y = 0, to = 0; y < height; y++) {
     const line = pixels.subarray(y * stride, (y + 1) * stride);
     out[to++] = PAETH;
+    // Paper and enlarged pixels repeat whole rows, of which the prediction leaves zeros.
+    if (Buffer.compare(line, above) === 0) {
+      to += stride;
+      continue;
+    }
     for (let x = 0; x < samples; x++) out[to++] = line[x]! - above[x]!;
     for (let x = samples; x < stride; x++) {
       const left = line[x - samples]!;

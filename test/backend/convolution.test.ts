@@ -61,7 +61,7 @@ function run(
 }
 
 describe.each(availableBackends)('on %s', (backend) => {
-  beforeAll(() => useBackend(backend));
+  beforeAll(() => useBackend(backend, 2));
 
   it.each(cases)('conv2d and its gradients: %s', (_, window) => {
     const { shape, kernel, stride, padding } = window;

@@ -12,7 +12,7 @@ function gradient(operation: Operation, x: Tensor, upstream?: Tensor): number[] 
 }
 
 describe.each(availableBackends)('on %s', (backend) => {
-  beforeAll(() => useBackend(backend));
+  beforeAll(() => useBackend(backend, 2));
 
   describe('activations', () => {
     it.each<[string, Operation, (x: number) => number]>([
@@ -127,7 +127,7 @@ describe.each(availableBackends)('on %s', (backend) => {
 });
 
 describe('only on wasm', () => {
-  beforeAll(() => useBackend('wasm'));
+  beforeAll(() => useBackend('wasm', 2));
 
   it('maxPoolWithArgmax says where the maxima are', () => {
     const x = tf.tensor4d([-4, -3, -2, -1, 7, 6, 5, 8], [2, 2, 2, 1]);

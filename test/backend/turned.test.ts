@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { useBackend } from './with-backend.ts';
 
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useBackend('wasm', 2));
 
 /** A 2x2 filter from one channel to one, by its four taps. */
 const filterOf = (taps: readonly number[]): Tensor4D => tf.tensor4d([...taps], [2, 2, 1, 1]);

@@ -20,7 +20,12 @@ if (!availableBackends.includes('tensorflow')) {
   process.stderr.write('The native backend is not set up (npm run setup:native): its tests are left out.\n');
 }
 
-/** Makes it the current one, in this process or thread; changing over is allowed at any time. */
-export function useBackend(name: BackendName): Promise<Backend> {
-  return chooseBackend({ want: name, nativeDir });
+/**
+ * Makes it the current one, in this process or thread; changing over is allowed at any time.
+ *
+ * @param threads of WebAssembly, whose bits they do not change (test/backend/threads.test.ts). One by default: test files run
+ * side by side, and threads without a core of their own spend it on waiting for each other.
+ */
+export function useBackend(name: BackendName, threads = 1): Promise<Backend> {
+  return chooseBackend({ want: name, nativeDir, ...(name === 'wasm' ? { threads } : {}) });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { filterscopeHere } from './run-here.ts';
 import { filterscope } from './run.ts';
 
 describe('filterscope', () => {
@@ -22,6 +23,12 @@ describe('filterscope', () => {
     expect(await filterscope(['--version'])).toMatchObject({ status: 0, stdout: '0.1.0\n', stderr: '' });
   });
 
+  it('ends its process with 2 where it cannot be understood', async () => {
+    const outcome = await filterscope(['biuld']);
+    expect(outcome).toEqual(await filterscopeHere(['biuld']));
+    expect(outcome.status).toBe(2);
+  });
+
   it.each([
     ['no command', []],
     ['an unknown command', ['biuld']],
@@ -36,7 +43,7 @@ describe('filterscope', () => {
     ['an unknown flavour', ['setup-native', 'tpu']],
     ['a port that is none', ['preview', '--port', 'http']],
   ])('exits with 2 on %s', async (_, args) => {
-    const { status, stdout, stderr } = await filterscope(args);
+    const { status, stdout, stderr } = await filterscopeHere(args);
     expect(status).toBe(2);
     expect(stdout).toBe('');
     // eslint-disable-next-line no-control-regex -- colour is what must not be there

@@ -23,7 +23,7 @@ model:
     - { type: conv2d, name: second, filters: 16, kernel: 5 }
 images: { generated: patterns, count: 2 }
 views:
-  - { technique: activation-maximization, layer: second, filters: 0-2, size: 64, steps: 100, frames: 3 }
+  - { technique: activation-maximization, layer: second, filters: 0-2, size: 64, steps: 100, frames: 3, grid: 1x20 }
 `;
 const MARK = 123456;
 

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runProgram } from '../../scripts/commands/program.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { consoleLogger } from '../../src/effects.ts';
 import { plainProgress, type ProgressEvent } from '../../src/pipeline/progress.ts';
+import { captured, filterscopeHere } from './run-here.ts';
 import type { Outcome } from './run.ts';
 
 /** Red from here on, writing turned round, a C1 command, an invisible space. */
@@ -75,29 +75,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What work prints, where a process would print it. */
-async function captured(work: () => Promise<number>): Promise<Outcome> {
-  let [stdout, stderr] = ['', ''];
-  const out = vi
-    .spyOn(process.stdout, 'write')
-    .mockImplementation((text) => ((stdout += String(text)), true));
-  const err = vi
-    .spyOn(process.stderr, 'write')
-    .mockImplementation((text) => ((stderr += String(text)), true));
-  const before = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    const status = await work();
-    return { status, stdout, stderr };
-  } finally {
-    process.exitCode = before;
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
-
-/** In this process: a dozen of its own would take a minute. */
-const run = (...args: string[]) => captured(() => runProgram(args));
+const run = (...args: string[]) => filterscopeHere(args);
 const here = () => ['--experiments', join(folder, 'experiments'), '--cache', join(folder, 'cache')];
 
 function expectInert({ stdout, stderr }: Outcome): void {

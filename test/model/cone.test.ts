@@ -59,12 +59,12 @@ async function look(
   input: Tensor4D,
   units: readonly Unit[],
   cones: { readonly there: Cone; readonly back: readonly Cone[] } | undefined,
-): Promise<number[][]> {
+): Promise<Float32Array[]> {
   const [, height, width] = input.shape;
   const whole = { x: 0, y: 0, width, height };
   const piece = cut(input, cones?.there.input ?? whole);
   const trace = model.trace(piece, layer, cones ? { cone: cones.there } : {});
-  const found: number[][] = [];
+  const found: Float32Array[] = [];
   for (const [i, [row, column, filter]] of units.entries()) {
     const cone = cones?.back[i];
     const from = cones?.there.layers.at(-1)!.window ?? { x: 0, y: 0 };
@@ -75,12 +75,13 @@ async function look(
     const shape = cone ? [1, 1, 1, filters] : trace.output.shape;
     const signal = tf.buffer(shape as [number, number, number, number]);
     signal.set(1, 0, ...(cone ? [0, 0] : [row, column]), filter);
-    const parts = [value];
-    for (const rule of RULES) {
+    const parts = new Float32Array(1 + RULES.length * input.size);
+    parts[0] = value;
+    for (const [at, rule] of RULES.entries()) {
       const sent = signal.toTensor();
       const back = trace.backward(sent, { rule, keep: true, ...(cone ? { cone } : {}) });
       const padded = widened(back, cone?.input ?? whole, input.shape);
-      parts.push(...(await padded.data()));
+      parts.set(await padded.data(), 1 + at * input.size);
       tf.dispose([sent, back, padded]);
     }
     found.push(parts);
@@ -91,11 +92,16 @@ async function look(
 }
 
 /** Greatest difference over the greatest value, for each pair of lists apart. */
-function deviationOf(expected: readonly number[][], actual: readonly number[][]): number {
+function deviationOf(expected: readonly Float32Array[], actual: readonly Float32Array[]): number {
   return Math.max(
     ...expected.map((list, i) => {
-      const scale = Math.max(...list.map(Math.abs));
-      return Math.max(...list.map((value, j) => Math.abs(value - actual[i]![j]!))) / (scale || 1);
+      let scale = 0;
+      let difference = 0;
+      for (const [j, value] of list.entries()) {
+        scale = Math.max(scale, Math.abs(value));
+        difference = Math.max(difference, Math.abs(value - actual[i]![j]!));
+      }
+      return difference / (scale || 1);
     }),
   );
 }
@@ -133,13 +139,15 @@ async function compare(
     }
     work += cone.work / find().work / units.length;
     const alone = await look(model, layer, input, [unit], { there: cone, back: [cone] });
-    const partner = units[(i + 4) % units.length]!;
+    deviation = Math.max(deviation, deviationOf([wholes[i]!], alone));
+    // Each is one of two that way.
+    const partner = units[i + 4];
+    if (!partner) continue;
     const pair = [unit, partner];
     const there = find(around(pair.map(windowOf)));
     const back = pair.map((one) => find(windowOf(one)));
     const both = await look(model, layer, input, pair, { there, back });
-    const whole = [wholes[i]!, wholes[(i + 4) % units.length]!];
-    deviation = Math.max(deviation, deviationOf([whole[0]!], alone), deviationOf(whole, both));
+    deviation = Math.max(deviation, deviationOf([wholes[i]!, wholes[i + 4]!], both));
   }
   const size = model.imprintSize(layer);
   if (size !== undefined) {
@@ -155,7 +163,7 @@ async function compare(
         const sent = signal.toTensor();
         const back = model.backOn(imprint, sent, cone);
         const padded = widened(back, cone.input, input.shape);
-        const values = [...(await padded.data())];
+        const values = Float32Array.from(await padded.data());
         tf.dispose([sent, back, padded]);
         return values;
       }),

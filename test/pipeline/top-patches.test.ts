@@ -27,6 +27,7 @@ views:
     technique: top-patches
     filters: all
     top: 3
+    grid: 1x20
     values: true
 `;
 

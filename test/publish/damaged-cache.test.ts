@@ -14,7 +14,7 @@ import type { Workspace } from './workspace.ts';
 const everything = process.env['FILTERSCOPE_FAULTS'] === 'all';
 const SAMPLE = 16;
 
-/** All techniques, and all that they put into the cache. */
+/** All techniques, and all that they put into the cache; pages of many columns, which are soon drawn. */
 const EXPERIMENT = `title: Everything
 model:
   input: [16, 16]
@@ -26,12 +26,12 @@ images:
   folder: ../photos
 seed: 3
 views:
-  - {id: maps, technique: feature-maps, layer: first, images: all, values: true}
-  - {id: contours, technique: feature-maps, layer: second, images: 0, style: contour, normalize: layer}
-  - {id: dreams, technique: activation-maximization, layer: first, filters: {first: 1}, size: 16, steps: 4, values: true}
-  - {id: patches, technique: top-patches, layer: first, filters: {first: 2}, top: 2, values: true}
-  - {id: steps, technique: stages}
-  - {id: weights, technique: kernels}
+  - {id: maps, technique: feature-maps, layer: first, images: all, values: true, grid: 1x20}
+  - {id: contours, technique: feature-maps, layer: second, images: 0, style: contour, normalize: layer, grid: 1x20}
+  - {id: dreams, technique: activation-maximization, layer: first, filters: {first: 1}, size: 16, steps: 4, values: true, grid: 1x20}
+  - {id: patches, technique: top-patches, layer: first, filters: {first: 2}, top: 2, values: true, grid: 1x20}
+  - {id: steps, technique: stages, grid: 1x20}
+  - {id: weights, technique: kernels, grid: 1x20}
 `;
 /** Pictures that are drawn. */
 const DRAWN = `title: Drawn
@@ -43,7 +43,7 @@ images:
   generated: patterns
   limit: 2
 views:
-  - {technique: feature-maps, layer: only, images: all}
+  - {technique: feature-maps, layer: only, images: all, grid: 1x20}
 `;
 
 type Damage = (path: string, another: string) => Promise<void>;

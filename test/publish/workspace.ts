@@ -68,6 +68,7 @@ export function picture(seed: number, width = 24, height = 20): Promise<Buffer> 
     .toBuffer();
 }
 
+/** Pages of many columns are low: nothing here takes longer than to draw a page. */
 export const SMALL_EXPERIMENT = `title: Small
 model:
   input: [20, 24]
@@ -88,8 +89,11 @@ views:
     layer: last-conv
     filters: [0, 2]
     values: true
+    grid: 1x20
   - technique: stages
+    grid: 1x20
   - technique: kernels
+    grid: 1x20
 `;
 
 /** A TensorFlow.js model of one 1 x 1 convolution with two filters; its six weights are in weights.bin. */
