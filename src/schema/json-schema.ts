@@ -54,8 +54,8 @@ export function reportJsonSchema(techniques: readonly Described[]): JsonSchema {
   const views = report.properties['views'] as { readonly items: JsonSchema };
   const allOf = techniques.flatMap(({ name, facts }): JsonSchema[] => {
     if (!facts) return [];
-    const other = { properties: { technique: { not: { const: name } } } };
-    return [{ anyOf: [other, withFacts(toJson(facts.schema, 'output'))] }];
+    const isOne = { properties: { technique: { const: name } } };
+    return [{ if: isOne, then: withFacts(toJson(facts.schema, 'output')) }];
   });
   return {
     $schema,
