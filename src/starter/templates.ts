@@ -34,12 +34,12 @@ views:
     grid: 4x2
 
   - id: dreams
-    title: Images that four filters of conv3 and four classes respond to most
+    title: Images that three filters of conv3 and three classes respond to most
     technique: activation-maximization
     layers: [conv3, predictions]
-    filters: [2, 4, 5, 18]
-    steps: 48
-    grid: 2x4
+    filters: [2, 4, 18]
+    steps: 40
+    grid: 2x3
 `;
 
 export const firstNarrative = `---
@@ -70,7 +70,7 @@ For each filter of conv4, the patches of the images with the strongest activatio
 
 Activation maximization asks the opposite question: which image, of all possible ones, activates a filter or a class most?
 
-![Four filters of conv3 and four classes.](view:dreams)
+![Three filters of conv3 and three classes.](view:dreams)
 
 ## Your own network
 
