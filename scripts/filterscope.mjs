@@ -14,9 +14,18 @@ process.setSourceMapsEnabled(true);
 const folder = await compiled();
 if (folder) await import(pathToFileURL(join(folder, 'filterscope.js')).href);
 
+function packed(lib) {
+  if (existsSync(join(lib, 'filterscope.js'))) return lib;
+  process.stderr.write(
+    "filterscope: this package has no compiled code\n  It was packed with npm's scripts off. Pack it with npm pack --ignore-scripts=false.\n",
+  );
+  process.exitCode = 1;
+  return undefined;
+}
+
 async function compiled() {
   const scripts = dirname(fileURLToPath(import.meta.url));
-  if (!existsSync(join(scripts, 'compile.mjs'))) return join(dirname(scripts), 'lib');
+  if (!existsSync(join(scripts, 'compile.mjs'))) return packed(join(dirname(scripts), 'lib'));
   try {
     const { compile } = await import('./compile.mjs');
     return await compile();
