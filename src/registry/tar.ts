@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Extract, type Headers } from 'tar-stream';
+import { extract, type Extract } from 'tar-stream';
 import type { EntryKind } from './archive.ts';
 import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
 
@@ -17,7 +17,7 @@ export interface TarEntry {
 const MAX_NAME_BYTES = 2 ** 16;
 
 /** Other types are devices and extensions. */
-const KINDS: { readonly [type in NonNullable<Headers['type']>]?: EntryKind } = {
+const KINDS: Readonly<Record<string, EntryKind>> = {
   file: 'file',
   'contiguous-file': 'file',
   directory: 'folder',
@@ -30,7 +30,8 @@ const KINDS: { readonly [type in NonNullable<Headers['type']>]?: EntryKind } = {
  * @throws ArchiveError where it is damaged, or unpacks to more than any sound archive of its size
  */
 export async function* readTarGz(path: string): AsyncGenerator<TarEntry> {
-  const archive = extract({ allowUnknownFormat: true });
+  // An option that its types lack: archives from before POSIX say no format.
+  const archive = extract({ allowUnknownFormat: true } as object);
   guardRecords(archive);
   void feed(archive, unpacked(path, (await stat(path)).size));
   let entries = 0;
@@ -38,8 +39,8 @@ export async function* readTarGz(path: string): AsyncGenerator<TarEntry> {
     for await (const entry of archive) {
       if (++entries > MAX_ENTRIES)
         throw new ArchiveError(`It holds more than ${MAX_ENTRIES.toLocaleString('en')} files.`);
-      const { name, type, size = 0 } = entry.header;
-      yield { name, kind: (type && KINDS[type]) ?? 'other', bytes: size, data: reading(entry) };
+      const { name, type, size } = entry.header;
+      yield { name, kind: KINDS[String(type)] ?? 'other', bytes: size, data: reading(entry) };
       entry.resume();
     }
   } catch (error) {
@@ -49,9 +50,9 @@ export async function* readTarGz(path: string): AsyncGenerator<TarEntry> {
   }
 }
 
-async function* reading(data: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* reading(data: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   try {
-    yield* data;
+    yield* data as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw explain(error);
   }
@@ -72,7 +73,7 @@ async function feed(archive: Extract, chunks: AsyncIterable<Uint8Array>): Promis
       if (archive.destroyed) return;
       if (!archive.write(chunk)) await drained(archive);
     }
-    archive.end();
+    archive.end(null);
   } catch (error) {
     archive.destroy(error as Error);
   }
@@ -92,7 +93,7 @@ function drained(archive: Extract): Promise<void> {
 /** tar-stream takes records of 4 MB, and damaged ones as far as they can be read. */
 function guardRecords(archive: Extract): void {
   const records = archive as unknown as {
-    readonly _header: Headers;
+    readonly _header: { readonly type: string };
     _decodeLongHeader(record: Uint8Array): void;
   };
   const decode = records._decodeLongHeader.bind(archive);
