@@ -4,7 +4,18 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/', '.build/', '.fuzz/', '.filterscope/', '.native/', '**/.astro/', 'node_modules/'] },
+  {
+    ignores: [
+      'dist/',
+      '.build/',
+      'lib/',
+      '.fuzz/',
+      '.filterscope/',
+      '.native/',
+      '**/.astro/',
+      'node_modules/',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.strict,
   ...astro.configs.recommended,

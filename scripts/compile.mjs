@@ -13,17 +13,19 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildFolder = join(root, '.build');
 
 /**
- * Each becomes `<name>.js`: the command, the thread that runs models, the one that reads their files, and the processes that open
- * images, that render pages and that fuzz.
+ * Each becomes `<name>.js`: the command, what `import 'filterscope'` gives, the thread that runs models, the one that reads their
+ * files, and the processes that open images and that render pages.
  */
-const entries = [
+export const packedEntries = [
   'scripts/filterscope.ts',
+  'src/api/api.ts',
   'src/pipeline/worker.ts',
   'src/model/reading/file-reader.ts',
   'src/image/decode-process.ts',
   'src/site/page-process.ts',
-  'scripts/fuzz/fuzz-child.ts',
 ];
+/** What the published package does without: the process that fuzzes, and what compiles the pages. */
+const ownEntries = ['scripts/fuzz/fuzz-child.ts', 'src/site/page-bundle.ts'];
 /** Whatever can end up in the bundle: a change in any of these makes a new build. */
 const sources = ['src', 'scripts', 'package.json', 'tsconfig.json'];
 const sourceFile = /\.(ts|mjs|json)$/;
@@ -40,7 +42,8 @@ export async function compile() {
   const hash = await hashSources();
   const folder = join(buildFolder, hash);
   if (await claim(folder)) return folder;
-  const files = await bundle();
+  // As deep as the real place, which is not known yet: the source maps point up from there.
+  const files = await bundle([...packedEntries, ...ownEntries], '.build/hash');
   // Someone saved a file meanwhile: what was compiled is neither the old nor the new.
   if ((await hashSources()) !== hash) return compile();
   await keep(files, folder);
@@ -80,15 +83,19 @@ async function list(folder, files) {
   }
 }
 
-async function bundle() {
+/**
+ * @param {readonly string[]} entries from the package's folder; those that do not exist are left out
+ * @param {string} outdir where the files are to lie, from the package's folder; nothing is written
+ * @returns {Promise<readonly {path: string, contents: Uint8Array}[]>} files with absolute paths
+ */
+export async function bundle(entries, outdir) {
   const esbuild = await import('esbuild');
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: entries.filter((entry) => existsSync(join(root, entry))),
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
-    // As deep as the real place, which is not known yet: the source maps point up from there.
-    outdir: '.build/hash',
+    outdir,
     write: false,
     bundle: true,
     packages: 'external',

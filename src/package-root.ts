@@ -8,6 +8,17 @@ import { fileURLToPath } from 'node:url';
  */
 export const packageRoot: string = findRoot(dirname(fileURLToPath(import.meta.url)));
 
+/** True in the published package: its code is compiled already, and nothing is written below its folder. */
+export const isInstalled: boolean = !existsSync(join(packageRoot, 'scripts', 'compile.mjs'));
+
+/**
+ * Where the native backend lies: in the project's folder, so that it outlives node_modules. A checkout is its own project.
+ * @param project absolute
+ */
+export function nativeFolder(project: string): string {
+  return join(isInstalled ? project : packageRoot, '.native');
+}
+
 function findRoot(folder: string): string {
   const manifest = join(folder, 'package.json');
   if (existsSync(manifest)) {

@@ -23,6 +23,9 @@ const order = [
   ['pipeline'],
   ['site'],
   ['publish'],
+  ['config'],
+  ['starter'],
+  ['api'],
   ['scripts'],
 ];
 

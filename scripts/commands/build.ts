@@ -18,7 +18,8 @@ export function defineBuild(program: Command): void {
       const { buildGallery } = await import('../../src/publish/gallery.ts');
       const progress = await chooseProgress(task);
       const ids = args[0] as string[];
-      await buildGallery({ ids, options: galleryOptions(options), effects, progress, signal });
+      const { settings } = options;
+      await buildGallery({ ids, options: galleryOptions(options), settings, effects, progress, signal });
       return 0;
     },
     {

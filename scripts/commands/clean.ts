@@ -33,7 +33,7 @@ async function removeAll({ options, effects: { log }, signal }: Task, isThere: b
   const stays = await removeOut(out, { command: 'clean', signal, tell: log.info });
   if (stays.length > 0)
     log.warn(`\`${out}\` holds what no build wrote, and that stays: ${listNames(stays)}.`);
-  log.info('Kept results and the gallery are gone; npm run build makes them again.');
+  log.info('Removed the cached results and the gallery. `npx filterscope build` makes them again.');
 }
 
 async function removeResults(cache: string, log: Logger): Promise<void> {

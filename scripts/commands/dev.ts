@@ -13,7 +13,10 @@ export function defineDev(program: Command): void {
     process.env['NODE_ENV'] = 'development';
     const { runDev } = await import('../../src/publish/dev.ts');
     const progress = await chooseProgress(task);
-    await runDev({ options: galleryOptions(options), effects, progress, signal, ...readServerOptions(own) });
+    await runDev({
+      ...{ options: galleryOptions(options), settings: options.settings, effects, progress, signal },
+      ...readServerOptions(own),
+    });
     return 0;
   });
 }

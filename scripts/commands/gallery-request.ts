@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
-import { packageRoot } from '../../src/package-root.ts';
+import { nativeFolder } from '../../src/package-root.ts';
 import type { PipelineOptions } from '../../src/pipeline/prepare.ts';
 import type { Progress } from '../../src/pipeline/progress.ts';
 import type { SharedOptions } from './shared-options.ts';
 import type { Task } from './shell.ts';
 
-/** Where setup-native puts TensorFlow: beside the package, so that it outlives node_modules. */
-export const nativeDir = join(packageRoot, '.native');
+/** Where setup-native puts TensorFlow. */
+export const nativeDir = nativeFolder(process.cwd());
 
 /** The shared options as the pipeline wants them. */
 export function galleryOptions(options: SharedOptions): PipelineOptions & { readonly out: string } {

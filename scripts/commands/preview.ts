@@ -10,17 +10,24 @@ export function definePreview(program: Command): void {
   const command = program
     .command('preview')
     .description('serve the gallery as it was built')
-    .option('--base <path>', 'path to serve it under, as on a server shared with others', '/');
+    .option(
+      '--base <path>',
+      "path to serve it under, as on a server shared with others (default: the configuration's, or /)",
+    );
   defineWork(addServerOptions(command, '0 for any free one'), async ({ own, options, effects, signal }) => {
-    const { out } = options;
+    const { out, base } = options;
     if (!existsSync(join(out, 'index.html'))) {
       throw new UserError({
         what: `There is no gallery at ${out}.`,
-        hint: 'Build it first: npm run build.',
+        hint: 'Build it first: npx filterscope build.',
       });
     }
     const { servePreview } = await import('../../src/site/preview.ts');
-    const server = await servePreview({ dir: out, base: String(own['base']), ...readServerOptions(own) });
+    const server = await servePreview({
+      dir: out,
+      base: String(own['base'] ?? base),
+      ...readServerOptions(own),
+    });
     effects.log.info(`${server.url}\nCtrl-C stops it.`);
     if (!signal.aborted) await once(signal, 'abort');
     await server.close();

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { isInstalled } from '../../src/package-root.ts';
 import { writeError, writeOutput } from '../../src/terminal.ts';
 import { defineBench } from './bench.ts';
 import { defineBuild } from './build.ts';
@@ -7,7 +8,9 @@ import { defineCheck } from './check.ts';
 import { defineClean } from './clean.ts';
 import { defineDev } from './dev.ts';
 import { defineFuzz } from './fuzz.ts';
+import { defineInit } from './init.ts';
 import { defineLayers } from './layers.ts';
+import { defineNew } from './new.ts';
 import { definePreview } from './preview.ts';
 import { defineSchema } from './schema.ts';
 import { defineSetupNative } from './setup-native.ts';
@@ -17,6 +20,8 @@ import { defineWeights } from './weights.ts';
 
 /** In the order of `filterscope --help`. */
 const commands = [
+  defineInit,
+  defineNew,
   defineBuild,
   defineDev,
   definePreview,
@@ -25,11 +30,11 @@ const commands = [
   defineWeights,
   defineClean,
   defineSetupNative,
-  defineTrain,
   defineBench,
-  defineFuzz,
-  defineSchema,
 ];
+
+/** They make files of this repository, and test it. */
+const ownCommands = [defineTrain, defineFuzz, defineSchema];
 
 export function createProgram(): Command {
   const program = new Command('filterscope')
@@ -44,7 +49,7 @@ export function createProgram(): Command {
       '\nExit status: 0 done; 1 the work failed; 2 the command or an experiment file is wrong.',
     )
     .exitOverride();
-  for (const define of commands) define(program);
+  for (const define of isInstalled ? commands : [...commands, ...ownCommands]) define(program);
   return program;
 }
 

@@ -1,16 +1,13 @@
-import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { FilterscopeConfig } from '../../src/config/define-config.ts';
+import { PROJECT_FOLDERS, resolveProject, type Project } from '../../src/config/project.ts';
 
 export const backendNames = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendChoice = (typeof backendNames)[number];
 
 /** What every command understands; paths are absolute. */
-export interface SharedOptions {
+export interface SharedOptions extends Project {
   readonly backend: BackendChoice;
-  readonly experiments: string;
-  readonly content: string;
-  readonly out: string;
-  readonly cache: string;
   /** Absent: as the machine allows. */
   readonly jobs?: number;
   readonly json: boolean;
@@ -21,13 +18,13 @@ export function addSharedOptions(command: Command): Command {
   const heading = 'Options of every command:';
   const options = [
     new Option('--backend <name>', 'what runs the models').choices(backendNames).default('auto'),
-    new Option('--experiments <folder>', 'where the experiment files are').default('experiments'),
+    new Option('--experiments <folder>', 'where the experiment files are').default(undefined, 'experiments'),
     new Option('--content <folder>', 'where the narratives are').default(
       undefined,
       'content, beside the experiments folder',
     ),
-    new Option('--out <folder>', 'where the gallery goes').default('dist'),
-    new Option('--cache <folder>', 'where results are kept').default('.filterscope'),
+    new Option('--out <folder>', 'where the gallery goes').default(undefined, 'dist'),
+    new Option('--cache <folder>', 'where results are kept').default(undefined, '.filterscope'),
     new Option('--jobs <count>', 'how many things to do at once').argParser(positiveInteger),
     new Option('--json', 'print for programs, one JSON value a line'),
     new Option('--quiet', 'print warnings and errors only'),
@@ -36,16 +33,21 @@ export function addSharedOptions(command: Command): Command {
   return command;
 }
 
-/** From the strings of the command line to absolute paths, relative ones taken from `folder`. */
-export function readSharedOptions(raw: Readonly<Record<string, unknown>>, folder: string): SharedOptions {
-  const path = (name: string) => resolve(folder, String(raw[name]));
-  const experiments = path('experiments');
+/**
+ * From the strings of the command line to absolute paths, relative ones taken from `folder`.
+ * @param config the project's; options win over it
+ */
+export function readSharedOptions(
+  raw: Readonly<Record<string, unknown>>,
+  folder: string,
+  config: FilterscopeConfig = {},
+): SharedOptions {
+  const given = PROJECT_FOLDERS.flatMap((name) =>
+    raw[name] === undefined ? [] : [[name, String(raw[name])] as const],
+  );
   return {
+    ...resolveProject(folder, { ...config, ...Object.fromEntries(given) }),
     backend: raw['backend'] as BackendChoice,
-    experiments,
-    content: raw['content'] === undefined ? resolve(experiments, '..', 'content') : path('content'),
-    out: path('out'),
-    cache: path('cache'),
     ...(raw['jobs'] === undefined ? {} : { jobs: raw['jobs'] as number }),
     json: raw['json'] === true,
     quiet: raw['quiet'] === true,

@@ -1,5 +1,6 @@
 /** What all commands share: how their work is started, stopped and reported. */
 import type { Command } from 'commander';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { nodeEffects, type Effects, type Logger } from '../../src/effects.ts';
 import { writeError, writeOutput, writePaintedError } from '../../src/terminal.ts';
 import { describeFailure, wantsColour } from './failure.ts';
@@ -29,6 +30,8 @@ export interface WorkStyle {
   readonly interrupted?: string;
   /** What can be wrong is the machine, not what it was told: such problems exit with 1, not 2. */
   readonly machineAtFault?: boolean;
+  /** Does not read the project's configuration. */
+  readonly withoutConfig?: boolean;
 }
 
 /** Gives a command its shared options and its work. The exit status is left in `process.exitCode`. */
@@ -38,7 +41,8 @@ export function defineWork(command: Command, work: Work, style: WorkStyle = {}):
     const interrupts = listenForInterrupts(process, style.interrupted);
     try {
       const own = command.opts();
-      const options = readSharedOptions(own, process.cwd());
+      const config = style.withoutConfig ? {} : await loadConfig(process.cwd());
+      const options = readSharedOptions(own, process.cwd(), config);
       const task: Task = {
         options,
         own,

@@ -50,10 +50,10 @@ export async function chooseBackend(settings: BackendWish): Promise<Backend> {
     try {
       return announce(await open('tensorflow', settings), 'the native backend is set up');
     } catch (error) {
-      notes.push(`${reason(error)}; to build it again: npm run setup:native -- --force`);
+      notes.push(`${reason(error)}; to build it again: npx filterscope setup-native --force`);
     }
   } else if (process.platform === 'linux') {
-    notes.push('about twice as fast after: npm run setup:native');
+    notes.push('about twice as fast after: npx filterscope setup-native');
   }
   try {
     return announce(await open('wasm', settings), ...notes);
@@ -94,13 +94,13 @@ const openers: Readonly<Record<BackendName, (settings: BackendWish) => Promise<O
     if (!existsSync(join(nativeDir, ADDON_FILE))) {
       throw new UserError({
         what: 'The backend tensorflow is not set up.',
-        hint: 'Run npm run setup:native, or leave --backend out.',
+        hint: 'Run npx filterscope setup-native, or leave --backend out.',
       });
     }
     if (!readNativeManifest(nativeDir)) {
       throw new UserError({
         what: 'The native TensorFlow backend was set up for another version or machine.',
-        hint: 'Run npm run setup:native -- --force.',
+        hint: 'Run npx filterscope setup-native --force.',
       });
     }
     try {
@@ -111,7 +111,7 @@ const openers: Readonly<Record<BackendName, (settings: BackendWish) => Promise<O
     } catch (error) {
       throw new UserError({
         what: `The native TensorFlow backend does not load: ${reason(error)}`,
-        hint: 'Run npm run setup:native -- --force.',
+        hint: 'Run npx filterscope setup-native --force.',
       });
     }
   },

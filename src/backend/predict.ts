@@ -7,7 +7,7 @@ export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 export interface BackendWish {
   readonly want: 'auto' | BackendName;
-  /** Where `setup:native` puts its work. */
+  /** Where `setup-native` puts its work. */
   readonly nativeDir: string;
   /** Cores to use; all where absent. The first choice in a process holds. */
   readonly threads?: number;

@@ -106,7 +106,7 @@ async function bundledWeights(
       what: `the weights "${name}" of ${zoo!.name} are gone: ${displayPath(path)} does not exist`,
       place: place('weights'),
       why: 'They belong to Filterscope.',
-      hint: `Restore the file, or train them anew: npm run train:${zoo!.name}`,
+      hint: 'Restore the file, or install Filterscope again.',
     });
   }
   const file = { path, place: { file: displayPath(path) }, needs: neededWeights(graph), tree };

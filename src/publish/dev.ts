@@ -69,6 +69,7 @@ export async function runDev(request: DevRequest): Promise<void> {
       checkAsset: (name) => store.checkAsset(name),
       ...{ host: request.host, port: request.port, allowedHosts: request.allowedHosts ?? [] },
       ...{ watch: () => [...watched], rebuild, log },
+      settings: request.settings,
       ...(first.ok ? {} : { problem: first.message }),
     });
     log.info(`${server.url}\nSave an experiment and the open page follows. Ctrl-C stops it.`);

@@ -13,6 +13,7 @@ import { predictBackend } from '../backend/predict.ts';
 import type { ExperimentPlan } from '../pipeline/plan.ts';
 import { startRenderer as startPages } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
+import type { SiteSettings } from '../site/site-context.ts';
 import { checkCacheFolder } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { takeLease } from '../store/leases.ts';
@@ -30,6 +31,7 @@ export interface GalleryRequest {
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly settings?: SiteSettings | undefined;
   /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
   readonly hostKeeper?: HostKeeper;
   /** Starts what renders the pages; absent, a process of its own. */
@@ -94,7 +96,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
         throw new Error(`\`${out}\` leads to another folder than when the build began; run it again`);
       try {
         const { pages, unchanged } = await publish({
-          ...{ store, out, real, version, log },
+          ...{ store, out, real, version, log, settings: request.settings },
           startRenderer: () => (renderer ??= load()),
         });
         progress.tell({ event: 'site', pages, cached: unchanged });

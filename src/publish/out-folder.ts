@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { UserError } from '../errors.ts';
-import { packageRoot } from '../package-root.ts';
+import { nativeFolder, packageRoot } from '../package-root.ts';
 import { CACHE_FILES, CACHE_FOLDERS, listNames } from '../store/cache-folder.ts';
 import { inspect, readManifest } from './manifest.ts';
 
@@ -51,7 +51,8 @@ export async function checkOutFolder(
     ...[...Object.keys(CACHE_FILES), ...CACHE_FOLDERS, 'running', 'weights', 'training'].map((name) =>
       join(cache, name),
     ),
-    ...['src', 'scripts', 'node_modules', '.build', '.native'].map((name) => join(packageRoot, name)),
+    ...['src', 'scripts', 'lib', 'node_modules', '.build'].map((name) => join(packageRoot, name)),
+    nativeFolder(process.cwd()),
   ].find((path) => isWithin(real, realOf(path)));
   if (own !== undefined) throw refuse(`It is inside \`${own}\`, which Filterscope uses itself.`);
 

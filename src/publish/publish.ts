@@ -4,6 +4,7 @@ import type { Logger } from '../effects.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
+import type { SiteSettings } from '../site/site-context.ts';
 import { hashSiteSources } from '../site/site-sources.ts';
 import { listNames } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
@@ -23,6 +24,7 @@ export interface PublishRequest {
   readonly real: string;
   readonly version: string;
   readonly log: Logger;
+  readonly settings?: SiteSettings | undefined;
   /** Called where there are pages to render. */
   readonly startRenderer: () => Renderer;
 }
@@ -49,7 +51,7 @@ interface PublishedRecord {
  * @throws UserError, and changes nothing, where something else lies in its folder
  */
 export async function publish(request: PublishRequest): Promise<Published> {
-  const { store, out, real, version, log, startRenderer } = request;
+  const { store, out, real, version, log, settings, startRenderer } = request;
   await recover(real, log.warn);
   checkContents(out, real);
   const reports = await reportFiles(store);
@@ -57,6 +59,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
     version,
     site: await hashSiteSources(),
     node: process.version,
+    ...(settings && { settings: { title: settings.title, url: settings.url } }),
     reports: await hashAll(reports, store),
   });
   const known = await knownGallery(request);
@@ -84,7 +87,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
     const { pages } = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,
-      ...{ log, renderer: startRenderer() },
+      ...{ log, settings, renderer: startRenderer() },
     });
     const text = formatManifest(makeManifest(next));
     await writeWhole(join(next, MANIFEST_NAME), text);

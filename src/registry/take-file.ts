@@ -57,7 +57,7 @@ async function takeFromZip(archive: string, path: string, to: string): Promise<T
       );
     }
     if (second) throw new ArchiveError(`It holds ${path} twice.`);
-    return await write(readZipEntry(file, entry), entry.bytes, to);
+    return await write(readZipEntry(entry), entry.bytes, to);
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { extract, type Extract } from 'tar-stream';
 import type { EntryKind } from './archive.ts';
 import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
 
@@ -12,17 +13,16 @@ export interface TarEntry {
   readonly data: AsyncIterable<Uint8Array>;
 }
 
-const BLOCK = 512;
 /** Of the records that give an entry a long name. */
 const MAX_NAME_BYTES = 2 ** 16;
 
-/** POSIX' types; other letters are devices and extensions. */
+/** Other types are devices and extensions. */
 const KINDS: Readonly<Record<string, EntryKind>> = {
-  '0': 'file',
-  '7': 'file',
-  '5': 'folder',
-  '1': 'link',
-  '2': 'link',
+  file: 'file',
+  'contiguous-file': 'file',
+  directory: 'folder',
+  link: 'link',
+  symlink: 'link',
 };
 
 /**
@@ -30,47 +30,93 @@ const KINDS: Readonly<Record<string, EntryKind>> = {
  * @throws ArchiveError where it is damaged, or unpacks to more than any sound archive of its size
  */
 export async function* readTarGz(path: string): AsyncGenerator<TarEntry> {
-  const bytes = new ByteReader(unpacked(path, (await stat(path)).size));
+  // An option that its types lack: archives from before POSIX say no format.
+  const archive = extract({ allowUnknownFormat: true } as object);
+  guardRecords(archive);
+  void feed(archive, unpacked(path, (await stat(path)).size));
+  let entries = 0;
   try {
-    yield* readEntries(bytes);
+    for await (const entry of archive) {
+      if (++entries > MAX_ENTRIES)
+        throw new ArchiveError(`It holds more than ${MAX_ENTRIES.toLocaleString('en')} files.`);
+      const { name, type, size } = entry.header;
+      yield { name, kind: KINDS[String(type)] ?? 'other', bytes: size, data: reading(entry) };
+      entry.resume();
+    }
+  } catch (error) {
+    throw explain(error);
   } finally {
-    await bytes.close();
+    archive.destroy();
   }
 }
 
-async function* readEntries(bytes: ByteReader): AsyncGenerator<TarEntry> {
-  let long: { name?: string; bytes?: number } = {};
-  for (let entries = 0; ;) {
-    const header = await bytes.take(BLOCK);
-    if (header.every((byte) => byte === 0)) {
-      // What stands behind the end is unpacked all the same: that it is damaged would not show otherwise.
-      await bytes.skipAll();
-      return;
+async function* reading(data: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* data as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+/** What tar-stream says, in the words of this program. */
+function explain(error: unknown): unknown {
+  if (error instanceof ArchiveError || !(error instanceof Error) || 'syscall' in error) return error;
+  if (/^Unexpected end/.test(error.message)) return new ArchiveError('It is cut short.');
+  if (error.message === 'Invalid header') return new ArchiveError('It is damaged: a size is no number.');
+  return new ArchiveError('It is no tar archive, or is damaged.');
+}
+
+/** What stands behind the end is unpacked all the same: that it is damaged would not show otherwise. */
+async function feed(archive: Extract, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      if (archive.destroyed) return;
+      if (!archive.write(chunk)) await drained(archive);
     }
-    const { name, type, size } = readHeader(header);
-    const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    if ('xgLK'.includes(type)) {
-      if (size > MAX_NAME_BYTES) throw new ArchiveError('It is damaged: a record of names is too long.');
-      const text = await bytes.take(size);
-      await bytes.take(padding);
-      if (type === 'x') long = { ...long, ...readPax(text) };
-      if (type === 'L') long = { ...long, name: untilNull(text) };
-      continue;
-    }
-    if (++entries > MAX_ENTRIES)
-      throw new ArchiveError(`It holds more than ${MAX_ENTRIES.toLocaleString('en')} files.`);
-    const length = long.bytes ?? size;
-    let left = length;
-    const data = bytes.upTo(length, (count) => (left -= count));
-    yield {
-      name: long.name ?? name,
-      // Old archives have folders as files whose names end in a slash.
-      kind: KINDS[type] === 'file' && name.endsWith('/') ? 'folder' : (KINDS[type] ?? 'other'),
-      bytes: length,
-      data,
+    archive.end(null);
+  } catch (error) {
+    archive.destroy(error as Error);
+  }
+}
+
+/** Resolves when the archive takes more, or nothing any more. */
+function drained(archive: Extract): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      archive.off('drain', done).off('close', done);
+      resolve();
     };
-    await bytes.skip(left + ((BLOCK - (length % BLOCK)) % BLOCK));
-    long = {};
+    archive.on('drain', done).on('close', done);
+  });
+}
+
+/** tar-stream takes records of 4 MB, and damaged ones as far as they can be read. */
+function guardRecords(archive: Extract): void {
+  const records = archive as unknown as {
+    readonly _header: { readonly type: string };
+    _decodeLongHeader(record: Uint8Array): void;
+  };
+  const decode = records._decodeLongHeader.bind(archive);
+  records._decodeLongHeader = (record) => {
+    if (record.length > MAX_NAME_BYTES)
+      throw new ArchiveError('It is damaged: a record of names is too long.');
+    if (records._header.type === 'pax-header') checkPax(record);
+    decode(record);
+  };
+}
+
+/** `length key=value\n`, repeated. */
+function checkPax(record: Uint8Array): void {
+  const text = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
+  for (let at = 0; at < text.length;) {
+    const [head, digits] = /^(\d+) /.exec(text.toString('latin1', at, at + 12)) ?? [];
+    const length = Number(digits);
+    if (head === undefined || length <= head.length || at + length > text.length)
+      throw new ArchiveError('It is damaged: a record cannot be read.');
+    const [, size] = /^size=(.*)\n$/s.exec(text.toString('latin1', at + head.length, at + length)) ?? [];
+    if (size !== undefined && !/^\d{1,15}$/.test(size))
+      throw new ArchiveError('It is damaged: a size is no number.');
+    at += length;
   }
 }
 
@@ -94,106 +140,5 @@ async function* unpacked(path: string, packed: number): AsyncGenerator<Uint8Arra
   } finally {
     file.destroy();
     gunzip.destroy();
-  }
-}
-
-function readHeader(header: Uint8Array): { name: string; type: string; size: number } {
-  const text = (from: number, length: number): string => untilNull(header.subarray(from, from + length));
-  const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
-  if (sum !== octal(header.subarray(148, 156))) {
-    throw new ArchiveError('It is no tar archive, or is damaged.');
-  }
-  const size = octal(header.subarray(124, 136));
-  if (size === undefined) throw new ArchiveError('It is damaged: a size is no number.');
-  const prefix = text(257, 5) === 'ustar' ? text(345, 155) : '';
-  return {
-    name: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`,
-    type: header[156] === 0 ? '0' : String.fromCharCode(header[156]!),
-    size,
-  };
-}
-
-/** Undefined for anything else; GNU writes numbers too large for it in binary, which no package needs. */
-function octal(field: Uint8Array): number | undefined {
-  const digits = untilNull(field).trim();
-  return /^[0-7]{0,12}$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined;
-}
-
-/** `length key=value\n`, repeated. */
-function readPax(record: Uint8Array): { name?: string; bytes?: number } {
-  const found: { name?: string; bytes?: number } = {};
-  for (let at = 0; at < record.length;) {
-    const [head, digits] = /^(\d+) /.exec(decode(record.subarray(at, at + 12))) ?? [];
-    const length = Number(digits);
-    if (head === undefined || length <= head.length || at + length > record.length)
-      throw new ArchiveError('It is damaged: a record cannot be read.');
-    const line = decode(record.subarray(at + head.length, at + length - 1));
-    const key = line.slice(0, line.indexOf('='));
-    const value = line.slice(key.length + 1);
-    if (key === 'path') found.name = value;
-    if (key === 'size') {
-      if (!/^\d{1,15}$/.test(value)) throw new ArchiveError('It is damaged: a size is no number.');
-      found.bytes = Number(value);
-    }
-    at += length;
-  }
-  return found;
-}
-
-const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const untilNull = (bytes: Uint8Array): string => decode(bytes).split('\0', 1)[0]!;
-
-/** Bytes that come in chunks, asked for by number. */
-class ByteReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
-
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.#chunks = chunks[Symbol.asyncIterator]();
-  }
-
-  /** At least one byte and at most `most`; undefined at the end. */
-  async #next(most: number): Promise<Uint8Array | undefined> {
-    while (this.#rest.length === 0) {
-      const { value, done } = await this.#chunks.next();
-      if (done) return undefined;
-      this.#rest = value;
-    }
-    const chunk = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(chunk.length);
-    return chunk;
-  }
-
-  async *upTo(count: number, took: (count: number) => void): AsyncGenerator<Uint8Array> {
-    for (let left = count; left > 0;) {
-      const chunk = await this.#next(left);
-      if (!chunk) throw new ArchiveError('It is cut short.');
-      left -= chunk.length;
-      took(chunk.length);
-      yield chunk;
-    }
-  }
-
-  async take(count: number): Promise<Uint8Array> {
-    const taken = new Uint8Array(count);
-    let at = 0;
-    for await (const chunk of this.upTo(count, () => {})) {
-      taken.set(chunk, at);
-      at += chunk.length;
-    }
-    return taken;
-  }
-
-  async skip(count: number): Promise<void> {
-    const skipped = this.upTo(count, () => {});
-    while (!(await skipped.next()).done);
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.return?.();
-  }
-
-  async skipAll(): Promise<void> {
-    while (await this.#next(Infinity));
   }
 }

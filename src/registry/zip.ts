@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { createInflateRaw } from 'node:zlib';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import type { EntryKind } from './archive.ts';
 import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
 
-/** A file or folder in a zip archive, as the list at its end has it. */
+/** A file or folder in a zip archive, as the list at its end has it. The archive's file must stay open. */
 export interface ZipEntry {
   readonly name: string;
   readonly kind: EntryKind;
@@ -13,14 +13,11 @@ export interface ZipEntry {
   readonly packed: number;
   readonly method: number;
   readonly encrypted: boolean;
-  readonly at: number;
+  readonly archive: ZipFile;
+  readonly entry: Entry;
 }
 
-const END = 0x06054b50;
-const ENTRY = 0x02014b50;
-const LOCAL = 0x04034b50;
 const END_BYTES = 22;
-const LONGEST_COMMENT = 0xffff;
 const MAX_LIST_BYTES = 2 ** 26;
 const PIECE = 2 ** 18;
 const STORED = 0;
@@ -38,88 +35,97 @@ const UNIX_KINDS: Readonly<Record<number, EntryKind>> = {
 /** What is in a zip archive. @throws ArchiveError where it is damaged or larger than 4 GB */
 export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
   const { size } = await file.stat();
-  const tail = await read(
-    file,
-    Math.max(0, size - END_BYTES - LONGEST_COMMENT),
-    Math.min(size, END_BYTES + LONGEST_COMMENT),
-  );
-  let end = tail.length - END_BYTES;
-  while (end >= 0 && tail.readUInt32LE(end) !== END) end--;
-  if (end < 0) throw new ArchiveError('It is no zip archive, or is cut short.');
-  const count = tail.readUInt16LE(end + 10);
-  const [length, start] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
-  if (count === 0xffff || start === 0xffffffff)
+  const reader = new HandleReader(file);
+  const archive = await fromRandomAccessReaderPromise(reader, size, {
+    ...{ autoClose: false, lazyEntries: true, decodeStrings: false, validateEntrySizes: false },
+  }).catch(() => {
+    throw new ArchiveError('It is no zip archive, or is cut short.');
+  });
+  // yauzl believes the end of the archive as it stands.
+  const end = await read(file, size - END_BYTES - archive.comment.length, END_BYTES);
+  const [length, start] = [end.readUInt32LE(12), end.readUInt32LE(16)];
+  if (end.readUInt16LE(10) === 0xffff || start === 0xffffffff)
     throw new ArchiveError('It is larger than any package of weights.');
-  if (count > MAX_ENTRIES || length > MAX_LIST_BYTES)
+  if (archive.entryCount > MAX_ENTRIES || length > MAX_LIST_BYTES)
     throw new ArchiveError('Its list of files is too long.');
-  const list = await read(file, start, length);
+  if (start + length > size) throw new ArchiveError('It is cut short.');
+  reader.end = start + length;
   const entries: ZipEntry[] = [];
-  for (let at = 0; entries.length < count;) {
-    if (at + 46 > list.length || list.readUInt32LE(at) !== ENTRY)
-      throw new ArchiveError('Its list of files is damaged.');
-    const [nameLength, extra, comment] = [28, 30, 32].map((field) => list.readUInt16LE(at + field)) as [
-      number,
-      number,
-      number,
-    ];
-    const name = list.toString('utf8', at + 46, at + 46 + nameLength);
-    const unix = list[at + 5] === 3 ? (list.readUInt32LE(at + 38) >>> 16) & TYPE_MASK : 0;
-    entries.push({
-      name,
-      kind: name.endsWith('/') ? 'folder' : (UNIX_KINDS[unix] ?? 'other'),
-      encrypted: (list.readUInt16LE(at + 8) & 1) === 1,
-      method: list.readUInt16LE(at + 10),
-      packed: list.readUInt32LE(at + 20),
-      bytes: list.readUInt32LE(at + 24),
-      at: list.readUInt32LE(at + 42),
-    });
-    at += 46 + nameLength + extra + comment;
+  try {
+    for await (const entry of archive.eachEntry()) entries.push(toEntry(archive, entry));
+  } catch (error) {
+    if ((error as Error).message === 'strong encryption is not supported')
+      throw new ArchiveError('It is encrypted.');
+    throw new ArchiveError('Its list of files is damaged.');
   }
+  reader.end = size;
   return entries;
 }
 
+function toEntry(archive: ZipFile, entry: Entry): ZipEntry {
+  const name = (entry.fileNameRaw as Buffer).toString('utf8');
+  const unix = entry.versionMadeBy >> 8 === 3 ? (entry.externalFileAttributes >>> 16) & TYPE_MASK : 0;
+  return {
+    name,
+    kind: name.endsWith('/') ? 'folder' : (UNIX_KINDS[unix] ?? 'other'),
+    bytes: entry.uncompressedSize,
+    packed: entry.compressedSize,
+    method: entry.compressionMethod,
+    encrypted: entry.isEncrypted(),
+    ...{ archive, entry },
+  };
+}
+
 /** Where the bytes of an entry stand in the archive, as they are packed: `packed` of them. @throws ArchiveError */
-async function findData(file: FileHandle, { at, packed }: ZipEntry): Promise<number> {
-  const local = await read(file, at, 30);
-  if (local.readUInt32LE(0) !== LOCAL)
-    throw new ArchiveError('It is damaged: a file is not where the list says.');
-  const start = at + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
-  if (start + packed > (await file.stat()).size) throw new ArchiveError('It is cut short.');
-  return start;
+async function findData({ archive, entry }: ZipEntry): Promise<number> {
+  try {
+    return (await archive.readLocalFileHeaderPromise(entry, { minimal: true })).fileDataStart;
+  } catch (error) {
+    throw new ArchiveError(
+      /signature/.test((error as Error).message)
+        ? 'It is damaged: a file is not where the list says.'
+        : 'It is cut short.',
+    );
+  }
 }
 
 /**
  * Where the bytes of an entry stand in the archive, if they are stored as they are; undefined where they are compressed.
  * @throws ArchiveError where they are not what the list says
  */
-export async function storedAt(file: FileHandle, entry: ZipEntry): Promise<number | undefined> {
+export async function storedAt(entry: ZipEntry): Promise<number | undefined> {
   if (entry.encrypted || entry.method !== STORED) return undefined;
   if (entry.packed !== entry.bytes) throw new ArchiveError('It is damaged: a size is wrong.');
-  return findData(file, entry);
+  return findData(entry);
 }
 
 /** The bytes of one entry, piece by piece. @throws ArchiveError where they are not what the list says */
-export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGenerator<Uint8Array> {
-  const { packed, bytes, method, encrypted } = entry;
+export async function* readZipEntry(zipped: ZipEntry): AsyncGenerator<Uint8Array> {
+  const { archive, packed, bytes, method, encrypted } = zipped;
   if (encrypted) throw new ArchiveError('The file in it is encrypted.');
   if (method !== STORED && method !== DEFLATED)
     throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
   if (bytes > mostUnpacked(packed))
     throw new ArchiveError(`The file in it would unpack from ${megabytes(packed)} to ${megabytes(bytes)}.`);
-  const start = await findData(file, entry);
+  const start = await findData(zipped);
   if (packed === 0) {
     // A stream of no bytes cannot be opened; there is nothing in it either way.
     if (bytes === 0) return;
     throw new ArchiveError(`The file in it unpacks to 0 bytes instead of ${bytes}.`);
   }
-  const stored = Readable.from(pieces(file, start, packed), { objectMode: false });
-  const inflate = createInflateRaw();
-  stored.on('error', (error) => inflate.destroy(error));
+  const inflates = method === DEFLATED;
+  // Its twin that returns a promise takes other arguments than it says (yauzl 3.4.0).
+  const data = await new Promise<Readable>((resolve, reject) => {
+    archive.openReadStreamLowLevel(start, packed, 0, packed, inflates, null, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream);
+    });
+  });
+  // What goes wrong after it was given up is of no interest.
+  data.on('error', () => {});
   let count = 0;
   try {
-    for await (const chunk of (method === STORED
-      ? stored
-      : stored.pipe(inflate)) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of data as AsyncIterable<Uint8Array>) {
       count += chunk.length;
       if (count > bytes)
         throw new ArchiveError(
@@ -131,13 +137,41 @@ export async function* readZipEntry(file: FileHandle, entry: ZipEntry): AsyncGen
     if (error instanceof ArchiveError) throw error;
     throw new ArchiveError(`It cannot be unpacked: ${(error as Error).message}.`);
   } finally {
-    stored.destroy();
-    inflate.destroy();
+    data.destroy();
   }
   if (count < bytes) throw new ArchiveError(`The file in it unpacks to ${count} bytes instead of ${bytes}.`);
 }
 
-/** A stream of Node's own over the file would close it at its end. */
+/** An open file, which yauzl reads and does not close. */
+class HandleReader extends RandomAccessReader {
+  /** Nothing from here on is read: the end of the list of files, while that is read. */
+  end = Infinity;
+  readonly #file: FileHandle;
+
+  constructor(file: FileHandle) {
+    super();
+    this.#file = file;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(pieces(this.#file, start, end - start), { objectMode: false });
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    const most = Math.max(0, Math.min(length, this.end - position));
+    this.#file.read(buffer, offset, most, position).then(
+      ({ bytesRead }) => callback(null, bytesRead),
+      (error: Error) => callback(error),
+    );
+  }
+}
+
 async function* pieces(file: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < length; at += PIECE) yield await read(file, start + at, Math.min(PIECE, length - at));
 }

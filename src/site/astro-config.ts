@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AstroInlineConfig, dev } from 'astro';
 import type { build } from 'vite';
 import type { getViteConfig } from 'astro/config';
-import { packageRoot } from '../package-root.ts';
+import { isInstalled, packageRoot } from '../package-root.ts';
 
 export const siteFolder = join(packageRoot, 'src', 'site');
 
@@ -13,7 +13,8 @@ export const siteFolder = join(packageRoot, 'src', 'site');
 export function astroConfig(cacheDir: string): AstroInlineConfig {
   return {
     configFile: false,
-    root: siteFolder,
+    // Astro writes into its root, which must not be the published package.
+    root: isInstalled ? join(cacheDir, 'astro', 'root') : siteFolder,
     srcDir: siteFolder,
     publicDir: join(siteFolder, 'no-public-folder'),
     // Nothing is written there, but Astro wants to know.

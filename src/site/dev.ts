@@ -5,7 +5,7 @@ import { createHostCheck, type HostOptions } from './hosts.ts';
 import type { RunningServer } from './preview.ts';
 import { packageVersion } from './render.ts';
 import { DEV_NAMES } from './static-files.ts';
-import { setSiteContext } from './site-context.ts';
+import { setSiteContext, type SiteSettings } from './site-context.ts';
 
 export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Partial<HostOptions> {
   /** For Astro's and Vite's own files. Absolute, as all folders here. */
@@ -13,6 +13,7 @@ export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Part
   /** The next free one is taken where this one is not. */
   readonly port: number;
   readonly log: Logger;
+  readonly settings?: SiteSettings | undefined;
 }
 
 /**
@@ -20,11 +21,11 @@ export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Part
  * gallery when this is called; every later one must have been checked by `rebuild`.
  */
 export async function serveDev(options: DevOptions): Promise<RunningServer> {
-  const { dataDir, cacheDir, host = 'localhost', allowedHosts = [], port } = options;
+  const { dataDir, cacheDir, host = 'localhost', allowedHosts = [], port, settings } = options;
   const answers = createHostCheck({ host, allowedHosts });
   const integration = devIntegration({ ...options, answers });
   const astro = await loadAstro();
-  setSiteContext({ dataDir, version: await packageVersion(), dev: true, ...DEV_NAMES });
+  setSiteContext({ ...settings, dataDir, version: await packageVersion(), dev: true, ...DEV_NAMES });
   const server = await astro.dev({
     ...astroConfig(cacheDir),
     // A page that is gone with its experiment is no news for the terminal.

@@ -6,13 +6,8 @@ import { build as bundle, stop } from 'esbuild';
 import type { Rollup } from 'vite';
 import { packageRoot } from '../package-root.ts';
 import { astroConfig, loadCompiler, siteFolder } from './astro-config.ts';
-import type { renderPages } from './page-module.ts';
+import type { Pages } from './load-pages.ts';
 import { hashSiteSources, isSiteSource } from './site-sources.ts';
-
-/** What a bundle exports. */
-export interface Pages {
-  readonly renderPages: typeof renderPages;
-}
 
 /** The hash of its sources, and that of its own text. */
 const bundleName = /^pages-([0-9a-f]{16})-([0-9a-f]{16})\.mjs$/;
@@ -76,8 +71,10 @@ async function prune(folder: string, current: string): Promise<void> {
 /**
  * Compiles page-module.ts to one module without dependencies: Astro makes JavaScript of the components, then esbuild adds what
  * renders them, which Vite would take several times as long for. The working directory must be this package's folder.
+ * @param folder for the compiler's own files; absolute
+ * @returns the text of the module, which holds no path of this machine
  */
-async function compilePages(folder: string): Promise<string> {
+export async function compilePages(folder: string): Promise<string> {
   const { build, getViteConfig } = await loadCompiler();
   const settings = getViteConfig(
     {
@@ -117,7 +114,8 @@ async function compilePages(folder: string): Promise<string> {
     },
   });
   await stop();
-  return outputFiles[0]!.text;
+  // Astro names components by their files.
+  return outputFiles[0]!.text.replaceAll(`${packageRoot.split(sep).join('/')}/`, '');
 }
 
 /** Neither a path nor one of Vite's or Astro's own virtual modules. */

@@ -2,7 +2,7 @@
  * The process that renders pages: one rendering, then it ends. Apart from the command, because Astro and Vite need this package's
  * folder for their working directory, and what they load is never unloaded. The pages are loaded while there is nothing to do yet.
  */
-import { loadPages } from './page-bundle.ts';
+import { loadPages } from './load-pages.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
 
 const loading = loadPages();

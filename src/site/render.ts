@@ -8,6 +8,7 @@ import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
+import type { SiteSettings } from './site-context.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface RenderOptions {
@@ -16,6 +17,7 @@ export interface RenderOptions {
   /** Where the pages go; what else lies there stays. */
   readonly outDir: string;
   readonly log: Logger;
+  readonly settings?: SiteSettings | undefined;
   /** One that was started before, to be used up; a new one if there is none. */
   readonly renderer?: Renderer | undefined;
 }
@@ -26,7 +28,7 @@ export interface RenderOptions {
  * @throws when the data folder does not hold what its schema says, or a page fails; some pages are written then
  */
 export async function renderSite(options: RenderOptions): Promise<{ pages: number }> {
-  const { dataDir, outDir, log, renderer = startRenderer() } = options;
+  const { dataDir, outDir, log, settings, renderer = startRenderer() } = options;
   try {
     await checkData(dataDir);
     const { files, ...names } = await staticFiles();
@@ -36,7 +38,7 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
       const path = join(assets, name);
       await namingPath(path, () => writeFile(path, contents));
     }
-    const site = { dataDir, version: await packageVersion(), ...names, dev: false };
+    const site = { ...settings, dataDir, version: await packageVersion(), ...names, dev: false };
     return { pages: await renderer.render({ site, outDir }, log) };
   } finally {
     renderer.stop();

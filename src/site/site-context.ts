@@ -3,8 +3,16 @@
  * starts them.
  */
 
+/** What a project's configuration says of its gallery. */
+export interface SiteSettings {
+  /** Name of the gallery; the program's where it is absent. */
+  readonly title?: string | undefined;
+  /** Address that the gallery is published at, with a slash at its end. */
+  readonly url?: string | undefined;
+}
+
 /** Of one gallery. */
-export interface SiteContext {
+export interface SiteContext extends SiteSettings {
   /** Folder with gallery.json, <id>/report.json and <id>/panels/. Absolute. */
   readonly dataDir: string;
   /** Of Filterscope. */

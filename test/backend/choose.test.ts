@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../../src/backend/choose.ts';
-import { NATIVE_PACKAGE } from '../../src/backend/native/manifest.ts';
+import { driverIn, NATIVE_VERSION } from '../../src/backend/native/driver.ts';
 import { predictBackend } from '../../src/backend/predict.ts';
-import { packageVersion } from '../../src/backend/require-package.ts';
 import { tf } from '../../src/backend/tf.ts';
 import { UserError } from '../../src/errors.ts';
 import { availableBackends, nativeDir } from './with-backend.ts';
@@ -18,12 +17,19 @@ const broken = join(folder, 'broken');
 const old = join(folder, 'old');
 const manifest = { format: 1, tensorflow: '2.18.1', flavour: 'cpu', device: 'cpu', arch: process.arch };
 
+/** As much of the package as tells that it is there. */
+function writeDriver(dir: string): void {
+  mkdirSync(driverIn(dir), { recursive: true });
+  writeFileSync(join(driverIn(dir), 'package.json'), JSON.stringify({ version: NATIVE_VERSION }));
+}
+
 beforeAll(() => {
   for (const [dir, tfjs] of [
-    [broken, packageVersion(NATIVE_PACKAGE)],
+    [broken, NATIVE_VERSION],
     [old, '3.0.0'],
   ] as const) {
     mkdirSync(dir);
+    writeDriver(dir);
     writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, tfjs }));
     writeFileSync(join(dir, 'tfjs_binding.node'), 'not a library');
   }
@@ -45,7 +51,7 @@ describe('chooseBackend', () => {
     expect(tf.getBackend()).toBe('wasm');
     expect(backend).toMatchObject({ name: 'wasm', device: 'CPU, 2 threads', version: '4.22.0' });
     expect(backend.line).toMatchInlineSnapshot(
-      `"Backend: WebAssembly 4.22.0 (CPU, 2 threads) - about twice as fast after: npm run setup:native"`,
+      `"Backend: WebAssembly 4.22.0 (CPU, 2 threads) - about twice as fast after: npx filterscope setup-native"`,
     );
   });
 
@@ -56,8 +62,8 @@ describe('chooseBackend', () => {
     }
     expect(lines).toMatchInlineSnapshot(`
       [
-        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend does not load: reason; to build it again: npm run setup:native -- --force",
-        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend was set up for another version or machine; to build it again: npm run setup:native -- --force",
+        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend does not load: reason; to build it again: npx filterscope setup-native --force",
+        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend was set up for another version or machine; to build it again: npx filterscope setup-native --force",
       ]
     `);
   });
@@ -65,15 +71,15 @@ describe('chooseBackend', () => {
   it('says what to do when a backend that was asked for cannot be had', async () => {
     expect(await failure('tensorflow', empty)).toMatchInlineSnapshot(`
       "The backend tensorflow is not set up.
-        Run npm run setup:native, or leave --backend out."
+        Run npx filterscope setup-native, or leave --backend out."
     `);
     expect(await failure('tensorflow', broken)).toMatchInlineSnapshot(`
       "The native TensorFlow backend does not load: reason
-        Run npm run setup:native -- --force."
+        Run npx filterscope setup-native --force."
     `);
     expect(await failure('tensorflow', old)).toMatchInlineSnapshot(`
       "The native TensorFlow backend was set up for another version or machine.
-        Run npm run setup:native -- --force."
+        Run npx filterscope setup-native --force."
     `);
     expect(await failure('webgpu', empty)).toMatchInlineSnapshot(`
       "The backend webgpu cannot be used: the package webgpu is not installed.
@@ -113,7 +119,8 @@ describe('predictBackend', () => {
   it('keeps results of the CPU and of a graphics card apart', () => {
     const gpu = join(folder, 'gpu');
     mkdirSync(gpu);
-    const tfjs = packageVersion(NATIVE_PACKAGE);
+    const tfjs = NATIVE_VERSION;
+    writeDriver(gpu);
     writeFileSync(join(gpu, 'manifest.json'), JSON.stringify({ ...manifest, tfjs, device: 'gpu' }));
     writeFileSync(join(gpu, 'tfjs_binding.node'), '');
     const [onGpu, onCpu] = [gpu, broken].map((dir) => predictBackend({ want: 'auto', nativeDir: dir }));

@@ -17,7 +17,9 @@ export const availableBackends: readonly BackendName[] = readNativeManifest(nati
   : ['wasm'];
 
 if (!availableBackends.includes('tensorflow')) {
-  process.stderr.write('The native backend is not set up (npm run setup:native): its tests are left out.\n');
+  process.stderr.write(
+    'The native backend is not set up (npx filterscope setup-native): its tests are left out.\n',
+  );
 }
 
 /**

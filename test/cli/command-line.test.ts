@@ -8,6 +8,8 @@ describe('filterscope', () => {
     expect(help).toMatchObject({ status: 0, stderr: '' });
     const commands = [...help.stdout.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]);
     expect(commands).toEqual([
+      'init',
+      'new',
       'build',
       'dev',
       'preview',
@@ -16,8 +18,8 @@ describe('filterscope', () => {
       'weights',
       'clean',
       'setup-native',
-      'train',
       'bench',
+      'train',
       'schema',
     ]);
     expect(await filterscope(['--version'])).toMatchObject({ status: 0, stdout: '0.1.0\n', stderr: '' });

@@ -21,6 +21,8 @@ const optionsFor = (out: string): SharedOptions => ({
   out,
   json: false,
   quiet: false,
+  base: '/',
+  settings: {},
 });
 
 async function write(path: string, text: string): Promise<void> {

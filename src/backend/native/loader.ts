@@ -1,5 +1,5 @@
 /**
- * TensorFlow's C library behind tfjs: the addon that `setup:native` compiled, driven by the JavaScript of the installed
+ * TensorFlow's C library behind tfjs: the addon that `setup-native` compiled, driven by the JavaScript of the
  * package @tensorflow/tfjs-node-gpu, whose own entry would look for an addon of its own.
  */
 import { join, resolve } from 'node:path';
@@ -7,7 +7,8 @@ import type * as Util from 'node:util';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { requirePackage } from '../require-package.ts';
 import { tf } from '../tf.ts';
-import { ADDON_FILE, NATIVE_PACKAGE } from './manifest.ts';
+import { findDriver, NATIVE_PACKAGE, NATIVE_VERSION, requireDriver } from './driver.ts';
+import { ADDON_FILE } from './manifest.ts';
 import { registerNativePooling } from './pooling.ts';
 import { NATIVE_THREADS } from '../predict.ts';
 import { registerNativeConvolution } from './convolution.ts';
@@ -32,7 +33,7 @@ export interface NativeLibrary {
  * Loads the addon and registers the backend `tensorflow`; call it once in a thread. In a worker, TensorFlow's variables
  * below only reach it if the worker shares the environment (`env: SHARE_ENV`).
  *
- * @param folder what `setup:native` made
+ * @param folder what `setup-native` made
  * @param threads for one operation; the first number that is set in a process holds
  * @throws Error with the system's reason when the addon cannot be loaded
  */
@@ -44,10 +45,10 @@ export function loadNative(folder: string, threads: number): NativeLibrary {
   bringBackOldUtil();
 
   const addon = requirePackage(join(resolve(folder), ADDON_FILE)) as Addon;
-  requirePackage(`${NATIVE_PACKAGE}/dist/register_all_kernels.js`);
-  const { NodeJSKernelBackend } = requirePackage(
-    `${NATIVE_PACKAGE}/dist/nodejs_kernel_backend.js`,
-  ) as BackendModule;
+  const driver = findDriver(resolve(folder));
+  if (driver === undefined) throw new Error(`${NATIVE_PACKAGE} ${NATIVE_VERSION} is missing`);
+  requireDriver(driver, 'dist/register_all_kernels.js');
+  const { NodeJSKernelBackend } = requireDriver(driver, 'dist/nodejs_kernel_backend.js') as BackendModule;
   tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(addon, NATIVE_PACKAGE), 3);
   registerNativeGradients();
   registerNativeConvolution();

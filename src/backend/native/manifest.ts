@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageVersion } from '../require-package.ts';
+import { findDriver, NATIVE_VERSION } from './driver.ts';
 
-/** What `setup:native` built, beside the addon in its folder. */
+/** What `setup-native` built, beside the addon in its folder. */
 export interface NativeManifest {
   /** Raised when a folder made by an older setup can no longer be used. */
   readonly format: 1;
@@ -18,8 +18,6 @@ export interface NativeManifest {
   readonly node: string;
 }
 
-/** Brings the addon's C++ and the JavaScript that drives it. */
-export const NATIVE_PACKAGE = '@tensorflow/tfjs-node-gpu';
 export const ADDON_FILE = 'tfjs_binding.node';
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -31,7 +29,8 @@ export function readNativeManifest(folder: string): NativeManifest | undefined {
       manifest.format === 1 &&
       typeof manifest.tensorflow === 'string' &&
       manifest.arch === process.arch &&
-      manifest.tfjs === packageVersion(NATIVE_PACKAGE) &&
+      manifest.tfjs === NATIVE_VERSION &&
+      findDriver(folder) !== undefined &&
       existsSync(join(folder, ADDON_FILE));
     return usable ? (manifest as NativeManifest) : undefined;
   } catch {

@@ -3,7 +3,7 @@ import type { RunCommand } from '../../registry/commands.ts';
 import { WHEELS } from './wheels.ts';
 
 /**
- * Throws what is missing for `setup:native` on this machine, all of it at once.
+ * Throws what is missing for `setup-native` on this machine, all of it at once.
  *
  * @throws UserError
  */

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { RunCommand } from '../../registry/commands.ts';
+import { findDriver } from './driver.ts';
 import { ADDON_FILE } from './manifest.ts';
 
 /** Loads the addon, runs one operation and prints what it found. In a process of its own: a bad library may crash. */
 const PROGRAM = `
 const addon = require(process.argv[1]);
+if (process.argv[2]) require(process.argv[2]);
 const type = { name: 'T', type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT };
 const input = addon.createTensor([2], addon.TF_FLOAT, new Float32Array([-1, 2]));
 const [output] = addon.executeOp('Relu', [type], [input], 1);
@@ -16,11 +18,16 @@ export type SelfTest =
   | { readonly works: true; readonly version: string; readonly device: 'cpu' | 'gpu' }
   | { readonly works: false; readonly reason: string };
 
-/** Tries the addon in that folder. */
+/** Tries the addon in that folder, and whether the JavaScript that drives it can be loaded. */
 export async function selfTest(run: RunCommand, folder: string, signal?: AbortSignal): Promise<SelfTest> {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true' };
   delete (env as NodeJS.ProcessEnv)['NODE_OPTIONS'];
-  const { status, stdout, stderr } = await run(process.execPath, ['-e', PROGRAM, join(folder, ADDON_FILE)], {
+  const driver = findDriver(folder);
+  const files = [
+    join(folder, ADDON_FILE),
+    ...(driver ? [join(driver, 'dist', 'nodejs_kernel_backend.js')] : []),
+  ];
+  const { status, stdout, stderr } = await run(process.execPath, ['-e', PROGRAM, ...files], {
     env,
     ...(signal && { signal }),
   });

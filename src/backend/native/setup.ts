@@ -1,4 +1,4 @@
-/** `npm run setup:native`: TensorFlow's C library from its Python package, and tfjs' addon compiled against it. */
+/** `filterscope setup-native`: TensorFlow's C library from its Python package, and tfjs' addon compiled against it. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Logger } from '../../effects.ts';
@@ -6,14 +6,18 @@ import { sha256Of } from '../../registry/checksum.ts';
 import { type CommandResult, type RunCommand, runCommand } from '../../registry/commands.ts';
 import { removeLeftovers, workFolder } from '../../registry/leftovers.ts';
 import { pipDownload, PYTHON_PIP, wheelIn } from '../../registry/pip.ts';
-import { packageVersion, requirePackage } from '../require-package.ts';
+import { archiveIn, npmPack } from '../../registry/npm.ts';
+import { integrityOf, unpackNpm } from '../../registry/unpack.ts';
+import { requirePackage } from '../require-package.ts';
 import {
-  ADDON_FILE,
-  MANIFEST_FILE,
-  NATIVE_PACKAGE,
-  type NativeManifest,
-  readNativeManifest,
-} from './manifest.ts';
+  DRIVER_PACKAGES,
+  type DriverPackage,
+  driverIn,
+  installedDriver,
+  linkShared,
+  NATIVE_VERSION,
+} from './driver.ts';
+import { ADDON_FILE, MANIFEST_FILE, type NativeManifest, readNativeManifest } from './manifest.ts';
 import { checkRequirements } from './requirements.ts';
 import { selfTest } from './self-test.ts';
 import { type Wheel, WHEELS } from './wheels.ts';
@@ -31,6 +35,8 @@ export interface SetupOptions {
   readonly run?: RunCommand;
   /** What is downloaded, TensorFlow's wheel first; tests pass their own. */
   readonly wheels?: readonly Wheel[];
+  /** Folder of an installed driver, or what is to be fetched for one; tests pass their own. */
+  readonly driver?: string | readonly DriverPackage[];
 }
 
 export interface SetupResult {
@@ -62,13 +68,14 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
   await checkRequirements(run, flavour);
   await removeLeftovers(dir);
   const wheels = options.wheels ?? WHEELS[flavour][process.arch]!;
+  const driver = options.driver ?? installedDriver() ?? DRIVER_PACKAGES;
   const started = performance.now();
   const part = workFolder(dir);
   const stage = new Stage(part, run, log, signal);
   try {
     await mkdir(join(part, 'lib'), { recursive: true });
     for (const wheel of wheels) await stage.takeWheel(wheel);
-    await stage.compile();
+    await stage.compile(typeof driver === 'string' ? driver : await stage.takeDriver(driver));
     const test = await selfTest(run, part, signal);
     if (!test.works) throw new Error(`The addon was built but does not work: ${test.reason}`);
     const manifest: NativeManifest = {
@@ -76,7 +83,7 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
       tensorflow: test.version,
       flavour,
       device: test.device,
-      tfjs: packageVersion(NATIVE_PACKAGE),
+      tfjs: NATIVE_VERSION,
       arch: process.arch,
       wheelSha256: wheels[0]!.sha256,
       node: process.version,
@@ -157,10 +164,39 @@ class Stage {
     await rm(downloads, { recursive: true });
   }
 
-  /** The C++ of tfjs' addon, against the headers of the wheel and those of Node's C interface. */
-  async compile(): Promise<void> {
+  /** Fetches the driver and what it imports. @returns the driver's folder */
+  async takeDriver(packages: readonly DriverPackage[]): Promise<string> {
+    for (const each of packages) await this.#takePackage(each);
+    linkShared(this.#folder);
+    return driverIn(this.#folder);
+  }
+
+  /** Downloads a package with the user's own npm, checks and unpacks it; none of its scripts runs. */
+  async #takePackage({ name, version, integrity, keep }: DriverPackage): Promise<void> {
+    const downloads = join(this.#folder, 'download');
+    await mkdir(downloads);
+    this.#log.info(`Downloading ${name} ${version} …`);
+    await this.#step(`Downloading ${name}`, 'npm', npmPack(`${name}@${version}`, downloads));
+    const archive = await archiveIn(downloads);
+    if (archive === undefined) throw new Error(`npm downloaded no archive of ${name} ${version}`);
+    const found = await integrityOf(archive);
+    if (found !== integrity) {
+      throw new Error(
+        `${basename(archive)} is not the file it should be: its integrity is ${found} instead of ${integrity}. ` +
+          'It was not used. Look at which registry your npm is set to.',
+      );
+    }
+    await unpackNpm(archive, driverIn(this.#folder, name), (path) => keep.test(path));
+    await rm(downloads, { recursive: true });
+  }
+
+  /**
+   * The C++ of tfjs' addon, against the headers of the wheel and those of Node's C interface.
+   * @param driver folder of the package that has the C++
+   */
+  async compile(driver: string): Promise<void> {
     this.#log.info('Compiling the addon …');
-    const binding = join(packageFolder(NATIVE_PACKAGE), 'binding');
+    const binding = join(driver, 'binding');
     const library = join(this.#folder, 'lib', 'tensorflow');
     await this.#step('Compiling the addon', 'g++', [
       ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],

@@ -1,5 +1,5 @@
 /**
- * What `setup:native` takes from the Python package index. TensorFlow 2.18.1 is the smallest of the versions that the
+ * What `setup-native` takes from the Python package index. TensorFlow 2.18.1 is the smallest of the versions that the
  * addon's C++ compiles against; a GPU also needs the CUDA 12 libraries that it was built with.
  */
 export interface Wheel {

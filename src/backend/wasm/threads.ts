@@ -152,7 +152,7 @@ function refuseFullHeap(module: Emscripten): void {
     if (address === 0 && bytes > 0) {
       throw new Error(
         `The WebAssembly backend is out of memory (its limit is 4 GiB; ${bytes} more bytes were asked for). ` +
-          'Use smaller inputs or fewer layers at once, or the native backend: npm run setup:native',
+          'Use smaller inputs or fewer layers at once, or the native backend: npx filterscope setup-native',
       );
     }
     return address;

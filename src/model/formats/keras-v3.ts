@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { ArchiveError } from '../../registry/archive.ts';
@@ -66,11 +65,11 @@ async function withArchive<T>(
     const find = (name: string): ZipEntry => expectPart(entries.get(name), name, place);
     return await read({
       has: (name) => entries.has(name),
-      text: async (name) => new TextDecoder().decode(await unpack(file, find(name))),
+      text: async (name) => new TextDecoder().decode(await unpack(find(name))),
       async source(name) {
         const entry = find(name);
-        const start = await storedAt(file, entry);
-        return start === undefined ? unpack(file, entry) : { path, part: { start, length: entry.bytes } };
+        const start = await storedAt(entry);
+        return start === undefined ? unpack(entry) : { path, part: { start, length: entry.bytes } };
       },
     });
   } catch (error) {
@@ -106,10 +105,10 @@ function expectPart(entry: ZipEntry | undefined, name: string, place: Place): Zi
   return entry;
 }
 
-async function unpack(file: FileHandle, entry: ZipEntry): Promise<Uint8Array> {
+async function unpack(entry: ZipEntry): Promise<Uint8Array> {
   const bytes = new Uint8Array(entry.bytes);
   let at = 0;
-  for await (const chunk of readZipEntry(file, entry)) {
+  for await (const chunk of readZipEntry(entry)) {
     bytes.set(chunk, at);
     at += chunk.length;
   }

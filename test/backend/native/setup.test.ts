@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunCommand, runCommand } from '../../../src/registry/commands.ts';
+import {
+  DRIVER_PACKAGES,
+  type DriverPackage,
+  NATIVE_PACKAGE,
+  NATIVE_VERSION,
+} from '../../../src/backend/native/driver.ts';
 import { readNativeManifest } from '../../../src/backend/native/manifest.ts';
 import { checkRequirements } from '../../../src/backend/native/requirements.ts';
 import { setupNative, type SetupOptions } from '../../../src/backend/native/setup.ts';
 import { type Wheel, WHEELS } from '../../../src/backend/native/wheels.ts';
 import { silentLogger } from '../../../src/effects.ts';
 import { UserError } from '../../../src/errors.ts';
+import { packageRoot } from '../../../src/package-root.ts';
+import manifest from '../../../package.json' with { type: 'json' };
+import { tarGz } from '../../registry/archives.ts';
 
 const ok = { status: 0, stdout: '', stderr: '' };
 const absent = { status: 127, stdout: '', stderr: 'not found' };
@@ -66,6 +75,12 @@ describe('checkRequirements', () => {
   });
 });
 
+it('pins the driver to the version of TensorFlow.js', () => {
+  expect(manifest.peerDependencies[NATIVE_PACKAGE]).toBe(NATIVE_VERSION);
+  expect(manifest.dependencies['@tensorflow/tfjs']).toBe(NATIVE_VERSION);
+  for (const { integrity } of DRIVER_PACKAGES) expect(integrity).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
+});
+
 describe('the list of wheels', () => {
   it('has a checksum for each', () => {
     const wheels = Object.values(WHEELS).flatMap((flavour) => Object.values(flavour).flat());
@@ -85,6 +100,15 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const WHEEL = 'the content of a wheel';
+  const DRIVER = tarGz([
+    { name: 'package/package.json', data: JSON.stringify({ version: NATIVE_VERSION }) },
+    { name: 'package/binding/tfjs_backend.cc', data: 'C++' },
+    { name: 'package/scripts/install.js', data: 'process.exit(1)' },
+  ]);
+  const driver: DriverPackage = {
+    ...DRIVER_PACKAGES[0]!,
+    integrity: `sha512-${createHash('sha512').update(DRIVER).digest('base64')}`,
+  };
   const wheel: Wheel = {
     project: 'tensorflow-cpu',
     version: '2.18.1',
@@ -107,7 +131,9 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
             ? 'compile'
             : program === process.execPath
               ? 'test'
-              : 'unpack';
+              : program === 'npm'
+                ? 'fetch'
+                : 'unpack';
       if (step !== 'version') steps.push(step);
       const twisted = await twist(step, args);
       if (twisted) return twisted;
@@ -115,6 +141,8 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
         const target = args[args.indexOf('--dest') + 1]!;
         await mkdir(target, { recursive: true });
         await writeFile(join(target, 'tensorflow.whl'), WHEEL);
+      } else if (step === 'fetch') {
+        await writeFile(join(args[args.indexOf('--pack-destination') + 1]!, 'driver.tgz'), DRIVER);
       } else if (step === 'unpack') {
         await mkdir(join(args[3]!, 'tensorflow', 'include'), { recursive: true });
       } else if (step === 'compile') {
@@ -128,13 +156,13 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
   }
 
   const setup = (run: RunCommand, more: Partial<SetupOptions> = {}) =>
-    setupNative({ flavour: 'cpu', dir, log: silentLogger, run, wheels: [wheel], ...more });
+    setupNative({ flavour: 'cpu', dir, log: silentLogger, run, wheels: [wheel], driver: [driver], ...more });
 
   it('downloads, checks, unpacks, compiles, tries, and says what it made', async () => {
     const { run, steps } = machine();
     const { built, manifest } = await setup(run);
     expect(built).toBe(true);
-    expect(steps).toEqual(['download', 'unpack', 'compile', 'test']);
+    expect(steps).toEqual(['download', 'unpack', 'fetch', 'compile', 'test']);
     expect(readNativeManifest(dir)).toEqual(manifest);
     expect(manifest).toMatchObject({
       tensorflow: '2.18.1',
@@ -143,7 +171,31 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
       wheelSha256: wheel.sha256,
     });
     expect(await readdir(folder)).toEqual(['native']);
-    expect((await readdir(dir)).sort()).toEqual(['lib', 'manifest.json', 'tfjs_binding.node']);
+    expect((await readdir(dir)).sort()).toEqual([
+      'lib',
+      'manifest.json',
+      'node_modules',
+      'tfjs_binding.node',
+    ]);
+    const packages = join(dir, 'node_modules', '@tensorflow');
+    const unpacked = await readdir(join(packages, 'tfjs-node-gpu'), { recursive: true });
+    expect(unpacked.sort()).toEqual(['binding', 'binding/tfjs_backend.cc', 'package.json']);
+    expect(await realpath(join(packages, 'tfjs'))).toBe(
+      await realpath(join(packageRoot, 'node_modules', '@tensorflow', 'tfjs')),
+    );
+  });
+
+  it('takes the driver that is installed', async () => {
+    const { run, steps } = machine();
+    await setup(run, { driver: join(folder, 'installed') });
+    expect(steps).toEqual(['download', 'unpack', 'compile', 'test']);
+  });
+
+  it('refuses a driver with another integrity', async () => {
+    await expect(setup(machine().run, { driver: [{ ...driver, integrity: 'sha512-AAAA' }] })).rejects.toThrow(
+      /^driver\.tgz is not the file it should be: its integrity is sha512-\S+ instead of sha512-AAAA/,
+    );
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('does nothing where it works already, unless forced or another flavour is wanted', async () => {
@@ -174,7 +226,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(['download', 'unpack', 'compile', 'test'])(
+  it.each(['download', 'unpack', 'fetch', 'compile', 'test'])(
     'keeps what was there when it fails at: %s',
     async (bad) => {
       await setup(machine().run);

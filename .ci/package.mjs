@@ -1,0 +1,98 @@
+// Packs this repository, installs the package into an empty folder, and goes from `init` to a gallery there.
+import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const work = mkdtempSync(join(tmpdir(), 'filterscope package-'));
+const project = join(work, 'project');
+const modules = join(project, 'node_modules');
+
+/** @param {readonly string[]} args */
+function run(program, args, cwd) {
+  const start = performance.now();
+  const output = execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  process.stdout.write(`${[program, ...args].join(' ').replaceAll(work, '…')}: ${seconds} s\n`);
+  return output;
+}
+
+/** Path, size and time of change of all files below node_modules. */
+function listModules() {
+  return readdirSync(modules, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`)
+    .sort();
+}
+
+try {
+  run('npm', ['pack', '--loglevel=error', '--pack-destination', work], root);
+  const tarball = join(
+    work,
+    readdirSync(work).find((name) => name.endsWith('.tgz')),
+  );
+  const { size } = statSync(tarball);
+  process.stdout.write(`${(size / 1e6).toFixed(2)} MB packed\n`);
+  assert.ok(size <= 5e6, 'the package has more than 5 MB');
+
+  run('npm', ['install', '--prefix', project, '--no-audit', '--no-fund', '--loglevel=error', tarball], work);
+  const installed = join(modules, 'filterscope');
+  const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  for (const entry of files) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    assert.ok(!readFileSync(path, 'latin1').includes(root), `${path} names a folder of this machine`);
+  }
+  assert.ok(
+    !readdirSync(join(modules, '@tensorflow')).includes('tfjs-node-gpu'),
+    'tfjs-node-gpu was installed',
+  );
+
+  const before = listModules();
+  const filterscope = (...args) => run('npx', ['--no-install', 'filterscope', ...args], project);
+  assert.match(filterscope('init'), /Wrote experiments\/first-look\.yaml/);
+  filterscope('new', 'digits', '--model', 'lenet');
+  writeFileSync(
+    join(project, 'filterscope.config.ts'),
+    "import { defineConfig } from 'filterscope';\nexport default defineConfig({ title: 'Packed' });\n",
+  );
+  filterscope('check');
+  filterscope('build', 'first-look', '--backend', 'wasm');
+  assert.match(readFileSync(join(project, 'dist', 'index.html'), 'utf8'), /<title>Packed<\/title>/);
+  assert.ok(readdirSync(join(project, 'dist', 'first-look')).includes('report.json'));
+
+  writeFileSync(
+    join(project, 'api.mjs'),
+    "import { check } from 'filterscope';\nconst { experiments } = await check({ ids: ['first-look'] });\n" +
+      'const [{ units, cached }] = experiments;\nif (units === 0 || units !== cached) throw new Error(`${cached} of ${units}`);\n',
+  );
+  run(process.execPath, ['api.mjs'], project);
+  writeFileSync(
+    join(project, 'typed.ts'),
+    "import { build, type BuildResult } from 'filterscope';\nexport const result: Promise<BuildResult> = build({ jobs: 1 });\n" +
+      '// @ts-expect-error: not an option\nvoid build({ job: 1 });\n',
+  );
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(root, 'node_modules/@types'),
+  ];
+  const target = ['--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false'];
+  const sources = ['typed.ts', 'filterscope.config.ts'];
+  run(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), ...strict, ...target, ...sources],
+    project,
+  );
+  assert.deepEqual(listModules(), before, 'something was written below node_modules');
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

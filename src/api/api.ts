@@ -1,0 +1,149 @@
+/** What `import ... from 'filterscope'` gives. Each function loads what it needs when it is called. */
+import { resolve } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { loadConfig } from '../config/load-config.ts';
+import { PROJECT_FOLDERS, resolveProject, type Project } from '../config/project.ts';
+import { nodeEffects, silentLogger, type Effects } from '../effects.ts';
+import { formatProblem } from '../errors.ts';
+import { nativeFolder } from '../package-root.ts';
+import type { PipelineOptions } from '../pipeline/prepare.ts';
+import type { BuildResult, CheckResult, DevOptions, DevServer, ProjectOptions } from './types.ts';
+
+export { defineConfig } from '../config/define-config.ts';
+export { UserError, WorkError } from '../errors.ts';
+export type { FilterscopeConfig } from '../config/define-config.ts';
+export type { Place, Problem } from '../errors.ts';
+export type * from './types.ts';
+
+/**
+ * Runs what is out of date and writes the gallery, as `filterscope build` does.
+ *
+ * @throws UserError with every problem of the configuration and the experiments; nothing was built
+ * @throws WorkError where the disk or the machine is at fault
+ */
+export async function build(options: ProjectOptions = {}): Promise<BuildResult> {
+  const { project, pipeline, effects, signal } = await open(options);
+  const { checkOutFolder } = await import('../publish/out-folder.ts');
+  await checkOutFolder(project);
+  const { buildGallery } = await import('../publish/gallery.ts');
+  const { plainProgress } = await import('../pipeline/progress.ts');
+  return inMode('production', async () => {
+    const { units, cached } = await buildGallery({
+      ids: options.ids ?? [],
+      options: { ...pipeline, out: project.out },
+      settings: project.settings,
+      progress: plainProgress(effects.log, effects.now),
+      ...{ effects, signal },
+    });
+    return { out: project.out, units, cached };
+  });
+}
+
+/**
+ * Validates everything and runs nothing, as `filterscope check` does.
+ *
+ * @throws UserError with every problem of the configuration and the experiments
+ */
+export async function check(options: ProjectOptions = {}): Promise<CheckResult> {
+  const { project, pipeline, effects, signal } = await open(options);
+  const { checkGallery } = await import('../publish/gallery.ts');
+  const { plans, skipped } = await checkGallery({
+    ids: options.ids ?? [],
+    options: { ...pipeline, out: project.out },
+    ...{ effects, signal },
+  });
+  return {
+    experiments: plans.map(({ id, title, units, cached, estimate }) => ({
+      id,
+      title,
+      units,
+      cached,
+      estimate,
+    })),
+    skipped: skipped.map(({ id, notice }) => ({ id, reason: notice.map(formatProblem).join('\n') })),
+  };
+}
+
+/**
+ * Builds and serves the gallery, and follows every save of an experiment, a narrative or an image, as `filterscope dev` does.
+ * Resolves when the server answers.
+ *
+ * @throws UserError with every problem of the configuration; those of experiments are logged and shown in the pages
+ */
+export async function dev(options: DevOptions = {}): Promise<DevServer> {
+  const { project, pipeline, effects, signal } = await open(options);
+  const { runDev } = await import('../publish/dev.ts');
+  const { serveDev } = await import('../site/dev.ts');
+  const { plainProgress } = await import('../pipeline/progress.ts');
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  return new Promise((done, fail) => {
+    const running = inMode('development', () =>
+      runDev({
+        options: { ...pipeline, out: project.out },
+        settings: project.settings,
+        progress: plainProgress(effects.log, effects.now),
+        ...{ effects, signal: stopped },
+        host: options.host ?? 'localhost',
+        port: options.port ?? 4321,
+        allowedHosts: options.allowedHosts ?? [],
+        async serve(settings) {
+          const server = await serveDev(settings);
+          done({
+            url: server.url,
+            async close() {
+              stop.abort();
+              await running;
+            },
+          });
+          return server;
+        },
+      }),
+    );
+    running.then(() => fail(stopped.reason), fail);
+  });
+}
+
+interface Opened {
+  readonly project: Project;
+  readonly pipeline: PipelineOptions;
+  readonly effects: Effects;
+  readonly signal: AbortSignal;
+}
+
+async function open(options: ProjectOptions): Promise<Opened> {
+  const cwd = resolve(options.cwd ?? '.');
+  const names = ['title', 'base', 'url', ...PROJECT_FOLDERS] as const;
+  const given = names.flatMap((name) =>
+    options[name] === undefined ? [] : [[name, options[name]] as const],
+  );
+  const { parseConfig } = await import('../config/parse-config.ts');
+  const said = parseConfig(Object.fromEntries(given), 'options');
+  const project = resolveProject(cwd, { ...(await loadConfig(cwd)), ...said });
+  return {
+    project,
+    pipeline: {
+      backend: options.backend ?? 'auto',
+      experiments: project.experiments,
+      content: project.content,
+      cache: project.cache,
+      nativeDir: nativeFolder(cwd),
+      version: manifest.version,
+      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    },
+    effects: { ...nodeEffects, log: options.log ?? silentLogger },
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
+
+/** Astro's pages depend on the mode; what the caller's own is comes back afterwards. */
+async function inMode<T>(mode: 'production' | 'development', work: () => Promise<T>): Promise<T> {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = mode;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compiledFile } from '../compiled-file.ts';
+import { UserError } from '../errors.ts';
+import type { FilterscopeConfig } from './define-config.ts';
+import { parseConfig } from './parse-config.ts';
+
+/** In the project's folder; one of them. */
+export const CONFIG_FILES = ['filterscope.config.ts', 'filterscope.config.mjs'] as const;
+
+/**
+ * The project's configuration; an empty one where it has none.
+ * @param project absolute folder, in which the file is looked for
+ * @throws UserError where there are two, or the file does not run or says something wrong
+ */
+export async function loadConfig(project: string): Promise<FilterscopeConfig> {
+  const [name, second] = CONFIG_FILES.filter((each) => existsSync(join(project, each)));
+  if (name === undefined) return {};
+  if (second !== undefined) {
+    throw new UserError({
+      what: `There are two configurations: \`${name}\` and \`${second}\`.`,
+      hint: 'Delete or rename one of them.',
+    });
+  }
+  const module = await run(join(project, name), name);
+  if (!('default' in module)) {
+    throw new UserError({
+      what: `\`${name}\` has no default export.`,
+      place: { file: name },
+      hint: 'Write `export default { title: "My networks" };`.',
+    });
+  }
+  return parseConfig(module['default'], name);
+}
+
+async function run(path: string, name: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const url = `data:text/javascript;base64,${Buffer.from(await bundle(path)).toString('base64')}`;
+    return (await import(url)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    const [first] = (error as { errors?: readonly BundleError[] }).errors ?? [];
+    const message = first?.text ?? (error instanceof Error ? error.message : String(error));
+    throw new UserError({
+      what: `\`${name}\` cannot be run.`,
+      place: {
+        file: name,
+        ...(first?.location && { line: first.location.line, column: first.location.column + 1 }),
+      },
+      why: message.split('\n', 1)[0]!,
+      hint: 'The file is a module of JavaScript or TypeScript that exports the configuration.',
+    });
+  }
+}
+
+/** As esbuild has it; columns count from 0. */
+interface BundleError {
+  readonly text: string;
+  readonly location: { readonly line: number; readonly column: number } | null;
+}
+
+/**
+ * The file and what it imports by relative paths as one module that runs from memory, so that nothing is written into the project.
+ * Packages stay outside and are named by their files.
+ */
+async function bundle(path: string): Promise<string> {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    absWorkingDir: dirname(path),
+    entryPoints: [path],
+    write: false,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.3',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    define: {
+      'import.meta.url': JSON.stringify(pathToFileURL(path).href),
+      'import.meta.filename': JSON.stringify(path),
+      'import.meta.dirname': JSON.stringify(dirname(path)),
+    },
+    plugins: [
+      {
+        name: 'packages',
+        setup({ onResolve, resolve }) {
+          onResolve({ filter: /^[^./\\]/ }, async ({ path: wanted, kind, resolveDir, pluginData }) => {
+            if (kind === 'entry-point' || pluginData === RESOLVING) return undefined;
+            // This program, whichever of several installed copies runs.
+            if (wanted === 'filterscope') return external(compiledFile('api.js'));
+            const found = await resolve(wanted, { kind, resolveDir, pluginData: RESOLVING });
+            return found.errors.length > 0 || found.external ? found : external(found.path);
+          });
+        },
+      },
+    ],
+  });
+  return outputFiles[0]!.text;
+}
+
+/** Marks what the plugin itself asks for. */
+const RESOLVING = Symbol('resolving');
+
+const external = (file: string) => ({ path: pathToFileURL(file).href, external: true });
