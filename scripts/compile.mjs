@@ -19,7 +19,7 @@ const buildFolder = join(root, '.build');
 export const packedEntries = [
   'scripts/filterscope.ts',
   'src/api/api.ts',
-  'src/pipeline/worker.ts',
+  'src/pipeline/compute/worker.ts',
   'src/model/reading/file-reader.ts',
   'src/image/decode-process.ts',
   'src/site/page-process.ts',

@@ -29,6 +29,15 @@ const order = [
   ['scripts'],
 ];
 
+/** The rooms of the pipeline, in the order of the flow; what runs them stands beside them. */
+const rooms = ['results', 'plan', 'compute', 'render', 'report'];
+
+function room(file: string): number {
+  const name = /^src\/pipeline\/(?:(\w+)\/)?/.exec(file);
+  if (!name) return -1;
+  return name[1] === undefined ? rooms.length : rooms.indexOf(name[1]);
+}
+
 /** The site never sees the model: report.json is the only contract between it and the pipeline. */
 const siteMayImport = new Set([
   'errors',
@@ -92,7 +101,10 @@ function checkImport(sources: Sources, file: string, { specifier, typeOnly }: Im
   if (to === undefined) return [`${file} imports ${target}, which is not part of the program`];
   if (from === 'site' && !siteMayImport.has(to) && !(typeOnly && FACTS.test(target)))
     return [`${file} imports ${target}: site must not know ${to}`];
-  return rank(to) > rank(from) ? [`${file} imports ${target}: ${from} must not know ${to}`] : [];
+  if (rank(to) > rank(from)) return [`${file} imports ${target}: ${from} must not know ${to}`];
+  return room(file) >= 0 && room(target) > room(file)
+    ? [`${file} imports ${target}, which comes later in the pipeline`]
+    : [];
 }
 
 function checkText(file: string, text: string): string[] {

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from '../../src/effects.ts';
-import { UNIT_RECORD } from '../../src/pipeline/pack.ts';
-import type { ExperimentPlan } from '../../src/pipeline/plan.ts';
+import { UNIT_RECORD } from '../../src/pipeline/results/stored-unit.ts';
+import type { ExperimentPlan } from '../../src/pipeline/plan/plan.ts';
 import { removeOut } from '../../src/publish/swap.ts';
 import { checkCacheFolder, listNames } from '../../src/store/cache-folder.ts';
 import { takeRemovalLease, type Holder } from '../../src/store/leases.ts';
@@ -50,8 +50,8 @@ async function removeResults(cache: string, log: Logger): Promise<void> {
 }
 
 async function removeUnused({ options, effects, signal }: Task): Promise<void> {
-  const { prepare } = await import('../../src/pipeline/prepare.ts');
-  const { replanFor } = await import('../../src/pipeline/plan.ts');
+  const { prepare } = await import('../../src/pipeline/plan/prepare.ts');
+  const { replanFor } = await import('../../src/pipeline/plan/plan.ts');
   const store = openStore(options.cache);
   const { planned, all } = await prepare([], galleryOptions(options), effects, store, undefined, signal);
   // Results of every backend that was used here: who builds with one now may go back to another.

@@ -1,6 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { nativeFolder } from '../../src/package-root.ts';
-import type { PipelineOptions } from '../../src/pipeline/prepare.ts';
+import type { PipelineOptions } from '../../src/pipeline/plan/prepare.ts';
 import type { Progress } from '../../src/pipeline/progress.ts';
 import type { SharedOptions } from './shared-options.ts';
 import type { Task } from './shell.ts';

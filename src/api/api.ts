@@ -6,7 +6,7 @@ import { PROJECT_FOLDERS, resolveProject, type Project } from '../config/project
 import { nodeEffects, silentLogger, type Effects } from '../effects.ts';
 import { formatProblem } from '../errors.ts';
 import { nativeFolder } from '../package-root.ts';
-import type { PipelineOptions } from '../pipeline/prepare.ts';
+import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { BuildResult, CheckResult, DevOptions, DevServer, ProjectOptions } from './types.ts';
 
 export { defineConfig } from '../config/define-config.ts';

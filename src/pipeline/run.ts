@@ -1,106 +1,275 @@
-import { keyOf, NO_PICTURE } from '../store/store.ts';
-import { STORE_VERSION } from '../store/seal.ts';
-import type { MemoName, Store } from '../store/store.ts';
-import type { Memo, MemoKey } from '../techniques/technique.ts';
-import { encodeNpy } from './npy.ts';
-import { isStored, writeUnit } from './pack.ts';
-import { keepFile } from './panel-files.ts';
-import type { ExperimentPlan, PlannedUnit } from './plan.ts';
-import type { ComputedUnit } from './protocol.ts';
-import type { ModelHost } from './worker-host.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { predictBackend } from '../backend/predict.ts';
+import type { ImagesSpec } from '../schema/experiment.ts';
+import { keyOf } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import { backendWish, findAllStale } from './plan/prepare.ts';
+import type { Planned, Preparation } from './plan/prepare.ts';
+import { replanFor } from './plan/plan.ts';
+import type { ExperimentPlan } from './plan/plan.ts';
+import { notFiniteWarnings } from './report/not-finite.ts';
+import { createViewRenderer } from './render/view-renderer.ts';
+import type { ViewRenderer } from './render/view-renderer.ts';
+import type { View } from '../schema/report.ts';
+import type { BackendFacts, ModelRequest } from './compute/protocol.ts';
+import { skippedEntry, writeGallery, writeReport } from './report/report.ts';
+import type { GalleryEntry } from './report/report.ts';
+import { computeUnits } from './compute/compute-units.ts';
+import { keepHost } from './compute/worker-host.ts';
+import type { HostKeeper, ModelHost } from './compute/worker-host.ts';
+import { recordTiming } from './plan/timing.ts';
+import { Interrupted } from './request.ts';
+import type { PipelineRequest, PipelineResult } from './request.ts';
 
-/** Units not in the store, by experiment, and how many there are of all. */
-export interface Staleness {
-  readonly stale: readonly PlannedUnit[];
-  readonly total: number;
+/** While one's picture is compressed, another's is put together; more of them would only take memory. */
+const VIEWS_AT_ONCE = 2;
+
+interface StartedView {
+  readonly id: string;
+  readonly renderer: ViewRenderer;
 }
 
-/**
- * Views of one experiment may ask for the very same numbers: a key counts once.
- * @param planned keys that will have been computed before this experiment's turn
- * @param thorough whether to check every byte of every result; otherwise, that it is there and has its length
- */
-export async function findStale(
-  plan: ExperimentPlan,
-  store: Store,
-  planned: ReadonlySet<string>,
-  thorough = false,
-): Promise<Staleness> {
-  const units = new Map(plan.views.flatMap((view) => view.units).map((unit) => [unit.key, unit]));
-  const stale: PlannedUnit[] = [];
-  for (const unit of units.values()) {
-    if (!planned.has(unit.key) && !(await isStored(store, unit.key, thorough))) stale.push(unit);
+type BadWeights = readonly { layer: string; count: number }[];
+
+/** One run of the pipeline, for experiments whose plans are made. */
+export class Run {
+  private host: ModelHost | undefined;
+  private readonly keeper: HostKeeper;
+  private done = 0;
+
+  constructor(
+    private readonly request: PipelineRequest,
+    private readonly store: Store,
+    private readonly preparation: Preparation,
+    /** Whether every byte of every result is checked before it is taken for one. */
+    private readonly thorough: boolean,
+  ) {
+    this.keeper = request.hostKeeper ?? keepHost();
   }
-  return { stale, total: units.size };
-}
 
-/** Findings about single pictures, or about none, by what they were made from. */
-function memoOf({ source, images }: ExperimentPlan, store: Store, family: string): Memo {
-  const nameOf = ({ finding, version, layer, image, about }: MemoKey): MemoName => {
-    const fingerprint = source.fingerprint(layer);
-    return {
-      picture: image === undefined ? NO_PICTURE : images.images[image]!.key,
-      layer: fingerprint,
-      finding: keyOf({ store: STORE_VERSION, finding, version, fingerprint, family, about }),
-    };
-  };
-  return {
-    read: (key) => store.readMemo(nameOf(key)),
-    write: (key, bytes) => store.writeMemo(nameOf(key), bytes),
-    forget: (key) => store.removeMemo(nameOf(key)),
-  };
-}
+  async execute(): Promise<PipelineResult> {
+    const { progress } = this.request;
+    let { planned } = this.preparation;
+    if (countStale(planned) > 0 || (await this.lacksFacts(planned))) planned = await this.start(planned);
+    const units = planned.reduce((sum, { staleness }) => sum + staleness.total, 0);
+    const stale = countStale(planned);
+    progress.tell({ event: 'start', units, cached: units - stale });
+    await this.reports(planned, stale);
+    const damagedReports = await this.gallery();
+    return { units, cached: units - stale, watch: this.watch(), damagedReports };
+  }
 
-/** Computes units on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
-export async function computeUnits(
-  plan: ExperimentPlan,
-  stale: readonly PlannedUnit[],
-  host: ModelHost,
-  store: Store,
-  signal: AbortSignal,
-  onDone: (unit: PlannedUnit) => Promise<void>,
-): Promise<void> {
-  for (const units of grouped(stale)) {
-    if (signal.aborted) return;
-    await host.compute(
-      { technique: units[0]!.technique, units, seed: plan.experiment.seed },
-      {
-        pixels: (image) => plan.images.pixels(image),
-        memo: memoOf(plan, store, host.backend.family),
-        take: async (result) => {
-          const unit = units[result.unit]!;
-          await keep(unit, result, store);
-          await onDone(unit);
-        },
-        signal,
-      },
+  async close(): Promise<void> {
+    if (!this.request.hostKeeper) await this.keeper.close();
+  }
+
+  /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
+  private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
+    const { options, progress } = this.request;
+    const wish = backendWish(options);
+    this.host = await this.keeper.get(wish);
+    const { line, name, device, family } = this.host.backend;
+    progress.tell({ event: 'backend', line, name, device });
+    await this.store.writeRecord('backend', keyOf(family), this.host.backend);
+    if (family === predictBackend(wish).family) return planned;
+    const plans = planned.map(({ plan }) => replanFor(plan, family));
+    return findAllStale(plans, this.store, this.thorough);
+  }
+
+  /** True where reports tell something of backend or weights that only the model thread can find out again. */
+  private async lacksFacts(planned: readonly Planned[]): Promise<boolean> {
+    const some = planned.filter(({ staleness }) => staleness.total > 0);
+    if (some.length === 0) return false;
+    const { family } = predictBackend(backendWish(this.request.options));
+    if ((await this.store.readRecord('backend', keyOf(family))) === undefined) return true;
+    for (const { plan } of some) {
+      if ((await this.badWeights(plan)) === undefined) return true;
+    }
+    return false;
+  }
+
+  /** One experiment is computed while the pictures of the one before are finished: the network has a thread of its own. */
+  private async reports(planned: readonly Planned[], total: number): Promise<void> {
+    let before: Promise<void> | undefined;
+    try {
+      for (const each of planned) {
+        const views = await this.compute(each, total);
+        await before;
+        before = this.finish(each, views);
+        before.catch(() => {}); // thrown when it is waited for
+      }
+      await before;
+    } catch (error) {
+      // Whatever went wrong with this one, the one before is completed.
+      await before?.catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Computes what one experiment lacks, and draws what is complete by it. */
+  private async compute({ plan, staleness }: Planned, total: number): Promise<readonly StartedView[]> {
+    const { effects, progress, signal } = this.request;
+    const { experiment } = plan;
+    const model = this.modelOf(plan);
+    const waiting = staleness.stale.map(({ key }) => key);
+    const views = plan.views.map((view): StartedView => ({
+      id: view.view.id,
+      renderer: createViewRenderer(plan, view, this.store, waiting),
+    }));
+    const { stale, total: units } = staleness;
+    if (stale.length > 0 || (units > 0 && (await this.badWeights(plan)) === undefined)) {
+      // It may have been closed after the experiment before: where only this is missing, nothing else needs it.
+      this.host = await this.keeper.get(backendWish(this.request.options));
+      const badWeights = await this.host.load(model, signal).catch((error: unknown) => {
+        throw signal.aborted ? new Interrupted() : error;
+      });
+      await this.store.writeRecord('weights', weightsKey(plan.source.weightsSha256, model), badWeights);
+    }
+    if (stale.length > 0) {
+      const start = effects.now();
+      await computeUnits(plan, stale, this.host!, this.store, signal, async (unit) => {
+        this.done += 1;
+        progress.tell({
+          ...{ event: 'unit', experiment: experiment.id, view: unit.view, label: unit.label },
+          ...{ done: this.done, total },
+        });
+        for (const { renderer } of views) await renderer.unitDone(unit.key);
+      });
+      if (signal.aborted) throw new Interrupted();
+      await recordTiming(this.store, plan, stale, effects.now() - start, this.host!.backend.family);
+    }
+    // What is left is drawing: the network's memory is wanted for that.
+    if (this.done === total) await this.close();
+    return views;
+  }
+
+  /** Draws what is left of one experiment, and writes its report. */
+  private async finish({ plan, staleness }: Planned, started: readonly StartedView[]): Promise<void> {
+    const { progress, signal, options } = this.request;
+    const { experiment } = plan;
+    const someAtOnce = pLimit(VIEWS_AT_ONCE);
+    const finishing = started.map(({ id, renderer }) =>
+      someAtOnce(async () => {
+        if (signal.aborted) throw new Interrupted();
+        const view = await renderer.finish();
+        progress.tell({ event: 'view', experiment: experiment.id, view: id });
+        return view;
+      }),
     );
+    const views: View[] = await Promise.all(finishing);
+    const warnings = notFiniteWarnings({
+      weights: (await this.badWeights(plan)) ?? [],
+      panels: sumOf(started.map(({ renderer }) => renderer.notFinite)),
+    });
+    for (const warning of warnings)
+      progress.tell({ event: 'warning', message: `${experiment.id}: ${warning}` });
+    await writeReport(
+      plan,
+      views,
+      {
+        version: options.version,
+        backend: await this.backendFacts(),
+        units: staleness.total,
+        warnings,
+      },
+      this.store,
+    );
+    await this.request.site?.reports.keep(experiment.id, this.store.siteFolder);
+  }
+
+  /** Undefined where the weights have not been loaded yet. */
+  private async badWeights(plan: ExperimentPlan): Promise<BadWeights | undefined> {
+    const key = weightsKey(plan.source.weightsSha256, this.modelOf(plan));
+    return (await this.store.readRecord('weights', key)) as BadWeights | undefined;
+  }
+
+  private modelOf({ experiment }: ExperimentPlan): ModelRequest {
+    return { spec: experiment.model, seed: experiment.seed, cacheDir: this.request.options.cache };
+  }
+
+  /** Also where nothing had to be computed: what it was computed on. */
+  private async backendFacts(): Promise<Pick<BackendFacts, 'name' | 'device' | 'version'>> {
+    if (this.host) return this.host.backend;
+    const expected = predictBackend(backendWish(this.request.options));
+    const known = (await this.store.readRecord('backend', keyOf(expected.family))) as
+      BackendFacts | undefined;
+    return known ?? { ...expected, device: 'none needed' };
+  }
+
+  /**
+   * Experiments that were not asked for stay as they were last built.
+   * @returns those whose reports are damaged
+   */
+  private async gallery(): Promise<readonly string[]> {
+    const { planned, skipped, all } = this.preparation;
+    const ready = new Set(planned.map(({ plan }) => plan.experiment.id));
+    const damaged: string[] = [];
+    await this.request.site?.collect?.();
+    for (const { id } of all) {
+      if (ready.has(id)) continue;
+      const found = await this.takeReport(id);
+      if (found === 'taken') ready.add(id);
+      if (found === 'damaged') damaged.push(id);
+    }
+    const entries = all.flatMap(({ id, title, group }): GalleryEntry[] => {
+      const skip = skipped.find(({ experiment }) => experiment.id === id);
+      if (skip) return [skippedEntry(skip)];
+      return ready.has(id) ? [{ status: 'ready', id, title, ...(group === undefined ? {} : { group }) }] : [];
+    });
+    await writeGallery(entries, this.store);
+    return damaged;
+  }
+
+  /** The report of an experiment that was not asked for, as it was last built. */
+  private async takeReport(id: string): Promise<'taken' | 'absent' | 'damaged'> {
+    const { site } = this.request;
+    const { siteFolder } = this.store;
+    if (site) return site.reports.take(id, siteFolder);
+    return existsSync(join(siteFolder, id, 'report.json')) ? 'taken' : 'absent';
+  }
+
+  private watch(): string[] {
+    const { options } = this.request;
+    const { planned, skipped } = this.preparation;
+    const experiments = [
+      ...planned.map(({ plan }) => plan.experiment),
+      ...skipped.map(({ experiment }) => experiment),
+    ];
+    const paths = experiments.flatMap(({ images, model }) => [
+      ...(images?.sources ?? []).flatMap(watchedPaths),
+      ...(model.source.kind === 'file' ? [model.source.path] : []),
+      ...(typeof model.weights === 'string' && model.weights !== 'random' ? [model.weights] : []),
+    ]);
+    return [...new Set([options.experiments, options.content, ...paths])];
   }
 }
 
-/** Units that share technique and group, in the order of their first. */
-function grouped(units: readonly PlannedUnit[]): PlannedUnit[][] {
-  const groups = new Map<string, PlannedUnit[]>();
-  for (const unit of units) {
-    const key = `${unit.technique}\n${unit.group}`;
-    const group = groups.get(key);
-    if (group) group.push(unit);
-    else groups.set(key, [unit]);
+/** Where a source's pictures lie, if anywhere. */
+function watchedPaths(source: ImagesSpec['sources'][number]): readonly string[] {
+  switch (source.kind) {
+    case 'folder':
+      return [source.path];
+    case 'files':
+      return source.paths;
+    case 'glob':
+      return [source.base];
+    case 'generated':
+      return [];
   }
-  return [...groups.values()];
 }
 
-async function keep(unit: PlannedUnit, result: ComputedUnit, store: Store): Promise<void> {
-  const values = await Promise.all(
-    result.values.map(async ({ filters, shape, data }) => ({
-      filters,
-      asset: await store.putAsset(encodeNpy(shape, data), 'npy'),
-    })),
-  );
-  const panels = [...result.panels];
-  for (const { panel, name, file } of result.files) {
-    const stored = panels[panel]!;
-    panels[panel] = { ...stored, files: { ...stored.files, [name]: await keepFile(file, store) } };
-  }
-  await writeUnit(store, unit.key, { panels, values }, result.payload);
+function sumOf(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const each of counts) for (const [key, n] of each) sum.set(key, (sum.get(key) ?? 0) + n);
+  return sum;
+}
+
+function countStale(planned: readonly Planned[]): number {
+  return planned.reduce((sum, { staleness }) => sum + staleness.stale.length, 0);
+}
+
+function weightsKey(weightsSha256: string, { seed }: ModelRequest): string {
+  return keyOf({ weightsSha256, seed });
 }

@@ -16,7 +16,7 @@ import { OBJECTIVES } from './dreams/payload.ts';
 import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
 import { dreamSize } from './dreams/size.ts';
 import { filterlessProblem, hasFilters, isSpatial, mapShape } from './maps.ts';
-import type { Technique, Unit, World } from './technique.ts';
+import type { Technique, Unit, PlanningContext } from './technique.ts';
 
 const MOST_STEPS = 10_000;
 /** As many as are dreamt of where neither filters nor a direction are given. */
@@ -100,22 +100,22 @@ export const activationMaximization: Technique<typeof settings> = {
   defaultId: ({ layers }) => `dreams-${[layers].flat().slice(0, 3).join('-')}`,
   defaultTitle: ({ layers }) => `Dreams of ${[layers].flat().join(', ')}`,
 
-  plan(view, world) {
+  plan(view, context) {
     const wanted = view.settings;
-    const images = imagesOf(wanted, world);
-    const layers = layersOf(wanted, world);
-    checkMethod(wanted, world);
+    const images = imagesOf(wanted, context);
+    const layers = layersOf(wanted, context);
+    checkMethod(wanted, context);
     const numbers = methodSettings(wanted);
     const steps = wanted.steps ?? DEFAULTS[wanted.method].steps;
     const objectives = new Set<string>();
     const sizes = new Set<string>();
     const units = layers.flatMap((layer): Unit[] => {
-      const objective = objectiveFor(layer, wanted, world);
+      const objective = objectiveFor(layer, wanted, context);
       const neuron = objective === 'neuron' && isSpatial(layer);
-      const size = wanted.size ?? dreamSize(layer, world.inputShape, neuron);
-      const trouble = world.sizeTrouble(layer, size);
+      const size = wanted.size ?? dreamSize(layer, context.inputShape, neuron);
+      const trouble = context.sizeTrouble(layer, size);
       if (trouble) {
-        world.problem(wanted.size ? 'size' : 'layers', trouble);
+        context.problem(wanted.size ? 'size' : 'layers', trouble);
         return [];
       }
       objectives.add(objective);
@@ -123,9 +123,9 @@ export const activationMaximization: Technique<typeof settings> = {
       const shared = {
         ...{ objective, negative: wanted.negative, diversity: wanted.diversity },
         ...{ method: wanted.method, settings: numbers, size, steps, coarseToFine: wanted.coarse_to_fine },
-        ...{ frames: wanted.frames, seed: world.seed, values: wanted.values },
+        ...{ frames: wanted.frames, seed: context.seed, values: wanted.values },
       };
-      return targetsOf(layer, wanted, world).map((target): Unit => {
+      return targetsOf(layer, wanted, context).map((target): Unit => {
         const what = 'filter' in target ? `filter ${target.filter}` : 'direction';
         return {
           label: `${layer.name} · ${what}`,
@@ -161,19 +161,19 @@ export const activationMaximization: Technique<typeof settings> = {
   },
 };
 
-function imagesOf({ images }: Settings, world: World): readonly number[] {
-  if (images) return world.resolveImages(images, 'images').map(({ index }) => index);
-  return world.images.map(({ index }) => index);
+function imagesOf({ images }: Settings, context: PlanningContext): readonly number[] {
+  if (images) return context.resolveImages(images, 'images').map(({ index }) => index);
+  return context.images.map(({ index }) => index);
 }
 
-function layersOf({ layers }: Settings, world: World): LayerInfo[] {
+function layersOf({ layers }: Settings, context: PlanningContext): LayerInfo[] {
   const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-  return world.resolveLayers(layers, 'layers').filter((layer) => {
+  return context.resolveLayers(layers, 'layers').filter((layer) => {
     if (hasFilters(layer)) return true;
     if (named) {
-      world.problem('layers', {
+      context.problem('layers', {
         what: filterlessProblem(layer),
-        choices: world.layers.filter(hasFilters).map(({ name }) => name),
+        choices: context.layers.filter(hasFilters).map(({ name }) => name),
       });
     }
     return false;
@@ -189,12 +189,12 @@ const FOREIGN: Readonly<Record<Settings['method'], readonly (keyof Settings & st
 };
 
 /** Settings that the method has no use for are mistakes: a report would state them as if they counted. */
-function checkMethod(wanted: Settings, world: World): void {
+function checkMethod(wanted: Settings, context: PlanningContext): void {
   const { method } = wanted;
   for (const key of FOREIGN[method]) {
     const value = wanted[key];
     if (value === undefined || value === false || (key === 'diversity' && value === 1)) continue;
-    world.problem(key, {
+    context.problem(key, {
       what: `\`${key}\` does not apply to \`method: ${method}\`.`,
       choices: METHODS.filter((name) => !FOREIGN[name].includes(key)).map((name) => `method: ${name}`),
     });
@@ -223,16 +223,16 @@ function methodSettings(wanted: Settings): MethodSettings {
   };
 }
 
-function objectiveFor(layer: LayerInfo, { objective }: Settings, world: World): ObjectiveName {
+function objectiveFor(layer: LayerInfo, { objective }: Settings, context: PlanningContext): ObjectiveName {
   if (!objective) return isSpatial(layer) ? 'channel' : 'logit';
   if (objective === 'logit' && isSpatial(layer)) {
-    world.problem('objective', {
+    context.problem('objective', {
       what: `Layer \`${layer.name}\` has no logits: it has a map for each filter.`,
       choices: ['channel', 'neuron'],
     });
   }
   if (objective === 'neuron' && !isSpatial(layer)) {
-    world.problem('objective', {
+    context.problem('objective', {
       what: `Layer \`${layer.name}\` has no maps to take the middle of: its output is a vector.`,
       choices: ['logit', 'channel'],
     });
@@ -243,14 +243,14 @@ function objectiveFor(layer: LayerInfo, { objective }: Settings, world: World): 
 function targetsOf(
   layer: LayerInfo,
   { filters, direction }: Settings,
-  world: World,
+  context: PlanningContext,
 ): DreamPayload['target'][] {
   if (!direction) {
     const chosen = filters ?? { kind: 'first', count: FIRST_FILTERS };
-    return world.resolveFilters(chosen, layer, 'filters').map((filter) => ({ filter }));
+    return context.resolveFilters(chosen, layer, 'filters').map((filter) => ({ filter }));
   }
   if (filters) {
-    world.problem('direction', {
+    context.problem('direction', {
       what: 'Both `filters` and `direction` are given.',
       hint: 'Keep one: a direction says which filters it is of.',
     });
@@ -259,7 +259,7 @@ function targetsOf(
   const depth = mapShape(layer)[2];
   const outside = Object.keys(direction).filter((channel) => Number(channel) >= depth);
   if (outside.length === 0) return [{ direction }];
-  world.problem('direction', {
+  context.problem('direction', {
     what: `Layer \`${layer.name}\` has no filter ${outside.join(', ')}.`,
     why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
   });

@@ -31,16 +31,16 @@ export const featureMaps: Technique<typeof settings> = {
   defaultId: ({ layers }) => `feature-maps-${nameOf(layers)}`,
   defaultTitle: ({ layers }) => `Feature maps of ${titleOf(layers)}`,
 
-  plan(view, world) {
+  plan(view, context) {
     const { layers, filters, images, values, tile, label, ...display } = view.settings;
-    const chosenImages = world.resolveImages(images, 'images');
+    const chosenImages = context.resolveImages(images, 'images');
     const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-    const chosen = world.resolveLayers(layers, 'layers').flatMap((layer) => {
-      if (hasMaps(layer)) return [{ layer, filters: world.resolveFilters(filters, layer, 'filters') }];
+    const chosen = context.resolveLayers(layers, 'layers').flatMap((layer) => {
+      if (hasMaps(layer)) return [{ layer, filters: context.resolveFilters(filters, layer, 'filters') }];
       if (named) {
-        world.problem('layers', {
+        context.problem('layers', {
           what: `Layer \`${layer.name}\` gives no feature maps: its output is ${layer.outputShape.join(' x ')}.`,
-          choices: world.layers.filter(hasMaps).map(({ name }) => name),
+          choices: context.layers.filter(hasMaps).map(({ name }) => name),
         });
       }
       return [];

@@ -38,33 +38,33 @@ export const kernels: Technique<typeof settings> = {
   defaultTitle: ({ layers }) =>
     `Kernels of ${layers === 'first-conv' ? 'the first convolution' : String(layers)}`,
 
-  plan(view, world) {
+  plan(view, context) {
     const { layers, filters, composite, channel, ...display } = view.settings;
     const kinds = new Set<string>();
-    const units = world.resolveLayers(layers, 'layers').flatMap((layer): Unit[] => {
+    const units = context.resolveLayers(layers, 'layers').flatMap((layer): Unit[] => {
       if (!/Conv2D$/.test(layer.type)) {
-        world.problem('layers', {
+        context.problem('layers', {
           what: `Layer \`${layer.name}\` has no kernels: it is a ${layer.type}.`,
-          choices: world.layers.filter(({ type }) => /Conv2D$/.test(type)).map(({ name }) => name),
+          choices: context.layers.filter(({ type }) => /Conv2D$/.test(type)).map(({ name }) => name),
         });
         return [];
       }
-      const depth = world.kernelDepth(layer);
+      const depth = context.kernelDepth(layer);
       const kind = composite ?? (depth === 3 ? 'rgb' : 'single');
       kinds.add(kind);
       if (kind === 'rgb' && depth !== 3) {
-        world.problem('composite', {
+        context.problem('composite', {
           what: `The kernels of \`${layer.name}\` have ${depth} input channels: they make no RGB picture.`,
           hint: 'Use `composite: single` with `channel: n`.',
         });
       }
       if (kind === 'single' && channel >= depth) {
-        world.problem('channel', {
+        context.problem('channel', {
           what: `The kernels of \`${layer.name}\` have no input channel ${channel}.`,
           why: `They have ${depth}, numbered 0 to ${depth - 1}.`,
         });
       }
-      const chosen = world.resolveFilters(filters, layer, 'filters');
+      const chosen = context.resolveFilters(filters, layer, 'filters');
       return [
         {
           label: `kernels of ${layer.name}`,

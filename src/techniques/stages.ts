@@ -42,29 +42,29 @@ export const stages: Technique<typeof settings> = {
   defaultId: () => 'stages',
   defaultTitle: () => 'The picture after each step',
 
-  plan(view, world) {
+  plan(view, context) {
     const { layers, images, filters, composite, input, values, tile, label, ...display } = view.settings;
     const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-    const steps = world.resolveLayers(layers, 'layers').filter((layer) => {
+    const steps = context.resolveLayers(layers, 'layers').filter((layer) => {
       if (isSpatial(layer)) return true;
       if (named) {
-        world.problem('layers', {
+        context.problem('layers', {
           what: `Layer \`${layer.name}\` gives no picture: its output is ${layer.outputShape.join(' x ')}.`,
-          choices: world.layers.filter(isSpatial).map(({ name }) => name),
+          choices: context.layers.filter(isSpatial).map(({ name }) => name),
         });
       }
       return false;
     });
-    const chosen = world.resolveImages(images, 'images');
+    const chosen = context.resolveImages(images, 'images');
     const pick = (layer: LayerInfo): readonly number[] => {
       const depth = mapShape(layer)[2];
       const wanted = composite === 'rgb' && depth >= 3 ? 3 : 1;
       if (!filters) return Array.from({ length: wanted }, (_, filter) => filter);
-      const found = world.resolveFilters(filters, layer, 'filters');
+      const found = context.resolveFilters(filters, layer, 'filters');
       const enough = depth < 3 ? found.length > 0 : found.length === wanted || filters.kind !== 'indices';
       if (enough && found.length >= wanted) return found.slice(0, wanted);
       if (found.length > 0) {
-        world.problem('filters', {
+        context.problem('filters', {
           what: `${composite === 'rgb' ? 'An RGB composite' : 'One map'} of layer \`${layer.name}\` needs ${wanted === 3 ? 'three filters' : 'one filter'}, not ${found.length}.`,
           hint: 'Name three for `composite: rgb`, as in `filters: [0, 1, 2]`, or one for `composite: single`.',
         });

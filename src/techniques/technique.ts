@@ -11,8 +11,8 @@ import type { ColormapName } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 
-/** One of the experiment's pictures, by its position in `World.images`. */
-export interface WorldImage {
+/** One of the experiment's pictures, by its position in `PlanningContext.images`. */
+export interface ExperimentImage {
   readonly index: number;
   readonly id: string;
   readonly file: string;
@@ -20,10 +20,10 @@ export interface WorldImage {
 }
 
 /** What a technique plans against: resolved from files, before any model runs. */
-export interface World {
+export interface PlanningContext {
   readonly layers: readonly LayerInfo[];
   readonly inputShape: readonly [height: number, width: number, channels: number];
-  readonly images: readonly WorldImage[];
+  readonly images: readonly ExperimentImage[];
   readonly seed: number;
   /** Input channels that each kernel of a convolution spans. */
   readonly kernelDepth: (layer: LayerInfo) => number;
@@ -35,7 +35,7 @@ export interface World {
   /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
   readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
-  readonly resolveImages: (selectors: readonly ImageSelector[], key: string) => readonly WorldImage[];
+  readonly resolveImages: (selectors: readonly ImageSelector[], key: string) => readonly ExperimentImage[];
   /** Reports a problem of the view at a key of its settings; planning goes on, so that all are found. */
   readonly problem: (
     key: string,
@@ -223,7 +223,7 @@ export interface Technique<S extends z.ZodObject = z.ZodObject> extends Techniqu
   readonly description: string;
   /** What panels tell beside their pictures; absent where they tell nothing. */
   readonly facts?: FactsOf;
-  plan(view: ViewSpec<z.output<S>>, world: World): PlannedView;
+  plan(view: ViewSpec<z.output<S>>, world: PlanningContext): PlannedView;
   /** Tensors in, floats out. Units share technique and group; yields one output for each, in any order. */
   compute(units: readonly Unit[], context: ComputeContext): AsyncIterable<UnitOutput>;
 }

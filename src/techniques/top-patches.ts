@@ -12,7 +12,7 @@ import { OUTSIDE, panelLayout } from './patches/panel.ts';
 import { PROJECTIONS } from './patches/payload.ts';
 import type { PatchesPayload } from './patches/payload.ts';
 import type { Classes } from './patches/strongest.ts';
-import type { Technique, Unit, WorldImage } from './technique.ts';
+import type { Technique, Unit, ExperimentImage } from './technique.ts';
 
 /** Filters of a unit: enough to share passes through the network, few enough to lose little when a build is killed. */
 const UNIT_FILTERS = 16;
@@ -65,22 +65,22 @@ export const topPatches: Technique<typeof settings> = {
   defaultTitle: ({ layers }) =>
     `What excites ${layers === 'all-conv' ? 'every convolution' : [layers].flat().join(', ')} most`,
 
-  plan(view, world) {
+  plan(view, context) {
     const { layers, filters, images, grid, label, one_per_image, pick, order, ...rest } = view.settings;
-    const chosen = world.resolveImages(images, 'images');
+    const chosen = context.resolveImages(images, 'images');
     const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-    const searched = world.resolveLayers(layers, 'layers').filter((layer) => {
+    const searched = context.resolveLayers(layers, 'layers').filter((layer) => {
       if (hasFilters(layer)) return true;
       if (named) {
-        world.problem('layers', {
+        context.problem('layers', {
           what: filterlessProblem(layer),
-          choices: world.layers.filter(hasFilters).map(({ name }) => name),
+          choices: context.layers.filter(hasFilters).map(({ name }) => name),
         });
       }
       return false;
     });
     if (rest.values && rest.projection === 'none') {
-      world.problem('values', {
+      context.problem('values', {
         what: '`values: true` writes projections, and `projection: none` makes none.',
         hint: 'Choose a projection, or leave `values` out.',
         choices: PROJECTIONS.filter((name) => name !== 'none'),
@@ -88,10 +88,10 @@ export const topPatches: Technique<typeof settings> = {
     }
     const classes = classesOf(chosen);
     const units = searched.flatMap((layer) => {
-      const found = world.resolveFilters(filters, layer, 'filters');
+      const found = context.resolveFilters(filters, layer, 'filters');
       const shown = Math.min(found.length, pick ?? Infinity);
       const ranked = order === 'purity';
-      const layout = panelLayout(layer, world.inputShape, rest);
+      const layout = panelLayout(layer, context.inputShape, rest);
       const size = rest.values ? UNIT_FILTERS_WITH_VALUES : UNIT_FILTERS;
       return Array.from({ length: Math.ceil(shown / size) }, (_, chunk): Unit => {
         const from = chunk * size;
@@ -132,7 +132,7 @@ export const topPatches: Technique<typeof settings> = {
 };
 
 /** Undefined where no picture has a class. */
-function classesOf(images: readonly WorldImage[]): Classes | undefined {
+function classesOf(images: readonly ExperimentImage[]): Classes | undefined {
   const names = [...new Set(images.flatMap((image) => image.class ?? []))];
   if (names.length === 0) return undefined;
   return { names, of: images.map((image) => (image.class === undefined ? -1 : names.indexOf(image.class))) };

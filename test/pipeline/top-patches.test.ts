@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
-import { keepHost } from '../../src/pipeline/worker-host.ts';
+import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import { reportSchema } from '../../src/schema/report.ts';
 import type { Panel, Report } from '../../src/schema/report.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keepHost } from '../../src/pipeline/worker-host.ts';
+import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { buildWithoutPages, galleryOf } from './small-gallery.ts';
 import { makeWorkspace } from './workspace.ts';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../scripts/commands/program.ts';
 import { nodeEffects, silentLogger } from '../../src/effects.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
-import type { PipelineOptions } from '../../src/pipeline/prepare.ts';
+import type { PipelineOptions } from '../../src/pipeline/plan/prepare.ts';
 import { runDev } from '../../src/publish/dev.ts';
 import { buildGallery } from '../../src/publish/gallery.ts';
 import { assetsIn } from '../../src/publish/publish.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentProgress } from '../../src/pipeline/progress.ts';
-import type { HostKeeper } from '../../src/pipeline/worker-host.ts';
+import type { HostKeeper } from '../../src/pipeline/compute/worker-host.ts';
 import { buildGallery } from '../../src/publish/gallery.ts';
 import { listFolder, sha256 } from '../../src/store/store.ts';
 import type { Workspace } from './workspace.ts';

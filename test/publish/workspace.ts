@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { nodeFiles, silentLogger } from '../../src/effects.ts';
 import type { Effects } from '../../src/effects.ts';
-import type { PipelineOptions } from '../../src/pipeline/prepare.ts';
+import type { PipelineOptions } from '../../src/pipeline/plan/prepare.ts';
 
 export interface Workspace {
   readonly folder: string;

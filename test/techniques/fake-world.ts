@@ -1,6 +1,12 @@
 import type { LayerInfo } from '../../src/model/network.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
-import type { ComputeContext, Technique, Unit, UnitOutput, World } from '../../src/techniques/technique.ts';
+import type {
+  ComputeContext,
+  Technique,
+  Unit,
+  UnitOutput,
+  PlanningContext,
+} from '../../src/techniques/technique.ts';
 import type { ViewSpec } from '../../src/schema/experiment.ts';
 
 export const layer = (index: number, name: string, type: string, outputShape: number[]): LayerInfo => ({
@@ -11,7 +17,7 @@ export const layer = (index: number, name: string, type: string, outputShape: nu
   parameters: 0,
 });
 
-export interface FakeWorld extends World {
+export interface FakeWorld extends PlanningContext {
   readonly problems: { key: string; what: string }[];
 }
 

@@ -2,7 +2,7 @@ import { createModel } from '../../src/model/executor.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
 import { randomFrom } from '../../src/model/random.ts';
-import type { ComputeContext, Memo, MemoKey, World } from '../../src/techniques/technique.ts';
+import type { ComputeContext, Memo, MemoKey, PlanningContext } from '../../src/techniques/technique.ts';
 import { fakeWorld } from './fake-world.ts';
 
 /** What is kept, in memory, with a list of what was asked for. */
@@ -50,7 +50,11 @@ export async function realContext(
 }
 
 /** A world for planning with the real layers of a network. */
-export function worldOf({ model }: RealContext, images: number, classOf?: (image: number) => string): World {
+export function worldOf(
+  { model }: RealContext,
+  images: number,
+  classOf?: (image: number) => string,
+): PlanningContext {
   const world = fakeWorld(model.layers, images);
   return {
     ...world,

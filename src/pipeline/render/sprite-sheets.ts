@@ -1,16 +1,16 @@
 import pLimit from 'p-limit';
-import type { Bitmap } from '../image/bitmap.ts';
-import { colormap } from '../image/colormap.ts';
-import { ENCODE_VERSION, encodePng, encodeWebp } from '../image/encode.ts';
-import { composeSprites, MAX_SPRITE_SIDE } from '../image/sprite.ts';
-import { keyOf } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
-import type { Display } from '../techniques/technique.ts';
-import { drawPanel, looksOf } from './draw.ts';
-import type { SharedScales } from './draw.ts';
-import { readNumbers, readUnit } from './pack.ts';
-import type { StoredPanel } from './pack.ts';
-import type { PlannedUnit } from './plan.ts';
+import type { Bitmap } from '../../image/bitmap.ts';
+import { colormap } from '../../image/colormap.ts';
+import { ENCODE_VERSION, encodePng, encodeWebp } from '../../image/encode.ts';
+import { composeSprites, MAX_SPRITE_SIDE } from '../../image/sprite.ts';
+import { keyOf } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { Display } from '../../techniques/technique.ts';
+import { drawPanel, looksOf } from './render-panel.ts';
+import type { SharedScales } from './render-panel.ts';
+import { readNumbers, readUnit } from '../results/stored-unit.ts';
+import type { StoredPanel } from '../results/stored-unit.ts';
+import type { PlannedUnit } from '../plan/plan.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
 const DRAW_VERSION = 3;

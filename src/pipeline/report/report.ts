@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Problem } from '../errors.ts';
-import { gallerySchema, reportSchema } from '../schema/report.ts';
-import type { Gallery, Report, View } from '../schema/report.ts';
-import type { Store } from '../store/store.ts';
-import type { ExperimentPlan, SkippedPlan } from './plan.ts';
-import { assetSrc } from './panels.ts';
-import type { BackendFacts } from './protocol.ts';
+import type { Problem } from '../../errors.ts';
+import { gallerySchema, reportSchema } from '../../schema/report.ts';
+import type { Gallery, Report, View } from '../../schema/report.ts';
+import type { Store } from '../../store/store.ts';
+import type { ExperimentPlan, SkippedPlan } from '../plan/plan.ts';
+import { assetSrc } from '../render/report-panels.ts';
+import type { BackendFacts } from '../compute/protocol.ts';
 
 export interface ReportFacts {
   readonly version: string;

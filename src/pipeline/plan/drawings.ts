@@ -1,9 +1,9 @@
-import { asBitmap } from '../image/bitmap.ts';
-import { ENCODE_VERSION, encodePng } from '../image/encode.ts';
-import { drawingVersion, drawPicture } from '../pictures/index.ts';
-import type { Drawing } from '../schema/generated.ts';
-import { keyOf } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
+import { asBitmap } from '../../image/bitmap.ts';
+import { ENCODE_VERSION, encodePng } from '../../image/encode.ts';
+import { drawingVersion, drawPicture } from '../../pictures/index.ts';
+import type { Drawing } from '../../schema/generated.ts';
+import { keyOf } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Stands for a drawn picture's bytes before it is drawn. */
 export function drawingKey(drawing: Drawing): string {

@@ -1,19 +1,19 @@
 import { basename } from 'node:path';
-import { UnavailableError, UserError } from '../errors.ts';
-import type { Problem } from '../errors.ts';
-import type { Effects } from '../effects.ts';
-import type { FetchPackaged } from '../model/packaged-weights.ts';
-import { openModel } from '../model/open.ts';
-import type { ModelSource } from '../model/open.ts';
-import type { Experiment, Narrative, ViewSpec } from '../schema/experiment.ts';
-import { keyOf } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
-import { techniqueNamed } from '../techniques/registry.ts';
-import type { Display, Unit } from '../techniques/technique.ts';
+import { UnavailableError, UserError } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
+import type { Effects } from '../../effects.ts';
+import type { FetchPackaged } from '../../model/packaged-weights.ts';
+import { openModel } from '../../model/open.ts';
+import type { ModelSource } from '../../model/open.ts';
+import type { Experiment, Narrative, ViewSpec } from '../../schema/experiment.ts';
+import { keyOf } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import { techniqueNamed } from '../../techniques/registry.ts';
+import type { Display, Unit } from '../../techniques/technique.ts';
 import { prepareImages } from './images.ts';
 import type { ImageSet } from './images.ts';
-import { PACK_VERSION } from './pack.ts';
-import { createWorld } from './world.ts';
+import { RESULT_VERSION } from '../results/stored-unit.ts';
+import { createPlanningContext } from './planning-context.ts';
 
 export interface PlannedUnit extends Unit {
   readonly key: string;
@@ -83,7 +83,7 @@ export async function planExperiment(
   const images = await openImages(experiment, source, context);
   const problems: Problem[] = [];
   const planned = experiment.views.map((view) => {
-    const world = createWorld(experiment, view, source, images.images, problems);
+    const world = createPlanningContext(experiment, view, source, images.images, problems);
     return { view, planned: techniqueNamed(view.technique).plan(view as ViewSpec<never>, world) };
   });
   if (problems.length > 0) throw new UserError(problems);
@@ -132,7 +132,7 @@ export function replanFor(plan: ExperimentPlan, family: string): ExperimentPlan 
 function unitKey(unit: Unit, source: ModelSource, { images }: ImageSet, family: string): string {
   const technique = techniqueNamed(unit.technique);
   return keyOf({
-    pack: PACK_VERSION,
+    pack: RESULT_VERSION,
     technique: technique.name,
     version: technique.version,
     payload: unit.payload,

@@ -1,25 +1,25 @@
-import type { Files } from '../effects.ts';
-import { UserError } from '../errors.ts';
-import type { Place } from '../errors.ts';
-import { asBitmap } from '../image/bitmap.ts';
-import { DECODE_VERSION } from '../image/decode.ts';
-import { decodeIsolated } from '../image/decoder.ts';
-import { ENCODE_VERSION, encodeWebp } from '../image/encode.ts';
-import { imageIds } from '../image/image-ids.ts';
-import { PictureError } from '../image/picture-error.ts';
-import { readPicture } from '../image/read.ts';
-import type { Picture } from '../image/candidates.ts';
-import { listImages } from '../image/sources.ts';
-import type { ImagePixels } from '../model/model.ts';
-import { displayPath } from '../model/paths.ts';
-import type { ImagesSpec } from '../schema/experiment.ts';
-import { keyOf, sha256 } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
-import type { WorldImage } from '../techniques/technique.ts';
+import type { Files } from '../../effects.ts';
+import { UserError } from '../../errors.ts';
+import type { Place } from '../../errors.ts';
+import { asBitmap } from '../../image/bitmap.ts';
+import { DECODE_VERSION } from '../../image/decode.ts';
+import { decodeIsolated } from '../../image/decoder.ts';
+import { ENCODE_VERSION, encodeWebp } from '../../image/encode.ts';
+import { imageIds } from '../../image/image-ids.ts';
+import { PictureError } from '../../image/picture-error.ts';
+import { readPicture } from '../../image/read.ts';
+import type { Picture } from '../../image/candidates.ts';
+import { listImages } from '../../image/sources.ts';
+import type { ImagePixels } from '../../model/model.ts';
+import { displayPath } from '../../model/paths.ts';
+import type { ImagesSpec } from '../../schema/experiment.ts';
+import { keyOf, sha256 } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
 
 /** A picture that could be read, fitted to the network's input. */
-export interface PreparedImage extends WorldImage {
+export interface PreparedImage extends ExperimentImage {
   readonly picture: Picture;
   /** Made from the file's bytes, or what is drawn, and how it is decoded: stands for the pixels in cache keys. */
   readonly key: string;

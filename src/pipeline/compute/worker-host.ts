@@ -1,9 +1,9 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import type { BackendWish } from '../backend/predict.ts';
-import { compiledFile } from '../compiled-file.ts';
-import { UserError, WorkError } from '../errors.ts';
-import type { ImagePixels } from '../model/model.ts';
-import type { Memo, Unit } from '../techniques/technique.ts';
+import type { BackendWish } from '../../backend/predict.ts';
+import { compiledFile } from '../../compiled-file.ts';
+import { UserError, WorkError } from '../../errors.ts';
+import type { ImagePixels } from '../../model/model.ts';
+import type { Memo, Unit } from '../../techniques/technique.ts';
 import type { BackendFacts, ComputedUnit, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread as the pipeline sees it. One request at a time. */

@@ -1,5 +1,5 @@
-import { keyOf } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
+import { keyOf } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { ExperimentPlan, PlannedUnit } from './plan.ts';
 
 /** Milliseconds that a unit took when units like it were last computed on this machine. Estimates only. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeNpy } from '../../src/pipeline/npy.ts';
+import { encodeNpy } from '../../../src/pipeline/results/npy.ts';
 
 describe('encodeNpy', () => {
   // The bytes that numpy.save writes for np.array([[[1.5, -2]]], dtype='<f4'), format version 1.0.

@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os';
-import { predictBackend } from '../backend/predict.ts';
-import type { BackendName, BackendWish } from '../backend/predict.ts';
-import type { Effects } from '../effects.ts';
-import { UserError } from '../errors.ts';
-import type { Problem } from '../errors.ts';
-import type { FetchPackaged } from '../model/packaged-weights.ts';
-import type { Experiment, Narrative } from '../schema/experiment.ts';
-import { readExperiments } from '../schema/read.ts';
-import type { Store } from '../store/store.ts';
-import { techniques } from '../techniques/registry.ts';
+import { predictBackend } from '../../backend/predict.ts';
+import type { BackendName, BackendWish } from '../../backend/predict.ts';
+import type { Effects } from '../../effects.ts';
+import { UserError } from '../../errors.ts';
+import type { Problem } from '../../errors.ts';
+import type { FetchPackaged } from '../../model/packaged-weights.ts';
+import type { Experiment, Narrative } from '../../schema/experiment.ts';
+import { readExperiments } from '../../schema/read.ts';
+import type { Store } from '../../store/store.ts';
+import { techniques } from '../../techniques/registry.ts';
 import { isSkipped, planExperiment } from './plan.ts';
 import type { ExperimentPlan, SkippedPlan } from './plan.ts';
-import { findStale } from './run.ts';
-import type { Staleness } from './run.ts';
+import { findStale } from './staleness.ts';
+import type { Staleness } from './staleness.ts';
 
 /** Paths are absolute. */
 export interface PipelineOptions {

@@ -1,12 +1,12 @@
 import { parentPort } from 'node:worker_threads';
-import { chooseBackend } from '../backend/choose.ts';
-import { diskProblem, UserError, WorkError } from '../errors.ts';
-import { createModel } from '../model/executor.ts';
-import type { ImagePixels, Model } from '../model/model.ts';
-import { openModel } from '../model/open.ts';
-import { techniqueNamed } from '../techniques/registry.ts';
-import type { Memo, Unit, UnitOutput } from '../techniques/technique.ts';
-import { packUnit } from './pack-unit.ts';
+import { chooseBackend } from '../../backend/choose.ts';
+import { diskProblem, UserError, WorkError } from '../../errors.ts';
+import { createModel } from '../../model/executor.ts';
+import type { ImagePixels, Model } from '../../model/model.ts';
+import { openModel } from '../../model/open.ts';
+import { techniqueNamed } from '../../techniques/registry.ts';
+import type { Memo, Unit, UnitOutput } from '../../techniques/technique.ts';
+import { encodeUnit } from './encode-unit.ts';
 import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
@@ -99,7 +99,7 @@ async function compute(name: string, units: readonly Unit[], seed: number): Prom
 }
 
 function deliver(unit: Unit, output: UnitOutput): void {
-  const { result, transfer } = packUnit(unit, output);
+  const { result, transfer } = encodeUnit(unit, output);
   outstanding += 1;
   send({ kind: 'computed', result }, transfer);
 }

@@ -1,19 +1,19 @@
-import type { Panel, View } from '../schema/report.ts';
-import type { Store } from '../store/store.ts';
-import { scalesAmong, scalesBefore } from './draw.ts';
-import type { SharedScales } from './draw.ts';
-import { readUnit } from './pack.ts';
-import type { StoredUnit } from './pack.ts';
-import { assetSrc, toPanel } from './panels.ts';
-import type { ExperimentPlan, PlannedUnit, ViewPlan } from './plan.ts';
-import { drawSheet, planSheets } from './sheets.ts';
-import { colorBarOf, pictureOf } from './view-picture.ts';
+import type { Panel, View } from '../../schema/report.ts';
+import type { Store } from '../../store/store.ts';
+import { scalesAmong, scalesBefore } from './render-panel.ts';
+import { readUnit } from '../results/stored-unit.ts';
+import type { StoredUnit } from '../results/stored-unit.ts';
+import { assetSrc, toPanel } from './report-panels.ts';
+import type { ExperimentPlan, PlannedUnit, ViewPlan } from '../plan/plan.ts';
+import { drawSheet, planSheets } from './sprite-sheets.ts';
+import type { ComputedView, Sheet } from './computed-view.ts';
+import { colorBarOf, figureOf } from './view-figure.ts';
 
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
 
 /** Turns the numbers of one view into pictures and their description; what was drawn before is taken as it is. */
-export interface Presenter {
+export interface ViewRenderer {
   /** This unit (by key) has been computed: draws what is complete by it. */
   unitDone(key: string): Promise<void>;
   /** All units are computed: draws the rest and describes the view. */
@@ -22,20 +22,12 @@ export interface Presenter {
   readonly notFinite: ReadonlyMap<string, number>;
 }
 
-/** Units whose panels share a sprite. */
-interface Sheet {
-  readonly units: readonly PlannedUnit[];
-  /** Position in the view of its first panel. */
-  readonly first: number;
-  drawn: boolean;
-}
-
-export function createPresenter(
+export function createViewRenderer(
   plan: ExperimentPlan,
   view: ViewPlan,
   store: Store,
   waiting: Iterable<string>,
-): Presenter {
+): ViewRenderer {
   const { units, display } = view;
   const missing = new Set(waiting);
   const before = scalesBefore(display);
@@ -83,17 +75,6 @@ function sheetsOf(units: readonly PlannedUnit[]): Sheet[] {
   }));
 }
 
-/** A view whose units are all computed. */
-export interface ComputedView {
-  readonly plan: ExperimentPlan;
-  readonly view: ViewPlan;
-  readonly store: Store;
-  readonly sheets: readonly Sheet[];
-  readonly scales: SharedScales;
-  /** By key. */
-  readonly stored: ReadonlyMap<string, StoredUnit>;
-}
-
 async function describe(computed: ComputedView, foundNotFinite: (layer: string) => void): Promise<View> {
   const { plan, view, store, sheets, scales, stored } = computed;
   const { display, grid, settings, panelCount } = view;
@@ -131,7 +112,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   const values = listValues(computed);
   return {
     ...{ id, technique, title, grid, settings: { ...settings } },
-    picture: await pictureOf(computed, coloured),
+    picture: await figureOf(computed, coloured),
     ...(coloured ? { colorBar: await colorBarOf(view, store, scales) } : {}),
     ...{ panelCount, panels },
     ...(panelFiles.length > 0 ? { panelFiles } : {}),

@@ -1,7 +1,7 @@
-import { encodeFrames } from '../image/frames.ts';
-import type { PanelFile } from '../schema/report.ts';
-import type { Store } from '../store/store.ts';
-import type { ArrayFile, ComputedPanel, FramesFile } from '../techniques/technique.ts';
+import { encodeFrames } from '../../image/frames.ts';
+import type { PanelFile } from '../../schema/report.ts';
+import type { Store } from '../../store/store.ts';
+import type { ArrayFile, ComputedPanel, FramesFile } from '../../techniques/technique.ts';
 import { encodeNpy } from './npy.ts';
 
 /** The files of panels, from the technique by the model thread and the store to the report. */

@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packUnit } from '../../src/pipeline/pack-unit.ts';
-import type { ExperimentPlan, PlannedUnit, ViewPlan } from '../../src/pipeline/plan.ts';
-import { createPresenter } from '../../src/pipeline/present.ts';
-import type { ComputedUnit } from '../../src/pipeline/protocol.ts';
-import { computeUnits, findStale } from '../../src/pipeline/run.ts';
-import type { ModelHost } from '../../src/pipeline/worker-host.ts';
-import { viewSchema } from '../../src/schema/report.ts';
-import type { Frames, Panel, View } from '../../src/schema/report.ts';
-import { openStore } from '../../src/store/store.ts';
-import type { Store } from '../../src/store/store.ts';
-import type { ComputedPatchFacts, PatchFacts } from '../../src/techniques/patches/facts.ts';
-import type { ComputedDreamFacts } from '../../src/techniques/dreams/facts.ts';
-import type { ComputedPanel, Frame, UnitOutput } from '../../src/techniques/technique.ts';
+import { encodeUnit } from '../../../src/pipeline/compute/encode-unit.ts';
+import type { ExperimentPlan, PlannedUnit, ViewPlan } from '../../../src/pipeline/plan/plan.ts';
+import { createViewRenderer } from '../../../src/pipeline/render/view-renderer.ts';
+import type { ComputedUnit } from '../../../src/pipeline/compute/protocol.ts';
+import { computeUnits } from '../../../src/pipeline/compute/compute-units.ts';
+import { findStale } from '../../../src/pipeline/plan/staleness.ts';
+import type { ModelHost } from '../../../src/pipeline/compute/worker-host.ts';
+import { viewSchema } from '../../../src/schema/report.ts';
+import type { Frames, Panel, View } from '../../../src/schema/report.ts';
+import { openStore } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { ComputedPatchFacts, PatchFacts } from '../../../src/techniques/patches/facts.ts';
+import type { ComputedDreamFacts } from '../../../src/techniques/dreams/facts.ts';
+import type { ComputedPanel, Frame, UnitOutput } from '../../../src/techniques/technique.ts';
 
 /** RGB 0..255 of a panel: red says the column, green the row, blue the tint. */
 const shades = (width: number, height: number, tint: number): Float32Array =>
@@ -120,7 +121,7 @@ function fakeHost(outputs: Readonly<Record<string, readonly ComputedPanel[]>>): 
     ) => {
       for (const [index, each] of units.entries()) {
         const output: UnitOutput = { unit: index, panels: outputs[each.key]! };
-        const { result, transfer } = packUnit(each, output);
+        const { result, transfer } = encodeUnit(each, output);
         await take(structuredClone(result, { transfer }));
       }
     },
@@ -135,7 +136,7 @@ async function present(
   const { plan, view } = planOf(units);
   const { stale } = await findStale(plan, store, new Set());
   await computeUnits(plan, stale, fakeHost(panels), store, new AbortController().signal, async () => {});
-  return viewSchema.parse(await createPresenter(plan, view, store, []).finish());
+  return viewSchema.parse(await createViewRenderer(plan, view, store, []).finish());
 }
 
 const open = async (): Promise<Store> => openStore(await mkdtemp(join(tmpdir(), 'filterscope-facts-')));

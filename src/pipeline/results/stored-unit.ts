@@ -1,8 +1,8 @@
-import { downscale } from '../image/downscale.ts';
-import type { PanelKind } from '../schema/report.ts';
-import { LostEntryError } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
-import type { ComputedPanel, Facts } from '../techniques/technique.ts';
+import { downscale } from '../../image/downscale.ts';
+import type { PanelKind } from '../../schema/report.ts';
+import { LostEntryError } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { ComputedPanel, Facts } from '../../techniques/technique.ts';
 import { assetsOf } from './panel-files.ts';
 import type { StoredFiles } from './panel-files.ts';
 
@@ -49,7 +49,7 @@ export interface StoredValues {
 }
 
 /** Part of every cache key: raise it when the stored form changes. */
-export const PACK_VERSION = 5;
+export const RESULT_VERSION = 5;
 
 /** Of records. */
 export const UNIT_RECORD = 'unit';
@@ -57,7 +57,7 @@ export const UNIT_RECORD = 'unit';
 const STEPS = 65534;
 const NOT_FINITE = 65535;
 
-export function packPanels(
+export function encodePanels(
   panels: readonly ComputedPanel[],
   maxSide: number,
 ): { panels: StoredPanel[]; payload: Uint16Array } {

@@ -1,9 +1,9 @@
-import type { Bitmap } from '../image/bitmap.ts';
-import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../image/colormap.ts';
-import type { Range } from '../image/colormap.ts';
-import { paintContours } from '../image/contour.ts';
-import type { Display, Unit } from '../techniques/technique.ts';
-import type { PanelNumbers, StoredPanel } from './pack.ts';
+import type { Bitmap } from '../../image/bitmap.ts';
+import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../../image/colormap.ts';
+import type { Range } from '../../image/colormap.ts';
+import { paintContours } from '../../image/contour.ts';
+import type { Display, Unit } from '../../techniques/technique.ts';
+import type { PanelNumbers, StoredPanel } from '../results/stored-unit.ts';
 
 /** Pixels that the longest side of a small map drawn as contours is given. */
 const CONTOUR_SIDE = 224;

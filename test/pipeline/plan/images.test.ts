@@ -1,10 +1,10 @@
 import { symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { prepareImages } from '../../src/pipeline/images.ts';
-import type { ImagesSpec } from '../../src/schema/experiment.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { makeWorkspace, picture, type Workspace } from '../publish/workspace.ts';
+import { prepareImages } from '../../../src/pipeline/plan/images.ts';
+import type { ImagesSpec } from '../../../src/schema/experiment.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { makeWorkspace, picture, type Workspace } from '../../publish/workspace.ts';
 
 let workspace: Workspace;
 beforeEach(async () => {

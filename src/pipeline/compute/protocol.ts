@@ -1,10 +1,10 @@
-import type { BackendName, BackendWish } from '../backend/predict.ts';
-import type { Problem } from '../errors.ts';
-import type { ImagePixels } from '../model/model.ts';
-import type { ModelSpec } from '../schema/experiment.ts';
-import type { MapValues, MemoKey, Unit } from '../techniques/technique.ts';
-import type { StoredPanel } from './pack.ts';
-import type { ComputedFile } from './panel-files.ts';
+import type { BackendName, BackendWish } from '../../backend/predict.ts';
+import type { Problem } from '../../errors.ts';
+import type { ImagePixels } from '../../model/model.ts';
+import type { ModelSpec } from '../../schema/experiment.ts';
+import type { MapValues, MemoKey, Unit } from '../../techniques/technique.ts';
+import type { StoredPanel } from '../results/stored-unit.ts';
+import type { ComputedFile } from '../results/panel-files.ts';
 
 /** What the two sides of the model thread say to each other: plain data only. */
 

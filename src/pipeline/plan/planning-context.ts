@@ -1,27 +1,27 @@
 import leven from 'leven';
-import type { Problem } from '../errors.ts';
+import type { Problem } from '../../errors.ts';
 import type {
   Experiment,
   FilterSelector,
   ImageSelector,
   LayerSelector,
   ViewSpec,
-} from '../schema/experiment.ts';
-import type { LayerInfo } from '../model/network.ts';
-import type { ModelSource } from '../model/open.ts';
-import { sizeLayer } from '../model/part.ts';
-import { mapShape } from '../techniques/maps.ts';
-import type { World, WorldImage } from '../techniques/technique.ts';
+} from '../../schema/experiment.ts';
+import type { LayerInfo } from '../../model/network.ts';
+import type { ModelSource } from '../../model/open.ts';
+import { sizeLayer } from '../../model/part.ts';
+import { mapShape } from '../../techniques/maps.ts';
+import type { PlanningContext, ExperimentImage } from '../../techniques/technique.ts';
 
 /** Resolves one view's selectors against the network and the pictures; problems are pushed with their place. */
-export function createWorld(
+export function createPlanningContext(
   experiment: Experiment,
   view: ViewSpec,
   { network, graph, layers }: Pick<ModelSource, 'network' | 'graph' | 'layers'>,
-  images: readonly WorldImage[],
+  images: readonly ExperimentImage[],
   problems: Problem[],
-): World {
-  const problem: World['problem'] = (key, found) =>
+): PlanningContext {
+  const problem: PlanningContext['problem'] = (key, found) =>
     problems.push({ ...found, place: experiment.locate(['views', view.index, ...key.split('.')]) });
 
   return {
@@ -61,7 +61,7 @@ export function createWorld(
   };
 }
 
-type Report = World['problem'];
+type Report = PlanningContext['problem'];
 
 function pickLayers(
   selector: LayerSelector,
@@ -147,10 +147,10 @@ function pickFilters(
 
 function pickImages(
   selector: ImageSelector,
-  images: readonly WorldImage[],
+  images: readonly ExperimentImage[],
   key: string,
   problem: Report,
-): readonly WorldImage[] {
+): readonly ExperimentImage[] {
   if (images.length === 0) {
     problem('technique', {
       what: 'This view needs pictures, and the experiment has none.',

@@ -1,19 +1,19 @@
-import { composeColorBar } from '../image/color-bar.ts';
-import type { ColorBar } from '../image/color-bar.ts';
-import { colormap } from '../image/colormap.ts';
-import { encodePng } from '../image/encode.ts';
-import { composeFigure } from '../image/figure.ts';
-import type { LabelledPanel } from '../image/figure.ts';
-import type { View } from '../schema/report.ts';
-import { keyOf } from '../store/store.ts';
-import type { Store } from '../store/store.ts';
-import { drawPanel, drawnRange, looksOf } from './draw.ts';
-import type { SharedScales } from './draw.ts';
-import { assetSrc, labelOf } from './panels.ts';
-import { readNumbers } from './pack.ts';
-import type { PanelNumbers } from './pack.ts';
-import type { PlannedUnit, ViewPlan } from './plan.ts';
-import type { ComputedView } from './present.ts';
+import { composeColorBar } from '../../image/color-bar.ts';
+import type { ColorBar } from '../../image/color-bar.ts';
+import { colormap } from '../../image/colormap.ts';
+import { encodePng } from '../../image/encode.ts';
+import { composeFigure } from '../../image/figure.ts';
+import type { LabelledPanel } from '../../image/figure.ts';
+import type { View } from '../../schema/report.ts';
+import { keyOf } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import { drawPanel, drawnRange, looksOf } from './render-panel.ts';
+import type { SharedScales } from './render-panel.ts';
+import { assetSrc, labelOf } from './report-panels.ts';
+import { readNumbers } from '../results/stored-unit.ts';
+import type { PanelNumbers } from '../results/stored-unit.ts';
+import type { PlannedUnit, ViewPlan } from '../plan/plan.ts';
+import type { ComputedView } from './computed-view.ts';
 
 /** Raise it when the composed picture of a view changes. */
 const FIGURE_VERSION = 5;
@@ -24,7 +24,7 @@ const FIGURE_PANELS = 400;
  * The whole view on one printable page.
  * @param coloured whether colours stand for values, so that a colour bar belongs to it
  */
-export async function pictureOf(
+export async function figureOf(
   { plan, view, store, scales, stored }: ComputedView,
   coloured: boolean,
 ): Promise<View['picture']> {

@@ -1,11 +1,11 @@
 import { z } from 'zod/v4';
-import type { Panel } from '../schema/report.ts';
-import { techniqueNamed } from '../techniques/registry.ts';
-import type { Facts } from '../techniques/technique.ts';
-import type { StoredPanel } from './pack.ts';
-import { reportFiles } from './panel-files.ts';
-import type { ExperimentPlan, PlannedUnit } from './plan.ts';
-import type { Placement } from './sheets.ts';
+import type { Panel } from '../../schema/report.ts';
+import { techniqueNamed } from '../../techniques/registry.ts';
+import type { Facts } from '../../techniques/technique.ts';
+import type { StoredPanel } from '../results/stored-unit.ts';
+import { reportFiles } from '../results/panel-files.ts';
+import type { ExperimentPlan, PlannedUnit } from '../plan/plan.ts';
+import type { Placement } from './sprite-sheets.ts';
 
 /** Where report.json finds an asset. */
 export function assetSrc(name: string): string {

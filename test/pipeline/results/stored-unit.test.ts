@@ -2,10 +2,16 @@ import { mkdtemp, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { isStored, packPanels, readNumbers, readUnit, writeUnit } from '../../src/pipeline/pack.ts';
-import { LostEntryError, openStore } from '../../src/store/store.ts';
-import type { Store } from '../../src/store/store.ts';
-import type { ComputedPanel } from '../../src/techniques/technique.ts';
+import {
+  isStored,
+  encodePanels,
+  readNumbers,
+  readUnit,
+  writeUnit,
+} from '../../../src/pipeline/results/stored-unit.ts';
+import { LostEntryError, openStore } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { ComputedPanel } from '../../../src/techniques/technique.ts';
 
 const panel = (data: Float32Array, extra: Partial<ComputedPanel> = {}): ComputedPanel => ({
   ...{ kind: 'map', filter: 5, height: 2, width: data.length / 2, channels: 1, data },
@@ -17,7 +23,7 @@ let store: Store;
 beforeEach(async () => (store = openStore(await mkdtemp(join(tmpdir(), 'filterscope-pack-')))));
 
 async function keep(panels: ComputedPanel[], maxSide = 1000): Promise<void> {
-  const packed = packPanels(panels, maxSide);
+  const packed = encodePanels(panels, maxSide);
   await writeUnit(store, 'a', { panels: packed.panels, values: [] }, packed.payload);
 }
 

