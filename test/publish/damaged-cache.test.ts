@@ -149,7 +149,7 @@ describe('a damaged cache', () => {
     expect([...kinds].sort()).toEqual([
       ...['.filterscope-cache', 'assets', 'memo', 'raw', 'records/backend', 'records/drawing'],
       ...['records/figure', 'records/image', 'records/published', 'records/sheet', 'records/timing'],
-      ...['records/weights', 'reports'],
+      ...['records/unit', 'records/weights', 'reports'],
     ]);
   });
 
