@@ -14,10 +14,7 @@ export const presentations: Readonly<Record<string, Presentation>> = {
   'top-patches': topPatches,
 };
 
-const PLAIN: Presentation = {
-  noun: 'Panel',
-  howToRead: 'Each panel is one result of the technique.',
-};
+const PLAIN: Presentation = { noun: 'Panel' };
 
 /** A technique that is not in the table is shown as plain panels. */
 export function presentationOf(technique: string): Presentation {
