@@ -9,7 +9,7 @@ export interface Presentation {
   /** What a panel is, for alternative texts: `Feature map`. */
   readonly noun: string;
   /** How a view is read: one or two sentences of plain text. */
-  readonly howToRead?: string;
+  readonly howToRead?: (view: View) => string;
   /** What flags mean to a reader, beside those that any panel may have; null for one that pages do not show. */
   readonly flags?: Readonly<Record<string, string | null>>;
   /** The measurement of a panel that tells most, for its alternative text; by default its range of values. */

@@ -13,8 +13,10 @@ const flags: Exclude<Presentation['flags'], undefined> & Partial<typeof FLAGS> =
 
 export const activationMaximization: Presentation = {
   noun: 'Preferred input',
-  howToRead:
-    'Each panel is an image made for one filter: the search changed its pixels until the activation of the filter was as high as it could get. Below it stands the activation as a multiple of the highest among the real images.',
+  howToRead: ({ settings }) =>
+    settings['negative'] === true
+      ? 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as low as it could get.'
+      : 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as high as it could get. Below it stands that activation as a multiple of the highest among the images of the report.',
   flags,
   measured(panel) {
     const { activation, score } = factsOf(panel);

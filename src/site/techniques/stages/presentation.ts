@@ -2,6 +2,8 @@ import type { Presentation } from '../presentation.ts';
 
 export const stages: Presentation = {
   noun: 'Output',
-  howToRead:
-    'Each panel is the output of one layer, in the order of the network: three filters as red, green and blue, or one filter as a map.',
+  howToRead: ({ settings }) =>
+    `Each panel is the output of one layer, in the order of the network: ${
+      settings['composite'] === 'single' ? 'one filter as a map' : 'three filters as red, green and blue'
+    }.`,
 };

@@ -6,8 +6,10 @@ import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 
 export const topPatches: Presentation = {
   noun: 'Strongest patches',
-  howToRead:
-    'For each filter, on the left the image patches with its highest activations, on the right the projection of each activation back to the pixels: what in the patch it comes from.',
+  howToRead: ({ settings }) =>
+    settings['projection'] === 'none'
+      ? 'For each filter, the image patches with its highest activations, strongest first.'
+      : 'For each filter, on the left the image patches with its highest activations, on the right the projection of each activation back to the pixels: what in the patch it comes from.',
   // Said in words where it matters.
   flags: { outside: null },
   measured(panel, images) {
