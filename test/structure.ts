@@ -18,7 +18,7 @@ const order = [
   ['optim'],
   ['techniques'],
   ['image'],
-  ['pictures'],
+  ['synthetic'],
   ['store'],
   ['pipeline'],
   ['site'],

@@ -2,7 +2,7 @@ import { createModel } from '../../src/model/executor.ts';
 import { openModel } from '../../src/model/open.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { climbing, dream } from '../../src/optim/dream.ts';
-import { mannerOf } from '../../src/optim/methods.ts';
+import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
 import { scheduleOf } from '../../src/techniques/dreams/make.ts';
 
@@ -58,7 +58,7 @@ export async function reach(
   const targets = filters.map((filter) => ({
     wishes: [{ objective: channelObjective(filter), stream: `dream ${SEED} ${layer} ${filter}` }],
   }));
-  const climb = climbing(mannerOf('fourier', DEFAULTS.fourier, 3, false));
+  const climb = climbing(ascentConfigOf('fourier', DEFAULTS.fourier, 3, false));
   const results: Reached[] = [];
   try {
     for (const steps of [WARM, ...LADDER]) {

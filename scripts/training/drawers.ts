@@ -4,7 +4,7 @@ import {
   drawPattern,
   patternClasses,
   PATTERNS_VERSION,
-} from '../../src/pictures/index.ts';
+} from '../../src/synthetic/index.ts';
 import type { Drawer } from './picture-set.ts';
 
 export const patterns: Drawer = {

@@ -1,5 +1,5 @@
 import { patternnet } from '../../src/model/zoo/patternnet.ts';
-import { patternClasses } from '../../src/pictures/index.ts';
+import { patternClasses } from '../../src/synthetic/index.ts';
 import { opponentKernels } from './opponent-kernels.ts';
 import type { Recipe } from './recipe.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Drawn } from '../../src/pictures/index.ts';
+import type { Drawn } from '../../src/synthetic/index.ts';
 import { readSealed, seal } from '../../src/store/seal.ts';
 import { writeWhole } from '../../src/store/store.ts';
 

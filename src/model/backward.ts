@@ -9,13 +9,13 @@ import type { BackwardRule } from './layers/rules.ts';
 import { activateByRule, throughRamp } from './layers/rules.ts';
 
 /** How a layer is computed there and sent back; `bare`: without its own activation. */
-export interface Manner {
+export interface PassOptions {
   readonly bare: boolean;
 }
 
-export const WHOLE: Manner = { bare: false };
+export const WHOLE: PassOptions = { bare: false };
 
-export const forwardRun = ({ bare }: Manner): Run => ({
+export const forwardRun = ({ bare }: PassOptions): Run => ({
   tf,
   activate: (activation, x) => (bare ? x : applyActivation(tf, activation, x)),
   // An operation's gradient in one piece would compute the filters' as well.
@@ -28,7 +28,7 @@ export function readsOf({ layer }: GraphLayer, rules: readonly BackwardRule[]): 
 }
 
 /**
- * The signals for a layer's inputs: by the layer's own way back if it has one, else by TensorFlow.js' gradient of this
+ * The signals for a layer's inputs: by the layer's own backward pass if it has one, else by TensorFlow.js' gradient of this
  * layer, with the rule in place of its nonlinearity's. Called inside a tidy; a signal may be `passed.signal` itself.
  *
  * @throws UserError naming the layer, where there is no gradient either
@@ -36,7 +36,7 @@ export function readsOf({ layer }: GraphLayer, rules: readonly BackwardRule[]): 
 export function sendBack(
   { node, layer }: GraphLayer,
   rule: BackwardRule,
-  manner: Manner,
+  pass: PassOptions,
   passed: Passed,
   weights: LayerTensors,
 ): readonly Tensor[] {
@@ -45,17 +45,17 @@ export function sendBack(
       tf,
       rule,
       through: (activation, signal, output) =>
-        manner.bare ? signal : throughRamp(tf, reluGradient, activation, rule, signal, output),
+        pass.bare ? signal : throughRamp(tf, reluGradient, activation, rule, signal, output),
     };
     return layer.back.signals(run, passed, weights);
   }
   const run: Run = {
     tf,
-    activate: (activation, x) => (manner.bare ? x : activateByRule(tf, reluGradient, activation, rule, x)),
+    activate: (activation, x) => (pass.bare ? x : activateByRule(tf, reluGradient, activation, rule, x)),
   };
   // A tensor that is taken twice would be one variable: both inputs would get the sum.
   const inputs = passed.inputs.map((x, i) => (passed.inputs.indexOf(x) === i ? x : tf.clone(x)));
-  if (manner.bare && layer.forward(run, inputs, weights) === inputs[0]) return [passed.signal];
+  if (pass.bare && layer.forward(run, inputs, weights) === inputs[0]) return [passed.signal];
   try {
     return tf.grads((...xs: Tensor[]) => layer.forward(run, xs, weights))(inputs, passed.signal);
   } catch (error) {

@@ -24,7 +24,7 @@ export interface ConeLayer extends GraphLayer {
 
 /**
  * What some units of one layer are made of: of every layer up to there the part of its map that reaches them, and of the input
- * the pixels. Everything else in a picture can be left out, on the way there and on the way back.
+ * the pixels. Everything else in a picture can be left out, forwards and backwards.
  */
 export interface Cone {
   readonly input: Window;

@@ -5,10 +5,10 @@ import type { Cone, Window } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
 import type { BackRun, LayerTensors, Shape } from './layers/layer-type.ts';
 import { throughRamp } from './layers/rules.ts';
-import { wayBack } from './way-back.ts';
+import { backwardPass } from './backward-pass.ts';
 
 /**
- * What the way back by `deconvnet` needs to know of a picture's pass through a network: for most, the switches of the max
+ * What the backward pass by `deconvnet` needs to know of a picture's pass through a network: for most, the switches of the max
  * poolings, a few bits each. Small enough to be kept for many pictures, where a trace's maps are not.
  */
 export class Imprint {
@@ -47,7 +47,7 @@ export class Imprint {
   }
 }
 
-/** Bytes of an imprint of some layers; undefined where the way back through one of them by `deconvnet` needs more. */
+/** Bytes of an imprint of some layers; undefined where the backward pass through one of them by `deconvnet` needs more. */
 export function imprintSize(layers: readonly GraphLayer[]): number | undefined {
   // A graphics card would be waited for.
   if (tf.getBackend() === 'webgpu') return undefined;
@@ -79,7 +79,7 @@ export function backOnImprint(
       throughRamp(tf, reluGradient, activation, 'deconvnet', arrived, undefined),
     turned,
   };
-  const [back] = wayBack(cone.layers, signal, [0], (one, arrived, inputShapes) => {
+  const [back] = backwardPass(cone.layers, signal, [0], (one, arrived, inputShapes) => {
     const { node, layer, window } = one;
     const passed = { signal: arrived, inputShapes, inputs: [], output: undefined };
     const { imprint: imprinting } = layer.back!;

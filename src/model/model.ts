@@ -100,7 +100,7 @@ export interface Model {
     imprint?: Imprint,
   ): Promise<void>;
 
-  /** Bytes of an imprint of a pass up to the layer; undefined where the way back from there needs more than that. */
+  /** Bytes of an imprint of a pass up to the layer; undefined where the backward pass from there needs more than that. */
   imprintSize(layer: number): number | undefined;
 
   /**
@@ -112,7 +112,7 @@ export interface Model {
   backOn(imprint: Imprint, signal: Tensor, cone: Cone): Tensor4D;
 
   /**
-   * Forward to one layer, recording only what the way back needs. Any batch size, and any height and width that the
+   * Forward to one layer, recording only what the backward pass needs. Any batch size, and any height and width that the
    * layers up to there can take. Inside a tidy, the trace ends with it.
    *
    * @throws UserError naming the layer that can't take pictures of that size

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
-import type { Manner } from './backward.ts';
+import type { PassOptions } from './backward.ts';
 import { forwardRun, readsOf, sendBack } from './backward.ts';
 import type { ConeLayer } from './cone.ts';
 import type { GraphLayer } from './graph.ts';
@@ -8,11 +8,11 @@ import { KeptMaps } from './kept-maps.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
 import type { BackwardOptions, Trace, TraceOptions } from './model.ts';
-import { cutTo, shapeWithin, wayBack } from './way-back.ts';
+import { cutTo, shapeWithin, backwardPass } from './backward-pass.ts';
 
 interface Step {
   readonly layer: ConeLayer;
-  readonly manner: Manner;
+  readonly pass: PassOptions;
   readonly reads: Reads;
 }
 
@@ -35,8 +35,8 @@ export function traceThrough(
 ): Trace {
   const last = part.length - 1;
   const steps = part.map((layer): Step => {
-    const manner = { bare: preactivation && layer.index === last };
-    return { layer, manner, reads: readsOf(layer, rules) };
+    const pass = { bare: preactivation && layer.index === last };
+    return { layer, pass, reads: readsOf(layer, rules) };
   });
   const positions = new Map(part.map(({ node, index }) => [node.name, index]));
   const positionOf = (layer: number): number => {
@@ -51,11 +51,11 @@ export function traceThrough(
     inputs.map((i, k) => cutTo(maps.get(i), part[i]!.window, needs[k]));
 
   try {
-    for (const { layer, manner } of steps) {
+    for (const { layer, pass } of steps) {
       const { index, inputs } = layer;
       const output = tf.tidy(() => {
         const pieces = inputs.length ? taken(layer) : [input];
-        const result = layer.layer.forward(forwardRun(manner), pieces, weightsOf(layer));
+        const result = layer.layer.forward(forwardRun(pass), pieces, weightsOf(layer));
         // A layer that changes nothing hands its input on: a clone shares the values but has a life of its own.
         return pieces.includes(result) ? result.clone() : result;
       });
@@ -99,13 +99,13 @@ export function traceThrough(
       if (reads.output) maps.release(index);
       if (reads.inputs) inputs.forEach((i) => maps.release(i));
     };
-    const signals = wayBack(way, signal, targets, (layer, arrived, inputShapes) => {
+    const signals = backwardPass(way, signal, targets, (layer, arrived, inputShapes) => {
       const step = steps[layer.index]!;
-      const { layer: recorded, manner, reads } = step;
+      const { layer: recorded, pass, reads } = step;
       const results = sendBack(
         layer,
         rule,
-        manner,
+        pass,
         {
           ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
           output: reads.output ? cutTo(maps.get(layer.index), recorded.window, layer.window) : undefined,

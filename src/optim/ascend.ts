@@ -27,7 +27,7 @@ export interface Place {
 }
 
 /** How a method climbs: the parts it is put together from. */
-export interface Manner {
+export interface AscentConfig {
   readonly parameterization: (size: Size) => Parameterization;
   /** @param memory of the steps it made before, where it goes on */
   readonly optimizer: (place: Place, memory?: OptimizerMemory) => Optimizer;
@@ -77,7 +77,7 @@ export interface Ongoing {
 }
 
 /** A batch between two steps. */
-export interface Standing {
+export interface Checkpoint {
   /** Steps made so far. */
   readonly step: number;
   /** In the order of the starts; those that have been given up are what they will be. */
@@ -87,11 +87,11 @@ export interface Standing {
 /** How a batch goes on where it was stopped. */
 export interface Progress {
   /** Where it stood; undefined where it has to begin. */
-  readonly from: Standing | undefined;
+  readonly from: Checkpoint | undefined;
   /** Asked between steps: true where it is time to save. */
   readonly due: () => boolean;
   /** Called where it is due and when the signal aborts. The arrays change as soon as the promise is fulfilled. */
-  readonly save: (standing: Standing) => Promise<void>;
+  readonly save: (checkpoint: Checkpoint) => Promise<void>;
 }
 
 interface Climber extends Start {
@@ -113,7 +113,7 @@ interface Climber extends Start {
  */
 export async function ascend(
   place: Place,
-  manner: Manner,
+  ascentConfig: AscentConfig,
   schedule: Schedule,
   starts: readonly Start[],
   moves: Random,
@@ -130,17 +130,17 @@ export async function ascend(
     0,
     ends.findIndex((end) => step < end),
   );
-  let parameterization = manner.parameterization(stages[first]!.size);
+  let parameterization = ascentConfig.parameterization(stages[first]!.size);
   try {
     let climbers: Climber[] = [];
     for (const [index, start] of starts.entries()) {
       const before = progress?.from?.pictures[index];
       if (before && 'picture' in before) results[index] = before;
-      else climbers.push(await beginning(start, index, place, manner, parameterization, before));
+      else climbers.push(await beginning(start, index, place, ascentConfig, parameterization, before));
     }
     // A stream of random numbers is taken up by drawing again what has been used.
-    for (let i = 0; i < step && manner.transforms; i++) {
-      skipResampling(manner.transforms, stages[ends.findIndex((end) => i < end)]!.size, moves);
+    for (let i = 0; i < step && ascentConfig.transforms; i++) {
+      skipResampling(ascentConfig.transforms, stages[ends.findIndex((end) => i < end)]!.size, moves);
     }
 
     const save = async (): Promise<void> => {
@@ -167,7 +167,7 @@ export async function ascend(
         parameterization.dispose();
         parameterization = next;
       }
-      const bench = createBench(place, manner, parameterization);
+      const bench = createBench(place, ascentConfig, parameterization);
       try {
         for (; step < ends[number]! && climbers.length > 0; step++) {
           // A step may keep the thread busy from end to end: only here it hears that it is to stop.
@@ -200,7 +200,7 @@ async function beginning(
   start: Start,
   index: number,
   place: Place,
-  manner: Manner,
+  ascentConfig: AscentConfig,
   parameterization: Parameterization,
   before: Ongoing | undefined,
 ): Promise<Climber> {
@@ -208,7 +208,7 @@ async function beginning(
   return {
     ...{ ...start, index, parameters },
     picture: await parameterization.render(parameters),
-    optimizer: manner.optimizer(place, before?.memory),
+    optimizer: ascentConfig.optimizer(place, before?.memory),
     curve: [...(before?.curve ?? [])],
     frames: [...(before?.frames ?? [])],
     silent: before?.silent ?? 0,
@@ -225,7 +225,7 @@ function finish(one: Climber, parameterization: Parameterization, blocked: boole
 }
 
 /** What the steps at one size share. */
-function createBench(place: Place, manner: Manner, parameterization: Parameterization) {
+function createBench(place: Place, ascentConfig: AscentConfig, parameterization: Parameterization) {
   const { model, layer, preactivation } = place;
   const { height, width, channels } = parameterization;
   const input: NetworkInput = createNetworkInput(parameterization, channels, model.network.preprocess);
@@ -252,8 +252,8 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
       count: number,
       share: number,
     ): Promise<void> {
-      const resampling = manner.transforms
-        ? drawResampling(manner.transforms, parameterization, moves)
+      const resampling = ascentConfig.transforms
+        ? drawResampling(ascentConfig.transforms, parameterization, moves)
         : undefined;
       const shown = new Float32Array(climbers.length * length);
       for (const [i, { picture }] of climbers.entries()) {
@@ -268,7 +268,7 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
         const values = await valuesOf(trace.output, objectives);
         for (const [i, one] of climbers.entries()) one.curve.push(values[i]!);
         const base = signalFor(climbers, trace.output);
-        const extra = manner.diversity?.(trace.output, values);
+        const extra = ascentConfig.diversity?.(trace.output, values);
         const whole = extra ? tf.add(base, extra) : base;
         gradient = trace.backward(whole, { rule });
         if (extra) tf.dispose([extra, whole]);
@@ -295,8 +295,8 @@ function createBench(place: Place, manner: Manner, parameterization: Parameteriz
   ): Promise<void> {
     one.silent = gradient.every((value) => value === 0) ? one.silent + 1 : 0;
     const wanted = input.pullBack(gradient, resampling);
-    if (manner.normalized) normalize(wanted);
-    for (const regularize of manner.regularizers) regularize(one.picture, wanted, parameterization);
+    if (ascentConfig.normalized) normalize(wanted);
+    for (const regularize of ascentConfig.regularizers) regularize(one.picture, wanted, parameterization);
     const pulled = await parameterization.pullBack(one.picture, wanted);
     one.optimizer.step(one.parameters, pulled, share);
     parameterization.settle(one.parameters, count);

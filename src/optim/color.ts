@@ -38,7 +38,7 @@ export function toColors(free: Float32Array, channels: 1 | 3): Float32Array {
 }
 
 /**
- * The way back: the gradient with respect to the free numbers.
+ * The backward pass: the gradient with respect to the free numbers.
  * @param colors what `toColors` gave, [channels, places]
  * @param gradient with respect to those, the same shape
  */

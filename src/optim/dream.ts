@@ -1,7 +1,7 @@
 import { tf } from '../backend/tf.ts';
 import { randomFrom } from '../model/random.ts';
 import { ascend } from './ascend.ts';
-import type { Climb, Manner, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
+import type { Climb, AscentConfig, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
 import { createNetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { valuesOf } from './objective.ts';
@@ -25,11 +25,11 @@ export interface Dream extends Climb {
 export interface Target {
   readonly wishes: readonly Wish[];
   /** Where they stood when they were stopped; all targets of a batch stand at the same step of the same attempt. */
-  readonly from?: TargetStanding | undefined;
+  readonly from?: TargetCheckpoint | undefined;
 }
 
 /** The pictures of one target between two steps. */
-export interface TargetStanding {
+export interface TargetCheckpoint {
   readonly attempt: number;
   /** Steps of this attempt made so far. */
   readonly step: number;
@@ -39,7 +39,7 @@ export interface TargetStanding {
 
 /** Hears how far things are, target by target, so that little is lost when the program is stopped. */
 export interface Keeper extends Pick<Progress, 'due'> {
-  readonly save: (target: number, standing: TargetStanding) => Promise<void>;
+  readonly save: (target: number, checkpoint: TargetCheckpoint) => Promise<void>;
   /** Called as soon as a target is finished, whatever becomes of the others. */
   readonly finish: (target: number, dreams: readonly Dream[]) => Promise<void>;
 }
@@ -55,9 +55,9 @@ export type Climbing = (
 ) => Promise<Climb[] | undefined>;
 
 export const climbing =
-  (manner: Manner): Climbing =>
+  (ascentConfig: AscentConfig): Climbing =>
   (place, schedule, starts, moves, signal, progress) =>
-    ascend(place, manner, schedule, starts, randomFrom(moves), signal, progress);
+    ascend(place, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
 
 const NOBODY: Keeper = {
   due: () => false,
@@ -83,7 +83,7 @@ export async function dream(
 ): Promise<Dream[][] | undefined> {
   const begun = targets[0]!.from;
   const pictures = targets.flatMap(({ wishes, from }, target) =>
-    wishes.map((wish, i): Wanted => ({ ...wish, target, ...standingOf(from?.pictures[i]) })),
+    wishes.map((wish, i): Wanted => ({ ...wish, target, ...checkpointOf(from?.pictures[i]) })),
   );
   const ofTarget = (target: number): Wanted[] => pictures.filter((one) => one.target === target);
   const targetsOf = (some: readonly Wanted[]): Set<number> => new Set(some.map(({ target }) => target));
@@ -101,9 +101,9 @@ export async function dream(
           ? { step: begun.step, pictures: open.map(({ before }) => before!) }
           : undefined,
       due: keeper.due,
-      async save({ step, pictures: standings }) {
+      async save({ step, pictures: checkpoints }) {
         for (const target of targetsOf(open)) {
-          const all = ofTarget(target).map((one) => standings[open.indexOf(one)] ?? one.dream!);
+          const all = ofTarget(target).map((one) => checkpoints[open.indexOf(one)] ?? one.dream!);
           await keeper.save(target, { attempt, step, pictures: all });
         }
       },
@@ -138,8 +138,8 @@ interface Wanted extends Wish {
   dream?: Dream;
 }
 
-function standingOf(
-  before: TargetStanding['pictures'][number] | undefined,
+function checkpointOf(
+  before: TargetCheckpoint['pictures'][number] | undefined,
 ): Pick<Wanted, 'before' | 'dream'> {
   if (!before) return {};
   return 'activation' in before ? { dream: before } : { before };

@@ -25,7 +25,7 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
   const magnitudes = naturalMagnitudes(size);
   const waves = wavesOf(size);
   const plane = height * width;
-  /** What `render` was last given, by the picture that it gave: the way back needs the phases. */
+  /** What `render` was last given, by the picture that it gave: the backward pass needs the phases. */
   const phasesOf = new WeakMap<Float32Array, Float32Array>();
   return {
     ...{ height, width, channels },

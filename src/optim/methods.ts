@@ -1,4 +1,4 @@
-import type { Manner } from './ascend.ts';
+import type { AscentConfig } from './ascend.ts';
 import { apart } from './diversity.ts';
 import type { Method, MethodSettings } from './method-settings.ts';
 import { transformsOf } from './method-settings.ts';
@@ -14,12 +14,12 @@ const BLUR_EVERY = 4;
 const DIVERSITY_WEIGHT = 1;
 
 /** The parts that a method is put together from. */
-export function mannerOf(
+export function ascentConfigOf(
   method: Exclude<Method, 'dense'>,
   settings: MethodSettings,
   channels: 1 | 3,
   diverse: boolean,
-): Manner {
+): AscentConfig {
   const { learning_rate: rate, blur } = settings;
   const regularizers = regularizersOf(settings);
   const shared = {

@@ -16,7 +16,7 @@ export interface Parameterization extends Size {
   /** The picture they stand for: float32 [channels, height, width], 0..1. */
   render(parameters: Float32Array): Promise<Float32Array>;
   /**
-   * The way back.
+   * The backward pass.
    * @param picture what `render` gave
    * @param gradient with respect to it
    */

@@ -6,7 +6,7 @@ import type { Size } from './picture.ts';
  * The real discrete Fourier transform along one axis as an orthonormal matrix [n, n]: column 0 is constant, columns 2k-1 and
  * 2k are the cosine and the sine of k cycles, and for even n the last one alternates. A picture of n x m values is
  * basis(n) · coefficients · basis(m)ᵀ, and because the matrices are orthonormal, the transposes are both the transform
- * forwards and the way back of a gradient. TensorFlow.js has no gradient of its FFT, and wasm no FFT.
+ * forwards and the backward pass of a gradient. TensorFlow.js has no gradient of its FFT, and wasm no FFT.
  */
 export function fourierBasis(n: number): Float32Array {
   const out = new Float32Array(n * n);
@@ -62,7 +62,7 @@ function frequencies({ height, width }: Size): Float32Array {
 export interface Spectrum extends Size {
   /** Planes [channels, height, width] of coefficients to planes of values. */
   toSpace(coefficients: Float32Array): Promise<Float32Array>;
-  /** Planes of values to coefficients: the inverse, and the way back of a gradient with respect to values. */
+  /** Planes of values to coefficients: the inverse, and the backward pass of a gradient with respect to values. */
   toFrequencies(values: Float32Array): Promise<Float32Array>;
   dispose(): void;
 }

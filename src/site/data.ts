@@ -22,7 +22,7 @@ export interface LayerSample extends Group {
 }
 
 /** What has to be known of a whole report before its pages can be listed. Panels of large views are read once for it. */
-export interface Survey {
+export interface ReportIndex {
   /** Filters that have a page, ascending, by layer name. */
   readonly filters: ReadonlyMap<string, readonly number[]>;
   readonly sections: ImageSections;
@@ -35,7 +35,7 @@ export interface Survey {
 export class SiteData {
   readonly #dataDir: string;
   readonly #reports = new Recent<Report>(3);
-  readonly #surveys = new Recent<Survey>(2);
+  readonly #indexes = new Recent<ReportIndex>(2);
   readonly #panelFiles = new Recent<Panel[]>(4);
 
   constructor(dataDir: string) {
@@ -56,8 +56,8 @@ export class SiteData {
     return Promise.all(ready.map(({ id }) => this.report(id)));
   }
 
-  survey(report: Report): Promise<Survey> {
-    return this.#surveys.get(report.experiment.id, async () => {
+  reportIndex(report: Report): Promise<ReportIndex> {
+    return this.#indexes.get(report.experiment.id, async () => {
       const filters = new Map<string, Set<number>>();
       const sections = new ImageSections(report);
       const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
@@ -107,7 +107,7 @@ export class SiteData {
 
   /** What the page of a large view shows of each layer. */
   async viewSamples(report: Report, view: View): Promise<LayerSample[]> {
-    const { images } = await this.survey(report);
+    const { images } = await this.reportIndex(report);
     const samples: LayerSample[] = [];
     for (const { layer, src, count } of view.panelFiles ?? []) {
       samples.push({ ...sampleOf(view, await this.#panels(report, src), images), layer, total: count });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nodeFiles, silentLogger } from '../../src/effects.ts';
-import type { TargetStanding } from '../../src/optim/dream.ts';
+import type { TargetCheckpoint } from '../../src/optim/dream.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { runPipeline } from '../../src/pipeline/pipeline.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
@@ -115,10 +115,10 @@ it('steps that were made are not made again', async () => {
   const name = 'SIGKILL copy';
   for (const file of await saved(name)) {
     const entry = await readSealed(join(cacheOf(name), file), file);
-    const standing = decode((entry as { value: Buffer }).value) as TargetStanding;
-    expect(standing.step).toBeGreaterThan(0);
-    const pictures = standing.pictures.map((one) => ({ ...one, curve: one.curve.with(0, MARK) }));
-    await writeFile(join(cacheOf(name), file), seal(file, encode({ ...standing, pictures })));
+    const checkpoint = decode((entry as { value: Buffer }).value) as TargetCheckpoint;
+    expect(checkpoint.step).toBeGreaterThan(0);
+    const pictures = checkpoint.pictures.map((one) => ({ ...one, curve: one.curve.with(0, MARK) }));
+    await writeFile(join(cacheOf(name), file), seal(file, encode({ ...checkpoint, pictures })));
   }
   expect((await goOn(name)).match(new RegExp(String(MARK), 'g'))).toHaveLength(3);
 });

@@ -273,7 +273,7 @@ describe.each(availableBackends)('%s', (backend) => {
         expect((await difference.data())[0]).toBeLessThan(2e-5);
       }
 
-      // The gradient on the way back without a tape, and by TensorFlow.js' own.
+      // The gradient on the backward pass without a tape, and by TensorFlow.js' own.
       const weight = tf.tidy(() => tf.reshape(tf.sin(tf.range(0, output.size)), output.shape));
       const loss = (x: Tensor): Tensor => tf.sum(tf.mul(model.forward(x as Tensor4D, [tested])[0]!, weight));
       const before = tf.memory().numTensors;

@@ -6,9 +6,9 @@ import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import { randomFrom } from '../../src/model/random.ts';
 import { ascend } from '../../src/optim/ascend.ts';
-import type { Climb, Manner, Schedule } from '../../src/optim/ascend.ts';
+import type { Climb, AscentConfig, Schedule } from '../../src/optim/ascend.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
-import { mannerOf } from '../../src/optim/methods.ts';
+import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { createNetworkInput } from '../../src/optim/network-input.ts';
 import { channelObjective, signalOf } from '../../src/optim/objective.ts';
 import { toBytes } from '../../src/optim/picture.ts';
@@ -39,9 +39,9 @@ describe.each(availableBackends)('on %s', (backend) => {
   });
   afterAll(() => model.dispose());
 
-  const manner = (method: 'fourier' | 'maco' | 'pixels' = 'fourier'): Manner =>
-    mannerOf(method, { ...DEFAULTS[method], jitter: 4 }, 3, false);
-  const climb = async (channels: readonly number[], how = manner(), steps = 20): Promise<Climb[]> => {
+  const ascentConfig = (method: 'fourier' | 'maco' | 'pixels' = 'fourier'): AscentConfig =>
+    ascentConfigOf(method, { ...DEFAULTS[method], jitter: 4 }, 3, false);
+  const climb = async (channels: readonly number[], how = ascentConfig(), steps = 20): Promise<Climb[]> => {
     const starts = channels.map((channel) => ({
       objective: channelObjective(channel),
       random: randomFrom(`start ${channel}`),
@@ -94,7 +94,7 @@ describe.each(availableBackends)('on %s', (backend) => {
 
   it('has the gradient of a whole step: parameters, colours, resampling, preprocessing, network', async () => {
     const size = { height: 24, width: 24 };
-    const { parameterization: make } = manner();
+    const { parameterization: make } = ascentConfig();
     const parameterization = make(size);
     const input = createNetworkInput(size, 3, model.network.preprocess);
     const lucid = { jitter: 4, scale: 0.1, rotate: 10, settle: 2 };
@@ -133,7 +133,7 @@ describe.each(availableBackends)('on %s', (backend) => {
 
   it.each(['fourier', 'maco', 'pixels'] as const)('climbs (%s), leaving no tensor behind', async (method) => {
     const before = tf.memory().numTensors;
-    const [one] = await climb([1], manner(method), 40);
+    const [one] = await climb([1], ascentConfig(method), 40);
     expect(tf.memory().numTensors).toBe(before);
     const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
     expect(one!.curve).toHaveLength(40);
@@ -142,14 +142,14 @@ describe.each(availableBackends)('on %s', (backend) => {
   });
 
   it.each(['fourier', 'maco'] as const)('gives the same bits each time (%s)', async (method) => {
-    expect(await climb([1, 2], manner(method))).toEqual(await climb([1, 2], manner(method)));
+    expect(await climb([1, 2], ascentConfig(method))).toEqual(await climb([1, 2], ascentConfig(method)));
   });
 
   it.each(['fourier', 'maco'] as const)(
     'makes the same picture, to the bit, whoever shares the batch (%s)',
     async (method) => {
-      const [alone] = await climb([2], manner(method));
-      const together = await climb([5, 2, 0, 7, 3], manner(method));
+      const [alone] = await climb([2], ascentConfig(method));
+      const together = await climb([5, 2, 0, 7, 3], ascentConfig(method));
       expect(together[1]).toEqual(alone);
       expect(together[0]).not.toEqual(alone);
     },
@@ -159,7 +159,14 @@ describe.each(availableBackends)('on %s', (backend) => {
     const place = { model, layer, preactivation: false };
     const start = { objective: channelObjective(1), random: randomFrom('a') };
     const before = tf.memory().numTensors;
-    const climbing = ascend(place, manner(), schedule(24, 20), [start], randomFrom('b'), AbortSignal.abort());
+    const climbing = ascend(
+      place,
+      ascentConfig(),
+      schedule(24, 20),
+      [start],
+      randomFrom('b'),
+      AbortSignal.abort(),
+    );
     expect(await climbing).toBeUndefined();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -172,7 +179,7 @@ describe.each(availableBackends)('on %s', (backend) => {
       { size: { height: 32, width: 32 }, steps: 4 },
     ];
     const plan = { ...schedule(0, 0), stages, frames: [0, 5, 10] };
-    const [one] = (await ascend(place, manner(), plan, [start], randomFrom('b'), never))!;
+    const [one] = (await ascend(place, ascentConfig(), plan, [start], randomFrom('b'), never))!;
     expect(one!.curve).toHaveLength(10);
     expect(one!.picture).toMatchObject({ height: 32, width: 32 });
     expect(one!.frames.map(({ step, height, width }) => [step, height, width])).toEqual([

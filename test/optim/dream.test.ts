@@ -7,14 +7,14 @@ import { trainDense } from '../../src/optim/dense.ts';
 import { activationOf, climbing, dream } from '../../src/optim/dream.ts';
 import type { Climbing, Dream } from '../../src/optim/dream.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
-import { mannerOf } from '../../src/optim/methods.ts';
+import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective, negative } from '../../src/optim/objective.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { sleepyNetwork } from './networks.ts';
 
 const SIZE = 16;
 const methods = (name: 'fourier' | 'pixels' | 'dense'): Climbing =>
-  name === 'dense' ? trainDense(DEFAULTS.dense, 3) : climbing(mannerOf(name, DEFAULTS[name], 3, false));
+  name === 'dense' ? trainDense(DEFAULTS.dense, 3) : climbing(ascentConfigOf(name, DEFAULTS[name], 3, false));
 
 describe.each(availableBackends)('dreams on %s', (backend) => {
   let model: Model;

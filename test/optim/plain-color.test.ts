@@ -4,7 +4,7 @@ import type { LayerInfo } from '../../src/model/network.ts';
 import { randomFrom } from '../../src/model/random.ts';
 import { ascend } from '../../src/optim/ascend.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
-import { mannerOf } from '../../src/optim/methods.ts';
+import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
 import { adam } from '../../src/optim/optimizer.ts';
 import { leadOf, mayAskForPlainColor } from '../../src/optim/plain-color.ts';
@@ -79,7 +79,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     const size = { height: 48, width: 48 };
     const climbs = await ascend(
       { model, layer: 1, preactivation: false },
-      mannerOf('fourier', DEFAULTS.fourier, 3, false),
+      ascentConfigOf('fourier', DEFAULTS.fourier, 3, false),
       { stages: [{ size, steps: 64 }], redirected: 16, patience: 8, frames: [] },
       [{ objective: channelObjective(0), random: randomFrom('start') }],
       randomFrom('moves'),

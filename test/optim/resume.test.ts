@@ -3,9 +3,9 @@ import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Schedule } from '../../src/optim/ascend.ts';
 import { climbing, dream } from '../../src/optim/dream.ts';
-import type { Dream, Keeper, Target, TargetStanding, Wish } from '../../src/optim/dream.ts';
+import type { Dream, Keeper, Target, TargetCheckpoint, Wish } from '../../src/optim/dream.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
-import { mannerOf } from '../../src/optim/methods.ts';
+import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
 import { decode, encode } from '../../src/techniques/dreams/encode.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
@@ -51,7 +51,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   ): Promise<Dream[][] | undefined> => {
     const diverse = targets.some(({ wishes }) => wishes.length > 1);
     const settings = { ...DEFAULTS[method], jitter: 4 };
-    const climb = climbing(mannerOf(method, settings, 3, diverse));
+    const climb = climbing(ascentConfigOf(method, settings, 3, diverse));
     return dream({ model, layer, preactivation: false }, climb, schedule, targets, 'moves', signal, keeper);
   };
 
@@ -88,14 +88,14 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
         if (steps++ === after) abort.abort();
         return false;
       },
-      save: (target, standing) => Promise.resolve(void saved.set(target, encode(standing))),
+      save: (target, checkpoint) => Promise.resolve(void saved.set(target, encode(checkpoint))),
       finish: (target, dreams) => Promise.resolve(void finished.set(target, dreams)),
     };
     expect(await make(targets, options, keeper, abort.signal)).toBeUndefined();
     return { saved, finished };
   };
-  const standingOf = (bytes: Uint8Array | undefined): TargetStanding =>
-    decode(bytes ?? new Uint8Array(0)) as TargetStanding;
+  const checkpointOf = (bytes: Uint8Array | undefined): TargetCheckpoint =>
+    decode(bytes ?? new Uint8Array(0)) as TargetCheckpoint;
 
   const few: readonly Target[] = [ALIVE, 1, DEAD].map((filter) => ({ wishes: wishesOf(filter) }));
 
@@ -117,7 +117,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     expect(finished.has(0)).toBe(attempt > 0);
     for (const [i, dreams] of finished) expect(dreams).toEqual(whole.dreams[i]);
     const open = [0, 1, 2].filter((i) => !finished.has(i));
-    const targets = open.map((i) => ({ ...few[i]!, from: standingOf(saved.get(i)) }));
+    const targets = open.map((i) => ({ ...few[i]!, from: checkpointOf(saved.get(i)) }));
     for (const { from } of targets) expect(from).toMatchObject({ attempt, step });
     const resumed = await run(targets, { method });
     expect(resumed.dreams).toEqual(open.map((i) => whole.dreams[i]));
@@ -127,10 +127,10 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   it('goes on in other company', async () => {
     const [first, , third] = (await run(few)).dreams;
     const { saved } = await stopped(few, 8);
-    const dead = { ...few[2]!, from: standingOf(saved.get(2)) };
+    const dead = { ...few[2]!, from: checkpointOf(saved.get(2)) };
     expect((await run([dead])).dreams).toEqual([third]);
     const { saved: other } = await stopped([few[1]!, few[0]!], 8);
-    const alive = { ...few[0]!, from: standingOf(other.get(1)) };
+    const alive = { ...few[0]!, from: checkpointOf(other.get(1)) };
     const together = await run([dead, alive]);
     expect(together.dreams).toEqual([third, first]);
   });
@@ -138,9 +138,9 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   it('is stopped twice and goes on twice', async () => {
     const whole = await run([few[0]!]);
     const { saved } = await stopped([few[0]!], 2);
-    const { saved: again } = await stopped([{ ...few[0]!, from: standingOf(saved.get(0)) }], 6);
-    expect(standingOf(again.get(0)).step).toBe(8);
-    const resumed = await run([{ ...few[0]!, from: standingOf(again.get(0)) }]);
+    const { saved: again } = await stopped([{ ...few[0]!, from: checkpointOf(saved.get(0)) }], 6);
+    expect(checkpointOf(again.get(0)).step).toBe(8);
+    const resumed = await run([{ ...few[0]!, from: checkpointOf(again.get(0)) }]);
     expect(resumed).toEqual({ dreams: whole.dreams, steps: STEPS - 8 });
   });
 
@@ -148,7 +148,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     const { saved } = await stopped(few, 0);
     expect(saved.size).toBe(0);
     const { saved: first } = await stopped(few, 4);
-    const targets = few.map((one, i) => ({ ...one, from: standingOf(first.get(i)) }));
+    const targets = few.map((one, i) => ({ ...one, from: checkpointOf(first.get(i)) }));
     expect((await stopped(targets, 0)).saved.size).toBe(0);
   });
 
@@ -158,7 +158,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     const alive: Target = { wishes: wishesOf(1) };
     const whole = await run([behind, alive], { layer: 2 });
     const { saved } = await stopped([behind, alive], 10, { layer: 2 });
-    const targets = [behind, alive].map((one, i) => ({ ...one, from: standingOf(saved.get(i)) }));
+    const targets = [behind, alive].map((one, i) => ({ ...one, from: checkpointOf(saved.get(i)) }));
     expect(targets[0]!.from.pictures).toMatchObject([{ blocked: true }]);
     expect(targets[1]!.from.pictures[0]).toHaveProperty('parameters');
     const resumed = await run(targets, { layer: 2 });
@@ -173,7 +173,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
       [STEPS + 4, 1, 4, 'activation'],
     ] as const) {
       const { saved } = await stopped([variants], after);
-      const from = standingOf(saved.get(0));
+      const from = checkpointOf(saved.get(0));
       expect(from).toMatchObject({ attempt, step });
       expect(from.pictures[0]).toHaveProperty(has);
       expect(from.pictures[2]).toHaveProperty('parameters');

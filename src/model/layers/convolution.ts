@@ -12,7 +12,7 @@ import type {
   Passed,
   Run,
   Tf,
-  WayBack,
+  BackwardPass,
   WeightSpec,
 } from './layer-type.ts';
 import { NO_MARGINS } from './layer-type.ts';
@@ -31,10 +31,10 @@ function finish(config: ConfigReader, channels: number) {
     : [];
   const apply = (run: Run, x: Tensor, weights: Readonly<Record<string, Tensor>>): Tensor =>
     run.activate(activation, useBias ? run.tf.add(x, weights['bias']!) : x);
-  /** The way back, of which `towardsInput` is the part behind the activation. */
+  /** The backward pass, of which `towardsInput` is the part behind the activation. */
   const back = (
     towardsInput: (run: BackRun, signal: Tensor4D, passed: Passed, weights: LayerTensors) => Tensor,
-  ): WayBack | undefined =>
+  ): BackwardPass | undefined =>
     readsOutput(activation, []) === undefined
       ? undefined
       : {

@@ -37,7 +37,7 @@ export type FieldStep =
 export interface Run {
   readonly tf: Tf;
   /** Applies a nonlinearity, wherever it stands: its own layer or fused into another. The one place where a rule
-   * for the way back (guided, deconvnet) can be put in. */
+   * for the backward pass (guided, deconvnet) can be put in. */
   readonly activate: (activation: ActivationFunction, x: Tensor) => Tensor;
   /** Whether a layer may have its activation computed in one operation with the rest: not where a gradient is asked for. */
   readonly fuses?: boolean;
@@ -69,17 +69,17 @@ export interface Passed {
   readonly output: Tensor | undefined;
 }
 
-/** Which of its maps a layer's way back looks at again; they are kept until then. */
+/** Which of its maps a layer's backward pass looks at again; they are kept until then. */
 export interface Reads {
   readonly inputs: boolean;
   readonly output: boolean;
 }
 
 /**
- * A layer's way back, written by hand: TensorFlow.js' own gradient of the layer computes it once more and keeps all
+ * A layer's backward pass, written by hand: TensorFlow.js' own gradient of the layer computes it once more and keeps all
  * its inputs.
  */
-export interface WayBack {
+export interface BackwardPass {
   reads(rules: readonly BackwardRule[]): Reads;
   /** Signals for the inputs, in their order; called inside a tidy. `passed.signal` itself may be among them. */
   signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
@@ -117,7 +117,7 @@ export interface Operation {
   /** Inputs and result have the batch axis first. Called inside a tidy: needs not free what lies between. */
   forward(run: Run, inputs: readonly Tensor[], weights: LayerTensors): Tensor;
   /** Absent where TensorFlow.js' gradient does as well. */
-  readonly back?: WayBack | undefined;
+  readonly back?: BackwardPass | undefined;
 }
 
 /** A layer of a network: its options checked, its shapes known. */

@@ -52,7 +52,7 @@ function rampOf({ name, parameters: p }: ActivationFunction): Ramp | undefined {
   return { leak, ceiling, threshold };
 }
 
-/** What the way back through a nonlinearity needs to know of the way there; undefined where y alone does not do. */
+/** What the backward pass through a nonlinearity needs to know of the forward pass; undefined where y alone does not do. */
 export function readsOutput(
   activation: ActivationFunction,
   rules: readonly BackwardRule[],

@@ -1,12 +1,12 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType, Margins, Operation, WayBack } from './layer-type.ts';
+import type { LayerType, Margins, Operation, BackwardPass } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { mapShape, narrow, oneInput, widen } from './windows.ts';
 
 const ONE = [1, 1] as const;
 
 /** The signal in the input's shape. */
-const asBefore: WayBack = {
+const asBefore: BackwardPass = {
   reads: () => READS_NOTHING,
   signals: ({ tf }, { signal, inputShapes: [shape] }) => [tf.reshape(signal, [...shape!])],
 };

@@ -1,6 +1,6 @@
 import { asBitmap } from '../../image/bitmap.ts';
 import { ENCODE_VERSION, encodePng } from '../../image/encode.ts';
-import { drawingVersion, drawPicture } from '../../pictures/index.ts';
+import { drawingVersion, drawPicture } from '../../synthetic/index.ts';
 import type { Drawing } from '../../schema/generated.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';

@@ -1,4 +1,4 @@
-import type { Dream, TargetStanding } from '../../optim/dream.ts';
+import type { Dream, TargetCheckpoint } from '../../optim/dream.ts';
 import type { Memo, MemoKey } from '../technique.ts';
 import { decode, encode } from './encode.ts';
 import type { DreamPayload } from './payload.ts';
@@ -30,12 +30,12 @@ export class DreamMemory {
   }
 
   /** Where the dreams of a target stood when they were last saved. */
-  recallStanding(payload: DreamPayload): Promise<TargetStanding | undefined> {
+  readCheckpoint(payload: DreamPayload): Promise<TargetCheckpoint | undefined> {
     return this.read('dream under way', payload);
   }
 
-  async keepStanding(payload: DreamPayload, standing: TargetStanding): Promise<void> {
-    await this.memo.write(this.keyOf('dream under way', payload), encode(standing));
+  async keepCheckpoint(payload: DreamPayload, checkpoint: TargetCheckpoint): Promise<void> {
+    await this.memo.write(this.keyOf('dream under way', payload), encode(checkpoint));
   }
 
   private async read<T>(finding: string, payload: DreamPayload): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 import { climbing, dream } from '../../optim/dream.ts';
-import type { Climbing, Dream, Target, TargetStanding, Wish } from '../../optim/dream.ts';
+import type { Climbing, Dream, Target, TargetCheckpoint, Wish } from '../../optim/dream.ts';
 import { trainDense } from '../../optim/dense.ts';
-import { mannerOf } from '../../optim/methods.ts';
+import { ascentConfigOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
 import type { Objective } from '../../optim/objective.ts';
 import type { Place, Schedule } from '../../optim/ascend.ts';
@@ -42,7 +42,7 @@ export async function* makeDreams(
   const dense = shared.method === 'dense';
   const climb: Climbing = dense
     ? trainDense(shared.settings, channels)
-    : climbing(mannerOf(shared.method, shared.settings, channels, shared.diversity > 1));
+    : climbing(ascentConfigOf(shared.method, shared.settings, channels, shared.diversity > 1));
   const schedule = scheduleOf(shared);
   const name = model.layers[layer]!.name;
   // Variants are kept apart by their batch: each target has one of its own then. Dense layers are trained one after the other, and
@@ -59,7 +59,7 @@ export async function* makeDreams(
     const payload = payloadOf(unit);
     const known = await memory.recall(payload);
     if (known) yield output(index, known);
-    else open.push({ index, from: await memory.recallStanding(payload) });
+    else open.push({ index, from: await memory.readCheckpoint(payload) });
   }
   const pace = new Pace();
   for (const batch of batchesOf(open, together)) {
@@ -69,7 +69,7 @@ export async function* makeDreams(
     });
     const dreams = await dream(place, climb, schedule, targets, `moves ${shared.seed}`, signal, {
       due: pace.due,
-      save: (target, standing) => pace.save(() => memory.keepStanding(payloads[target]!, standing)),
+      save: (target, checkpoint) => pace.save(() => memory.keepCheckpoint(payloads[target]!, checkpoint)),
       finish: (target, made) => memory.keep(payloads[target]!, made),
     });
     if (!dreams) return;
@@ -80,7 +80,7 @@ export async function* makeDreams(
 /** A unit whose dreams are not finished, by its position, and where they stand. */
 interface Open {
   readonly index: number;
-  readonly from: TargetStanding | undefined;
+  readonly from: TargetCheckpoint | undefined;
 }
 
 /** Those together that stand at the same step of the same attempt, in the order of their first. */

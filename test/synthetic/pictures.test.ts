@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { drawCat, drawDigit, drawPattern, drawPicture, patternClasses } from '../../src/pictures/index.ts';
+import { drawCat, drawDigit, drawPattern, drawPicture, patternClasses } from '../../src/synthetic/index.ts';
 import { GENERATED } from '../../src/schema/generated.ts';
 
 const sha = (data: Uint8Array) => createHash('sha256').update(data).digest('hex').slice(0, 16);

@@ -11,7 +11,7 @@ import type { ConeLayer, Window } from './cone.ts';
  * shapes given, in their order; the signal itself may be among them. Called inside a tidy
  * @returns for each target the signal for its window, batch axis first: the sum over all paths. The caller disposes them
  */
-export function wayBack(
+export function backwardPass(
   way: readonly ConeLayer[],
   signal: Tensor,
   targets: readonly number[],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cosine, hash, sine, smoothstep, TURN, turnOf } from '../../src/pictures/arithmetic.ts';
-import { blur, hills } from '../../src/pictures/canvas.ts';
-import { diceFrom } from '../../src/pictures/dice.ts';
-import { apartFrom, rgbOf, tone } from '../../src/pictures/tone.ts';
+import { cosine, hash, sine, smoothstep, TURN, turnOf } from '../../src/synthetic/arithmetic.ts';
+import { blur, hills } from '../../src/synthetic/canvas.ts';
+import { diceFrom } from '../../src/synthetic/dice.ts';
+import { apartFrom, rgbOf, tone } from '../../src/synthetic/tone.ts';
 
 describe('arithmetic', () => {
   it('gives sine, cosine and arc tangent to what they promise', () => {
