@@ -224,13 +224,13 @@ function findLoads(imports: ReadonlyMap<string, readonly Import[]>): string[] {
   });
 }
 
-/** Circles of files that need one another to run (types are gone by then): each is named once, by its first file in the alphabet. */
+/** Circles of files that name one another, be it for types only: each is named once, by its first file in the alphabet. */
 function findCycles(imports: ReadonlyMap<string, readonly Import[]>): string[] {
   const next = new Map(
     [...imports].map(([file, list]) => [
       file,
       list
-        .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+        .filter(({ specifier }) => specifier.startsWith('.'))
         .map(({ specifier }) => resolveImport(file, specifier))
         .filter((target) => imports.has(target)),
     ]),

@@ -1,4 +1,4 @@
-import type { FigureOptions } from './figure.ts';
+import type { FigureOptions } from './figure-options.ts';
 import { wrapText, type TextStyle } from './text.ts';
 
 export interface PlacedLine {

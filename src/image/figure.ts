@@ -1,31 +1,14 @@
 /** A whole view as one printable page: title, grid of labelled panels, colour bar, note. */
 import sharp from 'sharp';
 import { enlarge, fillGrey, paste, type Bitmap } from './bitmap.ts';
-import { drawColorBar, type ColorBar } from './color-bar.ts';
+import { drawColorBar } from './color-bar.ts';
 import { encodePng } from './encode.ts';
 import { layOut, type FigureLayout } from './figure-layout.ts';
+import type { FigureOptions, LabelledPanel } from './figure-options.ts';
 import { drawText, INK, SOFT_INK } from './ink.ts';
 import { fitText, measureText } from './text.ts';
 
-export interface LabelledPanel extends Bitmap {
-  /** Below the panel; empty for none. */
-  readonly label: string;
-}
-
-export interface FigureOptions {
-  readonly title: string;
-  /** One or two lines below the title: model, layer, picture. */
-  readonly subtitle?: string;
-  /** In reading order; taken one by one, so that they need not be in memory at once. Surplus ones are left out. */
-  readonly panels: Iterable<LabelledPanel> | AsyncIterable<LabelledPanel>;
-  readonly rows: number;
-  readonly columns: number;
-  /** The size most panels have, in their own pixels; default: the first panel's. Others are fitted into the same cells. */
-  readonly panelSize?: { readonly width: number; readonly height: number };
-  readonly colorBar?: ColorBar;
-  /** Small print at the foot. */
-  readonly note?: string;
-}
+export type { FigureOptions, LabelledPanel } from './figure-options.ts';
 
 export interface Figure {
   readonly png: Buffer;

@@ -8,7 +8,7 @@ import { flatTree } from './formats/format.ts';
 import { inlineNetwork } from './formats/inline.ts';
 import { formats } from './formats/table.ts';
 import type { Network } from './network.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { displayPath } from './paths.ts';
 import { readFile } from './reading/read-file.ts';
 import type { ModelFileName, OpenedModel } from './reading/requests.ts';

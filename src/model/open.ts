@@ -1,6 +1,4 @@
-import type { Files } from '../effects.ts';
 import { nodeFiles } from '../effects.ts';
-import type { Place } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { GraphLayer } from './graph.ts';
@@ -11,20 +9,12 @@ import { listLayers } from './layer-list.ts';
 import type { LayerInfo, Network, Weights } from './network.ts';
 import { openArchitecture } from './open-architecture.ts';
 import type { Architecture } from './open-architecture.ts';
+import type { OpenOptions } from './open-options.ts';
 import { openWeights } from './open-weights.ts';
-import type { PackagedOptions } from './packaged-weights.ts';
 import { worksOnGrey } from './preprocess.ts';
 import { classesOf } from './zoo/index.ts';
 
-export interface OpenOptions extends PackagedOptions {
-  /** The experiment's: random weights are made from it. */
-  readonly seed: number;
-  /** Where a key of the model stands: `file`, `zoo`, `weights`, `input`, `preprocess`, `include_top`, `layers`, or '' for all of it. */
-  readonly place: (key: string) => Place;
-  readonly files?: Files;
-  /** Ends the reading of files; opening then rejects with its reason. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type { OpenOptions } from './open-options.ts';
 
 /** A model read as far as possible without a backend. */
 export interface ModelSource {

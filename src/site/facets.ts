@@ -1,12 +1,13 @@
 import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
 import { sheetsOf, type Sheet } from './sheets.ts';
 import { presentationOf } from './techniques/table.ts';
+import type { FilterSummary, ReportImage } from './types.ts';
 
 /**
  * What each kind of page shows, cut out of a report. Pure: panels of large views are handed in by whoever reads files.
  */
 
-export type ReportImage = Report['images'][number];
+export type { ReportImage } from './types.ts';
 
 /** Panels of one view that a page shows together. */
 export interface ViewPanels {
@@ -173,15 +174,6 @@ export function byLayer(panels: readonly Panel[]): { layer: string; panels: Pane
   const layers = new Map<string, Panel[]>();
   for (const panel of panels) getOrAdd(layers, panel.layer ?? '', () => []).push(panel);
   return [...layers].map(([layer, list]) => ({ layer, panels: list }));
-}
-
-export interface FilterSummary {
-  /** Pictures in which the filter answers most and least, by the greatest value; absent with fewer than two pictures. */
-  readonly strongest?: { readonly image: ReportImage; readonly value: number };
-  readonly weakest?: { readonly image: ReportImage; readonly value: number };
-  /** Pictures on which the filter's greatest value is above zero, of all that were shown. */
-  readonly firing: number;
-  readonly shown: number;
 }
 
 /** Measured over the panels of feature maps, each picture counted once. */

@@ -1,5 +1,5 @@
 import type { Panel, Report } from '../schema/report.ts';
-import type { ReportImage } from './facets.ts';
+import type { ReportImage } from './types.ts';
 import { reportLayers } from './layer-pages.ts';
 import { layerFragment, pageHref, routes, srcHref, type PagePath } from './routes.ts';
 

@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isInstalled, packageRoot } from '../package-root.ts';
-import type { renderPages } from './page-module.ts';
-
-/** What the compiled pages export. */
-export interface Pages {
-  readonly renderPages: typeof renderPages;
-}
+import type { Pages } from './page-protocol.ts';
 
 /** The published package brings its pages compiled; in a checkout they are compiled where their sources have changed. */
 export async function loadPages(): Promise<Pages> {

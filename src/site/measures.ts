@@ -1,12 +1,12 @@
 import type { Panel } from '../schema/report.ts';
 import { presentationOf } from './techniques/table.ts';
+import type { Part } from './types.ts';
 
 /** Widest and narrowest a panel is drawn, in CSS pixels. */
 const WIDEST = 620;
 const NARROWEST = 36;
 
-/** A part of a sprite sheet. */
-export type Part = Pick<Panel, 'crop' | 'sheet' | 'width' | 'height'>;
+export type { Part } from './types.ts';
 
 export interface GridOptions {
   /** Each panel has its image beside it. */

@@ -6,7 +6,7 @@ import { build as bundle, stop } from 'esbuild';
 import type { Rollup } from 'vite';
 import { packageRoot } from '../package-root.ts';
 import { astroConfig, loadCompiler, siteFolder } from './astro-config.ts';
-import type { Pages } from './load-pages.ts';
+import type { Pages } from './page-protocol.ts';
 import { hashSiteSources, isSiteSource } from './site-sources.ts';
 
 /** The hash of its sources, and that of its own text. */

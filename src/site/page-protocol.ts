@@ -1,3 +1,4 @@
+import type { renderPages } from './page-module.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** What the process that renders pages is asked. */
@@ -19,3 +20,8 @@ export type RenderReply =
         readonly path: string | undefined;
       };
     };
+
+/** What the compiled pages export. */
+export interface Pages {
+  readonly renderPages: typeof renderPages;
+}

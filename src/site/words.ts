@@ -1,5 +1,5 @@
 import type { LayerInfo, Panel, Report } from '../schema/report.ts';
-import type { FilterSummary } from './facets.ts';
+import type { FilterSummary } from './types.ts';
 
 /** Numbers and sentences for people. Everything here is pure and in English. */
 

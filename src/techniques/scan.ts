@@ -1,7 +1,6 @@
 import type { Imprint } from '../model/imprint.ts';
 import type { ImagePixels } from '../model/model.ts';
 import { oneAhead } from './ahead.ts';
-import type { Imprints } from './patches/imprints.ts';
 import { mapShape } from './maps.ts';
 import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
@@ -25,6 +24,13 @@ export interface Scanned extends Peaks, ReducedMap {
   readonly outer: Peaks;
 }
 
+/** Keeps of passes what is needed later. */
+export interface PassRecorder {
+  /** For the pass over one image; undefined where nothing of it is kept. */
+  begin(): Imprint | undefined;
+  keep(image: number, imprint: Imprint | undefined): void;
+}
+
 type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'memo' | 'signal'>;
 
 const FINDING = { finding: 'maxima', version: 1 } as const;
@@ -38,7 +44,7 @@ export async function* scanImages(
   context: ScanContext,
   layers: readonly number[],
   images: readonly number[],
-  imprints?: Imprints,
+  recorder?: PassRecorder,
 ): AsyncIterable<Scanned> {
   for await (const [image, { known, pixels }] of oneAhead(images, (image) =>
     prepare(context, layers, image),
@@ -46,12 +52,12 @@ export async function* scanImages(
     if (context.signal.aborted) return;
     const missing = layers.filter((layer) => !known.has(layer));
     if (pixels && missing.length > 0) {
-      const imprint = imprints?.begin();
+      const imprint = recorder?.begin();
       await look(context, pixels, missing, imprint, async (layer, found) => {
         known.set(layer, found);
         await context.memo.write({ ...FINDING, layer, image }, encodeFinding(found));
       });
-      imprints?.keep(image, imprint);
+      recorder?.keep(image, imprint);
     }
     for (const layer of layers) {
       const found = known.get(layer)!;

@@ -3,19 +3,16 @@ import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
 import { canonicalType } from '../layer-types.ts';
 import type { Dialect, NetworkNode } from '../network.ts';
-import type { LayerTree, ParsedNetwork, ReadOptions } from './format.ts';
+import type { LayerTree, ParsedNetwork } from './format.ts';
 import { inboundCalls, outputReferences } from './keras-inbound.ts';
 import type { Reference } from './keras-inbound.ts';
 import { kerasInputShape } from './keras-input.ts';
 import { fromKerasOne } from './keras-one.ts';
+import type { KerasOptions } from './keras-options.ts';
 import { MODELS, layerSpec, modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
-export interface KerasOptions extends ReadOptions {
-  readonly format: string;
-  /** Who wrote the file. */
-  readonly dialect: Dialect;
-}
+export type { KerasOptions } from './keras-options.ts';
 
 /** By the version that a file notes, as in `2.15.0` or `3.1.0-tf`. */
 export function kerasDialect(version: string): Dialect {

@@ -2,7 +2,7 @@ import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
-import type { KerasOptions } from './keras-config.ts';
+import type { KerasOptions } from './keras-options.ts';
 import { modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
 

@@ -4,28 +4,11 @@ import type { GraphLayer } from '../graph.ts';
 import type { WeightSpec } from '../layers/layer-type.ts';
 import type { NodeWeights, Weights } from '../network.ts';
 import type { LayerTree } from './format.ts';
+import type { Assignment, Needs, StoredArray } from './stored-array.ts';
 import { dealOut } from './weight-order.ts';
 import type { Assumed, ListingOrder } from './weight-order.ts';
 
-/** An array in a weight file, not yet read. */
-export interface StoredArray {
-  /** As the file has it: `conv/kernel:0`, `0`, … */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** @throws UserError where it cannot be read; reads no values */
-  check?(): void;
-  /** float32, row-major */
-  read(): Float32Array;
-}
-
-/** A node of the network with the arrays that a file holds for it, in Keras' order. */
-export interface Assignment {
-  readonly node: string;
-  readonly arrays: readonly StoredArray[];
-}
-
-/** What every node with weights of its own needs. */
-export type Needs = ReadonlyMap<string, readonly WeightSpec[]>;
+export type { Assignment, Needs, StoredArray } from './stored-array.ts';
 
 export function neededWeights(graph: readonly GraphLayer[]): Needs {
   const own = graph.filter(({ node, layer }) => layer.weights.length && node.sharesWeightsOf === undefined);

@@ -1,5 +1,5 @@
 import type { LayerTree } from './format.ts';
-import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
+import type { Assignment, Needs, StoredArray } from './stored-array.ts';
 
 /** One array that a node needs. */
 interface Slot {

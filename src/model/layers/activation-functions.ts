@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Tf } from './layer-type.ts';
+import type { Tf } from './basic-types.ts';
 
 /** A nonlinearity with its parameters, all by Keras' names. */
 export interface ActivationFunction {

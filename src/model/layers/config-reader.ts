@@ -1,7 +1,7 @@
 import type { Place, Problem } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import type { Dialect } from '../network.ts';
-import type { Pair } from './layer-type.ts';
+import type { Pair } from './basic-types.ts';
 import { reasonWithoutEffect } from './no-effect.ts';
 import { isRecord, plainValue } from './plain-value.ts';
 

@@ -1,17 +1,10 @@
-import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Pair, Shape, Tf } from './basic-types.ts';
 import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { BackwardRule } from './rules.ts';
 
-/** The ops, handed in: describing a network needs no backend, so nothing here may import one. */
-export type Tf = typeof TensorFlow;
-
-/** Without the batch axis: [height, width, channels], [units] and so on. */
-export type Shape = readonly number[];
-
-/** Vertical, then horizontal. */
-export type Pair = readonly [number, number];
+export type { Pair, Shape, Tf } from './basic-types.ts';
 
 export interface WeightSpec {
   /** Keras' own short name: kernel, bias, gamma, … */

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ActivationFunction, ActivationName } from './activation-functions.ts';
 import { applyActivation } from './activation-functions.ts';
-import type { Tf } from './layer-type.ts';
+import type { Tf } from './basic-types.ts';
 
 /**
  * What becomes of a signal g that comes back to a nonlinearity y = f(x):

@@ -1,8 +1,8 @@
 import type { Panel, Report, View } from '../../schema/report.ts';
 import type { PartialSize } from '../../schema/outside.ts';
-import type { ReportImage } from '../facets.ts';
+import type { ReportImage } from '../types.ts';
 import type { PageContext } from '../links.ts';
-import type { Part } from '../measures.ts';
+import type { Part } from '../types.ts';
 
 /** What pages show of the panels of a technique, where it is not what they show of any panel: words and measures. */
 export interface Presentation {

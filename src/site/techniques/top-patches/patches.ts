@@ -1,7 +1,7 @@
 import { outsideOf } from '../../../schema/outside.ts';
 import type { Box, Panel } from '../../../schema/report.ts';
 import type { Patch, PatchFacts, Place } from '../../../techniques/patches/facts.ts';
-import type { Part } from '../../measures.ts';
+import type { Part } from '../../types.ts';
 
 /** What pages show of the patches that excite filters. Pure. */
 
