@@ -11,14 +11,14 @@ let checkout: string;
 beforeEach(async () => {
   checkout = await mkdtemp(join(tmpdir(), 'filterscope launch-'));
   await mkdir(join(checkout, 'scripts'));
-  await mkdir(join(checkout, 'src/pipeline'), { recursive: true });
+  await mkdir(join(checkout, 'src/pipeline/compute'), { recursive: true });
   for (const name of ['compile.mjs', 'filterscope.mjs']) {
     await cp(join(packageRoot, 'scripts', name), join(checkout, 'scripts', name));
   }
   await symlink(join(packageRoot, 'node_modules'), join(checkout, 'node_modules'), 'dir');
   await write('package.json', '{"type": "module"}');
   await write('tsconfig.json', '{}');
-  await write('src/pipeline/worker.ts', 'export {};');
+  await write('src/pipeline/compute/worker.ts', 'export {};');
   await write('src/answer.ts', 'export const answer: number = 1;');
   await write(
     'scripts/filterscope.ts',
