@@ -1,4 +1,4 @@
-/** Names of what the program can draw. src/pictures/ has a drawer for each; experiment files and training choose among them. */
+/** Names of what the program can draw. src/synthetic/ has a drawer for each; experiment files and training choose among them. */
 
 export const PATTERN_CLASSES = [
   ...(['stripes', 'checks', 'dots', 'rings', 'spiral', 'grid', 'honeycomb', 'bricks', 'waves'] as const),
