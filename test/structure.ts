@@ -62,7 +62,7 @@ const homes: readonly { package: RegExp; home: string }[] = [
   { package: /^sharp$/, home: 'image' },
 ];
 
-const LONGEST_FILE = 400;
+const LONGEST_FILE = 350;
 
 /** What is printed goes through src/terminal.ts; a program of its own may write what its caller reads. */
 const writers = new Set(['src/terminal.ts', 'src/backend/native/self-test.ts', 'scripts/filterscope.mjs']);
