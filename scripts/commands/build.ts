@@ -25,7 +25,7 @@ export function defineBuild(program: Command): void {
     {
       consequence: 'nothing was built',
       interrupted:
-        'Stopping after the unit in hand; run the same command again to go on. Ctrl-C once more stops at once.',
+        'Stopping after the job in hand; run the same command again to go on. Ctrl-C once more stops at once.',
     },
   );
 }

@@ -10,7 +10,7 @@ export function defineCheck(program: Command): void {
     .command('check')
     .description('validate everything, run nothing')
     .argument('[ids...]', 'experiments to check; all of them without')
-    .option('--plan', 'print units of work, how many of them are kept from before, and the estimated time');
+    .option('--plan', 'print the number of jobs, how many are cached, and the estimated time');
   defineWork(command, async ({ args, own, options, effects, signal, print }) => {
     const { checkGallery } = await import('../../src/publish/gallery.ts');
     const ids = args[0] as string[];
@@ -39,9 +39,9 @@ export function describePlan({ id, units, cached, estimate, views }: PlanSummary
   const width = Math.max(...names.map((name) => name.length));
   const lines = views.map(
     (view, index) =>
-      `  ${names[index]!.padEnd(width)}  ${count(view.units, 'unit')}, ${count(view.panels, 'panel')}`,
+      `  ${names[index]!.padEnd(width)}  ${count(view.units, 'job')}, ${count(view.panels, 'panel')}`,
   );
-  return [`${visible(id)}: ${count(units, 'unit')}, ${cached} cached, ${stale} to run${time}`, ...lines].join(
+  return [`${visible(id)}: ${count(units, 'job')}, ${cached} cached, ${stale} to run${time}`, ...lines].join(
     '\n',
   );
 }

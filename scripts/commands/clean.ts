@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from '../../src/effects.ts';
-import { UNIT_RECORD } from '../../src/pipeline/results/stored-unit.ts';
+import { JOB_RECORD } from '../../src/pipeline/results/stored-job.ts';
 import type { ExperimentPlan } from '../../src/pipeline/plan/plan.ts';
 import { removeOut } from '../../src/publish/swap.ts';
 import { checkCacheFolder, listNames } from '../../src/store/cache-folder.ts';
@@ -56,9 +56,9 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
   const { planned, all } = await prepare([], galleryOptions(options), effects, store, undefined, signal);
   // Results of every backend that was used here: who builds with one now may go back to another.
   const families = await knownFamilies(store);
-  const units = planned
+  const jobs = planned
     .flatMap(({ plan }) => [plan, ...families.map((family) => replanFor(plan, family))])
-    .flatMap((plan) => plan.views.flatMap((view) => view.units));
+    .flatMap((plan) => plan.views.flatMap((view) => view.jobs));
   const experiments = new Set(all.map(({ id }) => id));
   const project = projectOf(options.cache, options.experiments);
   const { lease, others } = await takeRemovalLease(options.cache, 'clean --unused');
@@ -70,13 +70,13 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     const assets = await assetsOf(store, project, experiments);
     for (const asset of await assetsOfHolders(others)) assets.add(asset);
     const needed: Needed = {
-      raw: new Set(units.map(({ key }) => key)),
-      memo: {
+      raw: new Set(jobs.map(({ key }) => key)),
+      partial: {
         pictures: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
         layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
       },
       assets,
-      records: await recordsAbout(store, assets, new Set(units.map(({ key }) => key))),
+      records: await recordsAbout(store, assets, new Set(jobs.map(({ key }) => key))),
       ...{ experiments, project },
     };
     const pruned = await prune(store, needed, oldestUse(others));
@@ -111,7 +111,7 @@ function warnOfForeign({ foreign }: Pruned, cache: string, log: Logger): void {
 
 /** Fingerprints of the layers that any view looks at. */
 function layersOf({ source, views }: ExperimentPlan): string[] {
-  const layers = views.flatMap(({ units }) => units.flatMap((unit) => unit.layers));
+  const layers = views.flatMap(({ jobs }) => jobs.flatMap((job) => job.layers));
   return [...new Set(layers)].map((layer) => source.fingerprint(layer));
 }
 
@@ -157,12 +157,12 @@ async function assetsOfHolders(holders: readonly Holder[]): Promise<Set<string>>
 async function recordsAbout(
   store: Store,
   assets: ReadonlySet<string>,
-  units: ReadonlySet<string>,
+  jobs: ReadonlySet<string>,
 ): Promise<Set<string>> {
   const found = new Set<string>();
   for (const kind of await readdir(join(store.folder, 'records')).catch(() => [])) {
     for (const key of await store.listRecords(kind)) {
-      if (kind === UNIT_RECORD && !units.has(key)) continue;
+      if (kind === JOB_RECORD && !jobs.has(key)) continue;
       const record = await store.readRecord(kind, key);
       if (record === undefined) continue;
       const named = [...JSON.stringify(record).matchAll(assetName)].map(([name]) => name);

@@ -28,14 +28,14 @@ export async function build(options: ProjectOptions = {}): Promise<BuildResult> 
   const { buildGallery } = await import('../publish/gallery.ts');
   const { plainProgress } = await import('../pipeline/progress.ts');
   return inMode('production', async () => {
-    const { units, cached } = await buildGallery({
+    const { jobs, cached } = await buildGallery({
       ids: options.ids ?? [],
       options: { ...pipeline, out: project.out },
       settings: project.settings,
       progress: plainProgress(effects.log, effects.now),
       ...{ effects, signal },
     });
-    return { out: project.out, units, cached };
+    return { out: project.out, jobs, cached };
   });
 }
 
@@ -56,7 +56,7 @@ export async function check(options: ProjectOptions = {}): Promise<CheckResult> 
     experiments: plans.map(({ id, title, units, cached, estimate }) => ({
       id,
       title,
-      units,
+      jobs: units,
       cached,
       estimate,
     })),

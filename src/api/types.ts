@@ -27,7 +27,7 @@ export interface BuildResult {
   /** Absolute path of the gallery's folder. */
   readonly out: string;
   /** Pieces of work in all, and how many of them were found in the cache. */
-  readonly units: number;
+  readonly jobs: number;
   readonly cached: number;
 }
 
@@ -41,7 +41,7 @@ export interface CheckResult {
 export interface CheckedExperiment {
   readonly id: string;
   readonly title: string;
-  readonly units: number;
+  readonly jobs: number;
   readonly cached: number;
   /** Milliseconds for what is not cached; undefined where nothing like it has been computed here. */
   readonly estimate: number | undefined;

@@ -43,7 +43,7 @@ export function jsonProgress(write: (line: string) => void): Progress {
   return { tell: (event) => write(JSON.stringify(event)), stop: () => {} };
 }
 
-/** Plain lines, for logs and pipes: at most one a second while units are computed. */
+/** Plain lines, for logs and pipes: at most one a second while jobs are computed. */
 export function plainProgress(log: Logger, now: () => number): Progress {
   let last = -Infinity;
   let started = now();
@@ -53,7 +53,7 @@ export function plainProgress(log: Logger, now: () => number): Progress {
       if (event.event === 'unit') {
         if (now() - last < 1000 && event.done < event.total) return;
         last = now();
-        log.info(`${event.done}/${event.total}  ${clock(now() - started)}  ${nameUnit(event)}`);
+        log.info(`${event.done}/${event.total}  ${clock(now() - started)}  ${nameJob(event)}`);
       } else {
         const line = describe(event);
         if (line !== undefined) (event.event === 'warning' ? log.warn : log.info)(line);
@@ -63,7 +63,7 @@ export function plainProgress(log: Logger, now: () => number): Progress {
   };
 }
 
-/** A bar with the unit in hand, hits of the cache, n/total, time gone and time left. */
+/** A bar with the job in hand, hits of the cache, n/total, time gone and time left. */
 export function barProgress(log: Logger): Progress {
   let bars: MultiBar | undefined;
   let bar: SingleBar | undefined;
@@ -90,7 +90,7 @@ export function barProgress(log: Logger): Progress {
         bar = bars.create(event.units - event.cached, 0, { label: '', cached: event.cached, gone: '0:00' });
         bars.on('redraw-pre', () => bar?.update({ gone: clock(Date.now() - start) }));
       } else if (event.event === 'unit') {
-        bar?.update(event.done, { label: [...nameUnit(event)].slice(0, 60).join('') });
+        bar?.update(event.done, { label: [...nameJob(event)].slice(0, 60).join('') });
         if (event.done === event.total) stop();
       } else {
         const line = describe(event);
@@ -105,7 +105,7 @@ export function barProgress(log: Logger): Progress {
 }
 
 /** Of what is computed, as one line: layers and images may be called anything. */
-function nameUnit({ experiment, view, label }: Extract<ProgressEvent, { event: 'unit' }>): string {
+function nameJob({ experiment, view, label }: Extract<ProgressEvent, { event: 'unit' }>): string {
   return visible(`${experiment}/${view}: ${label}`);
 }
 
@@ -114,7 +114,7 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
     case 'backend':
       return event.line;
     case 'plan':
-      return `${visible(event.experiment)}: ${count(event.units, 'unit')}, ${event.cached} cached`;
+      return `${visible(event.experiment)}: ${count(event.units, 'job')}, ${event.cached} cached`;
     case 'start':
     case 'view':
       return undefined;
@@ -129,7 +129,7 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
     case 'site':
       return event.cached ? 'pages: unchanged' : `pages: ${event.pages} rendered`;
     case 'end':
-      return `${visible(event.out)}: ${count(event.units - event.cached, 'unit')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
+      return `${visible(event.out)}: ${count(event.units - event.cached, 'job')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
   }
 }
 

@@ -31,7 +31,7 @@ export interface Site {
 }
 
 export interface PipelineResult {
-  readonly units: number;
+  readonly jobs: number;
   /** Of these, found in the store. */
   readonly cached: number;
   /** Files and folders whose change may change the result. */

@@ -16,7 +16,7 @@ import type { View } from '../schema/report.ts';
 import type { BackendFacts, ModelRequest } from './compute/protocol.ts';
 import { skippedEntry, writeGallery, writeReport } from './report/report.ts';
 import type { GalleryEntry } from './report/report.ts';
-import { computeUnits } from './compute/compute-units.ts';
+import { computeJobs } from './compute/compute-jobs.ts';
 import { keepHost } from './compute/worker-host.ts';
 import type { HostKeeper, ModelHost } from './compute/worker-host.ts';
 import { recordTiming } from './plan/timing.ts';
@@ -53,12 +53,12 @@ export class Run {
     const { progress } = this.request;
     let { planned } = this.preparation;
     if (countStale(planned) > 0 || (await this.lacksFacts(planned))) planned = await this.start(planned);
-    const units = planned.reduce((sum, { staleness }) => sum + staleness.total, 0);
+    const jobs = planned.reduce((sum, { staleness }) => sum + staleness.total, 0);
     const stale = countStale(planned);
-    progress.tell({ event: 'start', units, cached: units - stale });
+    progress.tell({ event: 'start', units: jobs, cached: jobs - stale });
     await this.reports(planned, stale);
     const damagedReports = await this.gallery();
-    return { units, cached: units - stale, watch: this.watch(), damagedReports };
+    return { jobs, cached: jobs - stale, watch: this.watch(), damagedReports };
   }
 
   async close(): Promise<void> {
@@ -118,8 +118,8 @@ export class Run {
       id: view.view.id,
       renderer: createViewRenderer(plan, view, this.store, waiting),
     }));
-    const { stale, total: units } = staleness;
-    if (stale.length > 0 || (units > 0 && (await this.badWeights(plan)) === undefined)) {
+    const { stale, total: jobs } = staleness;
+    if (stale.length > 0 || (jobs > 0 && (await this.badWeights(plan)) === undefined)) {
       // It may have been closed after the experiment before: where only this is missing, nothing else needs it.
       this.host = await this.keeper.get(backendWish(this.request.options));
       const badWeights = await this.host.load(model, signal).catch((error: unknown) => {
@@ -129,13 +129,13 @@ export class Run {
     }
     if (stale.length > 0) {
       const start = effects.now();
-      await computeUnits(plan, stale, this.host!, this.store, signal, async (unit) => {
+      await computeJobs(plan, stale, this.host!, this.store, signal, async (job) => {
         this.done += 1;
         progress.tell({
-          ...{ event: 'unit', experiment: experiment.id, view: unit.view, label: unit.label },
+          ...{ event: 'unit', experiment: experiment.id, view: job.view, label: job.label },
           ...{ done: this.done, total },
         });
-        for (const { renderer } of views) await renderer.unitDone(unit.key);
+        for (const { renderer } of views) await renderer.jobDone(job.key);
       });
       if (signal.aborted) throw new Interrupted();
       await recordTiming(this.store, plan, stale, effects.now() - start, this.host!.backend.family);
@@ -171,7 +171,7 @@ export class Run {
       {
         version: options.version,
         backend: await this.backendFacts(),
-        units: staleness.total,
+        jobs: staleness.total,
         warnings,
       },
       this.store,

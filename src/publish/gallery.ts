@@ -55,7 +55,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   });
   let renderer: Renderer | undefined;
   let turn: Lock | undefined;
-  // While the last unit is computed, what will render the pages is loaded; before that, memory is the network's.
+  // While the last job is computed, what will render the pages is loaded; before that, memory is the network's.
   const tell = (event: ProgressEvent): void => {
     if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= load();
     progress.tell(event);
@@ -110,8 +110,8 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
       }
     }
     if (damaged.size > 0) log.warn(describeDamage(damaged, store));
-    const { units, cached } = result;
-    progress.tell({ event: 'end', units, cached, milliseconds: effects.now() - start, out });
+    const { jobs, cached } = result;
+    progress.tell({ event: 'end', units: jobs, cached, milliseconds: effects.now() - start, out });
     return result;
   } finally {
     renderer?.stop();
@@ -163,7 +163,7 @@ export interface PlanSummary {
   readonly cached: number;
   /** Milliseconds for what is not cached; undefined where nothing like it was ever computed here. */
   readonly estimate: number | undefined;
-  /** For each view its units and panels. */
+  /** For each view its jobs and panels. */
   readonly views: readonly { readonly id: string; readonly units: number; readonly panels: number }[];
 }
 
@@ -185,9 +185,9 @@ export async function checkGallery(
     units: staleness.total,
     cached: staleness.total - staleness.stale.length,
     estimate: await estimate(store, plan, staleness.stale, family),
-    views: plan.views.map(({ view, units, panelCount }) => ({
+    views: plan.views.map(({ view, jobs, panelCount }) => ({
       id: view.id,
-      units: units.length,
+      units: jobs.length,
       panels: panelCount,
     })),
   }));

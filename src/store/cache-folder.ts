@@ -13,7 +13,7 @@ const TEXT = `This folder is a cache of Filterscope. \`filterscope clean\` remov
 /** Names of the files that are ours in each folder of a cache. Keys are hexadecimal digits; tests use words. */
 const files = (key: string, finding: string): Readonly<Record<string, RegExp>> => ({
   raw: new RegExp(`^${key}\\.bin$`),
-  memo: new RegExp(`^[0-9a-z]+/${finding}-${key}\\.bin$`),
+  partial: new RegExp(`^[0-9a-z]+/${finding}-${key}\\.bin$`),
   records: new RegExp(`^[a-z-]+/${key}\\.json$`),
   assets: /^[0-9a-f]{24}\.[a-z0-9]+$/,
   reports: new RegExp(`^(files/[0-9a-f]{64}|${key}/[^/]+\\.json)$`),

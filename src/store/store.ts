@@ -14,8 +14,8 @@ export { writeWhole } from './disk.ts';
  * (assets), and appears whole or not at all, so that any number of processes can share it and a killed one leaves
  * nothing that looks finished. Whatever is read is checked against its SHA-256: what is damaged counts as absent.
  *
- *     raw/<key>.bin            numbers of one unit of work
- *     memo/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a unit of many is under way
+ *     raw/<key>.bin            numbers of one job
+ *     partial/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a job of many is under way
  *     records/<kind>/<key>.json  what was made for a key: small JSON
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
  *     reports/                 the latest report of each experiment (reports.ts)
@@ -27,15 +27,15 @@ export interface Store {
   /** What the gallery is rendered from: gallery.json, and a folder for each experiment. */
   readonly siteFolder: string;
 
-  /** How many bytes a unit's numbers have, unchecked; undefined where there are none. */
+  /** How many bytes a job's numbers have, unchecked; undefined where there are none. */
   rawSize(key: string): Promise<number | undefined>;
-  /** Bytes of a unit's numbers; undefined where there are none. */
+  /** Bytes of a job's numbers; undefined where there are none. */
   readRaw(key: string): Promise<Buffer | undefined>;
   writeRaw(key: string, bytes: Uint8Array): Promise<void>;
 
-  readMemo(name: MemoName): Promise<Buffer | undefined>;
-  writeMemo(name: MemoName, bytes: Uint8Array): Promise<void>;
-  removeMemo(name: MemoName): Promise<void>;
+  readPartial(name: PartialName): Promise<Buffer | undefined>;
+  writePartial(name: PartialName, bytes: Uint8Array): Promise<void>;
+  removePartial(name: PartialName): Promise<void>;
 
   readRecord(kind: string, key: string): Promise<unknown>;
   writeRecord(kind: string, key: string, value: unknown): Promise<void>;
@@ -69,7 +69,7 @@ export interface Store {
 export const NO_PICTURE = 'none';
 
 /** Keys of all that a finding about one picture at one layer depends on. */
-export interface MemoName {
+export interface PartialName {
   readonly picture: string;
   readonly layer: string;
   /** What was looked for, and how. */
@@ -77,7 +77,7 @@ export interface MemoName {
 }
 
 /** How files say which layer they are of: enough to tell layers apart when unused ones are removed. */
-export function memoPrefix(layer: string): string {
+export function partialPrefix(layer: string): string {
   return layer.slice(0, 16);
 }
 
@@ -132,8 +132,8 @@ export function openStore(
 ): Store {
   const assetsFolder = join(folder, 'assets');
   const rawName = (key: string): string => `raw/${key}.bin`;
-  const memoName = ({ picture, layer, finding }: MemoName): string =>
-    `memo/${picture}/${memoPrefix(layer)}-${finding}.bin`;
+  const partialName = ({ picture, layer, finding }: PartialName): string =>
+    `partial/${picture}/${partialPrefix(layer)}-${finding}.bin`;
   const recordName = (kind: string, key: string): string => `records/${kind}/${key}.json`;
   const assetPath = (name: string): string => join(assetsFolder, name);
 
@@ -176,10 +176,10 @@ export function openStore(
     readRaw: (key) => read(rawName(key)),
     writeRaw: (key, bytes) => writeSealed(rawName(key), bytes),
 
-    readMemo: (name) => read(memoName(name)),
-    writeMemo: (name, bytes) => writeSealed(memoName(name), bytes),
-    removeMemo: (name) =>
-      namingPath(folder, () => rm(join(folder, memoName(name)), { recursive: true, force: true })),
+    readPartial: (name) => read(partialName(name)),
+    writePartial: (name, bytes) => writeSealed(partialName(name), bytes),
+    removePartial: (name) =>
+      namingPath(folder, () => rm(join(folder, partialName(name)), { recursive: true, force: true })),
 
     async readRecord(kind, key) {
       const bytes = await read(recordName(kind, key));

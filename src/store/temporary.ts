@@ -10,7 +10,7 @@ const temporaryName = /\.(\d+)\.[0-9a-f]{8}\.tmp$/;
 const ABANDONED = 60 * 60_000;
 
 /** Folders of the cache that files are written into. */
-const folders = ['raw', 'memo', 'records', 'assets', 'site', 'reports', 'training', 'weights'];
+const folders = ['raw', 'partial', 'records', 'assets', 'site', 'reports', 'training', 'weights'];
 
 export const isTemporary = (name: string): boolean => temporaryName.test(name);
 

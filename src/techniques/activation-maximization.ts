@@ -16,7 +16,7 @@ import { OBJECTIVES } from './dreams/payload.ts';
 import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
 import { dreamSize } from './dreams/size.ts';
 import { filterlessProblem, hasFilters, isSpatial, mapShape } from './maps.ts';
-import type { Technique, Unit, PlanningContext } from './technique.ts';
+import type { Technique, Job, PlanningContext } from './technique.ts';
 
 const MOST_STEPS = 10_000;
 /** As many as are dreamt of where neither filters nor a direction are given. */
@@ -109,7 +109,7 @@ export const activationMaximization: Technique<typeof settings> = {
     const steps = wanted.steps ?? DEFAULTS[wanted.method].steps;
     const objectives = new Set<string>();
     const sizes = new Set<string>();
-    const units = layers.flatMap((layer): Unit[] => {
+    const jobs = layers.flatMap((layer): Job[] => {
       const objective = objectiveFor(layer, wanted, context);
       const neuron = objective === 'neuron' && isSpatial(layer);
       const size = wanted.size ?? dreamSize(layer, context.inputShape, neuron);
@@ -125,7 +125,7 @@ export const activationMaximization: Technique<typeof settings> = {
         ...{ method: wanted.method, settings: numbers, size, steps, coarseToFine: wanted.coarse_to_fine },
         ...{ frames: wanted.frames, seed: context.seed, values: wanted.values },
       };
-      return targetsOf(layer, wanted, context).map((target): Unit => {
+      return targetsOf(layer, wanted, context).map((target): Job => {
         const what = 'filter' in target ? `filter ${target.filter}` : 'direction';
         return {
           label: `${layer.name} · ${what}`,
@@ -139,8 +139,8 @@ export const activationMaximization: Technique<typeof settings> = {
     });
     const label = wanted.label ?? defaultLabel(wanted, layers.length);
     return {
-      units,
-      panelCount: units.reduce((sum, unit) => sum + unit.panels, 0),
+      jobs,
+      panelCount: jobs.reduce((sum, job) => sum + job.panels, 0),
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
         grid: wanted.grid,
@@ -154,10 +154,10 @@ export const activationMaximization: Technique<typeof settings> = {
     };
   },
 
-  async *compute(units, context) {
+  async *compute(jobs, context) {
     // Loaded here: planning needs no TensorFlow.js.
     const { makeDreams } = await import('./dreams/make.ts');
-    yield* makeDreams(units, context);
+    yield* makeDreams(jobs, context);
   },
 };
 

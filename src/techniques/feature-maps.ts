@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
 import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
-import type { ComputedPanel, Technique, Unit } from './technique.ts';
+import type { ComputedPanel, Technique, Job } from './technique.ts';
 
 /** Panels beyond which a view keeps its maps small. */
 const MANY_PANELS = 1000;
@@ -48,8 +48,8 @@ export const featureMaps: Technique<typeof settings> = {
 
     const panelCount = chosen.reduce((sum, each) => sum + each.filters.length, 0) * chosenImages.length;
     const maxSide = tile ?? (panelCount > MANY_PANELS ? 128 : 256);
-    const units = chosenImages.flatMap((image) =>
-      chosen.map(({ layer, filters }): Unit => ({
+    const jobs = chosenImages.flatMap((image) =>
+      chosen.map(({ layer, filters }): Job => ({
         label: `${layer.name} · ${image.file}`,
         view: view.id,
         technique: 'feature-maps',
@@ -63,24 +63,24 @@ export const featureMaps: Technique<typeof settings> = {
     );
     const template = label ?? defaultLabel(chosen, chosenImages.length);
     return {
-      units,
+      jobs,
       panelCount,
       display: { ...display, label: template },
       resolved: { label: template, tile: maxSide },
     };
   },
 
-  async *compute(units, { model, pixels, signal }) {
-    const image = units[0]!.images[0]!;
-    const layers = [...new Set(units.map((unit) => unit.layers[0]!))].sort((a, b) => a - b);
+  async *compute(jobs, { model, pixels, signal }) {
+    const image = jobs[0]!.images[0]!;
+    const layers = [...new Set(jobs.map((job) => job.layers[0]!))].sort((a, b) => a - b);
     const input = model.input(await pixels(image));
     const outputs = model.forward(input, layers);
     input.dispose();
     try {
-      for (const [index, unit] of units.entries()) {
+      for (const [index, job] of jobs.entries()) {
         if (signal.aborted) return;
-        const layer = model.layers[unit.layers[0]!]!;
-        const { filters, values } = unit.payload as Payload;
+        const layer = model.layers[job.layers[0]!]!;
+        const { filters, values } = job.payload as Payload;
         const [height, width] = mapShape(layer);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
         const panels = filters.map((filter, position): ComputedPanel => {
@@ -93,7 +93,7 @@ export const featureMaps: Technique<typeof settings> = {
         });
         const shape = [height, width, filters.length];
         yield {
-          unit: index,
+          job: index,
           panels,
           ...(values ? { values: [{ filters, shape, data }] } : {}),
         };

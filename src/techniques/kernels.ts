@@ -3,7 +3,7 @@ import { displaySettings, filterSelector, layerSelectors } from '../schema/selec
 import type { Network } from '../model/network.ts';
 import { colourChannels } from '../model/preprocess.ts';
 import { measure } from './maps.ts';
-import type { ComputedPanel, Technique, Unit } from './technique.ts';
+import type { ComputedPanel, Technique, Job } from './technique.ts';
 
 const { values: _, ...looks } = displaySettings;
 
@@ -41,7 +41,7 @@ export const kernels: Technique<typeof settings> = {
   plan(view, context) {
     const { layers, filters, composite, channel, ...display } = view.settings;
     const kinds = new Set<string>();
-    const units = context.resolveLayers(layers, 'layers').flatMap((layer): Unit[] => {
+    const jobs = context.resolveLayers(layers, 'layers').flatMap((layer): Job[] => {
       if (!/Conv2D$/.test(layer.type)) {
         context.problem('layers', {
           what: `Layer \`${layer.name}\` has no kernels: it is a ${layer.type}.`,
@@ -80,17 +80,17 @@ export const kernels: Technique<typeof settings> = {
       ];
     });
     return {
-      units,
-      panelCount: units.reduce((sum, unit) => sum + unit.panels, 0),
+      jobs,
+      panelCount: jobs.reduce((sum, job) => sum + job.panels, 0),
       display: { ...display, symmetric: true },
       resolved: kinds.size === 1 ? { composite: [...kinds][0] } : {},
     };
   },
 
-  async *compute(units, { model }) {
-    for (const [index, unit] of units.entries()) {
-      const layer = model.layers[unit.layers[0]!]!;
-      const { filters, composite, channel } = unit.payload as Payload;
+  async *compute(jobs, { model }) {
+    for (const [index, job] of jobs.entries()) {
+      const layer = model.layers[job.layers[0]!]!;
+      const { filters, composite, channel } = job.payload as Payload;
       const kernel = model.kernel(layer.index);
       if (!kernel) throw new Error(`layer ${layer.name} has no kernel`);
       const [height, width, depth, outputs] = kernel.shape;
@@ -111,7 +111,7 @@ export const kernels: Technique<typeof settings> = {
           ...(flags ? { flags } : {}),
         };
       });
-      yield { unit: index, panels };
+      yield { job: index, panels };
     }
   },
 };

@@ -4,7 +4,7 @@ import { oneAhead } from './ahead.ts';
 import { mapShape } from './maps.ts';
 import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
-import type { ComputeContext, MemoKey } from './technique.ts';
+import type { ComputeContext, PartialKey } from './technique.ts';
 import { innerPlaces } from './unit-field.ts';
 
 /** What every channel of a layer gives at most for a picture, where, and on average. */
@@ -31,7 +31,7 @@ export interface PassRecorder {
   keep(image: number, imprint: Imprint | undefined): void;
 }
 
-type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'memo' | 'signal'>;
+type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'partial' | 'signal'>;
 
 const FINDING = { finding: 'maxima', version: 1 } as const;
 
@@ -55,7 +55,7 @@ export async function* scanImages(
       const imprint = recorder?.begin();
       await look(context, pixels, missing, imprint, async (layer, found) => {
         known.set(layer, found);
-        await context.memo.write({ ...FINDING, layer, image }, encodeFinding(found));
+        await context.partial.write({ ...FINDING, layer, image }, encodeFinding(found));
       });
       recorder?.keep(image, imprint);
     }
@@ -73,14 +73,14 @@ interface Prepared {
 }
 
 async function prepare(
-  { model, memo, pixels }: ScanContext,
+  { model, partial, pixels }: ScanContext,
   layers: readonly number[],
   image: number,
 ): Promise<Prepared> {
   const known = new Map<number, ReducedMap>();
   const recall = async (layer: number): Promise<void> => {
-    const key: MemoKey = { ...FINDING, layer, image };
-    const bytes = await memo.read(key);
+    const key: PartialKey = { ...FINDING, layer, image };
+    const bytes = await partial.read(key);
     const found = bytes && decodeFinding(bytes, mapShape(model.layers[layer]!)[2]);
     if (found) known.set(layer, found);
   };

@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
 import { isSpatial, mapShape, measure, readChannels } from './maps.ts';
-import type { ComputedPanel, Technique, Unit } from './technique.ts';
+import type { ComputedPanel, Technique, Job } from './technique.ts';
 
 const settings = z.strictObject({
   ...displaySettings,
@@ -74,7 +74,7 @@ export const stages: Technique<typeof settings> = {
 
     const base = { view: view.id, technique: 'stages', panels: 1, maxSide: tile };
     const picked = steps.map((layer) => ({ layer, filters: pick(layer) }));
-    const units = chosen.flatMap((image): Unit[] => {
+    const jobs = chosen.flatMap((image): Job[] => {
       const group = `image ${image.index}`;
       const own = { ...base, group, images: [image.index] };
       const shown = picked.map(({ layer, filters }) => ({
@@ -93,24 +93,24 @@ export const stages: Technique<typeof settings> = {
     });
     const template = label ?? '{layer}: {width} × {height}';
     return {
-      units,
-      panelCount: units.length,
+      jobs,
+      panelCount: jobs.length,
       display: { ...display, label: template },
       resolved: { label: template, filters: view.written['filters'] ?? (composite === 'rgb' ? '0-2' : 0) },
     };
   },
 
-  async *compute(units, { model, pixels, signal }) {
-    const image = units[0]!.images[0]!;
+  async *compute(jobs, { model, pixels, signal }) {
+    const image = jobs[0]!.images[0]!;
     const picture = await pixels(image);
-    const layers = [...new Set(units.flatMap((unit) => unit.layers))].sort((a, b) => a - b);
+    const layers = [...new Set(jobs.flatMap((job) => job.layers))].sort((a, b) => a - b);
     const input = model.input(picture);
     const outputs = model.forward(input, layers);
     input.dispose();
     try {
-      for (const [index, unit] of units.entries()) {
+      for (const [index, job] of jobs.entries()) {
         if (signal.aborted) return;
-        if (unit.layers.length === 0) {
+        if (job.layers.length === 0) {
           const { height, width, channels, data } = picture;
           const panel = {
             kind: 'image',
@@ -120,11 +120,11 @@ export const stages: Technique<typeof settings> = {
             channels,
             data: Float32Array.from(data),
           } as const;
-          yield { unit: index, panels: [{ ...panel, range: measure(panel.data).range }] };
+          yield { job: index, panels: [{ ...panel, range: measure(panel.data).range }] };
           continue;
         }
-        const layer = model.layers[unit.layers[0]!]!;
-        const { filters, values } = unit.payload as Payload;
+        const layer = model.layers[job.layers[0]!]!;
+        const { filters, values } = job.payload as Payload;
         const [height, width] = mapShape(layer);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
         const channels = filters.length === 3 ? 3 : 1;
@@ -137,7 +137,7 @@ export const stages: Technique<typeof settings> = {
         };
         const shape = [height, width, filters.length];
         yield {
-          unit: index,
+          job: index,
           panels: [panel],
           ...(values ? { values: [{ filters, shape, data }] } : {}),
         };

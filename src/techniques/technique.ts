@@ -47,12 +47,12 @@ export interface PlanningContext {
  * The smallest piece of work that is cached: plain data, so that it can run anywhere. Its cache key is made from the
  * technique's name and version, `payload`, the fingerprints of `layers`, the pixels of `images` and the backend family.
  */
-export interface Unit {
+export interface Job {
   /** Says to a person what is being done: `block1_conv1 · a/01-chelsea.jpg`. Unique in the experiment with `view`. */
   readonly label: string;
   readonly view: string;
   readonly technique: string;
-  /** Units of one technique and group are handed over together and may share a forward pass. */
+  /** Jobs of one technique and group are handed over together and may share a forward pass. */
   readonly group: string;
   /**
    * Indices of the layers whose output (and so all that stands before) the result depends on. The first is the one that the
@@ -70,8 +70,8 @@ export interface Unit {
 }
 
 export interface PlannedView {
-  readonly units: readonly Unit[];
-  /** Panels of all units together, in order. */
+  readonly jobs: readonly Job[];
+  /** Panels of all jobs together, in order. */
   readonly panelCount: number;
   /** How the panels are to be drawn. */
   readonly display: Display;
@@ -107,7 +107,7 @@ export interface Display {
 export interface ComputedPanel {
   readonly kind: PanelKind;
   readonly filter?: number;
-  /** Position in the unit's `images` of the one that the panel is of; absent where it is of none. */
+  /** Position in the job's `images` of the one that the panel is of; absent where it is of none. */
   readonly image?: number;
   readonly height: number;
   readonly width: number;
@@ -158,16 +158,16 @@ export interface Frame {
   readonly data: Uint8Array;
 }
 
-/** Maps to be written as numbers beside a unit's panels: float32 [height, width, filters]. */
+/** Maps to be written as numbers beside a job's panels: float32 [height, width, filters]. */
 export interface MapValues {
   readonly filters: readonly number[];
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-export interface UnitOutput {
+export interface JobOutput {
   /** Position in the list that was handed to `compute`. */
-  readonly unit: number;
+  readonly job: number;
   readonly panels: readonly ComputedPanel[];
   readonly values?: readonly MapValues[];
 }
@@ -176,7 +176,7 @@ export interface UnitOutput {
  * Names a finding about one picture at one layer. Layer and image are positions; what is kept goes by what they stand for: the
  * layer with all before it, the picture's pixels, the backend.
  */
-export interface MemoKey {
+export interface PartialKey {
   readonly finding: string;
   /** Raised whenever the bytes for the same key change. */
   readonly version: number;
@@ -187,19 +187,19 @@ export interface MemoKey {
   readonly about?: Readonly<Record<string, unknown>>;
 }
 
-/** Results smaller than a unit, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */
-export interface Memo {
-  read(key: MemoKey): Promise<Uint8Array | undefined>;
-  write(key: MemoKey, bytes: Uint8Array): Promise<void>;
+/** Results smaller than a job, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */
+export interface PartialResults {
+  read(key: PartialKey): Promise<Uint8Array | undefined>;
+  write(key: PartialKey, bytes: Uint8Array): Promise<void>;
   /** Does nothing where nothing is kept. */
-  forget(key: MemoKey): Promise<void>;
+  forget(key: PartialKey): Promise<void>;
 }
 
 export interface ComputeContext {
   readonly model: Model;
   /** The experiment's picture at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
-  readonly memo: Memo;
+  readonly partial: PartialResults;
   readonly seed: number;
   readonly signal: AbortSignal;
 }
@@ -209,7 +209,7 @@ export interface FactsOf {
   readonly schema: z.ZodObject;
   /**
    * Facts as `compute` gives them, with images named instead of counted.
-   * @param idOf the id of the image at a position in the unit's `images`
+   * @param idOf the id of the image at a position in the job's `images`
    */
   readonly report?: (facts: Facts, idOf: (position: number) => string) => Facts;
 }
@@ -217,13 +217,13 @@ export interface FactsOf {
 /** A way of looking into a network. One file each, one line in registry.ts. */
 export interface Technique<S extends z.ZodObject = z.ZodObject> extends TechniqueSchema {
   readonly settings: S;
-  /** Raised whenever the numbers that `compute` gives for the same unit change. */
+  /** Raised whenever the numbers that `compute` gives for the same job change. */
   readonly version: number;
   /** One sentence for the docs. */
   readonly description: string;
   /** What panels tell beside their pictures; absent where they tell nothing. */
   readonly facts?: FactsOf;
   plan(view: ViewSpec<z.output<S>>, world: PlanningContext): PlannedView;
-  /** Tensors in, floats out. Units share technique and group; yields one output for each, in any order. */
-  compute(units: readonly Unit[], context: ComputeContext): AsyncIterable<UnitOutput>;
+  /** Tensors in, floats out. Jobs share technique and group; yields one output for each, in any order. */
+  compute(jobs: readonly Job[], context: ComputeContext): AsyncIterable<JobOutput>;
 }

@@ -12,9 +12,9 @@ import { OUTSIDE, panelLayout } from './patches/panel.ts';
 import { PROJECTIONS } from './patches/payload.ts';
 import type { PatchesPayload } from './patches/payload.ts';
 import type { Classes } from './patches/strongest.ts';
-import type { Technique, Unit, ExperimentImage } from './technique.ts';
+import type { Technique, Job, ExperimentImage } from './technique.ts';
 
-/** Filters of a unit: enough to share passes through the network, few enough to lose little when a build is killed. */
+/** Filters of a job: enough to share passes through the network, few enough to lose little when a build is killed. */
 const UNIT_FILTERS = 16;
 /** Projections over the whole input are large. */
 const UNIT_FILTERS_WITH_VALUES = 4;
@@ -87,13 +87,13 @@ export const topPatches: Technique<typeof settings> = {
       });
     }
     const classes = classesOf(chosen);
-    const units = searched.flatMap((layer) => {
+    const jobs = searched.flatMap((layer) => {
       const found = context.resolveFilters(filters, layer, 'filters');
       const shown = Math.min(found.length, pick ?? Infinity);
       const ranked = order === 'purity';
       const layout = panelLayout(layer, context.inputShape, rest);
       const size = rest.values ? UNIT_FILTERS_WITH_VALUES : UNIT_FILTERS;
-      return Array.from({ length: Math.ceil(shown / size) }, (_, chunk): Unit => {
+      return Array.from({ length: Math.ceil(shown / size) }, (_, chunk): Job => {
         const from = chunk * size;
         const panels = Math.min(size, shown - from);
         const payload: PatchesPayload = {
@@ -110,9 +110,9 @@ export const topPatches: Technique<typeof settings> = {
         };
       });
     });
-    const panelCount = units.reduce((sum, unit) => sum + unit.panels, 0);
+    const panelCount = jobs.reduce((sum, job) => sum + job.panels, 0);
     return {
-      units,
+      jobs,
       panelCount,
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
@@ -124,10 +124,10 @@ export const topPatches: Technique<typeof settings> = {
     };
   },
 
-  async *compute(units, context) {
+  async *compute(jobs, context) {
     // Loaded here: planning needs no TensorFlow.js.
     const { findPatches } = await import('./patches/find.ts');
-    yield* findPatches(units, context);
+    yield* findPatches(jobs, context);
   },
 };
 

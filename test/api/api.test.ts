@@ -28,7 +28,7 @@ describe('the package', () => {
     expect(skipped).toEqual([]);
     const result = await build({ cwd, backend: 'wasm' });
     expect(result).toMatchObject({ out: join(cwd, 'site'), cached: 0 });
-    expect(result.units).toBeGreaterThan(0);
+    expect(result.jobs).toBeGreaterThan(0);
     const page = await readFile(join(cwd, 'site/index.html'), 'utf8');
     expect(page).toContain('<title>Ours</title>');
     expect(page).toContain('<link rel="canonical" href="https://example.org/nets/">');
@@ -36,7 +36,7 @@ describe('the package', () => {
     expect(inner).toContain('<link rel="canonical" href="https://example.org/nets/first-look/">');
     expect(inner).toContain('<title>Tiny · Ours</title>');
     const mode = process.env['NODE_ENV'];
-    expect(await build({ cwd, backend: 'wasm', title: 'Others' })).toMatchObject({ cached: result.units });
+    expect(await build({ cwd, backend: 'wasm', title: 'Others' })).toMatchObject({ cached: result.jobs });
     expect(await readFile(join(cwd, 'site/index.html'), 'utf8')).toContain('<title>Others</title>');
     expect(process.env['NODE_ENV']).toBe(mode);
   });

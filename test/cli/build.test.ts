@@ -41,7 +41,7 @@ const build = ['build', '--backend', 'wasm', '--json'];
 const run = (name: string) =>
   filterscope([...build, '--cache', `${name}/cache`, '--out', `${name}/dist`], { cwd: folder });
 
-/** Sends a signal once two units are done. */
+/** Sends a signal once two jobs are done. */
 function runUntil(name: string, signal: NodeJS.Signals): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(
@@ -61,7 +61,7 @@ function runUntil(name: string, signal: NodeJS.Signals): Promise<Outcome> {
     let sent = false;
     child.stdout.on('data', (data) => {
       stdout += String(data);
-      if (!sent && (stdout.match(/"event":"unit"/g)?.length ?? 0) >= 2) {
+      if (!sent && (stdout.match(/"event":"job"/g)?.length ?? 0) >= 2) {
         sent = true;
         child.kill(signal);
       }
@@ -76,7 +76,7 @@ const events = ({ stdout }: Outcome) =>
   stdout
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as { event: string; units?: number; cached?: number | boolean });
+    .map((line) => JSON.parse(line) as { event: string; jobs?: number; cached?: number | boolean });
 
 const cachedAtStart = (outcome: Outcome): number =>
   Number(events(outcome).find(({ event }) => event === 'start')!.cached);

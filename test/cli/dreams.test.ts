@@ -70,8 +70,8 @@ const cacheOf = (name: string): string => join(folder, name, 'cache');
 
 /** Paths in the cache of whole files that were saved while dreams are made. */
 async function saved(name: string): Promise<string[]> {
-  const files = await readdir(join(cacheOf(name), 'memo/none')).catch(() => []);
-  return files.filter((file) => file.endsWith('.bin')).map((file) => `memo/none/${file}`);
+  const files = await readdir(join(cacheOf(name), 'partial/none')).catch(() => []);
+  return files.filter((file) => file.endsWith('.bin')).map((file) => `partial/none/${file}`);
 }
 
 /** Sends a signal as soon as all three have been saved on their way. */

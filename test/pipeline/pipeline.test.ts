@@ -13,9 +13,9 @@ import { picture, SMALL_EXPERIMENT, makeWorkspace, modelJson } from '../publish/
 import type { Workspace } from '../publish/workspace.ts';
 
 interface Ran {
-  /** `view: label` of every unit that was computed. */
+  /** `view: label` of every job that was computed. */
   readonly computed: string[];
-  readonly units: number;
+  readonly jobs: number;
   readonly cached: number;
   readonly warnings: string[];
 }
@@ -32,11 +32,11 @@ async function run(workspace: Workspace, signal = new AbortController().signal):
     if (event.event === 'unit') computed.push(`${event.view}: ${event.label}`);
   };
   const { options, effects } = workspace;
-  const { units, cached } = await runPipeline({
+  const { jobs, cached } = await runPipeline({
     ...{ ids: [], options, effects, signal, hostKeeper: sharedHost },
     progress: { ...silentProgress, tell },
   });
-  return { computed: computed.sort(), units, cached, warnings };
+  return { computed: computed.sort(), jobs, cached, warnings };
 }
 
 const reportOf = async (workspace: Workspace, id = 'small'): Promise<Report> =>
@@ -57,7 +57,7 @@ describe('the pipeline', () => {
     first = await run(workspace);
   });
 
-  it('computes every unit once and writes a report that holds its schema', async () => {
+  it('computes every job once and writes a report that holds its schema', async () => {
     expect(first.computed).toEqual([
       'kernels-first-conv: kernels of first',
       'last: second · cats/one.png',
@@ -91,7 +91,7 @@ describe('the pipeline', () => {
   it('computes nothing the second time, and writes the very same report', async () => {
     const before = await readFile(join(workspace.options.cache, 'site/small/report.json'));
     const again = await run(workspace);
-    expect(again).toEqual({ computed: [], units: 9, cached: 9, warnings: [] });
+    expect(again).toEqual({ computed: [], jobs: 9, cached: 9, warnings: [] });
     expect(await readFile(join(workspace.options.cache, 'site/small/report.json'))).toEqual(before);
   });
 
@@ -290,7 +290,7 @@ describe('unusual experiments', () => {
       'experiments/small.yaml': SMALL_EXPERIMENT,
       'experiments/missing.yaml': missing,
     });
-    expect((await run(workspace)).units).toBe(9);
+    expect((await run(workspace)).jobs).toBe(9);
     const gallery = JSON.parse(
       await readFile(join(workspace.options.cache, 'site/gallery.json'), 'utf8'),
     ) as {

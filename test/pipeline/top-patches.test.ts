@@ -54,13 +54,13 @@ const reportOf = async ({ options: { cache } }: Workspace): Promise<Report> =>
 
 const factsOf = ({ facts }: Panel): PatchFacts => facts as PatchFacts;
 
-const memos = async ({ options: { cache } }: Workspace): Promise<string[]> =>
-  (await listFolder(join(cache, 'memo'))).map(({ path }) => path);
+const partials = async ({ options: { cache } }: Workspace): Promise<string[]> =>
+  (await listFolder(join(cache, 'partial'))).map(({ path }) => path);
 
 describe('top patches through the pipeline', () => {
   it('are reported by picture and place, beside projections whose numbers are written', async () => {
     const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
-    // Six filters and twenty, four a unit: their projections are written.
+    // Six filters and twenty, four a job: their projections are written.
     expect(await run(workspace)).toBe(7);
     const report = await reportOf(workspace);
     const [view] = report.views;
@@ -84,7 +84,7 @@ describe('top patches through the pipeline', () => {
         ['dogs', 1],
       ]);
     }
-    expect(await memos(workspace)).toHaveLength(6);
+    expect(await partials(workspace)).toHaveLength(6);
     expect(await run(workspace)).toBe(0);
   });
 
@@ -118,15 +118,15 @@ describe('top patches through the pipeline', () => {
   it('keep what was found when another picture comes, or other filters', async () => {
     const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
     await run(workspace);
-    const before = await memos(workspace);
+    const before = await partials(workspace);
     await workspace.write({ 'photos/cats/a-new-one.png': await picture(6) });
     expect(await run(workspace)).toBe(7);
-    const after = await memos(workspace);
+    const after = await partials(workspace);
     expect(after).toHaveLength(8);
     expect(after).toEqual(expect.arrayContaining(before));
     await workspace.write({ 'experiments/patches.yaml': EXPERIMENT.replace('filters: all', 'filters: 5') });
     expect(await run(workspace)).toBe(2);
-    expect(await memos(workspace)).toEqual(after);
+    expect(await partials(workspace)).toEqual(after);
   });
 
   it('follow when fewer of the purest are picked', async () => {

@@ -133,7 +133,7 @@ describe('a damaged cache', () => {
 
   /** What to remove first, so that a build reads the file; mostly nothing. */
   const needs = (file: string): readonly (() => Promise<void>)[] => {
-    if (file.startsWith('memo')) return [forgetResults];
+    if (file.startsWith('partial')) return [forgetResults];
     return file.startsWith('raw') ? [nothing, forgetSheets] : [nothing];
   };
 
@@ -147,9 +147,9 @@ describe('a damaged cache', () => {
       ),
     );
     expect([...kinds].sort()).toEqual([
-      ...['.filterscope-cache', 'assets', 'memo', 'raw', 'records/backend', 'records/drawing'],
+      ...['.filterscope-cache', 'assets', 'partial', 'raw', 'records/backend', 'records/drawing'],
       ...['records/figure', 'records/image', 'records/published', 'records/sheet', 'records/timing'],
-      ...['records/unit', 'records/weights', 'reports'],
+      ...['records/job', 'records/weights', 'reports'],
     ]);
   });
 
@@ -177,7 +177,7 @@ describe('a damaged cache', () => {
   it('stops nothing where files are in the place of its folders', async () => {
     const { cache } = workspace.options;
     for (const folders of [
-      ['raw', 'memo', 'records', 'assets', 'reports'],
+      ['raw', 'partial', 'records', 'assets', 'reports'],
       ['records/sheet', 'reports/files'],
     ]) {
       const asFiles = async (): Promise<void> => {

@@ -8,7 +8,7 @@ import type { Report, View } from '../../src/schema/report.ts';
 import { recipe } from '../../src/site/recipe.ts';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import { techniques } from '../../src/techniques/registry.ts';
-import type { Unit } from '../../src/techniques/technique.ts';
+import type { Job } from '../../src/techniques/technique.ts';
 import { fakeWorld, layer } from '../techniques/fake-world.ts';
 
 function parse(text: string): Experiment {
@@ -92,12 +92,12 @@ describe('the recipe of one panel', () => {
 
   it.each(['fourier', 'pixels', 'dense'])('makes a dream by method %s from the same settings', (method) => {
     const layers = [layer(0, 'input', 'InputLayer', [64, 64, 3]), layer(1, 'conv', 'Conv2D', [64, 64, 8])];
-    const plan = (text: string): { units: readonly Unit[]; settings: Record<string, unknown> } => {
+    const plan = (text: string): { jobs: readonly Job[]; settings: Record<string, unknown> } => {
       const world = fakeWorld(layers, 2);
       const [view] = parse(text).views;
-      const { units, resolved } = activationMaximization.plan(view as never, world);
+      const { jobs, resolved } = activationMaximization.plan(view as never, world);
       expect(world.problems).toEqual([]);
-      return { units, settings: { ...view!.written, ...resolved } };
+      return { jobs, settings: { ...view!.written, ...resolved } };
     };
     const source = `title: T\nmodel: {zoo: lenet}\nviews:\n  - {technique: activation-maximization, layer: conv, filters: 0-3, method: ${method}}\n`;
     const before = plan(source);
@@ -105,8 +105,8 @@ describe('the recipe of one panel', () => {
     const again = plan(
       recipe({ experiment: { source } } as unknown as Report, view, { layer: 'conv', filter: 2 }),
     );
-    const ofFilter = ({ payload }: Unit): unknown => payload;
-    expect(again.units.map(ofFilter)).toEqual([before.units.map(ofFilter)[2]]);
+    const ofFilter = ({ payload }: Job): unknown => payload;
+    expect(again.jobs.map(ofFilter)).toEqual([before.jobs.map(ofFilter)[2]]);
   });
 
   const folder = join(packageRoot, 'experiments');

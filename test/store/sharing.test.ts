@@ -112,7 +112,7 @@ describe('a lease', () => {
     await write(`running/${ownerWith({ pid: dead })}-01234567/lease.json`, '{"command":"build","since":1}');
     await write(`running/${ownerWith({ pid: dead })}-01234567/site/gallery.json`);
     await write(`raw/k.bin.${dead}.01234567.tmp`);
-    await write(`memo/none/k.bin.${dead}.01234567.tmp`);
+    await write(`partial/none/k.bin.${dead}.01234567.tmp`);
     await write(`records/sheet/k.json.${dead}.01234567.tmp`);
     await write(`raw/k.bin.${process.pid}.01234567.tmp`, '', 2 * HOUR);
     await write('raw/k.bin.99999999.01234567.tmp', '', HOUR / 2);
@@ -142,7 +142,7 @@ describe('a lease', () => {
 
 const none = new Set<string>();
 const NOTHING: Needed = {
-  ...{ raw: none, memo: { pictures: none, layers: none }, records: none, assets: none, experiments: none },
+  ...{ raw: none, partial: { pictures: none, layers: none }, records: none, assets: none, experiments: none },
 };
 
 describe('removing unused things', () => {
@@ -186,7 +186,7 @@ describe('removing unused things', () => {
     await markCache(cache);
     const store = openStore(cache);
     await store.writeRaw('k', Buffer.from('k'));
-    await store.writeMemo({ picture: 'p', layer: 'l', finding: 'f' }, Buffer.from('k'));
+    await store.writePartial({ picture: 'p', layer: 'l', finding: 'f' }, Buffer.from('k'));
     for (const path of ['raw/notes.txt', 'assets/cat.png', 'weights/w.h5', 'mine/x']) await write(path);
     await write('astro/x');
     await mkdir(join(cache, 'photos'));

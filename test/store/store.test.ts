@@ -63,12 +63,12 @@ describe('the store', () => {
 
   it('forgets a finding, or one that it never had', async () => {
     const name = { picture: 'none', layer: 'layer', finding: 'maxima' };
-    await store.removeMemo(name);
-    await store.writeMemo(name, Buffer.from('found'));
-    await store.writeMemo({ ...name, finding: 'other' }, Buffer.from('other'));
-    await store.removeMemo(name);
-    expect(await store.readMemo(name)).toBeUndefined();
-    expect(String(await store.readMemo({ ...name, finding: 'other' }))).toBe('other');
+    await store.removePartial(name);
+    await store.writePartial(name, Buffer.from('found'));
+    await store.writePartial({ ...name, finding: 'other' }, Buffer.from('other'));
+    await store.removePartial(name);
+    expect(await store.readPartial(name)).toBeUndefined();
+    expect(String(await store.readPartial({ ...name, finding: 'other' }))).toBe('other');
   });
 
   it('prunes what is not needed and nothing else', async () => {
@@ -78,15 +78,18 @@ describe('the store', () => {
       await store.writeRaw(key, Buffer.from(key));
       await store.writeRecord('sheet', key, key);
       await store.writeSite(`${key}/report.json`, '{}');
-      await store.writeMemo({ picture: key, layer: 'kept', finding: 'maxima' }, Buffer.from(key));
+      await store.writePartial({ picture: key, layer: 'kept', finding: 'maxima' }, Buffer.from(key));
     }
     await store.writeSite('kept/report.json', '{"changed":true}');
     await store.writeSite('gallery.json', '{}');
-    await store.writeMemo({ picture: 'kept', layer: 'dropped', finding: 'maxima' }, Buffer.from('dropped'));
+    await store.writePartial(
+      { picture: 'kept', layer: 'dropped', finding: 'maxima' },
+      Buffer.from('dropped'),
+    );
     const before = await listFolder(store.folder);
     const { files, bytes } = await prune(store, {
       raw: new Set(['kept']),
-      memo: { pictures: new Set(['kept']), layers: new Set(['kept']) },
+      partial: { pictures: new Set(['kept']), layers: new Set(['kept']) },
       records: new Set(['sheet/kept']),
       assets: new Set([kept]),
       experiments: new Set(['kept']),
@@ -98,7 +101,7 @@ describe('the store', () => {
     expect(bytes).toBe(sizeOf(before) - sizeOf(after));
     expect(after.map(({ path }) => path)).toEqual([
       `assets/${kept}`,
-      'memo/kept/kept-maxima.bin',
+      'partial/kept/kept-maxima.bin',
       'raw/kept.bin',
       'records/sheet/kept.json',
       'site/gallery.json',

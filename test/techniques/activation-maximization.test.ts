@@ -5,13 +5,7 @@ import { scheduleOf } from '../../src/techniques/dreams/make.ts';
 import { thinned } from '../../src/techniques/dreams/panel.ts';
 import { batchSize, dreamSize } from '../../src/techniques/dreams/size.ts';
 import type { ComputedDreamFacts } from '../../src/techniques/dreams/facts.ts';
-import type {
-  ArrayFile,
-  ComputedPanel,
-  FramesFile,
-  Unit,
-  UnitOutput,
-} from '../../src/techniques/technique.ts';
+import type { ArrayFile, ComputedPanel, FramesFile, Job, JobOutput } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
 import { fakeWorld, layer, viewOf } from './fake-world.ts';
@@ -30,26 +24,21 @@ const plan = (settings: Record<string, unknown>, images = 2) => {
 };
 
 describe('planning dreams', () => {
-  it('makes every filter a unit of its own, those of one layer a group', () => {
-    const { units, panelCount, problems } = plan({ layers: ['conv', 'probs'], filters: [0, 2] });
+  it('makes every filter a job of its own, those of one layer a group', () => {
+    const { jobs, panelCount, problems } = plan({ layers: ['conv', 'probs'], filters: [0, 2] });
     expect(problems).toEqual([]);
     expect(panelCount).toBe(4);
-    expect(units.map(({ label, layers: of, images, panels }) => [label, of, images, panels])).toEqual([
+    expect(jobs.map(({ label, layers: of, images, panels }) => [label, of, images, panels])).toEqual([
       ['conv · filter 0', [1], [0, 1], 1],
       ['conv · filter 2', [1], [0, 1], 1],
       ['probs · filter 0', [2], [0, 1], 1],
       ['probs · filter 2', [2], [0, 1], 1],
     ]);
-    const groups = units.map(({ group }) => group);
+    const groups = jobs.map(({ group }) => group);
     expect(groups[0]).toBe(groups[1]);
     expect(groups[2]).toBe(groups[3]);
     expect(groups[0]).not.toBe(groups[2]);
-    expect(units.map(({ payload }) => payload['objective'])).toEqual([
-      'channel',
-      'channel',
-      'logit',
-      'logit',
-    ]);
+    expect(jobs.map(({ payload }) => payload['objective'])).toEqual(['channel', 'channel', 'logit', 'logit']);
   });
 
   it('states every default as it turned out', () => {
@@ -65,7 +54,7 @@ describe('planning dreams', () => {
   });
 
   it('needs no pictures', () => {
-    expect(plan({ layers: ['conv'], filters: 0 }, 0).units[0]!.images).toEqual([]);
+    expect(plan({ layers: ['conv'], filters: 0 }, 0).jobs[0]!.images).toEqual([]);
   });
 });
 
@@ -143,21 +132,21 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
   afterAll(() => context.model.dispose());
 
   const written = { layers: ['block2_conv2'], filters: [1, 4], steps: 12, size: 24, frames: 4 };
-  const unitsOf = (settings: Record<string, unknown>, images = 3): readonly Unit[] =>
+  const jobsOf = (settings: Record<string, unknown>, images = 3): readonly Job[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
       worldOf(context, images),
-    ).units;
+    ).jobs;
   const make = async (
     settings: Record<string, unknown>,
     images = 3,
     signal = context.signal,
   ): Promise<ComputedPanel[]> => {
-    const units = unitsOf(settings, images);
-    const outputs: UnitOutput[] = [];
-    for await (const output of activationMaximization.compute(units, { ...context, signal }))
+    const jobs = jobsOf(settings, images);
+    const outputs: JobOutput[] = [];
+    for await (const output of activationMaximization.compute(jobs, { ...context, signal }))
       outputs.push(output);
-    return outputs.sort((a, b) => a.unit - b.unit).flatMap(({ panels }) => panels);
+    return outputs.sort((a, b) => a.job - b.job).flatMap(({ panels }) => panels);
   };
 
   it('hands over a finished picture with its evidence', async () => {
@@ -209,9 +198,9 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
 
   it('dreams nothing twice: not for another picture, nor for other filters beside it', async () => {
     const first = await make({ jitter: 5 });
-    const kept = context.memo.writes.filter(({ finding }) => finding === 'dream').length;
+    const kept = context.partial.writes.filter(({ finding }) => finding === 'dream').length;
     const fewer = await make({ jitter: 5, filters: [4] }, 2);
-    expect(context.memo.writes.filter(({ finding }) => finding === 'dream')).toHaveLength(kept);
+    expect(context.partial.writes.filter(({ finding }) => finding === 'dream')).toHaveLength(kept);
     expect(fewer[0]!.data).toEqual(first[1]!.data);
     expect(fewer[0]!.files).toEqual(first[1]!.files);
     expect(factsOf(fewer[0]).curve).toEqual(factsOf(first[1]).curve);

@@ -12,11 +12,11 @@ import { realContext } from './real-context.ts';
 type Projected = CompletePatch;
 
 /** What the whole image's pass sends back from one place, all others zero. */
-async function sentBack(model: Model, layer: number, input: Tensor4D, rule: string, unit: Unit) {
+async function sentBack(model: Model, layer: number, input: Tensor4D, rule: string, job: Job) {
   const trace = model.trace(input, layer, {});
   const signal = tf.buffer(trace.output.shape as [number, number, number, number]);
   const columns = trace.output.shape[2]!;
-  const { place, filter, activation } = unit;
+  const { place, filter, activation } = job;
   signal.set(activation, 0, Math.floor(place / columns), place % columns, filter);
   const sent = signal.toTensor();
   const back = trace.backward(sent, { rule: rule as 'guided' });
@@ -26,7 +26,7 @@ async function sentBack(model: Model, layer: number, input: Tensor4D, rule: stri
   return values;
 }
 
-interface Unit {
+interface Job {
   readonly place: number;
   readonly filter: number;
   readonly activation: number;
@@ -60,8 +60,8 @@ describe.each(availableBackends)('projections at the border on %s', (backend) =>
         })!;
         expect(clipBox(receptiveField, [64, 64])).toEqual(box);
         const input = context.model.input(pictures[image]!);
-        const unit = { place, filter: filter!, activation };
-        const expected = await sentBack(context.model, layer.index, input, projection, unit);
+        const job = { place, filter: filter!, activation };
+        const expected = await sentBack(context.model, layer.index, input, projection, job);
         input.dispose();
         const scale = Math.max(...expected.map(Math.abs));
         const difference = Math.max(...expected.map((value, i) => Math.abs(value - values.data[i]!)));

@@ -122,7 +122,7 @@ describe('a patch and its projection', () => {
     expect(Math.max(...shades.map((shade, i) => Math.abs(shade - expected[i]!)))).toBeLessThan(0.01);
   });
 
-  it('of a unit that sees nothing but padding are hatched all over', () => {
+  it('of a job that sees nothing but padding are hatched all over', () => {
     const box = { x: -12, y: 2, width: 9, height: 9 };
     const { data, inside } = hatchOutside(resize(cutPixels(image, box), 18, 18));
     expect(inside).toMatchObject({ width: 0 });

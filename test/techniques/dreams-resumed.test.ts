@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
-import type { ComputedPanel, Unit } from '../../src/techniques/technique.ts';
+import type { ComputedPanel, Job } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { viewOf } from './fake-world.ts';
@@ -18,15 +18,15 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
     context = await realContext(await open(fileSpec(join(kerasFixtures, 'vgg_like.keras'))), []);
   });
   afterAll(() => context.model.dispose());
-  let memo: MemoryMemo;
-  beforeEach(() => (memo = new MemoryMemo()));
+  let partial: MemoryMemo;
+  beforeEach(() => (partial = new MemoryMemo()));
 
   const written = { layers: ['block2_conv2'], steps: 12, size: 24, frames: 4 };
-  const unitsOf = (settings: Record<string, unknown>, images = 0): readonly Unit[] =>
+  const jobsOf = (settings: Record<string, unknown>, images = 0): readonly Job[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
       worldOf(context, images),
-    ).units;
+    ).jobs;
 
   /** Panels by filter, and how many pictures went through the network in how many passes; stopped in pass number `until`. */
   const make = async (
@@ -44,17 +44,17 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
       },
     };
     const panels = new Map<number, ComputedPanel>();
-    const stopped = { ...context, memo, model, signal: abort.signal };
-    for await (const output of activationMaximization.compute(unitsOf(settings), stopped)) {
+    const stopped = { ...context, partial, model, signal: abort.signal };
+    for await (const output of activationMaximization.compute(jobsOf(settings), stopped)) {
       for (const panel of output.panels) panels.set(panel.filter!, panel);
     }
     return { panels, passes };
   };
-  const underWay = (): string[] => [...memo.kept.keys()].filter((key) => key.includes(UNDER_WAY));
+  const underWay = (): string[] => [...partial.kept.keys()].filter((key) => key.includes(UNDER_WAY));
 
   it('go on at the step they were at, and leave nothing behind', async () => {
     const whole = await make({ filters: [1, 4] });
-    memo = new MemoryMemo();
+    partial = new MemoryMemo();
     expect((await make({ filters: [1, 4] }, 7)).panels.size).toBe(0);
     expect(underWay()).toHaveLength(2);
     const resumed = await make({ filters: [1, 4] });
@@ -68,7 +68,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   it('go on beside others, in batches of those that stand alike', async () => {
     const filters = [0, 1, 3, 4, 5];
     const whole = await make({ filters });
-    memo = new MemoryMemo();
+    partial = new MemoryMemo();
     await make({ filters: [3, 1] }, 4);
     await make({ filters: [5] });
     const { panels, passes } = await make({ filters });
@@ -85,10 +85,10 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
       () => Buffer.from('{"attempt":0,"step":3,"pictures":[]}\n'),
       () => new Uint8Array(0),
     ]) {
-      memo = new MemoryMemo();
+      partial = new MemoryMemo();
       await make({ filters: [4] }, 6);
       const [key] = underWay();
-      memo.kept.set(key!, damage(memo.kept.get(key!)!));
+      partial.kept.set(key!, damage(partial.kept.get(key!)!));
       const { panels, passes } = await make({ filters: [4] });
       expect(panels).toEqual(whole.panels);
       expect(passes).toHaveLength(begunAnew);
@@ -103,9 +103,9 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
       if (image === 2) abort.abort();
       return Promise.resolve(randomPicture(`picture ${image}`, height, width));
     };
-    const stopped = { ...context, memo, pixels, signal: abort.signal };
+    const stopped = { ...context, partial, pixels, signal: abort.signal };
     const outputs: unknown[] = [];
-    for await (const output of activationMaximization.compute(unitsOf({ filters: [4] }, 3), stopped)) {
+    for await (const output of activationMaximization.compute(jobsOf({ filters: [4] }, 3), stopped)) {
       outputs.push(output);
     }
     expect(outputs).toEqual([]);
@@ -114,7 +114,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   it('lose, by a dense layer, the one in hand at most', async () => {
     const settings = { method: 'dense', filters: [1, 4] };
     const whole = await make(settings);
-    memo = new MemoryMemo();
+    partial = new MemoryMemo();
     const { panels } = await make(settings, 12 + 1 + 3);
     expect([...panels.keys()]).toEqual([1]);
     const resumed = await make(settings);

@@ -3,8 +3,8 @@ import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type {
   ComputeContext,
   Technique,
-  Unit,
-  UnitOutput,
+  Job,
+  JobOutput,
   PlanningContext,
 } from '../../src/techniques/technique.ts';
 import type { ViewSpec } from '../../src/schema/experiment.ts';
@@ -83,7 +83,7 @@ export function fakeContext(
   return {
     ...{ model, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
     pixels: () => Promise.resolve(pixels),
-    memo: {
+    partial: {
       read: () => Promise.resolve(undefined),
       write: () => Promise.resolve(),
       forget: () => Promise.resolve(),
@@ -93,10 +93,10 @@ export function fakeContext(
 
 export async function collect(
   technique: Technique,
-  units: readonly Unit[],
+  jobs: readonly Job[],
   context: ComputeContext,
-): Promise<UnitOutput[]> {
-  const outputs: UnitOutput[] = [];
-  for await (const output of technique.compute(units, context)) outputs.push(output);
+): Promise<JobOutput[]> {
+  const outputs: JobOutput[] = [];
+  for await (const output of technique.compute(jobs, context)) outputs.push(output);
   return outputs;
 }

@@ -9,11 +9,11 @@ const layers = [
 ];
 
 describe('planning feature maps', () => {
-  it('makes one unit of each layer and image, units of an image in one group', () => {
+  it('makes one job of each layer and image, jobs of an image in one group', () => {
     const world = fakeWorld(layers, 3);
     const plan = featureMaps.plan(viewOf(featureMaps, { layers: ['conv', 'probs'], images: 'all' }), world);
     expect(
-      plan.units.map(({ layers: [index], images, group, panels }) => [index, images[0], group, panels]),
+      plan.jobs.map(({ layers: [index], images, group, panels }) => [index, images[0], group, panels]),
     ).toEqual([
       [1, 0, 'image 0', 3],
       [2, 0, 'image 0', 5],
@@ -32,7 +32,7 @@ describe('planning feature maps', () => {
       {},
       { colormap: 'magma', style: 'contour', normalize: 'layer', label: 'x' },
     ].map((looks) => featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...looks }), world));
-    expect(coloured!.units).toEqual(plain!.units);
+    expect(coloured!.jobs).toEqual(plain!.jobs);
     expect(coloured!.display).toMatchObject({ colormap: 'magma', style: 'contour' });
   });
 
@@ -55,7 +55,7 @@ describe('planning feature maps', () => {
       );
     expect(tile(333).resolved['tile']).toBe(256);
     expect(tile(334).resolved['tile']).toBe(128);
-    expect(tile(334, { tile: 64 }).units[0]!.maxSide).toBe(64);
+    expect(tile(334, { tile: 64 }).jobs[0]!.maxSide).toBe(64);
   });
 });
 
@@ -65,16 +65,16 @@ describe('computing feature maps', () => {
   const probs = Float32Array.from([0, 0, 5, -1, 0]);
 
   it('runs the network once for all layers of an image and frees what it gave', async () => {
-    const { units } = featureMaps.plan(
+    const { jobs } = featureMaps.plan(
       viewOf(featureMaps, { layers: ['probs', 'conv'], filters: [2, 0, 1], values: true }),
       fakeWorld(layers, 1),
     );
     const context = fakeContext(layers, { 1: conv, 2: probs });
-    const outputs = await collect(featureMaps, units, context);
+    const outputs = await collect(featureMaps, jobs, context);
     expect(context.forwards).toEqual([[1, 2]]);
     expect(context.alive()).toBe(0);
 
-    const byLayer = new Map(outputs.map((output) => [units[output.unit]!.layers[0], output]));
+    const byLayer = new Map(outputs.map((output) => [jobs[output.job]!.layers[0], output]));
     const maps = byLayer.get(1)!.panels;
     expect(maps.map(({ filter, range, flags }) => ({ filter, range, flags }))).toEqual([
       { filter: 2, range: [20, 23], flags: [] },

@@ -18,8 +18,8 @@ async function drawn(preprocess: NonNullable<ModelSpec['preprocess']>, layer: st
     ...{ includeTop: true, inputChannels: 3, input: [8, 8], preprocess },
   };
   const context = await realContext(await open(spec), []);
-  const { units } = kernels.plan(viewOf(kernels, { layers: layer, filters: [1] }), worldOf(context, 0));
-  const [output] = await collect(kernels, units, context);
+  const { jobs } = kernels.plan(viewOf(kernels, { layers: layer, filters: [1] }), worldOf(context, 0));
+  const [output] = await collect(kernels, jobs, context);
   const index = context.model.layers.find(({ name }) => name === layer)!.index;
   const kernel = context.model.kernel(index)!;
   return { panel: output!.panels[0]!, weights: await kernel.data(), outputs: kernel.shape[3] };

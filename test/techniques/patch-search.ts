@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
 import type { ComputedPatch, ComputedPatchFacts } from '../../src/techniques/patches/facts.ts';
-import type { ArrayFile, ComputedPanel, UnitOutput } from '../../src/techniques/technique.ts';
+import type { ArrayFile, ComputedPanel, JobOutput } from '../../src/techniques/technique.ts';
 import { topPatches } from '../../src/techniques/top-patches.ts';
 import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
@@ -43,13 +43,13 @@ export async function run(
   written: Record<string, unknown>,
   classOf?: (image: number) => string,
 ): Promise<readonly FoundPanel[]> {
-  const { units, panelCount } = topPatches.plan(
+  const { jobs, panelCount } = topPatches.plan(
     viewOf(topPatches, written),
     worldOf(context, images, classOf),
   );
-  const outputs: UnitOutput[] = await collect(topPatches, units, context);
-  const panels = outputs.flatMap(({ unit, panels: some }) =>
-    some.map((panel) => withFacts(panel, context.model.layers[units[unit]!.layers[0]!]!.name)),
+  const outputs: JobOutput[] = await collect(topPatches, jobs, context);
+  const panels = outputs.flatMap(({ job, panels: some }) =>
+    some.map((panel) => withFacts(panel, context.model.layers[jobs[job]!.layers[0]!]!.name)),
   );
   expect(panels).toHaveLength(panelCount);
   return panels;

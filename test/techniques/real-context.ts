@@ -2,25 +2,30 @@ import { createModel } from '../../src/model/executor.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
 import { randomFrom } from '../../src/model/random.ts';
-import type { ComputeContext, Memo, MemoKey, PlanningContext } from '../../src/techniques/technique.ts';
+import type {
+  ComputeContext,
+  PartialResults,
+  PartialKey,
+  PlanningContext,
+} from '../../src/techniques/technique.ts';
 import { fakeWorld } from './fake-world.ts';
 
 /** What is kept, in memory, with a list of what was asked for. */
-export class MemoryMemo implements Memo {
+export class MemoryMemo implements PartialResults {
   readonly kept = new Map<string, Uint8Array>();
-  readonly writes: MemoKey[] = [];
+  readonly writes: PartialKey[] = [];
 
-  read(key: MemoKey): Promise<Uint8Array | undefined> {
+  read(key: PartialKey): Promise<Uint8Array | undefined> {
     return Promise.resolve(this.kept.get(JSON.stringify(key)));
   }
 
-  write(key: MemoKey, bytes: Uint8Array): Promise<void> {
+  write(key: PartialKey, bytes: Uint8Array): Promise<void> {
     this.writes.push(key);
     this.kept.set(JSON.stringify(key), bytes);
     return Promise.resolve();
   }
 
-  forget(key: MemoKey): Promise<void> {
+  forget(key: PartialKey): Promise<void> {
     this.kept.delete(JSON.stringify(key));
     return Promise.resolve();
   }
@@ -28,7 +33,7 @@ export class MemoryMemo implements Memo {
 
 export interface RealContext extends ComputeContext {
   readonly model: Model;
-  readonly memo: MemoryMemo;
+  readonly partial: MemoryMemo;
   /** Pictures asked for, in order. */
   readonly asked: number[];
 }
@@ -41,7 +46,7 @@ export async function realContext(
 ): Promise<RealContext> {
   const asked: number[] = [];
   return {
-    ...{ model: await createModel(source), memo: new MemoryMemo(), seed: 1, signal, asked },
+    ...{ model: await createModel(source), partial: new MemoryMemo(), seed: 1, signal, asked },
     pixels(image) {
       asked.push(image);
       return Promise.resolve(pictures[image]!);

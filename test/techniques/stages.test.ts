@@ -14,14 +14,14 @@ describe('stages', () => {
     const world = fakeWorld(layers.slice(1), 1);
     const plan = stages.plan(viewOf(stages, {}), world);
     expect(world.problems).toEqual([]);
-    expect(plan.units.map(({ layers: of, payload }) => [of, payload['filters']])).toEqual([
+    expect(plan.jobs.map(({ layers: of, payload }) => [of, payload['filters']])).toEqual([
       [[], []],
       [[1], [0, 1, 2]],
       [[2], [0]],
     ]);
     const conv = Float32Array.from({ length: 16 }, (_, i) => i);
     const context = fakeContext(layers, { 1: conv, 2: Float32Array.from([1, 2, 3, 4]) });
-    const outputs = await collect(stages, plan.units, context);
+    const outputs = await collect(stages, plan.jobs, context);
     expect(context.alive()).toBe(0);
     const [picture, rgb, map] = outputs.map(({ panels }) => panels[0]!);
     expect(picture).toMatchObject({ kind: 'image', channels: 3, height: 4, width: 4, range: [0, 47] });

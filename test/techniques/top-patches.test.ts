@@ -322,17 +322,17 @@ describe('going on', () => {
         return first.pixels(image);
       },
     };
-    const { units } = topPatches.plan(viewOf(topPatches, settings), worldOf(first, 5));
-    expect(await collect(topPatches, units, stopping)).toEqual([]);
-    const done = new Set(first.memo.writes.map(({ image }) => image)).size;
+    const { jobs } = topPatches.plan(viewOf(topPatches, settings), worldOf(first, 5));
+    expect(await collect(topPatches, jobs, stopping)).toEqual([]);
+    const done = new Set(first.partial.writes.map(({ image }) => image)).size;
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(5);
 
     const second = await realContext(source, pictures);
-    for (const [key, bytes] of first.memo.kept) second.memo.kept.set(key, bytes);
-    const again = await collect(topPatches, units, second);
-    expect(second.memo.writes).toHaveLength((5 - done) * 2);
-    const fresh = await collect(topPatches, units, await realContext(source, pictures));
+    for (const [key, bytes] of first.partial.kept) second.partial.kept.set(key, bytes);
+    const again = await collect(topPatches, jobs, second);
+    expect(second.partial.writes).toHaveLength((5 - done) * 2);
+    const fresh = await collect(topPatches, jobs, await realContext(source, pictures));
     expect(again).toEqual(fresh);
   });
 
@@ -391,19 +391,19 @@ describe('the purest', () => {
 });
 
 describe('planning', () => {
-  it('makes units that lose little, and gives each its own filters', async () => {
+  it('makes jobs that lose little, and gives each its own filters', async () => {
     const context = await realContext(await fixture('vgg_like'), []);
-    const { units, panelCount } = topPatches.plan(
+    const { jobs, panelCount } = topPatches.plan(
       viewOf(topPatches, { layers: ['block3_conv2', 'block1_conv1'], filters: 'all' }),
       worldOf(context, 2),
     );
     expect(panelCount).toBe(32);
-    expect(units.map(({ label, panels, images }) => [label, panels, images])).toEqual([
+    expect(jobs.map(({ label, panels, images }) => [label, panels, images])).toEqual([
       ['block3_conv2 · filters 1 to 16', 16, [0, 1]],
       ['block3_conv2 · filters 17 to 24', 8, [0, 1]],
       ['block1_conv1', 8, [0, 1]],
     ]);
-    expect(units[1]!.payload['filters']).toEqual([16, 17, 18, 19, 20, 21, 22, 23]);
-    expect(new Set(units.map(({ group }) => group)).size).toBe(1);
+    expect(jobs[1]!.payload['filters']).toEqual([16, 17, 18, 19, 20, 21, 22, 23]);
+    expect(new Set(jobs.map(({ group }) => group)).size).toBe(1);
   });
 });

@@ -2,9 +2,9 @@
 
 const MEGABYTE = 2 ** 20;
 
-/** Milliseconds: 6 s, and a second more for every 10 MB. From disk, 59 MB are read in a quarter of a second. */
+/** Milliseconds: 4 s, and a second more for every 10 MB. From disk, 59 MB are read in a quarter of a second. */
 export function timeLimit(fileBytes: number): number {
-  return 6000 + fileBytes / 10_000;
+  return 4000 + fileBytes / 10_000;
 }
 
 /** A computer that is busy with other things gives this process less time: so many times the limit is waited for. */

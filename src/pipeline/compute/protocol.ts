@@ -2,8 +2,8 @@ import type { BackendName, BackendWish } from '../../backend/predict.ts';
 import type { Problem } from '../../errors.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import type { ModelSpec } from '../../schema/experiment.ts';
-import type { MapValues, MemoKey, Unit } from '../../techniques/technique.ts';
-import type { StoredPanel } from '../results/stored-unit.ts';
+import type { MapValues, PartialKey, Job } from '../../techniques/technique.ts';
+import type { StoredPanel } from '../results/stored-job.ts';
 import type { ComputedFile } from '../results/panel-files.ts';
 
 /** What the two sides of the model thread say to each other: plain data only. */
@@ -30,7 +30,7 @@ export type ToWorker =
   | {
       readonly kind: 'compute';
       readonly technique: string;
-      readonly units: readonly Unit[];
+      readonly jobs: readonly Job[];
       readonly seed: number;
     }
   | {
@@ -39,16 +39,16 @@ export type ToWorker =
       readonly pixels: ImagePixels | { readonly error: string };
     }
   /** Answers `recall` with what is kept, if anything, `remember` and `forget` with nothing. */
-  | { readonly kind: 'memo'; readonly request: number; readonly bytes?: Uint8Array }
+  | { readonly kind: 'partial'; readonly request: number; readonly bytes?: Uint8Array }
   /** One output has been dealt with: the worker may run ahead by one more. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'abort' }
   /** Frees the network: native memory outlives the thread. */
   | { readonly kind: 'unload' };
 
-export interface ComputedUnit {
-  /** Position in the list of units that was asked for. */
-  readonly unit: number;
+export interface ComputedJob {
+  /** Position in the list of jobs that was asked for. */
+  readonly job: number;
   readonly panels: readonly StoredPanel[];
   readonly payload: Uint16Array;
   readonly values: readonly MapValues[];
@@ -61,18 +61,18 @@ export type FromWorker =
       readonly kind: 'loaded';
       readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
     }
-  | { readonly kind: 'computed'; readonly result: ComputedUnit }
+  | { readonly kind: 'computed'; readonly result: ComputedJob }
   | { readonly kind: 'done' }
   | { readonly kind: 'unloaded' }
   | { readonly kind: 'wants'; readonly image: number }
-  | { readonly kind: 'recall'; readonly request: number; readonly key: MemoKey }
+  | { readonly kind: 'recall'; readonly request: number; readonly key: PartialKey }
   | {
       readonly kind: 'remember';
       readonly request: number;
-      readonly key: MemoKey;
+      readonly key: PartialKey;
       readonly bytes: Uint8Array;
     }
-  | { readonly kind: 'forget'; readonly request: number; readonly key: MemoKey }
+  | { readonly kind: 'forget'; readonly request: number; readonly key: PartialKey }
   | {
       readonly kind: 'failed';
       readonly problems?: readonly Problem[];

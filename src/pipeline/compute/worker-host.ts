@@ -3,8 +3,8 @@ import type { BackendWish } from '../../backend/predict.ts';
 import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { ImagePixels } from '../../model/model.ts';
-import type { Memo, Unit } from '../../techniques/technique.ts';
-import type { BackendFacts, ComputedUnit, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
+import type { PartialResults, Job } from '../../techniques/technique.ts';
+import type { BackendFacts, ComputedJob, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread as the pipeline sees it. One request at a time. */
 export interface ModelHost {
@@ -17,15 +17,15 @@ export interface ModelHost {
    */
   load(request: ModelRequest, signal?: AbortSignal): Promise<readonly { layer: string; count: number }[]>;
   /**
-   * Computes units that share technique and group. `take` is called for each result as it comes; the thread runs only a
+   * Computes jobs that share technique and group. `take` is called for each result as it comes; the thread runs only a
    * few results ahead of it. Stops early, without an error, when the signal aborts.
    */
   compute(
-    request: { technique: string; units: readonly Unit[]; seed: number },
+    request: { technique: string; jobs: readonly Job[]; seed: number },
     hooks: {
       pixels: (image: number) => Promise<ImagePixels>;
-      memo: Memo;
-      take: (result: ComputedUnit) => Promise<void>;
+      partial: PartialResults;
+      take: (result: ComputedJob) => Promise<void>;
       signal: AbortSignal;
     },
   ): Promise<void>;
@@ -108,7 +108,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
       loaded = { key, badWeights };
       return badWeights;
     },
-    async compute(request, { pixels, memo, take, signal }) {
+    async compute(request, { pixels, partial, take, signal }) {
       busy = true;
       const pending: Promise<void>[] = [];
       let failure: unknown;
@@ -120,7 +120,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
             failure ??= error;
             abort();
           })
-          .finally(() => post({ kind: 'memo', request }));
+          .finally(() => post({ kind: 'partial', request }));
       signal.addEventListener('abort', abort, { once: true });
       try {
         await converse<undefined>({ kind: 'compute', ...request }, (message, end) => {
@@ -143,13 +143,13 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
             const { request, key } = message;
             // What cannot be read is computed again.
             const answer = (bytes?: Uint8Array): void =>
-              post({ kind: 'memo', request, ...(bytes ? { bytes } : {}) });
-            memo.read(key).then(answer, () => answer());
+              post({ kind: 'partial', request, ...(bytes ? { bytes } : {}) });
+            partial.read(key).then(answer, () => answer());
           } else if (message.kind === 'remember') {
             const { request, key, bytes } = message;
-            changed(request, memo.write(key, bytes));
+            changed(request, partial.write(key, bytes));
           } else if (message.kind === 'forget') {
-            changed(message.request, memo.forget(message.key));
+            changed(message.request, partial.forget(message.key));
           } else if (message.kind === 'done') {
             end(undefined);
           }

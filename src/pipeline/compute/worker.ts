@@ -5,8 +5,8 @@ import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openModel } from '../../model/open.ts';
 import { techniqueNamed } from '../../techniques/registry.ts';
-import type { Memo, Unit, UnitOutput } from '../../techniques/technique.ts';
-import { encodeUnit } from './encode-unit.ts';
+import type { PartialResults, Job, JobOutput } from '../../techniques/technique.ts';
+import { encodeJob } from './encode-job.ts';
 import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
@@ -40,7 +40,7 @@ port.on('message', (message: ToWorker) => {
       else waiting?.resolve(message.pixels);
       return;
     }
-    case 'memo':
+    case 'partial':
       recalled.get(message.request)?.(message.bytes);
       recalled.delete(message.request);
       return;
@@ -71,7 +71,7 @@ async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'co
     send({ kind: 'loaded', badWeights: model.badWeights });
   } else {
     abort = new AbortController();
-    await compute(message.technique, message.units, message.seed);
+    await compute(message.technique, message.jobs, message.seed);
     send({ kind: 'done' });
   }
 }
@@ -86,11 +86,11 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
   return createModel(source);
 }
 
-async function compute(name: string, units: readonly Unit[], seed: number): Promise<void> {
-  if (!model) throw new Error('units came before a model');
-  const context = { model, pixels: requestPixels, memo, seed, signal: abort.signal };
-  for await (const output of techniqueNamed(name).compute(units, context)) {
-    deliver(units[output.unit]!, output);
+async function compute(name: string, jobs: readonly Job[], seed: number): Promise<void> {
+  if (!model) throw new Error('jobs came before a model');
+  const context = { model, pixels: requestPixels, partial, seed, signal: abort.signal };
+  for await (const output of techniqueNamed(name).compute(jobs, context)) {
+    deliver(jobs[output.job]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {
       await new Promise<void>((resolve) => (resume = resolve));
     }
@@ -98,8 +98,8 @@ async function compute(name: string, units: readonly Unit[], seed: number): Prom
   }
 }
 
-function deliver(unit: Unit, output: UnitOutput): void {
-  const { result, transfer } = encodeUnit(unit, output);
+function deliver(job: Job, output: JobOutput): void {
+  const { result, transfer } = encodeJob(job, output);
   outstanding += 1;
   send({ kind: 'computed', result }, transfer);
 }
@@ -111,7 +111,7 @@ function requestPixels(image: number): Promise<ImagePixels> {
   });
 }
 
-const memo: Memo = {
+const partial: PartialResults = {
   read: (key) => ask((request) => send({ kind: 'recall', request, key })),
   async write(key, bytes) {
     await ask((request) => send({ kind: 'remember', request, key, bytes }));

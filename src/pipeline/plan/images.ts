@@ -41,7 +41,7 @@ interface Context {
   readonly place: (key: string) => Place;
   readonly warn: (line: string) => void;
   /** Pictures decoded at a time. */
-  readonly jobs: number;
+  readonly concurrency: number;
 }
 
 type Record = { readonly asset: string } | { readonly reason: string };
@@ -134,7 +134,7 @@ export async function prepareImages(
     const before = bad.size;
     for (let at = 0; at < fresh.length;) {
       const batch: Picture[] = [];
-      for (; at < fresh.length && batch.length < context.jobs; at++) {
+      for (; at < fresh.length && batch.length < context.concurrency; at++) {
         if (!bad.has(wholeOf(fresh[at]!))) batch.push(fresh[at]!);
       }
       for (const [picture, result] of await Promise.all(

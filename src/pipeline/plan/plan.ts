@@ -9,19 +9,19 @@ import type { Experiment, Narrative, ViewSpec } from '../../schema/experiment.ts
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import { techniqueNamed } from '../../techniques/registry.ts';
-import type { Display, Unit } from '../../techniques/technique.ts';
+import type { Display, Job } from '../../techniques/technique.ts';
 import { prepareImages } from './images.ts';
 import type { ImageSet } from './images.ts';
-import { RESULT_VERSION } from '../results/stored-unit.ts';
+import { RESULT_VERSION } from '../results/stored-job.ts';
 import { createPlanningContext } from './planning-context.ts';
 
-export interface PlannedUnit extends Unit {
+export interface PlannedJob extends Job {
   readonly key: string;
 }
 
 export interface ViewPlan {
   readonly view: ViewSpec;
-  readonly units: readonly PlannedUnit[];
+  readonly jobs: readonly PlannedJob[];
   readonly panelCount: number;
   readonly display: Display;
   readonly grid: { readonly rows: number; readonly columns: number };
@@ -56,7 +56,7 @@ export interface PlanContext {
   readonly signal?: AbortSignal | undefined;
   /** The backend's family: see BackendFacts. */
   readonly family: string;
-  readonly jobs: number;
+  readonly concurrency: number;
 }
 
 /** @throws UserError with every problem of the experiment */
@@ -88,11 +88,11 @@ export async function planExperiment(
   });
   if (problems.length > 0) throw new UserError(problems);
 
-  const views = planned.map(({ view, planned: { units, panelCount, display, resolved } }): ViewPlan => {
+  const views = planned.map(({ view, planned: { jobs, panelCount, display, resolved } }): ViewPlan => {
     const grid = display.grid ?? nearlySquare(panelCount);
     return {
       view,
-      units: units.map((unit) => ({ ...unit, key: unitKey(unit, source, images, context.family) })),
+      jobs: jobs.map((job) => ({ ...job, key: jobKey(job, source, images, context.family) })),
       panelCount,
       display,
       grid,
@@ -124,22 +124,22 @@ export function replanFor(plan: ExperimentPlan, family: string): ExperimentPlan 
   const { source, images } = plan;
   const views = plan.views.map((view) => ({
     ...view,
-    units: view.units.map((unit) => ({ ...unit, key: unitKey(unit, source, images, family) })),
+    jobs: view.jobs.map((job) => ({ ...job, key: jobKey(job, source, images, family) })),
   }));
   return { ...plan, views };
 }
 
-function unitKey(unit: Unit, source: ModelSource, { images }: ImageSet, family: string): string {
-  const technique = techniqueNamed(unit.technique);
+function jobKey(job: Job, source: ModelSource, { images }: ImageSet, family: string): string {
+  const technique = techniqueNamed(job.technique);
   return keyOf({
     pack: RESULT_VERSION,
     technique: technique.name,
     version: technique.version,
-    payload: unit.payload,
-    panels: unit.panels,
-    maxSide: unit.maxSide,
-    layers: unit.layers.map((layer) => source.fingerprint(layer)),
-    images: unit.images.map((image) => images[image]!.key),
+    payload: job.payload,
+    panels: job.panels,
+    maxSide: job.maxSide,
+    layers: job.layers.map((layer) => source.fingerprint(layer)),
+    images: job.images.map((image) => images[image]!.key),
     family,
   });
 }
@@ -147,7 +147,7 @@ function unitKey(unit: Unit, source: ModelSource, { images }: ImageSet, family: 
 async function openImages(
   experiment: Experiment,
   { network }: ModelSource,
-  { effects, store, jobs }: PlanContext,
+  { effects, store, concurrency }: PlanContext,
 ): Promise<ImageSet> {
   if (!experiment.images) {
     return {
@@ -169,7 +169,7 @@ async function openImages(
     files: effects.files,
     place: (key) => experiment.locate(['images', ...(key ? key.split('.') : [])]),
     warn: effects.log.warn,
-    jobs,
+    concurrency,
   });
 }
 

@@ -80,7 +80,7 @@ export async function prepare(
     // Nothing is fetched for a build that is not going to be.
     ...(fetchPackaged && problems.length === 0 ? { fetchPackaged } : {}),
     family: predictBackend(backendWish(options)).family,
-    jobs: options.jobs ?? availableParallelism(),
+    concurrency: options.jobs ?? availableParallelism(),
   };
   for (const experiment of experiments.filter(({ id }) => wanted(id))) {
     try {

@@ -1,10 +1,10 @@
 import type { Store } from '../../store/store.ts';
-import { isStored } from '../results/stored-unit.ts';
-import type { ExperimentPlan, PlannedUnit } from './plan.ts';
+import { isStored } from '../results/stored-job.ts';
+import type { ExperimentPlan, PlannedJob } from './plan.ts';
 
-/** Units not in the store, by experiment, and how many there are of all. */
+/** Jobs not in the store, by experiment, and how many there are of all. */
 export interface Staleness {
-  readonly stale: readonly PlannedUnit[];
+  readonly stale: readonly PlannedJob[];
   readonly total: number;
 }
 
@@ -19,10 +19,10 @@ export async function findStale(
   planned: ReadonlySet<string>,
   thorough = false,
 ): Promise<Staleness> {
-  const units = new Map(plan.views.flatMap((view) => view.units).map((unit) => [unit.key, unit]));
-  const stale: PlannedUnit[] = [];
-  for (const unit of units.values()) {
-    if (!planned.has(unit.key) && !(await isStored(store, unit.key, thorough))) stale.push(unit);
+  const jobs = new Map(plan.views.flatMap((view) => view.jobs).map((job) => [job.key, job]));
+  const stale: PlannedJob[] = [];
+  for (const job of jobs.values()) {
+    if (!planned.has(job.key) && !(await isStored(store, job.key, thorough))) stale.push(job);
   }
-  return { stale, total: units.size };
+  return { stale, total: jobs.size };
 }

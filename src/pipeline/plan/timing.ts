@@ -1,48 +1,48 @@
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import type { ExperimentPlan, PlannedUnit } from './plan.ts';
+import type { ExperimentPlan, PlannedJob } from './plan.ts';
 
-/** Milliseconds that a unit took when units like it were last computed on this machine. Estimates only. */
+/** Milliseconds that a job took when jobs like it were last computed on this machine. Estimates only. */
 interface Timing {
-  readonly perUnit: number;
+  readonly perJob: number;
 }
 
 const keyFor = (id: string | undefined, technique: string, family: string): string =>
   keyOf({ id: id ?? null, technique, family });
 
-/** Remembers how long a run took, evenly over its units, for the experiment and as a guess for others. */
+/** Remembers how long a run took, evenly over its jobs, for the experiment and as a guess for others. */
 export async function recordTiming(
   store: Store,
   plan: ExperimentPlan,
-  units: readonly PlannedUnit[],
+  jobs: readonly PlannedJob[],
   milliseconds: number,
   family: string,
 ): Promise<void> {
-  const timing: Timing = { perUnit: milliseconds / units.length };
-  for (const technique of new Set(units.map((unit) => unit.technique))) {
+  const timing: Timing = { perJob: milliseconds / jobs.length };
+  for (const technique of new Set(jobs.map((job) => job.technique))) {
     await store.writeRecord('timing', keyFor(plan.experiment.id, technique, family), timing);
     await store.writeRecord('timing', keyFor(undefined, technique, family), timing);
   }
 }
 
-/** Milliseconds that units are likely to take; undefined where nothing like them was ever computed here. */
+/** Milliseconds that jobs are likely to take; undefined where nothing like them was ever computed here. */
 export async function estimate(
   store: Store,
   plan: ExperimentPlan,
-  units: readonly PlannedUnit[],
+  jobs: readonly PlannedJob[],
   family: string,
 ): Promise<number | undefined> {
   let total = 0;
   const known = new Map<string, number | undefined>();
-  for (const { technique } of units) {
+  for (const { technique } of jobs) {
     if (!known.has(technique)) {
       const own = await store.readRecord('timing', keyFor(plan.experiment.id, technique, family));
       const any = own ?? (await store.readRecord('timing', keyFor(undefined, technique, family)));
-      known.set(technique, (any as Timing | undefined)?.perUnit);
+      known.set(technique, (any as Timing | undefined)?.perJob);
     }
-    const perUnit = known.get(technique);
-    if (perUnit === undefined) return undefined;
-    total += perUnit;
+    const perJob = known.get(technique);
+    if (perJob === undefined) return undefined;
+    total += perJob;
   }
   return total;
 }

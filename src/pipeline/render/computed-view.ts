@@ -1,17 +1,17 @@
 import type { Store } from '../../store/store.ts';
-import type { ExperimentPlan, PlannedUnit, ViewPlan } from '../plan/plan.ts';
-import type { StoredUnit } from '../results/stored-unit.ts';
+import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
+import type { StoredJob } from '../results/stored-job.ts';
 import type { SharedScales } from './render-panel.ts';
 
-/** Units whose panels share a sprite. */
+/** Jobs whose panels share a sprite. */
 export interface Sheet {
-  readonly units: readonly PlannedUnit[];
+  readonly jobs: readonly PlannedJob[];
   /** Position in the view of its first panel. */
   readonly first: number;
   drawn: boolean;
 }
 
-/** A view whose units are all computed. */
+/** A view whose jobs are all computed. */
 export interface ComputedView {
   readonly plan: ExperimentPlan;
   readonly view: ViewPlan;
@@ -19,5 +19,5 @@ export interface ComputedView {
   readonly sheets: readonly Sheet[];
   readonly scales: SharedScales;
   /** By key. */
-  readonly stored: ReadonlyMap<string, StoredUnit>;
+  readonly stored: ReadonlyMap<string, StoredJob>;
 }

@@ -2,8 +2,8 @@ import type { Bitmap } from '../../image/bitmap.ts';
 import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../../image/colormap.ts';
 import type { Range } from '../../image/colormap.ts';
 import { paintContours } from '../../image/contour.ts';
-import type { Display, Unit } from '../../techniques/technique.ts';
-import type { PanelNumbers, StoredPanel } from '../results/stored-unit.ts';
+import type { Display, Job } from '../../techniques/technique.ts';
+import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
 
 /** Pixels that the longest side of a small map drawn as contours is given. */
 const CONTOUR_SIDE = 224;
@@ -16,7 +16,7 @@ export function looksOf({ style, levels, colormap, normalize, range, symmetric }
 /** The scales that panels have in common. */
 export interface SharedScales {
   /** Undefined where a panel is measured by its own values. */
-  of(unit: Pick<Unit, 'layers'>): Range | undefined;
+  of(job: Pick<Job, 'layers'>): Range | undefined;
   /** What they are, for keys. */
   readonly key: unknown;
   /** The one scale of the whole view, where there is just one. */
@@ -33,17 +33,17 @@ export function scalesBefore(display: Display): SharedScales | undefined {
 }
 
 /** By layer, or one for the whole view. */
-export function scalesAmong<U extends Pick<Unit, 'layers'>>(
+export function scalesAmong<U extends Pick<Job, 'layers'>>(
   display: Display,
-  units: readonly U[],
-  panelsOf: (unit: U) => readonly StoredPanel[],
+  jobs: readonly U[],
+  panelsOf: (job: U) => readonly StoredPanel[],
 ): SharedScales {
-  const groupOf = ({ layers }: Pick<Unit, 'layers'>): number =>
+  const groupOf = ({ layers }: Pick<Job, 'layers'>): number =>
     display.normalize === 'layer' ? (layers[0] ?? -1) : -1;
   const ranges = new Map<number, [number, number]>();
-  for (const unit of units) {
-    const group = groupOf(unit);
-    for (const { range, kind } of panelsOf(unit)) {
+  for (const job of jobs) {
+    const group = groupOf(job);
+    for (const { range, kind } of panelsOf(job)) {
       const [low, high] = range;
       if (kind === 'image' || low === null || high === null) continue;
       const known = ranges.get(group);
@@ -52,7 +52,7 @@ export function scalesAmong<U extends Pick<Unit, 'layers'>>(
   }
   const [only] = ranges.values();
   return {
-    of: (unit) => ranges.get(groupOf(unit)),
+    of: (job) => ranges.get(groupOf(job)),
     key: [...ranges.values()],
     ...(ranges.size === 1 && only ? { only } : {}),
   };

@@ -2,9 +2,9 @@ import { z } from 'zod/v4';
 import type { Panel } from '../../schema/report.ts';
 import { techniqueNamed } from '../../techniques/registry.ts';
 import type { Facts } from '../../techniques/technique.ts';
-import type { StoredPanel } from '../results/stored-unit.ts';
+import type { StoredPanel } from '../results/stored-job.ts';
 import { reportFiles } from '../results/panel-files.ts';
-import type { ExperimentPlan, PlannedUnit } from '../plan/plan.ts';
+import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
 import type { Placement } from './sprite-sheets.ts';
 
 /** Where report.json finds an asset. */
@@ -20,7 +20,7 @@ export function assetSrc(name: string): string {
  */
 export function toPanel(
   plan: ExperimentPlan,
-  unit: PlannedUnit,
+  job: PlannedJob,
   panel: StoredPanel,
   placement: Placement,
   index: number,
@@ -28,14 +28,14 @@ export function toPanel(
 ): Panel {
   const { kind, filter, range, flags, files } = panel;
   const { asset, width, height, crop, sheet } = placement;
-  const [layer] = unit.layers;
-  const image = imageOf(unit, panel);
-  const facts = panel.facts && reportFacts(plan, unit, panel.facts);
+  const [layer] = job.layers;
+  const image = imageOf(job, panel);
+  const facts = panel.facts && reportFacts(plan, job, panel.facts);
   return {
     ...(layer === undefined ? {} : { layer: plan.source.layers[layer]!.name }),
     ...(filter === undefined ? {} : { filter }),
     ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
-    ...{ label: labelOf(plan, unit, panel, index, template), kind, src: assetSrc(asset), width, height },
+    ...{ label: labelOf(plan, job, panel, index, template), kind, src: assetSrc(asset), width, height },
     ...(crop && sheet ? { crop, sheet } : {}),
     range: [range[0], range[1]],
     ...(flags.length > 0 ? { flags: [...flags] } : {}),
@@ -45,39 +45,39 @@ export function toPanel(
 }
 
 /** Index of the image that a panel is of; undefined where it is of none. */
-function imageOf({ images }: PlannedUnit, { image }: Pick<StoredPanel, 'image'>): number | undefined {
+function imageOf({ images }: PlannedJob, { image }: Pick<StoredPanel, 'image'>): number | undefined {
   return image === undefined ? undefined : images[image];
 }
 
-function reportFacts(plan: ExperimentPlan, unit: PlannedUnit, stored: Facts): Record<string, unknown> {
-  const { name, facts } = techniqueNamed(unit.technique);
+function reportFacts(plan: ExperimentPlan, job: PlannedJob, stored: Facts): Record<string, unknown> {
+  const { name, facts } = techniqueNamed(job.technique);
   if (!facts) throw new Error(`technique ${name} gives facts and says nothing of them`);
-  const idOf = (position: number): string => plan.images.images[unit.images[position]!]!.id;
+  const idOf = (position: number): string => plan.images.images[job.images[position]!]!.id;
   const checked = facts.schema.safeParse(facts.report ? facts.report(stored, idOf) : stored);
   if (checked.success) return checked.data;
   throw new Error(`technique ${name} gives facts that its schema refuses: ${z.prettifyError(checked.error)}`);
 }
 
-/** What a unit of the classifier stands for. */
+/** What a job of the classifier stands for. */
 function unitClass(
   { source }: ExperimentPlan,
   layer: number | undefined,
-  unit: number | undefined,
+  job: number | undefined,
 ): string | undefined {
-  return layer === source.layers.length - 1 && unit !== undefined ? source.classes?.[unit] : undefined;
+  return layer === source.layers.length - 1 && job !== undefined ? source.classes?.[job] : undefined;
 }
 
 /** Fills in a label's placeholders; what a panel has not is left empty. */
 export function labelOf(
   plan: ExperimentPlan,
-  unit: PlannedUnit,
+  job: PlannedJob,
   panel: Pick<StoredPanel, 'filter' | 'image' | 'fullWidth' | 'fullHeight'>,
   index: number,
   template: string,
 ): string {
-  const { layers } = unit;
+  const { layers } = job;
   const layer = layers[0] === undefined ? undefined : plan.source.layers[layers[0]];
-  const position = imageOf(unit, panel);
+  const position = imageOf(job, panel);
   const image = position === undefined ? undefined : plan.images.images[position];
   const values: Readonly<Record<string, string | number | undefined>> = {
     filter: panel.filter,

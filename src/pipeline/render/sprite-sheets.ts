@@ -8,13 +8,13 @@ import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
 import { drawPanel, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
-import { readNumbers, readUnit } from '../results/stored-unit.ts';
-import type { StoredPanel } from '../results/stored-unit.ts';
-import type { PlannedUnit } from '../plan/plan.ts';
+import { readNumbers, readJob } from '../results/stored-job.ts';
+import type { StoredPanel } from '../results/stored-job.ts';
+import type { PlannedJob } from '../plan/plan.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
 const DRAW_VERSION = 3;
-/** Panels of units that have few are gathered into sprites of so many. */
+/** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
 /** Sprites of one sheet that are compressed side by side. */
@@ -24,7 +24,7 @@ const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
 /** WebP quality of panels with `compression: fine`, 1..100. */
 const FINE_QUALITY = 92;
 
-/** Units, by their position in the view, whose panels share a sprite. */
+/** Jobs, by their position in the view, whose panels share a sprite. */
 export type SheetPlan = readonly number[];
 
 /** Where the image of a panel lies. */
@@ -44,32 +44,32 @@ interface SheetRecord {
   readonly assets: readonly { readonly name: string; readonly size: number }[];
 }
 
-/** Which units of a view share a sprite: neighbours of one layer, unless each has enough panels for its own. */
-export function planSheets(units: readonly PlannedUnit[]): SheetPlan[] {
+/** Which jobs of a view share a sprite: neighbours of one layer, unless each has enough panels for its own. */
+export function planSheets(jobs: readonly PlannedJob[]): SheetPlan[] {
   const sheets: number[][] = [];
-  let open: { units: number[]; layer: number; panels: number } | undefined;
-  for (const [index, unit] of units.entries()) {
-    const layer = unit.layers[0] ?? -1;
-    if (unit.panels >= OWN_SPRITE_PANELS) {
+  let open: { jobs: number[]; layer: number; panels: number } | undefined;
+  for (const [index, job] of jobs.entries()) {
+    const layer = job.layers[0] ?? -1;
+    if (job.panels >= OWN_SPRITE_PANELS) {
       open = undefined;
       sheets.push([index]);
-    } else if (open && open.layer === layer && open.panels + unit.panels <= GATHERED_PANELS) {
-      open.units.push(index);
-      open.panels += unit.panels;
+    } else if (open && open.layer === layer && open.panels + job.panels <= GATHERED_PANELS) {
+      open.jobs.push(index);
+      open.panels += job.panels;
     } else {
-      open = { units: [index], layer, panels: unit.panels };
-      sheets.push(open.units);
+      open = { jobs: [index], layer, panels: job.panels };
+      sheets.push(open.jobs);
     }
   }
   return sheets;
 }
 
-export function sheetKey(units: readonly PlannedUnit[], display: Display, scales: SharedScales): string {
-  const keys = units.map(({ key }) => key);
+export function sheetKey(jobs: readonly PlannedJob[], display: Display, scales: SharedScales): string {
+  const keys = jobs.map(({ key }) => key);
   return keyOf({
     version: [DRAW_VERSION, ENCODE_VERSION],
     looks: looksOf(display),
-    units: keys,
+    jobs: keys,
     scales: scales.key,
   });
 }
@@ -84,24 +84,24 @@ async function knownSheet(store: Store, key: string): Promise<readonly Placement
   return record.placements;
 }
 
-/** Draws the panels of some units into as few pictures as can be, and keeps them; takes what was drawn before. */
+/** Draws the panels of some jobs into as few pictures as can be, and keeps them; takes what was drawn before. */
 export async function drawSheet(
   store: Store,
-  units: readonly PlannedUnit[],
+  jobs: readonly PlannedJob[],
   display: Display,
   scales: SharedScales,
 ): Promise<readonly Placement[]> {
-  const key = sheetKey(units, display, scales);
+  const key = sheetKey(jobs, display, scales);
   const known = await knownSheet(store, key);
   if (known) return known;
 
   const panels: StoredPanel[] = [];
   const tiles: Bitmap[] = [];
-  for (const unit of units) {
-    const numbers = await readNumbers(store, unit.key);
-    for (const panel of (await readUnit(store, unit.key)).panels) {
+  for (const job of jobs) {
+    const numbers = await readNumbers(store, job.key);
+    for (const panel of (await readJob(store, job.key)).panels) {
       panels.push(panel);
-      tiles.push(await drawPanel(panel, numbers, display, scales.of(unit)));
+      tiles.push(await drawPanel(panel, numbers, display, scales.of(job)));
     }
   }
   const photographic = panels.some(({ kind }) => kind !== 'map');

@@ -10,9 +10,9 @@ import type { Store } from '../../store/store.ts';
 import { drawPanel, drawnRange, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
 import { assetSrc, labelOf } from './report-panels.ts';
-import { readNumbers } from '../results/stored-unit.ts';
-import type { PanelNumbers } from '../results/stored-unit.ts';
-import type { PlannedUnit, ViewPlan } from '../plan/plan.ts';
+import { readNumbers } from '../results/stored-job.ts';
+import type { PanelNumbers } from '../results/stored-job.ts';
+import type { PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { ComputedView } from './computed-view.ts';
 
 /** Raise it when the composed picture of a view changes. */
@@ -28,15 +28,15 @@ export async function figureOf(
   { plan, view, store, scales, stored }: ComputedView,
   coloured: boolean,
 ): Promise<View['picture']> {
-  const { display, units, panelCount, view: spec } = view;
+  const { display, jobs, panelCount, view: spec } = view;
   const { columns } = view.grid;
   const rows = Math.max(1, Math.min(view.grid.rows, Math.floor(FIGURE_PANELS / columns)));
   const count = Math.min(panelCount, rows * columns);
   const subtitle = plan.experiment.title;
-  const shown = units
-    .flatMap((unit) => stored.get(unit.key)!.panels.map((panel) => ({ unit, panel })))
+  const shown = jobs
+    .flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })))
     .slice(0, count);
-  const labels = shown.map(({ unit, panel }, index) => labelOf(plan, unit, panel, index, display.label));
+  const labels = shown.map(({ job, panel }, index) => labelOf(plan, job, panel, index, display.label));
   const flags = new Set(shown.flatMap(({ panel }) => panel.flags));
   const notes = Object.entries(display.notes ?? {}).flatMap(([flag, note]) =>
     flags.has(flag) ? [note] : [],
@@ -49,14 +49,14 @@ export async function figureOf(
     version: FIGURE_VERSION,
     looks: looksOf(display),
     ...{ title: spec.title, subtitle, rows, columns, panelCount, coloured, labels, note },
-    units: units.map(({ key: unit }) => unit),
+    jobs: jobs.map(({ key: job }) => job),
     scales: scales.key,
   });
   async function* panels(): AsyncIterable<LabelledPanel> {
-    let current: { readonly unit: PlannedUnit; readonly numbers: PanelNumbers } | undefined;
-    for (const [index, { unit, panel }] of shown.entries()) {
-      if (current?.unit !== unit) current = { unit, numbers: await readNumbers(store, unit.key) };
-      const drawn = await drawPanel(panel, current.numbers, display, scales.of(unit));
+    let current: { readonly job: PlannedJob; readonly numbers: PanelNumbers } | undefined;
+    for (const [index, { job, panel }] of shown.entries()) {
+      if (current?.job !== job) current = { job, numbers: await readNumbers(store, job.key) };
+      const drawn = await drawPanel(panel, current.numbers, display, scales.of(job));
       yield { ...drawn, label: labels[index]! };
     }
   }

@@ -1,10 +1,10 @@
 import type { Panel, View } from '../../schema/report.ts';
 import type { Store } from '../../store/store.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
-import { readUnit } from '../results/stored-unit.ts';
-import type { StoredUnit } from '../results/stored-unit.ts';
+import { readJob } from '../results/stored-job.ts';
+import type { StoredJob } from '../results/stored-job.ts';
 import { assetSrc, toPanel } from './report-panels.ts';
-import type { ExperimentPlan, PlannedUnit, ViewPlan } from '../plan/plan.ts';
+import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import { drawSheet, planSheets } from './sprite-sheets.ts';
 import type { ComputedView, Sheet } from './computed-view.ts';
 import { colorBarOf, figureOf } from './view-figure.ts';
@@ -14,9 +14,9 @@ const INLINE_PANELS = 1000;
 
 /** Turns the numbers of one view into pictures and their description; what was drawn before is taken as it is. */
 export interface ViewRenderer {
-  /** This unit (by key) has been computed: draws what is complete by it. */
-  unitDone(key: string): Promise<void>;
-  /** All units are computed: draws the rest and describes the view. */
+  /** This job (by key) has been computed: draws what is complete by it. */
+  jobDone(key: string): Promise<void>;
+  /** All jobs are computed: draws the rest and describes the view. */
   finish(): Promise<View>;
   /** Panels with NaN or infinite values, by layer; complete once `finish` is done. */
   readonly notFinite: ReadonlyMap<string, number>;
@@ -28,30 +28,30 @@ export function createViewRenderer(
   store: Store,
   waiting: Iterable<string>,
 ): ViewRenderer {
-  const { units, display } = view;
+  const { jobs, display } = view;
   const missing = new Set(waiting);
   const before = scalesBefore(display);
-  const sheets = sheetsOf(units);
+  const sheets = sheetsOf(jobs);
   const notFinite = new Map<string, number>();
   const byKey = new Map<string, Sheet[]>();
   for (const sheet of sheets) {
-    for (const { key } of sheet.units) byKey.set(key, [...(byKey.get(key) ?? []), sheet]);
+    for (const { key } of sheet.jobs) byKey.set(key, [...(byKey.get(key) ?? []), sheet]);
   }
 
   return {
-    async unitDone(key) {
+    async jobDone(key) {
       missing.delete(key);
       if (!before) return;
       for (const sheet of byKey.get(key) ?? []) {
-        if (sheet.drawn || sheet.units.some((unit) => missing.has(unit.key))) continue;
+        if (sheet.drawn || sheet.jobs.some((job) => missing.has(job.key))) continue;
         sheet.drawn = true;
-        await drawSheet(store, sheet.units, display, before);
+        await drawSheet(store, sheet.jobs, display, before);
       }
     },
     async finish() {
-      const stored = new Map<string, StoredUnit>();
-      for (const { key } of units) stored.set(key, await readUnit(store, key));
-      const scales = before ?? scalesAmong(display, units, (unit) => stored.get(unit.key)!.panels);
+      const stored = new Map<string, StoredJob>();
+      for (const { key } of jobs) stored.set(key, await readJob(store, key));
+      const scales = before ?? scalesAmong(display, jobs, (job) => stored.get(job.key)!.panels);
       notFinite.clear();
       return describe({ plan, view, store, sheets, scales, stored }, (layer) =>
         notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
@@ -61,15 +61,15 @@ export function createViewRenderer(
   };
 }
 
-function sheetsOf(units: readonly PlannedUnit[]): Sheet[] {
+function sheetsOf(jobs: readonly PlannedJob[]): Sheet[] {
   const firsts: number[] = [];
   let next = 0;
-  for (const { panels } of units) {
+  for (const { panels } of jobs) {
     firsts.push(next);
     next += panels;
   }
-  return planSheets(units).map((sheet) => ({
-    units: sheet.map((index) => units[index]!),
+  return planSheets(jobs).map((sheet) => ({
+    jobs: sheet.map((index) => jobs[index]!),
     first: firsts[sheet[0]!]!,
     drawn: false,
   }));
@@ -82,15 +82,15 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   let coloured = false;
   const panelsOf = async (some: readonly Sheet[]): Promise<Panel[]> => {
     const panels: Panel[] = [];
-    for (const { units, first } of some) {
-      const all = units.flatMap((unit) => stored.get(unit.key)!.panels.map((panel) => ({ unit, panel })));
-      for (const [index, placement] of (await drawSheet(store, units, display, scales)).entries()) {
-        const { unit, panel } = all[index]!;
+    for (const { jobs, first } of some) {
+      const all = jobs.flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })));
+      for (const [index, placement] of (await drawSheet(store, jobs, display, scales)).entries()) {
+        const { job, panel } = all[index]!;
         coloured ||= panel.kind === 'map';
-        const [layer] = unit.layers;
+        const [layer] = job.layers;
         if (panel.flags.includes('nan'))
           foundNotFinite(layer === undefined ? 'input' : plan.source.layers[layer]!.name);
-        panels.push(toPanel(plan, unit, panel, placement, first + index, display.label));
+        panels.push(toPanel(plan, job, panel, placement, first + index, display.label));
       }
     }
     return panels;
@@ -123,7 +123,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
 function byLayer({ source }: ExperimentPlan, sheets: readonly Sheet[]): Map<string, Sheet[]> {
   const layers = new Map<string, Sheet[]>();
   for (const sheet of sheets) {
-    const layer = sheet.units[0]!.layers[0];
+    const layer = sheet.jobs[0]!.layers[0];
     const name = layer === undefined ? '' : source.layers[layer]!.name;
     layers.set(name, [...(layers.get(name) ?? []), sheet]);
   }
@@ -131,10 +131,10 @@ function byLayer({ source }: ExperimentPlan, sheets: readonly Sheet[]): Map<stri
 }
 
 function listValues({ plan, view, stored }: ComputedView): NonNullable<View['values']> {
-  return view.units.flatMap((unit) => {
-    const [layer] = unit.layers;
-    const [image] = unit.images;
-    return stored.get(unit.key)!.values.map(({ filters, asset }) => ({
+  return view.jobs.flatMap((job) => {
+    const [layer] = job.layers;
+    const [image] = job.images;
+    return stored.get(job.key)!.values.map(({ filters, asset }) => ({
       layer: plan.source.layers[layer!]!.name,
       ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
       ...{ filters: [...filters], src: assetSrc(asset) },

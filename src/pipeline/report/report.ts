@@ -12,7 +12,7 @@ import type { BackendFacts } from '../compute/protocol.ts';
 export interface ReportFacts {
   readonly version: string;
   readonly backend: Pick<BackendFacts, 'name' | 'device' | 'version'>;
-  readonly units: number;
+  readonly jobs: number;
   readonly warnings: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export async function writeReport(
       backend: { name: facts.backend.name, device: facts.backend.device, version: facts.backend.version },
       node: process.version,
       seed,
-      units: facts.units,
+      units: facts.jobs,
     },
   };
   const checked = reportSchema.parse(report);

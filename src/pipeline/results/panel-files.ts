@@ -6,7 +6,7 @@ import { encodeNpy } from './npy.ts';
 
 /** The files of panels, from the technique by the model thread and the store to the report. */
 
-/** One file on its way from the model thread; `panel` is the position of its panel in the unit. */
+/** One file on its way from the model thread; `panel` is the position of its panel in the job. */
 export interface ComputedFile {
   readonly panel: number;
   readonly name: string;

@@ -20,7 +20,7 @@ const schema = z.strictObject({
 
 export type DreamFacts = z.output<typeof schema>;
 
-/** With the best image by its position in the unit's images. */
+/** With the best image by its position in the job's images. */
 export interface ComputedDreamFacts extends Omit<DreamFacts, 'best'> {
   readonly best?: { readonly image: number; readonly activation: number };
 }

@@ -1,5 +1,5 @@
 import type { Dream, TargetCheckpoint } from '../../optim/dream.ts';
-import type { Memo, MemoKey } from '../technique.ts';
+import type { PartialResults, PartialKey } from '../technique.ts';
 import { decode, encode } from './encode.ts';
 import type { DreamPayload } from './payload.ts';
 
@@ -12,7 +12,7 @@ const VERSION = 3;
  */
 export class DreamMemory {
   constructor(
-    private readonly memo: Memo,
+    private readonly partial: PartialResults,
     private readonly layer: number,
   ) {}
 
@@ -20,13 +20,13 @@ export class DreamMemory {
   async recall(payload: DreamPayload): Promise<readonly Dream[] | undefined> {
     const dreams = await this.read<readonly Dream[]>('dream', payload);
     // Whoever was stopped right after it had kept them has left this behind.
-    if (dreams) await this.memo.forget(this.keyOf('dream under way', payload));
+    if (dreams) await this.partial.forget(this.keyOf('dream under way', payload));
     return dreams;
   }
 
   async keep(payload: DreamPayload, dreams: readonly Dream[]): Promise<void> {
-    await this.memo.write(this.keyOf('dream', payload), encode(dreams));
-    await this.memo.forget(this.keyOf('dream under way', payload));
+    await this.partial.write(this.keyOf('dream', payload), encode(dreams));
+    await this.partial.forget(this.keyOf('dream under way', payload));
   }
 
   /** Where the dreams of a target stood when they were last saved. */
@@ -35,15 +35,15 @@ export class DreamMemory {
   }
 
   async keepCheckpoint(payload: DreamPayload, checkpoint: TargetCheckpoint): Promise<void> {
-    await this.memo.write(this.keyOf('dream under way', payload), encode(checkpoint));
+    await this.partial.write(this.keyOf('dream under way', payload), encode(checkpoint));
   }
 
   private async read<T>(finding: string, payload: DreamPayload): Promise<T | undefined> {
-    const bytes = await this.memo.read(this.keyOf(finding, payload));
+    const bytes = await this.partial.read(this.keyOf(finding, payload));
     return bytes && (decode(bytes) as T | undefined);
   }
 
-  private keyOf(finding: string, { values: _, ...about }: DreamPayload): MemoKey {
+  private keyOf(finding: string, { values: _, ...about }: DreamPayload): PartialKey {
     return { finding, version: VERSION, layer: this.layer, about };
   }
 }

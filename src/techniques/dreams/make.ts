@@ -5,7 +5,7 @@ import { ascentConfigOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
 import type { Objective } from '../../optim/objective.ts';
 import type { Place, Schedule } from '../../optim/ascend.ts';
-import type { ComputeContext, Unit, UnitOutput } from '../technique.ts';
+import type { ComputeContext, Job, JobOutput } from '../technique.ts';
 import { bestImages } from './compare.ts';
 import { DreamMemory } from './keep.ts';
 import { Pace } from './pace.ts';
@@ -22,19 +22,16 @@ const COARSE_SHARE = 0.6;
 /** A side below which nothing is made at half its size. */
 const LEAST_TO_HALVE = 64;
 
-const payloadOf = ({ payload }: Unit): DreamPayload => payload as DreamPayload;
+const payloadOf = ({ payload }: Job): DreamPayload => payload as DreamPayload;
 
-/** Makes the dreams of units that differ in nothing but their target, as many at once as memory allows. */
-export async function* makeDreams(
-  units: readonly Unit[],
-  context: ComputeContext,
-): AsyncIterable<UnitOutput> {
+/** Makes the dreams of jobs that differ in nothing but their target, as many at once as memory allows. */
+export async function* makeDreams(jobs: readonly Job[], context: ComputeContext): AsyncIterable<JobOutput> {
   const { model, signal } = context;
-  const shared = payloadOf(units[0]!);
-  const layer = units[0]!.layers[0]!;
+  const shared = payloadOf(jobs[0]!);
+  const layer = jobs[0]!.layers[0]!;
   const place: Place = { model, layer, preactivation: isBeforeActivation(shared) };
-  const objectives = units.map((unit) => objectiveOf(payloadOf(unit)));
-  const best = await bestImages(context, layer, place.preactivation, units[0]!.images, objectives);
+  const objectives = jobs.map((job) => objectiveOf(payloadOf(job)));
+  const best = await bestImages(context, layer, place.preactivation, jobs[0]!.images, objectives);
   // Not all pictures have been looked at: nothing may be said of the best.
   if (signal.aborted) return;
 
@@ -49,21 +46,21 @@ export async function* makeDreams(
   // begin anew when they are stopped: a batch of several would lose those that are finished.
   const together =
     dense || shared.diversity > 1 ? 1 : batchSize(model.layers, layer, model.network.inputShape, shared.size);
-  const memory = new DreamMemory(context.memo, layer);
-  const output = (index: number, dreams: readonly Dream[]): UnitOutput => ({
-    unit: index,
-    panels: dreams.map((one) => dreamPanel(one, best[index], payloadOf(units[index]!))),
+  const memory = new DreamMemory(context.partial, layer);
+  const output = (index: number, dreams: readonly Dream[]): JobOutput => ({
+    job: index,
+    panels: dreams.map((one) => dreamPanel(one, best[index], payloadOf(jobs[index]!))),
   });
   const open: Open[] = [];
-  for (const [index, unit] of units.entries()) {
-    const payload = payloadOf(unit);
+  for (const [index, job] of jobs.entries()) {
+    const payload = payloadOf(job);
     const known = await memory.recall(payload);
     if (known) yield output(index, known);
     else open.push({ index, from: await memory.readCheckpoint(payload) });
   }
   const pace = new Pace();
   for (const batch of batchesOf(open, together)) {
-    const payloads = batch.map(({ index }) => payloadOf(units[index]!));
+    const payloads = batch.map(({ index }) => payloadOf(jobs[index]!));
     const targets = batch.map(({ index, from }, i): Target => {
       return { wishes: wishesOf(payloads[i]!, objectives[index]!, name), from };
     });
@@ -77,7 +74,7 @@ export async function* makeDreams(
   }
 }
 
-/** A unit whose dreams are not finished, by its position, and where they stand. */
+/** A job whose dreams are not finished, by its position, and where they stand. */
 interface Open {
   readonly index: number;
   readonly from: TargetCheckpoint | undefined;

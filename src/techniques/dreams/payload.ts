@@ -3,7 +3,7 @@ import type { Method, MethodSettings } from '../../optim/method-settings.ts';
 export const OBJECTIVES = ['channel', 'neuron', 'logit'] as const;
 export type ObjectiveName = (typeof OBJECTIVES)[number];
 
-/** Everything that a dream's numbers depend on, beside the layer. Units of a group differ in `target` only. */
+/** Everything that a dream's numbers depend on, beside the layer. Jobs of a group differ in `target` only. */
 export interface DreamPayload extends Record<string, unknown> {
   /** One channel, or several with their weights. */
   readonly target: { readonly filter: number } | { readonly direction: Readonly<Record<string, number>> };

@@ -1,6 +1,6 @@
 import { mapShape } from '../maps.ts';
 import { scanImages } from '../scan.ts';
-import type { ComputeContext, Unit } from '../technique.ts';
+import type { ComputeContext, Job } from '../technique.ts';
 import { innerPlaces } from '../unit-field.ts';
 import type { Imprints } from './imprints.ts';
 import type { PatchesPayload } from './payload.ts';
@@ -11,28 +11,28 @@ import type { Candidate } from './strongest.ts';
 export type LayerRecords = ReadonlyMap<number, FilterRecord>;
 
 /**
- * Passes over all pictures once and keeps what each unit needs. Units of one layer and the same pictures share their records.
- * @returns records for each unit, in order; undefined where the signal aborted
+ * Passes over all pictures once and keeps what each job needs. Jobs of one layer and the same pictures share their records.
+ * @returns records for each job, in order; undefined where the signal aborted
  */
 export async function collectRecords(
-  units: readonly Unit[],
+  jobs: readonly Job[],
   context: ComputeContext,
   imprints: Imprints,
 ): Promise<readonly LayerRecords[] | undefined> {
   const sets = new Map<string, RecordSet>();
-  const setOf = units.map((unit) => {
-    const { filters, top, classes } = unit.payload as unknown as PatchesPayload;
-    const layer = unit.layers[0]!;
-    const key = JSON.stringify([layer, top, unit.images, classes]);
-    const set = sets.get(key) ?? { layer, positions: positionsOf(unit.images), records: new Map() };
+  const setOf = jobs.map((job) => {
+    const { filters, top, classes } = job.payload as unknown as PatchesPayload;
+    const layer = job.layers[0]!;
+    const key = JSON.stringify([layer, top, job.images, classes]);
+    const set = sets.get(key) ?? { layer, positions: positionsOf(job.images), records: new Map() };
     sets.set(key, set);
     for (const filter of filters) {
       if (!set.records.has(filter)) set.records.set(filter, new FilterRecord(top, classes));
     }
     return set;
   });
-  const layers = [...new Set(units.map((unit) => unit.layers[0]!))].sort((a, b) => a - b);
-  const images = [...new Set(units.flatMap((unit) => unit.images))].sort((a, b) => a - b);
+  const layers = [...new Set(jobs.map((job) => job.layers[0]!))].sort((a, b) => a - b);
+  const images = [...new Set(jobs.flatMap((job) => job.images))].sort((a, b) => a - b);
   for await (const scanned of scanImages(context, layers, images, imprints)) {
     for (const { layer, positions, records } of sets.values()) {
       const position = positions.get(scanned.image);
@@ -45,7 +45,7 @@ export async function collectRecords(
 
 interface RecordSet {
   readonly layer: number;
-  /** Index of an image -> position in the unit's images. */
+  /** Index of an image -> position in the job's images. */
   readonly positions: ReadonlyMap<number, number>;
   readonly records: Map<number, FilterRecord>;
 }
@@ -65,13 +65,13 @@ export interface Places {
  * that only those are looked at again.
  */
 export async function collectPlaces(
-  unit: Unit,
+  job: Job,
   filters: readonly number[],
   records: LayerRecords,
   { model, pixels, signal }: ComputeContext,
 ): Promise<ReadonlyMap<number, Places> | undefined> {
-  const { top } = unit.payload as unknown as PatchesPayload;
-  const layer = model.layers[unit.layers[0]!]!;
+  const { top } = job.payload as unknown as PatchesPayload;
+  const layer = model.layers[job.layers[0]!]!;
   const [height, width, channels] = mapShape(layer);
   const inside = innerPlaces(layer, model.network.inputShape);
   const found = new Map(
@@ -86,7 +86,7 @@ export async function collectPlaces(
   }
   for (const [image, some] of [...wanted].sort(([a], [b]) => a - b)) {
     if (signal.aborted) return undefined;
-    const input = model.input(await pixels(unit.images[image]!));
+    const input = model.input(await pixels(job.images[image]!));
     const [output] = model.forward(input, [layer.index]);
     input.dispose();
     const data = (await output!.data()) as Float32Array;

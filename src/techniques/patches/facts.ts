@@ -58,7 +58,7 @@ export type Histogram = NonNullable<PatchFacts['maxima']>;
 export type ClassMean = NonNullable<PatchFacts['classMeans']>[number];
 
 type Counted<T extends { image: string }> = Omit<T, 'image'> & {
-  /** Position in the unit's images. */
+  /** Position in the job's images. */
   readonly image: number;
 };
 export type ComputedPlace = Counted<Place>;

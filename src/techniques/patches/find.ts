@@ -1,5 +1,5 @@
 import { oneAhead } from '../ahead.ts';
-import type { ComputeContext, ComputedPanel, Unit, UnitOutput } from '../technique.ts';
+import type { ComputeContext, ComputedPanel, Job, JobOutput } from '../technique.ts';
 import { collectPlaces, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
 import { Imprints } from './imprints.ts';
@@ -11,35 +11,32 @@ import { purestFirst, purityOf } from './purity.ts';
 import { choose, leftOutBy } from './strongest.ts';
 import type { Candidate } from './strongest.ts';
 
-/** What `compute` of top-patches yields: for each unit a panel of each of its filters. */
-export async function* findPatches(
-  units: readonly Unit[],
-  context: ComputeContext,
-): AsyncIterable<UnitOutput> {
-  const imprints = new Imprints(context.model, units);
-  const records = await collectRecords(units, context, imprints);
+/** What `compute` of top-patches yields: for each job a panel of each of its filters. */
+export async function* findPatches(jobs: readonly Job[], context: ComputeContext): AsyncIterable<JobOutput> {
+  const imprints = new Imprints(context.model, jobs);
+  const records = await collectRecords(jobs, context, imprints);
   if (!records) return;
-  for (const [index, unit] of units.entries()) {
-    const panels = await panelsOf(unit, records[index]!, imprints, context);
+  for (const [index, job] of jobs.entries()) {
+    const panels = await panelsOf(job, records[index]!, imprints, context);
     if (!panels) return;
-    yield { unit: index, panels };
+    yield { job: index, panels };
   }
 }
 
 /** Undefined where the signal aborted. */
 async function panelsOf(
-  unit: Unit,
+  job: Job,
   records: LayerRecords,
   imprints: Imprints,
   context: ComputeContext,
 ): Promise<readonly ComputedPanel[] | undefined> {
   const { model, pixels, signal } = context;
-  const payload = unit.payload as PatchesPayload;
-  const layer = model.layers[unit.layers[0]!]!;
-  const filters = shownFilters(unit, records);
+  const payload = job.payload as PatchesPayload;
+  const layer = model.layers[job.layers[0]!]!;
+  const filters = shownFilters(job, records);
   const places = payload.onePerImage
     ? new Map(filters.map((filter) => [filter, listsOf(records, filter)]))
-    : await collectPlaces(unit, filters, records, context);
+    : await collectPlaces(job, filters, records, context);
   if (!places) return undefined;
 
   /** By picture: who waits for which of its patches. */
@@ -60,17 +57,17 @@ async function panelsOf(
     return panel;
   });
   const { projection } = payload;
-  const serves = imprints.serves(unit);
+  const serves = imprints.serves(job);
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
     const pictures = [...wanted.keys()].sort((a, b) => a - b);
-    for await (const [image, picture] of oneAhead(pictures, (image) => pixels(unit.images[image]!))) {
+    for await (const [image, picture] of oneAhead(pictures, (image) => pixels(job.images[image]!))) {
       if (signal.aborted) return undefined;
       const excited = wanted.get(image)!.map(({ panel, position, filter, candidate }): Excited => {
         panel.takePatch(position, picture);
         return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
       });
-      const imprint = serves ? imprints.of(unit.images[image]!, picture, layer.index) : undefined;
+      const imprint = serves ? imprints.of(job.images[image]!, picture, layer.index) : undefined;
       await projector?.add(picture, excited, imprint);
     }
     await projector?.finish();
@@ -85,8 +82,8 @@ function listsOf(records: LayerRecords, filter: number) {
   return { inner: inner.list(), outer: outer.list() };
 }
 
-/** The filters of a unit's panels, in order. */
-function shownFilters({ payload, panels }: Unit, records: LayerRecords): readonly number[] {
+/** The filters of a job's panels, in order. */
+function shownFilters({ payload, panels }: Job, records: LayerRecords): readonly number[] {
   const { filters, from, ranked, classes, ...choice } = payload as PatchesPayload;
   if (!ranked) return filters;
   const measured = filters.map((filter) => {

@@ -1,6 +1,6 @@
 import { Imprint } from '../../model/imprint.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
-import type { Unit } from '../technique.ts';
+import type { Job } from '../technique.ts';
 import type { PatchesPayload } from './payload.ts';
 
 /** Bytes that imprints may take in all: those of about 250 pictures of 256 x 256 in VGG16. */
@@ -9,25 +9,25 @@ const ROOM = 128 * 2 ** 20;
 /**
  * Imprints of the pictures that a search has passed over, so that projections need no second pass.
  *
- * Whether a unit is projected by imprints depends on itself alone, not on what is known already: sums in another order have
+ * Whether a job is projected by imprints depends on itself alone, not on what is known already: sums in another order have
  * other last bits, and a build that was stopped must end with the same.
  */
 export class Imprints {
   readonly #taken = new Map<number, Imprint>();
-  /** Up to which a pass must go; -1: no unit is projected by imprints. */
+  /** Up to which a pass must go; -1: no job is projected by imprints. */
   readonly #deepest: number;
   #bytes = 0;
 
   constructor(
     private readonly model: Model,
-    units: readonly Unit[],
+    jobs: readonly Job[],
   ) {
-    const serves = units.filter((unit) => this.serves(unit));
+    const serves = jobs.filter((job) => this.serves(job));
     this.#deepest = Math.max(-1, ...serves.map(({ layers }) => layers[0]!));
   }
 
-  /** True where a unit's pictures are few enough that imprints of all of them can be kept. */
-  serves({ payload, layers, images }: Unit): boolean {
+  /** True where a job's pictures are few enough that imprints of all of them can be kept. */
+  serves({ payload, layers, images }: Job): boolean {
     if ((payload as PatchesPayload).projection !== 'deconvnet') return false;
     const size = this.model.imprintSize(layers[0]!);
     return size !== undefined && size * images.length <= ROOM;

@@ -5,7 +5,7 @@ import { GrowingHistogram } from './histogram.ts';
 
 /** A place that excites a filter. */
 export interface Candidate {
-  /** Position in the unit's images. */
+  /** Position in the job's images. */
   readonly image: number;
   /** y·width + x in the layer's map. */
   readonly place: number;
@@ -42,7 +42,7 @@ export class Strongest {
   }
 }
 
-/** Classes of the unit's images: position in `names` for each, -1 for none. */
+/** Classes of the job's images: position in `names` for each, -1 for none. */
 export interface Classes {
   readonly names: readonly string[];
   readonly of: readonly number[];
@@ -71,7 +71,7 @@ export class FilterRecord {
     this.#counts = new Uint32Array(classes?.names.length ?? 0);
   }
 
-  /** @param image position in the unit's images */
+  /** @param image position in the job's images */
   add(image: number, filter: number, scanned: Scanned): void {
     const candidate = ({ max, place }: Peaks): Candidate => ({
       image,

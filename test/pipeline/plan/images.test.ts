@@ -21,7 +21,7 @@ async function prepare(more: Partial<ImagesSpec> = {}, change: Partial<Store> = 
       files: effects.files,
       place: () => ({ file: 'x.yaml' }),
       warn: effects.log.warn,
-      jobs: 2,
+      concurrency: 2,
     },
   );
 }

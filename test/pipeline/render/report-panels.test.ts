@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodeUnit } from '../../../src/pipeline/compute/encode-unit.ts';
-import type { ExperimentPlan, PlannedUnit, ViewPlan } from '../../../src/pipeline/plan/plan.ts';
+import { encodeJob } from '../../../src/pipeline/compute/encode-job.ts';
+import type { ExperimentPlan, PlannedJob, ViewPlan } from '../../../src/pipeline/plan/plan.ts';
 import { createViewRenderer } from '../../../src/pipeline/render/view-renderer.ts';
-import type { ComputedUnit } from '../../../src/pipeline/compute/protocol.ts';
-import { computeUnits } from '../../../src/pipeline/compute/compute-units.ts';
+import type { ComputedJob } from '../../../src/pipeline/compute/protocol.ts';
+import { computeJobs } from '../../../src/pipeline/compute/compute-jobs.ts';
 import { findStale } from '../../../src/pipeline/plan/staleness.ts';
 import type { ModelHost } from '../../../src/pipeline/compute/worker-host.ts';
 import { viewSchema } from '../../../src/schema/report.ts';
@@ -16,7 +16,7 @@ import { openStore } from '../../../src/store/store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { ComputedPatchFacts, PatchFacts } from '../../../src/techniques/patches/facts.ts';
 import type { ComputedDreamFacts } from '../../../src/techniques/dreams/facts.ts';
-import type { ComputedPanel, Frame, UnitOutput } from '../../../src/techniques/technique.ts';
+import type { ComputedPanel, Frame, JobOutput } from '../../../src/techniques/technique.ts';
 
 /** RGB 0..255 of a panel: red says the column, green the row, blue the tint. */
 const shades = (width: number, height: number, tint: number): Float32Array =>
@@ -39,7 +39,7 @@ const DREAM: ComputedPanel = finished(40, 30, {
   filter: 7,
   facts: {
     ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
-    // The third of the unit's own pictures.
+    // The third of the job's own pictures.
     best: { image: 2, activation: 2 },
     ...{ score: 1.5, curve: [0, 1, 3] },
   } satisfies ComputedDreamFacts,
@@ -81,7 +81,7 @@ const PATCHES: ComputedPanel = finished(80, 30, {
   files: { 'projection-0': { kind: 'array', shape: [1, 1, 1], data: Float32Array.from([8]) } },
 });
 
-const unit = (key: string, technique: string, maxSide = 400): PlannedUnit => ({
+const job = (key: string, technique: string, maxSide = 400): PlannedJob => ({
   ...{ key, label: key, view: 'view', technique, group: 'all', payload: {}, panels: 1, maxSide },
   layers: [0],
   // Not in the experiment's order: what is kept speaks of these positions.
@@ -89,10 +89,10 @@ const unit = (key: string, technique: string, maxSide = 400): PlannedUnit => ({
 });
 
 /** All of a plan that running and presenting look at. */
-function planOf(units: readonly PlannedUnit[]): { plan: ExperimentPlan; view: ViewPlan } {
+function planOf(jobs: readonly PlannedJob[]): { plan: ExperimentPlan; view: ViewPlan } {
   const view = {
     view: { id: 'view', title: 'View', technique: 'fake' },
-    ...{ units, panelCount: units.reduce((sum, { panels }) => sum + panels, 0), settings: {} },
+    ...{ jobs, panelCount: jobs.reduce((sum, { panels }) => sum + panels, 0), settings: {} },
     grid: { rows: 1, columns: 2 },
     display: {
       label: '{filter}{image}',
@@ -116,12 +116,12 @@ function fakeHost(outputs: Readonly<Record<string, readonly ComputedPanel[]>>): 
   return {
     backend: { family: 'fake' },
     compute: async (
-      { units }: { units: readonly PlannedUnit[] },
-      { take }: { take: (r: ComputedUnit) => Promise<void> },
+      { jobs }: { jobs: readonly PlannedJob[] },
+      { take }: { take: (r: ComputedJob) => Promise<void> },
     ) => {
-      for (const [index, each] of units.entries()) {
-        const output: UnitOutput = { unit: index, panels: outputs[each.key]! };
-        const { result, transfer } = encodeUnit(each, output);
+      for (const [index, each] of jobs.entries()) {
+        const output: JobOutput = { job: index, panels: outputs[each.key]! };
+        const { result, transfer } = encodeJob(each, output);
         await take(structuredClone(result, { transfer }));
       }
     },
@@ -130,12 +130,12 @@ function fakeHost(outputs: Readonly<Record<string, readonly ComputedPanel[]>>): 
 
 async function present(
   store: Store,
-  units: readonly PlannedUnit[],
+  jobs: readonly PlannedJob[],
   panels: Record<string, ComputedPanel[]>,
 ): Promise<View> {
-  const { plan, view } = planOf(units);
+  const { plan, view } = planOf(jobs);
   const { stale } = await findStale(plan, store, new Set());
-  await computeUnits(plan, stale, fakeHost(panels), store, new AbortController().signal, async () => {});
+  await computeJobs(plan, stale, fakeHost(panels), store, new AbortController().signal, async () => {});
   return viewSchema.parse(await createViewRenderer(plan, view, store, []).finish());
 }
 
@@ -154,12 +154,12 @@ describe('what panels tell beside their pictures', () => {
   let patched: Panel;
   beforeAll(async () => {
     store = await open();
-    const units = [unit('dream', 'activation-maximization'), unit('patches', 'top-patches')];
-    const { panels } = await present(store, units, { dream: [DREAM], patches: [PATCHES] });
+    const jobs = [job('dream', 'activation-maximization'), job('patches', 'top-patches')];
+    const { panels } = await present(store, jobs, { dream: [DREAM], patches: [PATCHES] });
     [dream, patched] = panels as [Panel, Panel];
   });
 
-  it('reaches the report, pictures named by the experiment and not by their place in the unit', () => {
+  it('reaches the report, pictures named by the experiment and not by their place in the job', () => {
     expect(dream).toMatchObject({ layer: 'conv', filter: 7, kind: 'image' });
     expect(dream.facts).toEqual({
       ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
@@ -248,10 +248,10 @@ describe('what panels tell beside their pictures', () => {
 describe('files of panels', () => {
   it('are looked for before a result counts as there, and made again with it', async () => {
     const store = await open();
-    const units = [unit('dream', 'activation-maximization'), unit('patches', 'top-patches')];
+    const jobs = [job('dream', 'activation-maximization'), job('patches', 'top-patches')];
     const panels = { dream: [DREAM], patches: [PATCHES] };
-    const before = await present(store, units, panels);
-    const { plan } = planOf(units);
+    const before = await present(store, jobs, panels);
+    const { plan } = planOf(jobs);
     const stale = async (): Promise<string[]> =>
       (await findStale(plan, store, new Set())).stale.map(({ key }) => key);
     expect(await stale()).toEqual([]);
@@ -266,7 +266,7 @@ describe('files of panels', () => {
     for (const [src, key] of lost) {
       await lose(src);
       expect(await stale()).toEqual([key]);
-      expect(await present(store, units, panels)).toEqual(before);
+      expect(await present(store, jobs, panels)).toEqual(before);
     }
   });
 });
@@ -278,7 +278,7 @@ describe('facts that are not what the technique says', () => {
     ['kernels', { any: 1 }, 'says nothing of them'],
   ])('are named, with their technique: %s', async (technique, facts, what) => {
     const store = await open();
-    const odd = present(store, [unit('odd', technique)], { odd: [finished(8, 8, { facts })] });
+    const odd = present(store, [job('odd', technique)], { odd: [finished(8, 8, { facts })] });
     await expect(odd).rejects.toThrow(new RegExp(`technique ${technique} gives facts .*${what}`, 's'));
   });
 });

@@ -13,7 +13,7 @@ import type { StoredFiles } from './panel-files.ts';
 export interface StoredPanel {
   readonly kind: PanelKind;
   readonly filter?: number;
-  /** Position in the unit's `images`. */
+  /** Position in the job's `images`. */
   readonly image?: number;
   /** Of the stored map. */
   readonly height: number;
@@ -30,12 +30,12 @@ export interface StoredPanel {
   readonly compression?: 'lossless' | 'fine';
   readonly facts?: Facts;
   readonly files?: StoredFiles;
-  /** In elements from the start of the unit's numbers. */
+  /** In elements from the start of the job's numbers. */
   readonly offset: number;
 }
 
-/** A unit's result without its numbers: a record of its own, so that it can be read without them. */
-export interface StoredUnit {
+/** A job's result without its numbers: a record of its own, so that it can be read without them. */
+export interface StoredJob {
   readonly panels: readonly StoredPanel[];
   readonly values: readonly StoredValues[];
   /** Numbers of all panels together. */
@@ -52,7 +52,7 @@ export interface StoredValues {
 export const RESULT_VERSION = 5;
 
 /** Of records. */
-export const UNIT_RECORD = 'unit';
+export const JOB_RECORD = 'job';
 
 const STEPS = 65534;
 const NOT_FINITE = 65535;
@@ -107,44 +107,44 @@ function quantize(data: Float32Array, into: Uint16Array, offset: number): [numbe
   return [low, high];
 }
 
-/** Keeps a unit's result: once the record is there, all of it is. */
-export async function writeUnit(
+/** Keeps a job's result: once the record is there, all of it is. */
+export async function writeJob(
   store: Store,
   key: string,
-  unit: Omit<StoredUnit, 'elements'>,
+  job: Omit<StoredJob, 'elements'>,
   payload: Uint16Array,
 ): Promise<void> {
   await store.writeRaw(key, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
-  const stored: StoredUnit = { ...unit, elements: payload.length };
-  await store.writeRecord(UNIT_RECORD, key, stored);
+  const stored: StoredJob = { ...job, elements: payload.length };
+  await store.writeRecord(JOB_RECORD, key, stored);
 }
 
 /** Undefined where there is none. */
-export async function findUnit(store: Store, key: string): Promise<StoredUnit | undefined> {
-  return (await store.readRecord(UNIT_RECORD, key)) as StoredUnit | undefined;
+export async function findJob(store: Store, key: string): Promise<StoredJob | undefined> {
+  return (await store.readRecord(JOB_RECORD, key)) as StoredJob | undefined;
 }
 
 /** @throws LostEntryError where the cache has it no longer */
-export async function readUnit(store: Store, key: string): Promise<StoredUnit> {
-  const unit = await findUnit(store, key);
-  if (!unit) throw new LostEntryError(`records/${UNIT_RECORD}/${key}.json`);
-  return unit;
+export async function readJob(store: Store, key: string): Promise<StoredJob> {
+  const job = await findJob(store, key);
+  if (!job) throw new LostEntryError(`records/${JOB_RECORD}/${key}.json`);
+  return job;
 }
 
 /** True where the whole result is there, the files it names included. @param thorough whether every byte of its numbers is checked */
 export async function isStored(store: Store, key: string, thorough: boolean): Promise<boolean> {
-  const unit = await findUnit(store, key);
-  if (!unit) return false;
+  const job = await findJob(store, key);
+  if (!job) return false;
   const bytes = thorough ? (await store.readRaw(key))?.byteLength : await store.rawSize(key);
-  if (bytes !== 2 * unit.elements) return false;
-  for (const asset of filesIn(unit)) {
+  if (bytes !== 2 * job.elements) return false;
+  for (const asset of filesIn(job)) {
     if (!(await store.assetSize(asset))) return false;
   }
   return true;
 }
 
 /** Names among the store's assets of all files that a result has beside its numbers. */
-function filesIn({ panels, values }: StoredUnit): string[] {
+function filesIn({ panels, values }: StoredJob): string[] {
   return [
     ...values.map(({ asset }) => asset),
     ...panels.flatMap(({ files }) => (files ? assetsOf(files) : [])),
@@ -154,7 +154,7 @@ function filesIn({ panels, values }: StoredUnit): string[] {
 /** float32 [height, width, channels] of a panel; NaN where the value was not finite. */
 export type PanelNumbers = (panel: StoredPanel) => Float32Array;
 
-/** @throws LostEntryError where the cache has a unit's numbers no longer */
+/** @throws LostEntryError where the cache has a job's numbers no longer */
 export async function readNumbers(store: Store, key: string): Promise<PanelNumbers> {
   const bytes = await store.readRaw(key);
   if (!bytes) throw new LostEntryError(`raw/${key}.bin`);

@@ -6,9 +6,9 @@ import {
   isStored,
   encodePanels,
   readNumbers,
-  readUnit,
-  writeUnit,
-} from '../../../src/pipeline/results/stored-unit.ts';
+  readJob,
+  writeJob,
+} from '../../../src/pipeline/results/stored-job.ts';
 import { LostEntryError, openStore } from '../../../src/store/store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { ComputedPanel } from '../../../src/techniques/technique.ts';
@@ -24,12 +24,12 @@ beforeEach(async () => (store = openStore(await mkdtemp(join(tmpdir(), 'filtersc
 
 async function keep(panels: ComputedPanel[], maxSide = 1000): Promise<void> {
   const packed = encodePanels(panels, maxSide);
-  await writeUnit(store, 'a', { panels: packed.panels, values: [] }, packed.payload);
+  await writeJob(store, 'a', { panels: packed.panels, values: [] }, packed.payload);
 }
 
 async function roundTrip(panels: ComputedPanel[], maxSide?: number) {
   await keep(panels, maxSide);
-  return { header: await readUnit(store, 'a'), data: await readNumbers(store, 'a') };
+  return { header: await readJob(store, 'a'), data: await readNumbers(store, 'a') };
 }
 
 describe('packed panels', () => {
@@ -79,6 +79,6 @@ describe('packed panels', () => {
     expect(await isStored(store, 'a', false)).toBe(false);
     await expect(readNumbers(store, 'a')).rejects.toThrow(LostEntryError);
     expect(await isStored(store, 'b', false)).toBe(false);
-    await expect(readUnit(store, 'b')).rejects.toThrow(LostEntryError);
+    await expect(readJob(store, 'b')).rejects.toThrow(LostEntryError);
   });
 });

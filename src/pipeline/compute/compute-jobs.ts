@@ -1,0 +1,81 @@
+import { keyOf, NO_PICTURE } from '../../store/store.ts';
+import { STORE_VERSION } from '../../store/seal.ts';
+import type { PartialName, Store } from '../../store/store.ts';
+import type { PartialResults, PartialKey } from '../../techniques/technique.ts';
+import { encodeNpy } from '../results/npy.ts';
+import { writeJob } from '../results/stored-job.ts';
+import { keepFile } from '../results/panel-files.ts';
+import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
+import type { ComputedJob } from './protocol.ts';
+import type { ModelHost } from './worker-host.ts';
+
+/** Findings about single pictures, or about none, by what they were made from. */
+function partialResultsOf({ source, images }: ExperimentPlan, store: Store, family: string): PartialResults {
+  const nameOf = ({ finding, version, layer, image, about }: PartialKey): PartialName => {
+    const fingerprint = source.fingerprint(layer);
+    return {
+      picture: image === undefined ? NO_PICTURE : images.images[image]!.key,
+      layer: fingerprint,
+      finding: keyOf({ store: STORE_VERSION, finding, version, fingerprint, family, about }),
+    };
+  };
+  return {
+    read: (key) => store.readPartial(nameOf(key)),
+    write: (key, bytes) => store.writePartial(nameOf(key), bytes),
+    forget: (key) => store.removePartial(nameOf(key)),
+  };
+}
+
+/** Computes jobs on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
+export async function computeJobs(
+  plan: ExperimentPlan,
+  stale: readonly PlannedJob[],
+  host: ModelHost,
+  store: Store,
+  signal: AbortSignal,
+  onDone: (job: PlannedJob) => Promise<void>,
+): Promise<void> {
+  for (const jobs of grouped(stale)) {
+    if (signal.aborted) return;
+    await host.compute(
+      { technique: jobs[0]!.technique, jobs, seed: plan.experiment.seed },
+      {
+        pixels: (image) => plan.images.pixels(image),
+        partial: partialResultsOf(plan, store, host.backend.family),
+        take: async (result) => {
+          const job = jobs[result.job]!;
+          await keep(job, result, store);
+          await onDone(job);
+        },
+        signal,
+      },
+    );
+  }
+}
+
+/** Jobs that share technique and group, in the order of their first. */
+function grouped(jobs: readonly PlannedJob[]): PlannedJob[][] {
+  const groups = new Map<string, PlannedJob[]>();
+  for (const job of jobs) {
+    const key = `${job.technique}\n${job.group}`;
+    const group = groups.get(key);
+    if (group) group.push(job);
+    else groups.set(key, [job]);
+  }
+  return [...groups.values()];
+}
+
+async function keep(job: PlannedJob, result: ComputedJob, store: Store): Promise<void> {
+  const values = await Promise.all(
+    result.values.map(async ({ filters, shape, data }) => ({
+      filters,
+      asset: await store.putAsset(encodeNpy(shape, data), 'npy'),
+    })),
+  );
+  const panels = [...result.panels];
+  for (const { panel, name, file } of result.files) {
+    const stored = panels[panel]!;
+    panels[panel] = { ...stored, files: { ...stored.files, [name]: await keepFile(file, store) } };
+  }
+  await writeJob(store, job.key, { panels, values }, result.payload);
+}
