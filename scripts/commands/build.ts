@@ -19,8 +19,10 @@ export function defineBuild(program: Command): void {
       const progress = await chooseProgress(task);
       const ids = args[0] as string[];
       const { settings } = options;
-      await buildGallery({ ids, options: galleryOptions(options), settings, effects, progress, signal });
-      return 0;
+      const { failures } = await buildGallery({
+        ...{ ids, options: galleryOptions(options), settings, effects, progress, signal },
+      });
+      return failures.length > 0 ? 1 : 0;
     },
     {
       consequence: 'nothing was built',

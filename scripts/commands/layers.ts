@@ -123,5 +123,11 @@ async function explain<T>(
 async function readAll({ experiments, content }: SharedOptions, { files }: Effects) {
   const { readExperiments } = await import('../../src/schema/read.ts');
   const { techniques } = await import('../../src/techniques/registry.ts');
-  return readExperiments({ dir: experiments, contentDir: content, techniques, files, cwd: process.cwd() });
+  return readExperiments({
+    dir: experiments,
+    contentDir: content,
+    techniques: techniques.values,
+    files,
+    cwd: process.cwd(),
+  });
 }

@@ -13,7 +13,7 @@ export function defineSchema(program: Command): void {
     const { jsonSchemas } = await import('../../src/schema/json-schema.ts');
     const { techniques } = await import('../../src/techniques/registry.ts');
     let stale = 0;
-    for (const [name, schema] of Object.entries(jsonSchemas(techniques))) {
+    for (const [name, schema] of Object.entries(jsonSchemas(techniques.builtIn))) {
       const file = join(packageRoot, 'docs', name);
       const text = `${JSON.stringify(schema, undefined, 2)}\n`;
       const written = await readFile(file, 'utf8').catch(() => undefined);

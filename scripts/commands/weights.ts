@@ -148,7 +148,7 @@ async function namedByExperiments({ options, effects }: Task): Promise<PackagedF
   const { readExperiments } = await import('../../src/schema/read.ts');
   const { techniques } = await import('../../src/techniques/registry.ts');
   const { experiments } = await readExperiments({
-    ...{ dir: options.experiments, contentDir: options.content, techniques },
+    ...{ dir: options.experiments, contentDir: options.content, techniques: techniques.values },
     ...{ files: effects.files, cwd: process.cwd() },
   });
   const files = experiments.flatMap(({ model: { weights } }) =>

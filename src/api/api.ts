@@ -9,9 +9,27 @@ import { nativeFolder } from '../package-root.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { BuildResult, CheckResult, DevOptions, DevServer, ProjectOptions } from './types.ts';
 
-export { defineConfig } from '../config/define-config.ts';
+export {
+  defineColormap,
+  defineConfig,
+  definePresentation,
+  defineTechnique,
+} from '../config/define-config.ts';
+export { html } from '../site/html.ts';
+export { z } from 'zod/v4';
+export {
+  colormapSetting,
+  displaySettings,
+  filterSelector,
+  imageSelectors,
+  layerSelectors,
+} from '../schema/selectors.ts';
+export { measure } from '../techniques/maps.ts';
 export { UserError, WorkError } from '../errors.ts';
-export type { FilterscopeConfig } from '../config/define-config.ts';
+export type { FilterscopeConfig, NamedColormap } from '../config/define-config.ts';
+export type * from '../techniques/technique.ts';
+export type { OwnPresentation, Presentation } from '../site/techniques/presentation.ts';
+export type { Panel, View } from '../schema/report.ts';
 export type { Place, Problem } from '../errors.ts';
 export type * from './types.ts';
 
@@ -28,14 +46,19 @@ export async function build(options: ProjectOptions = {}): Promise<BuildResult> 
   const { buildGallery } = await import('../publish/gallery.ts');
   const { plainProgress } = await import('../pipeline/progress.ts');
   return inMode('production', async () => {
-    const { jobs, cached } = await buildGallery({
+    const { jobs, cached, failures } = await buildGallery({
       ids: options.ids ?? [],
       options: { ...pipeline, out: project.out },
       settings: project.settings,
       progress: plainProgress(effects.log, effects.now),
       ...{ effects, signal },
     });
-    return { out: project.out, jobs, cached };
+    return {
+      ...{ out: project.out, jobs, cached },
+      failures: failures.map(({ experiment, view, error }) => ({
+        ...{ experiment, view, technique: error.technique, message: error.message },
+      })),
+    };
   });
 }
 

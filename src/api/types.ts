@@ -29,6 +29,13 @@ export interface BuildResult {
   /** Pieces of work in all, and how many of them were found in the cache. */
   readonly jobs: number;
   readonly cached: number;
+  /** Views that were not made, because the code of their technique threw: the gallery is without them. */
+  readonly failures: readonly {
+    readonly experiment: string;
+    readonly view: string;
+    readonly technique: string;
+    readonly message: string;
+  }[];
 }
 
 export interface CheckResult {

@@ -1,3 +1,13 @@
+import type { z } from 'zod/v4';
+import type { Colormap } from '../schema/colormaps.ts';
+import type { OwnPresentation } from '../site/techniques/presentation.ts';
+import type { Technique } from '../techniques/technique.ts';
+
+export interface NamedColormap extends Colormap {
+  /** What experiment files call it: lower-case letters, digits and hyphens. */
+  readonly name: string;
+}
+
 /** What `filterscope.config.ts` or `filterscope.config.mjs` in the project's folder may say. Every key is optional. */
 export interface FilterscopeConfig {
   /** Name of the gallery, in the head of every page. One line, at most 200 characters. */
@@ -14,6 +24,12 @@ export interface FilterscopeConfig {
   readonly out?: string;
   /** Folder that results are kept in. By default, `.filterscope`. */
   readonly cache?: string;
+  /** Techniques of your own, by `defineTechnique`. */
+  readonly techniques?: readonly Technique[];
+  /** Colormaps of your own, by `defineColormap`. */
+  readonly colormaps?: readonly NamedColormap[];
+  /** What pages show of techniques of your own, by `definePresentation`. */
+  readonly presentations?: readonly OwnPresentation[];
 }
 
 /**
@@ -25,4 +41,24 @@ export interface FilterscopeConfig {
  */
 export function defineConfig(config: FilterscopeConfig): FilterscopeConfig {
   return config;
+}
+
+/**
+ * Gives a technique its type, for editors and for the settings that its `plan` is given; returns it as it is. Named in `techniques` of the
+ * configuration, experiment files may use it.
+ *
+ * `plan` runs before any model, `compute` in the thread that has the model. Both must depend on nothing but what they are given.
+ */
+export function defineTechnique<S extends z.ZodObject>(technique: Technique<S>): Technique {
+  return technique as unknown as Technique;
+}
+
+/** Gives a colormap its type. Experiment files may name it in `colormap`. */
+export function defineColormap(colormap: NamedColormap): NamedColormap {
+  return colormap;
+}
+
+/** Gives what pages show of a technique its type. Without one, panels are shown as a plain grid. */
+export function definePresentation(presentation: OwnPresentation): OwnPresentation {
+  return presentation;
 }

@@ -1,29 +1,43 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compiledFile } from '../compiled-file.ts';
 import { UserError } from '../errors.ts';
 import type { FilterscopeConfig } from './define-config.ts';
+import { importModule, pluginCode } from '../plugins.ts';
+import type { PluginCode } from '../plugins.ts';
 import { parseConfig } from './parse-config.ts';
 
 /** In the project's folder; one of them. */
 export const CONFIG_FILES = ['filterscope.config.ts', 'filterscope.config.mjs'] as const;
 
 /**
- * The project's configuration; an empty one where it has none.
+ * The project's configuration; an empty one where it has none. Its techniques, formats, layers, colormaps and presentations are known to
+ * this process from then on, those of an earlier configuration no longer.
  * @param project absolute folder, in which the file is looked for
  * @throws UserError where there are two, or the file does not run or says something wrong
  */
 export async function loadConfig(project: string): Promise<FilterscopeConfig> {
+  const { config, code } = await readConfig(project);
+  const { hasPlugins, installPlugins } = await import('./install-plugins.ts');
+  if (hasPlugins(config) || pluginCode()) await installPlugins(config, code);
+  return config;
+}
+
+async function readConfig(
+  project: string,
+): Promise<{ readonly config: FilterscopeConfig; readonly code?: PluginCode }> {
   const [name, second] = CONFIG_FILES.filter((each) => existsSync(join(project, each)));
-  if (name === undefined) return {};
+  if (name === undefined) return { config: {} };
   if (second !== undefined) {
     throw new UserError({
       what: `There are two configurations: \`${name}\` and \`${second}\`.`,
       hint: 'Delete or rename one of them.',
     });
   }
-  const module = await run(join(project, name), name);
+  const { module, code } = await run(join(project, name), name);
   if (!('default' in module)) {
     throw new UserError({
       what: `\`${name}\` has no default export.`,
@@ -31,13 +45,18 @@ export async function loadConfig(project: string): Promise<FilterscopeConfig> {
       hint: 'Write `export default { title: "My networks" };`.',
     });
   }
-  return parseConfig(module['default'], name);
+  return { config: parseConfig(module['default'], name), code };
 }
 
-async function run(path: string, name: string): Promise<Readonly<Record<string, unknown>>> {
+interface RunConfig {
+  readonly module: Readonly<Record<string, unknown>>;
+  readonly code: PluginCode;
+}
+
+async function run(path: string, name: string): Promise<RunConfig> {
   try {
-    const url = `data:text/javascript;base64,${Buffer.from(await bundle(path)).toString('base64')}`;
-    return (await import(url)) as Readonly<Record<string, unknown>>;
+    const code = await bundle(path);
+    return { module: await importModule(code), code };
   } catch (error) {
     const [first] = (error as { errors?: readonly BundleError[] }).errors ?? [];
     const message = first?.text ?? (error instanceof Error ? error.message : String(error));
@@ -63,9 +82,9 @@ interface BundleError {
  * The file and what it imports by relative paths as one module that runs from memory, so that nothing is written into the project.
  * Packages stay outside and are named by their files.
  */
-async function bundle(path: string): Promise<string> {
+async function bundle(path: string): Promise<PluginCode> {
   const { build } = await import('esbuild');
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: dirname(path),
     entryPoints: [path],
     write: false,
@@ -74,6 +93,7 @@ async function bundle(path: string): Promise<string> {
     format: 'esm',
     target: 'node20.3',
     sourcemap: 'inline',
+    metafile: true,
     logLevel: 'silent',
     define: {
       'import.meta.url': JSON.stringify(pathToFileURL(path).href),
@@ -95,7 +115,19 @@ async function bundle(path: string): Promise<string> {
       },
     ],
   });
-  return outputFiles[0]!.text;
+  return { module: outputFiles[0]!.text, sum: await sumOf(path, Object.keys(metafile.inputs)) };
+}
+
+/** Of the local files; of the configuration itself only where it has code of its own, so that a new title computes nothing again. */
+async function sumOf(config: string, inputs: readonly string[]): Promise<string> {
+  const sum = createHash('sha256');
+  for (const input of [...inputs].sort()) {
+    const path = resolvePath(dirname(config), input);
+    const text = await readFile(path, 'utf8');
+    if (path !== config || /=>|\b(?:function|class|define(?!Config)\w+)\b/.test(text))
+      sum.update(`${text.length}\n${text}`);
+  }
+  return sum.digest('hex');
 }
 
 /** Marks what the plugin itself asks for. */

@@ -2,6 +2,7 @@ import { z } from 'zod/v4';
 import { UserError, type Problem } from '../errors.ts';
 import { describe, didYouMean, nearestFirst, show } from '../schema/words.ts';
 import type { FilterscopeConfig } from './define-config.ts';
+import { colormapRules, entryProblems, presentationRules, techniqueRules } from './plugin-shapes.ts';
 
 const LONGEST_TITLE = 200;
 
@@ -23,6 +24,8 @@ const isTitle = (value: unknown): value is string =>
 
 const FOLDER = 'the path of a folder, relative to the project or absolute';
 
+const list = z.custom<readonly unknown[]>(Array.isArray, { error: 'a list' }).optional();
+
 /** What each key must be, as it stands in messages. The schema of a new key is one entry more. */
 const keys = {
   title: key(isTitle, `one line of text, at most ${LONGEST_TITLE} characters`),
@@ -32,9 +35,19 @@ const keys = {
   content: key(isFolder, FOLDER),
   out: key(isFolder, FOLDER),
   cache: key(isFolder, FOLDER),
+  techniques: list,
+  colormaps: list,
+  presentations: list,
 } as const;
 
 const configSchema = z.strictObject(keys);
+
+/** What the entries of each list must be. */
+const lists = {
+  techniques: { rules: techniqueRules, closed: true },
+  colormaps: { rules: colormapRules, closed: true },
+  presentations: { rules: presentationRules, closed: false },
+} as const;
 
 function key(is: (value: unknown) => value is string, expected: string) {
   return z.custom<string>(is, { error: expected }).optional();
@@ -56,7 +69,15 @@ export function parseConfig(value: unknown, file: string): FilterscopeConfig {
     });
   }
   const result = configSchema.safeParse(value);
-  if (result.success) return result.data as FilterscopeConfig;
+  if (result.success) {
+    const problems = Object.entries(lists).flatMap(([name, { rules, closed }]) =>
+      (result.data[name as keyof typeof lists] ?? []).flatMap((entry, index) =>
+        entryProblems(`${name}[${index}]`, entry, rules, closed),
+      ),
+    );
+    if (problems.length > 0) throw new UserError(problems.map((what) => ({ what, place })));
+    return result.data as FilterscopeConfig;
+  }
   throw new UserError(
     result.error.issues.flatMap((issue): Problem[] => {
       if (issue.code === 'unrecognized_keys') {

@@ -6,7 +6,8 @@ import {
   interpolateRdBu,
   interpolateViridis,
 } from 'd3-scale-chromatic';
-import type { ColormapName } from '../schema/selectors.ts';
+import { colormaps } from '../schema/colormaps.ts';
+import type { Colormap } from '../schema/colormaps.ts';
 import type { Bitmap, FloatMap } from './bitmap.ts';
 
 /** 256 colours from low to high: uint8 [256, 3], red, green, blue. */
@@ -20,7 +21,7 @@ export const NAN_COLOR: readonly [number, number, number] = [255, 0, 255];
 
 const SIZE = 256;
 
-const interpolators: Record<ColormapName, (t: number) => string> = {
+const interpolators: Readonly<Record<string, (t: number) => string>> = {
   viridis: interpolateViridis,
   magma: interpolateMagma,
   inferno: interpolateInferno,
@@ -31,23 +32,39 @@ const interpolators: Record<ColormapName, (t: number) => string> = {
   diverging: (t) => interpolateRdBu(1 - t),
 };
 
-const made = new Map<ColormapName, Lut>();
+const made = new Map<string, Lut>();
 
-/** The colours of a colormap; one shared table each, not to be written to. */
-export function colormap(name: ColormapName): Lut {
+/** The colours of a colormap; one shared table each, not to be written to. @throws Error where there is none of that name */
+export function colormap(name: string): Lut {
   let lut = made.get(name);
   if (!lut) {
-    const at = interpolators[name];
+    const at = interpolators[name] ?? between(colormaps.get(name)?.colors);
+    if (!at) throw new Error(`no colormap is called ${name}`);
     lut = Uint8Array.from(
       Array.from({ length: SIZE }, (_, index) => parseColor(at(index / (SIZE - 1)))).flat(),
     );
-    made.set(name, lut);
+    if (colormaps.isBuiltIn(name)) made.set(name, lut);
   }
   return lut;
 }
 
+/** Linear in sRGB between evenly spaced colours. */
+function between(colors: Colormap['colors'] | undefined): ((t: number) => string) | undefined {
+  if (!colors) return undefined;
+  const stops = colors.map(parseColor);
+  return (t) => {
+    const at = t * (stops.length - 1);
+    const below = Math.min(Math.floor(at), stops.length - 2);
+    const parts = stops[below]!.map((part, channel) => {
+      const above = stops[below + 1]![channel]!;
+      return Math.round(part + (above - part) * (at - below));
+    });
+    return `rgb(${parts.join()})`;
+  };
+}
+
 /** True for a colormap whose middle means zero: it takes `signedRange` of the values. */
-export const isDiverging = (name: string): boolean => name === 'diverging';
+export const isDiverging = (name: string): boolean => colormaps.get(name)?.diverging === true;
 
 /** The same reach to both sides of zero, so that zero gets the middle colour; [-1, 1] where all is zero. */
 export function signedRange([low, high]: Range): Range {

@@ -24,7 +24,7 @@ const SILENCE = 60_000;
 
 /**
  * Fetches exactly `bytes` bytes and has them on disk before it returns. After a broken connection the file keeps what
- * came, and the next call asks for the rest only. `finally` names where a person may put the file by hand.
+ * came, and the next call asks for the rest only. `byHand` says where a person may put the file.
  */
 export async function download(request: Download, byHand: string): Promise<void> {
   const { url, to, bytes, signal } = request;

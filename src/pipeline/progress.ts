@@ -21,6 +21,14 @@ export type ProgressEvent =
   /** A file out of a package: without `bytes` it is being fetched, with them it is here. */
   | { readonly event: 'weights'; readonly source: string; readonly bytes?: number }
   | { readonly event: 'warning'; readonly message: string }
+  /** A view was not made, because the code of its technique threw. */
+  | {
+      readonly event: 'failed';
+      readonly experiment: string;
+      readonly view: string;
+      readonly technique: string;
+      readonly message: string;
+    }
   | { readonly event: 'site'; readonly pages: number; readonly cached: boolean }
   | {
       readonly event: 'end';
@@ -56,7 +64,7 @@ export function plainProgress(log: Logger, now: () => number): Progress {
         log.info(`${event.done}/${event.total}  ${clock(now() - started)}  ${nameJob(event)}`);
       } else {
         const line = describe(event);
-        if (line !== undefined) (event.event === 'warning' ? log.warn : log.info)(line);
+        if (line !== undefined) levelOf(event, log)(line);
       }
     },
     stop: () => {},
@@ -97,11 +105,16 @@ export function barProgress(log: Logger): Progress {
         if (line === undefined) return;
         // The bar draws itself and what stands above it: this does not pass the logger.
         if (bars) bars.log(`${visibleLines(line)}\n`);
-        else (event.event === 'warning' ? log.warn : log.info)(line);
+        else levelOf(event, log)(line);
       }
     },
     stop,
   };
+}
+
+function levelOf({ event }: ProgressEvent, log: Logger): (line: string) => void {
+  if (event === 'failed') return log.error;
+  return event === 'warning' ? log.warn : log.info;
 }
 
 /** Of what is computed, as one line: layers and images may be called anything. */
@@ -126,6 +139,8 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
         : `Fetched, ${(event.bytes / 1e6).toFixed(1)} MB`;
     case 'warning':
       return `warning: ${event.message}`;
+    case 'failed':
+      return visible(`${event.experiment}: View \`${event.view}\` was not made. ${event.message}`);
     case 'site':
       return event.cached ? 'pages: unchanged' : `pages: ${event.pages} rendered`;
     case 'end':

@@ -1,5 +1,6 @@
 import type { Effects } from '../effects.ts';
 import type { FetchPackaged } from '../model/packaged-weights.ts';
+import type { TechniqueError } from '../techniques/technique-error.ts';
 import type { Reports } from '../store/reports.ts';
 import type { PipelineOptions, Preparation } from './plan/prepare.ts';
 import type { Progress } from './progress.ts';
@@ -31,6 +32,7 @@ export interface Site {
 }
 
 export interface PipelineResult {
+  /** Without those that failed. */
   readonly jobs: number;
   /** Of these, found in the store. */
   readonly cached: number;
@@ -38,6 +40,16 @@ export interface PipelineResult {
   readonly watch: readonly string[];
   /** Experiments that were not asked for and whose kept reports are damaged: the gallery is without them. */
   readonly damagedReports: readonly string[];
+  /** Views that their reports are without, because a technique threw. */
+  readonly failures: readonly ViewFailure[];
+}
+
+export interface ViewFailure {
+  /** Ids. */
+  readonly experiment: string;
+  readonly view: string;
+  readonly title: string;
+  readonly error: TechniqueError;
 }
 
 /** The work was stopped from outside; what is finished is kept. */

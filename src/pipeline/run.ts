@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { backendWish, findAllStale } from './plan/prepare.ts';
 import type { Planned, Preparation } from './plan/prepare.ts';
 import { replanFor } from './plan/plan.ts';
-import type { ExperimentPlan } from './plan/plan.ts';
+import type { ExperimentPlan, ViewPlan } from './plan/plan.ts';
 import { notFiniteWarnings } from './report/not-finite.ts';
 import { createViewRenderer } from './render/view-renderer.ts';
 import type { ViewRenderer } from './render/view-renderer.ts';
@@ -20,15 +20,18 @@ import { computeJobs } from './compute/compute-jobs.ts';
 import { keepHost } from './compute/worker-host.ts';
 import type { HostKeeper, ModelHost } from './compute/worker-host.ts';
 import { recordTiming } from './plan/timing.ts';
+import { TechniqueError } from '../techniques/technique-error.ts';
 import { Interrupted } from './request.ts';
-import type { PipelineRequest, PipelineResult } from './request.ts';
+import type { PipelineRequest, PipelineResult, ViewFailure } from './request.ts';
 
 /** While one's picture is compressed, another's is put together; more of them would only take memory. */
 const VIEWS_AT_ONCE = 2;
 
 interface StartedView {
-  readonly id: string;
+  readonly view: ViewPlan;
   readonly renderer: ViewRenderer;
+  /** Its technique threw. */
+  failure?: TechniqueError | undefined;
 }
 
 type BadWeights = readonly { layer: string; count: number }[];
@@ -38,6 +41,8 @@ export class Run {
   private host: ModelHost | undefined;
   private readonly keeper: HostKeeper;
   private done = 0;
+  private failedJobs = 0;
+  private readonly failures: ViewFailure[] = [];
 
   constructor(
     private readonly request: PipelineRequest,
@@ -58,7 +63,11 @@ export class Run {
     progress.tell({ event: 'start', units: jobs, cached: jobs - stale });
     await this.reports(planned, stale);
     const damagedReports = await this.gallery();
-    return { jobs, cached: jobs - stale, watch: this.watch(), damagedReports };
+    const cached = jobs - stale;
+    return {
+      ...{ jobs: jobs - this.failedJobs, cached, watch: this.watch() },
+      ...{ damagedReports, failures: this.failures },
+    };
   }
 
   async close(): Promise<void> {
@@ -115,8 +124,9 @@ export class Run {
     const model = this.modelOf(plan);
     const waiting = staleness.stale.map(({ key }) => key);
     const views = plan.views.map((view): StartedView => ({
-      id: view.view.id,
+      view,
       renderer: createViewRenderer(plan, view, this.store, waiting),
+      failure: view.failure,
     }));
     const { stale, total: jobs } = staleness;
     if (stale.length > 0 || (jobs > 0 && (await this.badWeights(plan)) === undefined)) {
@@ -129,7 +139,7 @@ export class Run {
     }
     if (stale.length > 0) {
       const start = effects.now();
-      await computeJobs(plan, stale, this.host!, this.store, signal, async (job) => {
+      const failed = await computeJobs(plan, stale, this.host!, this.store, signal, async (job) => {
         this.done += 1;
         progress.tell({
           ...{ event: 'unit', experiment: experiment.id, view: job.view, label: job.label },
@@ -138,7 +148,16 @@ export class Run {
         for (const { renderer } of views) await renderer.jobDone(job.key);
       });
       if (signal.aborted) throw new Interrupted();
-      await recordTiming(this.store, plan, stale, effects.now() - start, this.host!.backend.family);
+      this.done += failed.length;
+      this.failedJobs += failed.length;
+      const failures = new Map(failed.map(({ job, error }) => [job.key, error]));
+      for (const each of views) {
+        each.failure ??= each.view.jobs.flatMap(({ key }) => failures.get(key) ?? [])[0];
+      }
+      const computed = stale.filter(({ key }) => !failures.has(key));
+      if (computed.length > 0) {
+        await recordTiming(this.store, plan, computed, effects.now() - start, this.host!.backend.family);
+      }
     }
     // What is left is drawing: the network's memory is wanted for that.
     if (this.done === total) await this.close();
@@ -150,15 +169,24 @@ export class Run {
     const { progress, signal, options } = this.request;
     const { experiment } = plan;
     const someAtOnce = pLimit(VIEWS_AT_ONCE);
-    const finishing = started.map(({ id, renderer }) =>
-      someAtOnce(async () => {
+    const finishing = started.map((each) =>
+      someAtOnce(async (): Promise<View[]> => {
         if (signal.aborted) throw new Interrupted();
-        const view = await renderer.finish();
-        progress.tell({ event: 'view', experiment: experiment.id, view: id });
-        return view;
+        const view = await finishView(each);
+        if (!view) return [];
+        progress.tell({ event: 'view', experiment: experiment.id, view: view.id });
+        return [view];
       }),
     );
-    const views: View[] = await Promise.all(finishing);
+    const views = (await Promise.all(finishing)).flat();
+    const failures = started.flatMap(({ view: { view }, failure }): ViewFailure[] =>
+      failure ? [{ experiment: experiment.id, view: view.id, title: view.title, error: failure }] : [],
+    );
+    this.failures.push(...failures);
+    for (const { view, error } of failures) {
+      const { technique, message } = error;
+      progress.tell({ event: 'failed', experiment: experiment.id, view, technique, message });
+    }
     const warnings = notFiniteWarnings({
       weights: (await this.badWeights(plan)) ?? [],
       panels: sumOf(started.map(({ renderer }) => renderer.notFinite)),
@@ -173,6 +201,7 @@ export class Run {
         backend: await this.backendFacts(),
         jobs: staleness.total,
         warnings,
+        failures,
       },
       this.store,
     );
@@ -243,6 +272,18 @@ export class Run {
       ...(typeof model.weights === 'string' && model.weights !== 'random' ? [model.weights] : []),
     ]);
     return [...new Set([options.experiments, options.content, ...paths])];
+  }
+}
+
+/** Undefined where its technique fails, which is noted. */
+async function finishView(started: StartedView): Promise<View | undefined> {
+  if (started.failure) return undefined;
+  try {
+    return await started.renderer.finish();
+  } catch (error) {
+    if (!(error instanceof TechniqueError)) throw error;
+    started.failure = error;
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
+import { pluginCode } from '../plugins.ts';
 import type { Gallery } from '../schema/report.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
@@ -60,6 +61,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
     site: await hashSiteSources(),
     node: process.version,
     ...(settings && { settings: { title: settings.title, url: settings.url } }),
+    plugins: pluginCode()?.module,
     reports: await hashAll(reports, store),
   });
   const known = await knownGallery(request);

@@ -1,18 +1,8 @@
 /** The settings by which any technique that draws maps says how they look. */
 import { z } from 'zod/v4';
+import { colormaps } from './colormaps.ts';
 import { reject, rejectMissing } from './issue.ts';
-import { didYouMean, show } from './words.ts';
-
-export const COLORMAP_NAMES = [
-  'viridis',
-  'magma',
-  'inferno',
-  'plasma',
-  'cividis',
-  'grey',
-  'diverging',
-] as const;
-export type ColormapName = (typeof COLORMAP_NAMES)[number];
+import { didYouMean, nearestFirst, show } from './words.ts';
 
 export interface Grid {
   readonly rows: number;
@@ -110,6 +100,19 @@ export const rangeSetting = z
     maxItems: 2,
   });
 
+/** A project's own colormaps are names too, so they are looked up when an experiment is read. */
+export const colormapSetting = z
+  .string()
+  .superRefine((name, ctx) => {
+    if (colormaps.has(name)) return;
+    reject(ctx, {
+      what: (key) => `${key} cannot be ${show(name)}.`,
+      ...didYouMean(name, colormaps.names),
+      choices: nearestFirst(name, colormaps.names),
+    });
+  })
+  .meta({ description: 'Colours from low to high', enum: colormaps.names });
+
 /** Keys of every technique that draws maps. Override what has another default: `{...displaySettings, label: …}`. */
 export const displaySettings = {
   grid: gridSetting.optional(),
@@ -119,7 +122,7 @@ export const displaySettings = {
     .default('heatmap')
     .meta({ description: 'Coloured pixels or filled contour bands' }),
   levels: z.int().min(2).max(64).default(7).meta({ description: 'How many contour bands, about' }),
-  colormap: z.enum(COLORMAP_NAMES).default('viridis').meta({ description: 'Colours from low to high' }),
+  colormap: colormapSetting.default('viridis'),
   normalize: z.enum(['panel', 'layer', 'fixed']).default('panel').meta({
     description:
       'Scale each panel by itself, all panels of a layer alike, or all by `range` (left out: the range of the whole view)',

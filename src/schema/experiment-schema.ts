@@ -1,6 +1,6 @@
 /**
  * An experiment file as it is written, key by key. Layers and views are checked entry by entry (layers.ts, views.ts), so
- * that one wrong entry hides no other; rules between keys are in model.ts and images.ts.
+ * that one wrong entry hides no other; rules between keys are in parse.ts and images.ts.
  */
 import { z } from 'zod/v4';
 import { GENERATED_KINDS } from './generated.ts';

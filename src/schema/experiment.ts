@@ -198,7 +198,10 @@ export interface ViewSpec<S = unknown> {
 export interface TechniqueSchema {
   readonly name: string;
   readonly settings: z.ZodObject;
-  /** Id and title for a view that gives none, from its settings as `written`, but `layers` where the file says `layer`. */
-  readonly defaultId: (settings: Readonly<Record<string, unknown>>) => string;
-  readonly defaultTitle: (settings: Readonly<Record<string, unknown>>) => string;
+  /**
+   * Id and title for a view that gives none, from its settings as `written`, but `layers` where the file says `layer`. By default the
+   * technique's name and the view's layers, at most three in an id: `top-patches-conv1-conv2`, `Top patches of conv1, conv2`.
+   */
+  readonly defaultId?: (settings: Readonly<Record<string, unknown>>) => string;
+  readonly defaultTitle?: (settings: Readonly<Record<string, unknown>>) => string;
 }

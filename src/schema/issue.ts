@@ -1,6 +1,6 @@
 /**
  * How a hand-written zod check says what is wrong. zod's own issues know no hint and no choices; these travel in
- * `params` of a custom issue until problems.ts turns them into a Problem.
+ * `params` of a custom issue until check.ts turns them into a Problem.
  */
 import type { z } from 'zod/v4';
 

@@ -164,6 +164,10 @@ export const reportSchema = z.strictObject({
   /** What a reader must know before trusting the numbers: NaN in weights and the like. */
   warnings: z.array(z.string()),
   views: z.array(viewSchema),
+  /** Views that could not be made, because the code of their technique failed; absent where there are none. */
+  failedViews: z
+    .array(z.strictObject({ id: z.string(), title: z.string(), technique: z.string(), reason: z.string() }))
+    .optional(),
   provenance: z.strictObject({
     version: z.string(),
     backend: z.strictObject({ name: z.string(), device: z.string(), version: z.string() }),

@@ -35,7 +35,7 @@ export function parseViews(
     if (!view || check.problems.count > before) return [];
     const { technique, settings, written, given } = view;
     const id = given.id ?? unique(technique, plural(written), ids);
-    const title = given.title ?? technique.defaultTitle(plural(written));
+    const title = given.title ?? titleOf(technique, plural(written));
     return [{ id, title, technique: technique.name, settings, written, index }];
   });
 }
@@ -112,6 +112,23 @@ function parseView(
   return { technique, settings, given, written: inFileWords(shape, raw, singular) };
 }
 
+const layersIn = ({ layers }: Readonly<Record<string, unknown>>): readonly unknown[] =>
+  layers === undefined ? [] : [layers].flat();
+
+function idOf({ name, defaultId }: TechniqueSchema, settings: Readonly<Record<string, unknown>>): string {
+  return defaultId ? defaultId(settings) : [name, ...layersIn(settings).slice(0, 3)].join('-');
+}
+
+function titleOf(
+  { name, defaultTitle }: TechniqueSchema,
+  settings: Readonly<Record<string, unknown>>,
+): string {
+  if (defaultTitle) return defaultTitle(settings);
+  const words = `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`;
+  const layers = layersIn(settings);
+  return layers.length === 0 ? words : `${words} of ${layers.join(', ')}`;
+}
+
 /** `layers` for `layer`: how a technique knows its own settings. */
 function plural(written: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(written).map(([key, value]) => [SINGULAR[key] ?? key, value]));
@@ -163,7 +180,7 @@ function unique(
   written: Readonly<Record<string, unknown>>,
   taken: Set<string>,
 ): string {
-  const wanted = toId(technique.defaultId(written)) || technique.name;
+  const wanted = toId(idOf(technique, written)) || technique.name;
   let id = wanted;
   for (let count = 2; taken.has(id); count += 1) id = `${wanted}-${count}`;
   taken.add(id);

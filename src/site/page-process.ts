@@ -2,16 +2,23 @@
  * The process that renders pages: one rendering, then it ends. Apart from the command, because Astro and Vite need this package's
  * folder for their working directory, and what they load is never unloaded. The pages are loaded while there is nothing to do yet.
  */
+import { importPlugins } from '../plugins.ts';
 import { loadPages } from './load-pages.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
+import { setOwnPresentations } from './site-context.ts';
+import type { OwnPresentation } from './techniques/presentation.ts';
 
 const loading = loadPages();
 // Told of when pages are asked for.
 loading.catch(() => {});
 
-process.once('message', ({ site, outDir }: RenderRequest) => {
+process.once('message', ({ site, outDir, plugins }: RenderRequest) => {
   void loading
-    .then(({ renderPages }) => renderPages(site, outDir))
+    .then(async ({ renderPages }) => {
+      if (plugins)
+        setOwnPresentations(((await importPlugins(plugins)).presentations ?? []) as OwnPresentation[]);
+      return renderPages(site, outDir);
+    })
     .then(
       (pages): RenderReply => ({ pages }),
       (error: unknown): RenderReply => ({ failure: failureOf(error) }),

@@ -1,4 +1,5 @@
 import type { renderPages } from './page-module.ts';
+import type { PluginCode } from '../plugins.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** What the process that renders pages is asked. */
@@ -6,6 +7,8 @@ export interface RenderRequest {
   readonly site: SiteContext;
   /** Where the pages go; absolute. */
   readonly outDir: string;
+  /** Runs in the process, for the presentations in it. */
+  readonly plugins?: PluginCode | undefined;
 }
 
 /** What it answers. */

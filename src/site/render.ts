@@ -6,6 +6,7 @@ import { compiledFile } from '../compiled-file.ts';
 import type { Logger } from '../effects.ts';
 import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema } from '../schema/report.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
 import type { SiteSettings } from './site-context.ts';
@@ -39,7 +40,7 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
       await namingPath(path, () => writeFile(path, contents));
     }
     const site = { ...settings, dataDir, version: await packageVersion(), ...names, dev: false };
-    return { pages: await renderer.render({ site, outDir }, log) };
+    return { pages: await renderer.render({ site, outDir, plugins: pluginCode() }, log) };
   } finally {
     renderer.stop();
   }

@@ -3,6 +3,8 @@
  * starts them.
  */
 
+import type { OwnPresentation } from './techniques/presentation.ts';
+
 /** What a project's configuration says of its gallery. */
 export interface SiteSettings {
   /** Name of the gallery; the program's where it is absent. */
@@ -25,8 +27,10 @@ export interface SiteContext extends SiteSettings {
   readonly dev: boolean;
 }
 
+/** A project's own, by technique. Pages that are compiled do not share modules with the code that sets it. */
+const OWN = Symbol.for('filterscope.site.presentations');
 const KEY = Symbol.for('filterscope.site.context');
-const shared = globalThis as { [KEY]?: SiteContext };
+const shared = globalThis as { [KEY]?: SiteContext; [OWN]?: ReadonlyMap<string, OwnPresentation> };
 
 /** To be called before the first page is rendered. */
 export function setSiteContext(site: SiteContext): void {
@@ -36,4 +40,13 @@ export function setSiteContext(site: SiteContext): void {
 export function siteContext(): SiteContext {
   if (!shared[KEY]) throw new Error('the site has no context: call setSiteContext first');
   return shared[KEY];
+}
+
+/** To be called before the first page is rendered. @param list each with its technique, of which there is one */
+export function setOwnPresentations(list: readonly OwnPresentation[]): void {
+  shared[OWN] = new Map(list.map((each) => [each.technique, each]));
+}
+
+export function ownPresentations(): ReadonlyMap<string, OwnPresentation> {
+  return shared[OWN] ?? new Map();
 }

@@ -16,7 +16,7 @@ import { OBJECTIVES } from './dreams/payload.ts';
 import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
 import { dreamSize } from './dreams/size.ts';
 import { filterlessProblem, hasFilters, isSpatial, mapShape } from './maps.ts';
-import type { Technique, Job, PlanningContext } from './technique.ts';
+import type { Technique, JobSpec, PlanningContext } from './technique.ts';
 
 const MOST_STEPS = 10_000;
 /** As many as are dreamt of where neither filters nor a direction are given. */
@@ -109,7 +109,7 @@ export const activationMaximization: Technique<typeof settings> = {
     const steps = wanted.steps ?? DEFAULTS[wanted.method].steps;
     const objectives = new Set<string>();
     const sizes = new Set<string>();
-    const jobs = layers.flatMap((layer): Job[] => {
+    const jobs = layers.flatMap((layer): JobSpec[] => {
       const objective = objectiveFor(layer, wanted, context);
       const neuron = objective === 'neuron' && isSpatial(layer);
       const size = wanted.size ?? dreamSize(layer, context.inputShape, neuron);
@@ -125,11 +125,11 @@ export const activationMaximization: Technique<typeof settings> = {
         ...{ method: wanted.method, settings: numbers, size, steps, coarseToFine: wanted.coarse_to_fine },
         ...{ frames: wanted.frames, seed: context.seed, values: wanted.values },
       };
-      return targetsOf(layer, wanted, context).map((target): Job => {
+      return targetsOf(layer, wanted, context).map((target): JobSpec => {
         const what = 'filter' in target ? `filter ${target.filter}` : 'direction';
         return {
           label: `${layer.name} · ${what}`,
-          ...{ view: view.id, technique: 'activation-maximization', layers: [layer.index], images },
+          ...{ layers: [layer.index], images },
           group: `${layer.name} ${JSON.stringify([shared, images])}`,
           payload: { target, ...shared } satisfies DreamPayload,
           panels: wanted.diversity,
@@ -140,7 +140,6 @@ export const activationMaximization: Technique<typeof settings> = {
     const label = wanted.label ?? defaultLabel(wanted, layers.length);
     return {
       jobs,
-      panelCount: jobs.reduce((sum, job) => sum + job.panels, 0),
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
         grid: wanted.grid,
@@ -166,18 +165,8 @@ function imagesOf({ images }: Settings, context: PlanningContext): readonly numb
   return context.images.map(({ index }) => index);
 }
 
-function layersOf({ layers }: Settings, context: PlanningContext): LayerInfo[] {
-  const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-  return context.resolveLayers(layers, 'layers').filter((layer) => {
-    if (hasFilters(layer)) return true;
-    if (named) {
-      context.problem('layers', {
-        what: filterlessProblem(layer),
-        choices: context.layers.filter(hasFilters).map(({ name }) => name),
-      });
-    }
-    return false;
-  });
+function layersOf({ layers }: Settings, context: PlanningContext): readonly LayerInfo[] {
+  return context.resolveLayers(layers, 'layers', { accepts: hasFilters, problem: filterlessProblem });
 }
 
 /** What a method has no use for. */

@@ -1,7 +1,7 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
 import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
-import type { ComputedPanel, Technique, Job } from './technique.ts';
+import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 
 /** Panels beyond which a view keeps its maps small. */
 const MANY_PANELS = 1000;
@@ -34,25 +34,21 @@ export const featureMaps: Technique<typeof settings> = {
   plan(view, context) {
     const { layers, filters, images, values, tile, label, ...display } = view.settings;
     const chosenImages = context.resolveImages(images, 'images');
-    const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-    const chosen = context.resolveLayers(layers, 'layers').flatMap((layer) => {
-      if (hasMaps(layer)) return [{ layer, filters: context.resolveFilters(filters, layer, 'filters') }];
-      if (named) {
-        context.problem('layers', {
-          what: `Layer \`${layer.name}\` gives no feature maps: its output is ${layer.outputShape.join(' x ')}.`,
-          choices: context.layers.filter(hasMaps).map(({ name }) => name),
-        });
-      }
-      return [];
+    const shown = context.resolveLayers(layers, 'layers', {
+      accepts: hasMaps,
+      problem: ({ name, outputShape }) =>
+        `Layer \`${name}\` has no feature maps: its output is ${outputShape.join(' x ')}.`,
     });
+    const chosen = shown.map((layer) => ({
+      layer,
+      filters: context.resolveFilters(filters, layer, 'filters'),
+    }));
 
     const panelCount = chosen.reduce((sum, each) => sum + each.filters.length, 0) * chosenImages.length;
     const maxSide = tile ?? (panelCount > MANY_PANELS ? 128 : 256);
     const jobs = chosenImages.flatMap((image) =>
-      chosen.map(({ layer, filters }): Job => ({
+      chosen.map(({ layer, filters }): JobSpec => ({
         label: `${layer.name} · ${image.file}`,
-        view: view.id,
-        technique: 'feature-maps',
         group: `image ${image.index}`,
         layers: [layer.index],
         images: [image.index],
@@ -64,7 +60,6 @@ export const featureMaps: Technique<typeof settings> = {
     const template = label ?? defaultLabel(chosen, chosenImages.length);
     return {
       jobs,
-      panelCount,
       display: { ...display, label: template },
       resolved: { label: template, tile: maxSide },
     };

@@ -3,7 +3,7 @@ import { displaySettings, filterSelector, layerSelectors } from '../schema/selec
 import type { Network } from '../model/network.ts';
 import { colourChannels } from '../model/preprocess.ts';
 import { measure } from './maps.ts';
-import type { ComputedPanel, Technique, Job } from './technique.ts';
+import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 
 const { values: _, ...looks } = displaySettings;
 
@@ -41,14 +41,11 @@ export const kernels: Technique<typeof settings> = {
   plan(view, context) {
     const { layers, filters, composite, channel, ...display } = view.settings;
     const kinds = new Set<string>();
-    const jobs = context.resolveLayers(layers, 'layers').flatMap((layer): Job[] => {
-      if (!/Conv2D$/.test(layer.type)) {
-        context.problem('layers', {
-          what: `Layer \`${layer.name}\` has no kernels: it is a ${layer.type}.`,
-          choices: context.layers.filter(({ type }) => /Conv2D$/.test(type)).map(({ name }) => name),
-        });
-        return [];
-      }
+    const shown = context.resolveLayers(layers, 'layers', {
+      accepts: ({ type }) => /Conv2D$/.test(type),
+      problem: ({ name, type }) => `Layer \`${name}\` has no kernels: it is a ${type}.`,
+    });
+    const jobs = shown.map((layer): JobSpec => {
       const depth = context.kernelDepth(layer);
       const kind = composite ?? (depth === 3 ? 'rgb' : 'single');
       kinds.add(kind);
@@ -65,23 +62,18 @@ export const kernels: Technique<typeof settings> = {
         });
       }
       const chosen = context.resolveFilters(filters, layer, 'filters');
-      return [
-        {
-          label: `kernels of ${layer.name}`,
-          view: view.id,
-          technique: 'kernels',
-          group: layer.name,
-          layers: [layer.index],
-          images: [],
-          payload: { filters: chosen, composite: kind, channel } satisfies Payload,
-          panels: chosen.length,
-          maxSide: 256,
-        },
-      ];
+      return {
+        label: `kernels of ${layer.name}`,
+        group: layer.name,
+        layers: [layer.index],
+        images: [],
+        payload: { filters: chosen, composite: kind, channel } satisfies Payload,
+        panels: chosen.length,
+        maxSide: 256,
+      };
     });
     return {
       jobs,
-      panelCount: jobs.reduce((sum, job) => sum + job.panels, 0),
       display: { ...display, symmetric: true },
       resolved: kinds.size === 1 ? { composite: [...kinds][0] } : {},
     };

@@ -1,3 +1,4 @@
+import { Table } from '../plugins.ts';
 import { activationMaximization } from './activation-maximization.ts';
 import { featureMaps } from './feature-maps.ts';
 import { kernels } from './kernels.ts';
@@ -5,17 +6,13 @@ import { stages } from './stages.ts';
 import { topPatches } from './top-patches.ts';
 import type { Technique } from './technique.ts';
 
-/** Every technique there is. */
-export const techniques: readonly Technique[] = [
-  featureMaps,
-  kernels,
-  stages,
-  activationMaximization,
-  topPatches,
-];
+const builtIn: readonly Technique[] = [featureMaps, kernels, stages, activationMaximization, topPatches];
+
+/** Every technique there is, by name: those of this program, then the project's own. */
+export const techniques = new Table<Technique>(Object.fromEntries(builtIn.map((each) => [each.name, each])));
 
 export function techniqueNamed(name: string): Technique {
-  const found = techniques.find((technique) => technique.name === name);
+  const found = techniques.get(name);
   if (!found) throw new Error(`no technique is called ${name}`);
   return found;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod/v4';
 import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
 import { isSpatial, mapShape, measure, readChannels } from './maps.ts';
-import type { ComputedPanel, Technique, Job } from './technique.ts';
+import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 
 const settings = z.strictObject({
   ...displaySettings,
@@ -44,16 +44,10 @@ export const stages: Technique<typeof settings> = {
 
   plan(view, context) {
     const { layers, images, filters, composite, input, values, tile, label, ...display } = view.settings;
-    const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-    const steps = context.resolveLayers(layers, 'layers').filter((layer) => {
-      if (isSpatial(layer)) return true;
-      if (named) {
-        context.problem('layers', {
-          what: `Layer \`${layer.name}\` gives no picture: its output is ${layer.outputShape.join(' x ')}.`,
-          choices: context.layers.filter(isSpatial).map(({ name }) => name),
-        });
-      }
-      return false;
+    const steps = context.resolveLayers(layers, 'layers', {
+      accepts: isSpatial,
+      problem: ({ name, outputShape }) =>
+        `Layer \`${name}\` has no maps: its output is ${outputShape.join(' x ')}.`,
     });
     const chosen = context.resolveImages(images, 'images');
     const pick = (layer: LayerInfo): readonly number[] => {
@@ -72,9 +66,9 @@ export const stages: Technique<typeof settings> = {
       return [];
     };
 
-    const base = { view: view.id, technique: 'stages', panels: 1, maxSide: tile };
+    const base = { panels: 1, maxSide: tile };
     const picked = steps.map((layer) => ({ layer, filters: pick(layer) }));
-    const jobs = chosen.flatMap((image): Job[] => {
+    const jobs = chosen.flatMap((image): JobSpec[] => {
       const group = `image ${image.index}`;
       const own = { ...base, group, images: [image.index] };
       const shown = picked.map(({ layer, filters }) => ({
@@ -94,7 +88,6 @@ export const stages: Technique<typeof settings> = {
     const template = label ?? '{layer}: {width} × {height}';
     return {
       jobs,
-      panelCount: jobs.length,
       display: { ...display, label: template },
       resolved: { label: template, filters: view.written['filters'] ?? (composite === 'rgb' ? '0-2' : 0) },
     };

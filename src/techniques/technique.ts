@@ -7,8 +7,8 @@ import type {
   ViewSpec,
 } from '../schema/experiment.ts';
 import type { PanelKind } from '../schema/report.ts';
-import type { ColormapName } from '../schema/selectors.ts';
 import type { LayerInfo } from '../model/network.ts';
+import type { Tf } from '../model/layers/basic-types.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 
 /** One of the experiment's pictures, by its position in `PlanningContext.images`. */
@@ -17,6 +17,16 @@ export interface ExperimentImage {
   readonly id: string;
   readonly file: string;
   readonly class?: string;
+}
+
+/** Which layers a technique can show. */
+export interface WantedLayers {
+  readonly accepts: (layer: LayerInfo) => boolean;
+  /**
+   * Said of a layer that is not accepted where the experiment names it (or gives its index): one sentence. Of `all` and the like, layers
+   * that are not accepted are left out.
+   */
+  readonly problem: (layer: LayerInfo) => string;
 }
 
 /** What a technique plans against: resolved from files, before any model runs. */
@@ -33,7 +43,11 @@ export interface PlanningContext {
     size: readonly [height: number, width: number],
   ) => { what: string; why?: string; hint?: string } | undefined;
   /** Each resolves a selector or reports a problem at that key of the view, with the valid choices, and returns []. */
-  readonly resolveLayers: (selectors: readonly LayerSelector[], key: string) => readonly LayerInfo[];
+  readonly resolveLayers: (
+    selectors: readonly LayerSelector[],
+    key: string,
+    wanted?: WantedLayers,
+  ) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
   readonly resolveImages: (selectors: readonly ImageSelector[], key: string) => readonly ExperimentImage[];
   /** Reports a problem of the view at a key of its settings; planning goes on, so that all are found. */
@@ -48,9 +62,11 @@ export interface PlanningContext {
  * technique's name and version, `payload`, the fingerprints of `layers`, the pixels of `images` and the backend family.
  */
 export interface Job {
-  /** Says to a person what is being done: `block1_conv1 · a/01-chelsea.jpg`. Unique in the experiment with `view`. */
+  /** Says to a person what is being done: `block1_conv1 · a/01-chelsea.jpg`. Unique in its view. */
   readonly label: string;
+  /** The view's id. */
   readonly view: string;
+  /** The technique's name. */
   readonly technique: string;
   /** Jobs of one technique and group are handed over together and may share a forward pass. */
   readonly group: string;
@@ -69,14 +85,16 @@ export interface Job {
   readonly maxSide: number;
 }
 
+/** A job as a technique plans it: whose it is goes without saying. */
+export type JobSpec = Omit<Job, 'view' | 'technique'>;
+
 export interface PlannedView {
-  readonly jobs: readonly Job[];
-  /** Panels of all jobs together, in order. */
-  readonly panelCount: number;
+  /** Their panels, one job's after the other's, are those of the view. */
+  readonly jobs: readonly JobSpec[];
   /** How the panels are to be drawn. */
   readonly display: Display;
-  /** Settings whose default depends on the network or the pictures, as they turned out; report.json states them. */
-  readonly resolved: Readonly<Record<string, unknown>>;
+  /** Settings whose default depends on the network or the images, as they turned out; report.json states them. */
+  readonly resolved?: Readonly<Record<string, unknown>>;
 }
 
 /** Everything about looks: changing it never runs a model. */
@@ -87,7 +105,8 @@ export interface Display {
   readonly label: string;
   readonly style: 'heatmap' | 'contour';
   readonly levels: number;
-  readonly colormap: ColormapName;
+  /** A name that the experiment file may give. */
+  readonly colormap: string;
   /**
    * panel: each by itself; layer: all panels of a layer alike; fixed: `range`, else the view's whole range;
    * channel: red, green and blue of a composite each by itself.
@@ -197,6 +216,8 @@ export interface PartialResults {
 
 export interface ComputeContext {
   readonly model: Model;
+  /** TensorFlow.js on the backend that the model runs on. Tensors that a technique makes are its own to dispose of. */
+  readonly tf: Tf;
   /** The experiment's picture at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
   readonly partial: PartialResults;
@@ -225,5 +246,5 @@ export interface Technique<S extends z.ZodObject = z.ZodObject> extends Techniqu
   readonly facts?: FactsOf;
   plan(view: ViewSpec<z.output<S>>, world: PlanningContext): PlannedView;
   /** Tensors in, floats out. Jobs share technique and group; yields one output for each, in any order. */
-  compute(jobs: readonly Job[], context: ComputeContext): AsyncIterable<JobOutput>;
+  compute(jobs: readonly JobSpec[], context: ComputeContext): AsyncIterable<JobOutput>;
 }

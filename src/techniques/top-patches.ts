@@ -12,7 +12,7 @@ import { OUTSIDE, panelLayout } from './patches/panel.ts';
 import { PROJECTIONS } from './patches/payload.ts';
 import type { PatchesPayload } from './patches/payload.ts';
 import type { Classes } from './patches/strongest.ts';
-import type { Technique, Job, ExperimentImage } from './technique.ts';
+import type { Technique, JobSpec, ExperimentImage } from './technique.ts';
 
 /** Filters of a job: enough to share passes through the network, few enough to lose little when a build is killed. */
 const UNIT_FILTERS = 16;
@@ -61,23 +61,15 @@ export const topPatches: Technique<typeof settings> = {
   description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
   facts: patchFacts,
   settings,
-  defaultId: ({ layers }) => `top-patches-${[layers].flat().slice(0, 3).join('-')}`,
   defaultTitle: ({ layers }) =>
     `What excites ${layers === 'all-conv' ? 'every convolution' : [layers].flat().join(', ')} most`,
 
   plan(view, context) {
     const { layers, filters, images, grid, label, one_per_image, pick, order, ...rest } = view.settings;
     const chosen = context.resolveImages(images, 'images');
-    const named = layers.some(({ kind }) => kind === 'name' || kind === 'index');
-    const searched = context.resolveLayers(layers, 'layers').filter((layer) => {
-      if (hasFilters(layer)) return true;
-      if (named) {
-        context.problem('layers', {
-          what: filterlessProblem(layer),
-          choices: context.layers.filter(hasFilters).map(({ name }) => name),
-        });
-      }
-      return false;
+    const searched = context.resolveLayers(layers, 'layers', {
+      accepts: hasFilters,
+      problem: filterlessProblem,
     });
     if (rest.values && rest.projection === 'none') {
       context.problem('values', {
@@ -93,7 +85,7 @@ export const topPatches: Technique<typeof settings> = {
       const ranked = order === 'purity';
       const layout = panelLayout(layer, context.inputShape, rest);
       const size = rest.values ? UNIT_FILTERS_WITH_VALUES : UNIT_FILTERS;
-      return Array.from({ length: Math.ceil(shown / size) }, (_, chunk): Job => {
+      return Array.from({ length: Math.ceil(shown / size) }, (_, chunk): JobSpec => {
         const from = chunk * size;
         const panels = Math.min(size, shown - from);
         const payload: PatchesPayload = {
@@ -104,7 +96,7 @@ export const topPatches: Technique<typeof settings> = {
         };
         return {
           label: shown > size ? `${layer.name} · filters ${from + 1} to ${from + panels}` : layer.name,
-          ...{ view: view.id, technique: 'top-patches', group: 'images', layers: [layer.index] },
+          ...{ group: 'images', layers: [layer.index] },
           ...{ images: chosen.map(({ index }) => index), payload, panels },
           maxSide: Math.max(layout.width, layout.height),
         };
@@ -113,14 +105,12 @@ export const topPatches: Technique<typeof settings> = {
     const panelCount = jobs.reduce((sum, job) => sum + job.panels, 0);
     return {
       jobs,
-      panelCount,
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
         notes: { [OUTSIDE]: HATCHED },
         // Panels are about twice as wide as high.
         grid: grid ?? wideGrid(panelCount, rest.projection === 'none' ? 1 : 2),
       },
-      resolved: {},
     };
   },
 

@@ -8,7 +8,7 @@ import {
   paintRgb,
   signedRange,
 } from '../../src/image/colormap.ts';
-import { COLORMAP_NAMES } from '../../src/schema/selectors.ts';
+import { colormaps } from '../../src/schema/colormaps.ts';
 
 // matplotlib 3.11.2: [round(v * 255) for v in matplotlib.colormaps[name](i)[:3]] for i in 0, 64, 128, 192, 255
 const MATPLOTLIB = {
@@ -70,7 +70,7 @@ describe('colormap', () => {
   });
 
   it('has 256 colours for every name of the schema', () => {
-    for (const name of COLORMAP_NAMES) expect(colormap(name)).toHaveLength(768);
+    for (const name of colormaps.names) expect(colormap(name)).toHaveLength(768);
   });
 
   it('goes from black to white in grey', () => {
@@ -90,7 +90,7 @@ describe('colormap', () => {
   });
 
   it('comes nowhere near the colour of what is not a number', () => {
-    for (const name of COLORMAP_NAMES) {
+    for (const name of colormaps.names) {
       for (const color of colors(colormap(name))) {
         const distance = Math.hypot(...color.map((part, channel) => part - NAN_COLOR[channel]!));
         expect(distance).toBeGreaterThan(100);

@@ -8,12 +8,15 @@ import type { Report, View } from '../../src/schema/report.ts';
 import { recipe } from '../../src/site/recipe.ts';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import { techniques } from '../../src/techniques/registry.ts';
-import type { Job } from '../../src/techniques/technique.ts';
+import type { JobSpec } from '../../src/techniques/technique.ts';
 import { fakeWorld, layer } from '../techniques/fake-world.ts';
 
 function parse(text: string): Experiment {
   const file = '/experiments/again.yaml';
-  const { experiment, problems } = parseExperiment({ id: 'again', text, file, shownFile: file }, techniques);
+  const { experiment, problems } = parseExperiment(
+    { id: 'again', text, file, shownFile: file },
+    techniques.builtIn,
+  );
   expect(problems).toEqual([]);
   return experiment!;
 }
@@ -92,7 +95,7 @@ describe('the recipe of one panel', () => {
 
   it.each(['fourier', 'pixels', 'dense'])('makes a dream by method %s from the same settings', (method) => {
     const layers = [layer(0, 'input', 'InputLayer', [64, 64, 3]), layer(1, 'conv', 'Conv2D', [64, 64, 8])];
-    const plan = (text: string): { jobs: readonly Job[]; settings: Record<string, unknown> } => {
+    const plan = (text: string): { jobs: readonly JobSpec[]; settings: Record<string, unknown> } => {
       const world = fakeWorld(layers, 2);
       const [view] = parse(text).views;
       const { jobs, resolved } = activationMaximization.plan(view as never, world);
@@ -105,7 +108,7 @@ describe('the recipe of one panel', () => {
     const again = plan(
       recipe({ experiment: { source } } as unknown as Report, view, { layer: 'conv', filter: 2 }),
     );
-    const ofFilter = ({ payload }: Job): unknown => payload;
+    const ofFilter = ({ payload }: JobSpec): unknown => payload;
     expect(again.jobs.map(ofFilter)).toEqual([before.jobs.map(ofFilter)[2]]);
   });
 

@@ -5,10 +5,16 @@ import { scheduleOf } from '../../src/techniques/dreams/make.ts';
 import { thinned } from '../../src/techniques/dreams/panel.ts';
 import { batchSize, dreamSize } from '../../src/techniques/dreams/size.ts';
 import type { ComputedDreamFacts } from '../../src/techniques/dreams/facts.ts';
-import type { ArrayFile, ComputedPanel, FramesFile, Job, JobOutput } from '../../src/techniques/technique.ts';
+import type {
+  ArrayFile,
+  ComputedPanel,
+  FramesFile,
+  JobSpec,
+  JobOutput,
+} from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
-import { fakeWorld, layer, viewOf } from './fake-world.ts';
+import { fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
 import { randomPicture, realContext, worldOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
@@ -25,9 +31,9 @@ const plan = (settings: Record<string, unknown>, images = 2) => {
 
 describe('planning dreams', () => {
   it('makes every filter a job of its own, those of one layer a group', () => {
-    const { jobs, panelCount, problems } = plan({ layers: ['conv', 'probs'], filters: [0, 2] });
+    const { jobs, problems } = plan({ layers: ['conv', 'probs'], filters: [0, 2] });
     expect(problems).toEqual([]);
-    expect(panelCount).toBe(4);
+    expect(panelsOf(jobs)).toBe(4);
     expect(jobs.map(({ label, layers: of, images, panels }) => [label, of, images, panels])).toEqual([
       ['conv · filter 0', [1], [0, 1], 1],
       ['conv · filter 2', [1], [0, 1], 1],
@@ -132,7 +138,7 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
   afterAll(() => context.model.dispose());
 
   const written = { layers: ['block2_conv2'], filters: [1, 4], steps: 12, size: 24, frames: 4 };
-  const jobsOf = (settings: Record<string, unknown>, images = 3): readonly Job[] =>
+  const jobsOf = (settings: Record<string, unknown>, images = 3): readonly JobSpec[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
       worldOf(context, images),

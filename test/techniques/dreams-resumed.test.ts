@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
-import type { ComputedPanel, Job } from '../../src/techniques/technique.ts';
+import type { ComputedPanel, JobSpec } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { viewOf } from './fake-world.ts';
@@ -22,7 +22,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   beforeEach(() => (partial = new MemoryMemo()));
 
   const written = { layers: ['block2_conv2'], steps: 12, size: 24, frames: 4 };
-  const jobsOf = (settings: Record<string, unknown>, images = 0): readonly Job[] =>
+  const jobsOf = (settings: Record<string, unknown>, images = 0): readonly JobSpec[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
       worldOf(context, images),

@@ -1,9 +1,10 @@
+import { tf } from '../../src/backend/tf.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type {
   ComputeContext,
   Technique,
-  Job,
+  JobSpec,
   JobOutput,
   PlanningContext,
 } from '../../src/techniques/technique.ts';
@@ -81,7 +82,7 @@ export function fakeContext(
     data: Uint8Array.from({ length: 48 }, (_, i) => i),
   };
   return {
-    ...{ model, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
+    ...{ model, tf, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
     pixels: () => Promise.resolve(pixels),
     partial: {
       read: () => Promise.resolve(undefined),
@@ -93,10 +94,13 @@ export function fakeContext(
 
 export async function collect(
   technique: Technique,
-  jobs: readonly Job[],
+  jobs: readonly JobSpec[],
   context: ComputeContext,
 ): Promise<JobOutput[]> {
   const outputs: JobOutput[] = [];
   for await (const output of technique.compute(jobs, context)) outputs.push(output);
   return outputs;
 }
+
+export const panelsOf = (jobs: readonly JobSpec[]): number =>
+  jobs.reduce((sum, { panels }) => sum + panels, 0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { featureMaps } from '../../src/techniques/feature-maps.ts';
-import { collect, fakeContext, fakeWorld, layer, viewOf } from './fake-world.ts';
+import { collect, fakeContext, fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
 
 const layers = [
   layer(0, 'input', 'InputLayer', [4, 4, 3]),
@@ -22,7 +22,7 @@ describe('planning feature maps', () => {
       [1, 2, 'image 2', 3],
       [2, 2, 'image 2', 5],
     ]);
-    expect(plan.panelCount).toBe(24);
+    expect(panelsOf(plan.jobs)).toBe(24);
     expect(world.problems).toEqual([]);
   });
 
@@ -38,7 +38,7 @@ describe('planning feature maps', () => {
 
   it('labels by what varies, and says so', () => {
     const label = (settings: object) =>
-      featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...settings }), fakeWorld(layers, 2)).resolved[
+      featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...settings }), fakeWorld(layers, 2)).resolved![
         'label'
       ];
     expect(label({})).toBe('filter: {filter}');
@@ -53,8 +53,8 @@ describe('planning feature maps', () => {
         viewOf(featureMaps, { layers: 'conv', images: 'all', ...settings }),
         fakeWorld(layers, images),
       );
-    expect(tile(333).resolved['tile']).toBe(256);
-    expect(tile(334).resolved['tile']).toBe(128);
+    expect(tile(333).resolved!['tile']).toBe(256);
+    expect(tile(334).resolved!['tile']).toBe(128);
     expect(tile(334, { tile: 64 }).jobs[0]!.maxSide).toBe(64);
   });
 });

@@ -1,3 +1,4 @@
+import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
@@ -46,7 +47,7 @@ export async function realContext(
 ): Promise<RealContext> {
   const asked: number[] = [];
   return {
-    ...{ model: await createModel(source), partial: new MemoryMemo(), seed: 1, signal, asked },
+    ...{ model: await createModel(source), tf, partial: new MemoryMemo(), seed: 1, signal, asked },
     pixels(image) {
       asked.push(image);
       return Promise.resolve(pictures[image]!);

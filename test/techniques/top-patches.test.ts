@@ -6,7 +6,7 @@ import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { kerasFixtures } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
-import { collect, viewOf } from './fake-world.ts';
+import { collect, panelsOf, viewOf } from './fake-world.ts';
 import { allPlaces, fixture, picturesLike, run, type CompletePatch } from './patch-search.ts';
 import { randomPicture, realContext, worldOf } from './real-context.ts';
 
@@ -393,11 +393,11 @@ describe('the purest', () => {
 describe('planning', () => {
   it('makes jobs that lose little, and gives each its own filters', async () => {
     const context = await realContext(await fixture('vgg_like'), []);
-    const { jobs, panelCount } = topPatches.plan(
+    const { jobs } = topPatches.plan(
       viewOf(topPatches, { layers: ['block3_conv2', 'block1_conv1'], filters: 'all' }),
       worldOf(context, 2),
     );
-    expect(panelCount).toBe(32);
+    expect(panelsOf(jobs)).toBe(32);
     expect(jobs.map(({ label, panels, images }) => [label, panels, images])).toEqual([
       ['block3_conv2 · filters 1 to 16', 16, [0, 1]],
       ['block3_conv2 · filters 17 to 24', 8, [0, 1]],

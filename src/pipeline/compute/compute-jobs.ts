@@ -1,6 +1,7 @@
 import { keyOf, NO_PICTURE } from '../../store/store.ts';
 import { STORE_VERSION } from '../../store/seal.ts';
 import type { PartialName, Store } from '../../store/store.ts';
+import { TechniqueError } from '../../techniques/technique-error.ts';
 import type { PartialResults, PartialKey } from '../../techniques/technique.ts';
 import { encodeNpy } from '../results/npy.ts';
 import { writeJob } from '../results/stored-job.ts';
@@ -26,7 +27,16 @@ function partialResultsOf({ source, images }: ExperimentPlan, store: Store, fami
   };
 }
 
-/** Computes jobs on the model thread and keeps each result as it comes. Stops early when the signal aborts. */
+/** A job that its technique gave no result of. */
+export interface FailedJob {
+  readonly job: PlannedJob;
+  readonly error: TechniqueError;
+}
+
+/**
+ * Computes jobs on the model thread and keeps each result as it comes. Stops early when the signal aborts.
+ * @returns jobs of techniques that threw; the jobs of other techniques and groups are computed all the same
+ */
 export async function computeJobs(
   plan: ExperimentPlan,
   stale: readonly PlannedJob[],
@@ -34,10 +44,12 @@ export async function computeJobs(
   store: Store,
   signal: AbortSignal,
   onDone: (job: PlannedJob) => Promise<void>,
-): Promise<void> {
+): Promise<readonly FailedJob[]> {
+  const failed: FailedJob[] = [];
   for (const jobs of grouped(stale)) {
-    if (signal.aborted) return;
-    await host.compute(
+    if (signal.aborted) break;
+    const left = new Set(jobs);
+    const computing = host.compute(
       { technique: jobs[0]!.technique, jobs, seed: plan.experiment.seed },
       {
         pixels: (image) => plan.images.pixels(image),
@@ -45,12 +57,18 @@ export async function computeJobs(
         take: async (result) => {
           const job = jobs[result.job]!;
           await keep(job, result, store);
+          left.delete(job);
           await onDone(job);
         },
         signal,
       },
     );
+    await computing.catch((error: unknown) => {
+      if (!(error instanceof TechniqueError)) throw error;
+      for (const job of left) failed.push({ job, error });
+    });
   }
+  return failed;
 }
 
 /** Jobs that share technique and group, in the order of their first. */

@@ -1,5 +1,6 @@
 import type { BackendName, BackendWish } from '../../backend/predict.ts';
 import type { Problem } from '../../errors.ts';
+import type { PluginCode } from '../../plugins.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import type { ModelSpec } from '../../schema/experiment.ts';
 import type { MapValues, PartialKey, Job } from '../../techniques/technique.ts';
@@ -7,6 +8,11 @@ import type { StoredPanel } from '../results/stored-job.ts';
 import type { ComputedFile } from '../results/panel-files.ts';
 
 /** What the two sides of the model thread say to each other: plain data only. */
+
+/** What the thread is started with. */
+export interface WorkerData {
+  readonly plugins: PluginCode | undefined;
+}
 
 export interface BackendFacts {
   readonly name: BackendName;
@@ -78,6 +84,8 @@ export type FromWorker =
       readonly problems?: readonly Problem[];
       /** The problem is one of the machine, such as too many open files, and not of what it was told. */
       readonly machineAtFault?: boolean;
+      /** The technique whose code failed. */
+      readonly technique?: string;
       readonly message: string;
       readonly stack?: string;
     };

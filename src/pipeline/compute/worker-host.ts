@@ -4,7 +4,16 @@ import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import type { PartialResults, Job } from '../../techniques/technique.ts';
-import type { BackendFacts, ComputedJob, FromWorker, ModelRequest, ToWorker } from './protocol.ts';
+import { pluginCode } from '../../plugins.ts';
+import { TechniqueError } from '../../techniques/technique-error.ts';
+import type {
+  BackendFacts,
+  ComputedJob,
+  FromWorker,
+  ModelRequest,
+  ToWorker,
+  WorkerData,
+} from './protocol.ts';
 
 /** The model thread as the pipeline sees it. One request at a time. */
 export interface ModelHost {
@@ -37,6 +46,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
   const worker = new Worker(compiledFile('worker.js'), {
     env: SHARE_ENV,
     execArgv: ['--enable-source-maps'],
+    workerData: { plugins: pluginCode() } satisfies WorkerData,
   });
   const post = (message: ToWorker): void => worker.postMessage(message);
   let onMessage: (message: FromWorker) => void = () => {};
@@ -194,7 +204,9 @@ function asError(message: Extract<FromWorker, { kind: 'failed' }>): Error {
   const [problem] = message.problems ?? [];
   if (problem && message.machineAtFault) return new WorkError(problem);
   if (message.problems) return new UserError(message.problems);
-  const error = new Error(message.message);
+  const { technique } = message;
+  const error =
+    technique === undefined ? new Error(message.message) : new TechniqueError(technique, message.message);
   if (message.stack) error.stack = message.stack;
   return error;
 }

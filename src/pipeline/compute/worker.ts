@@ -1,13 +1,23 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { chooseBackend } from '../../backend/choose.ts';
 import { diskProblem, UserError, WorkError } from '../../errors.ts';
 import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openModel } from '../../model/open.ts';
-import { techniqueNamed } from '../../techniques/registry.ts';
-import type { PartialResults, Job, JobOutput } from '../../techniques/technique.ts';
+import { tf } from '../../backend/tf.ts';
+import { importPlugins, setPluginCode } from '../../plugins.ts';
+import { checkOutput } from '../../techniques/check-output.ts';
+import { techniqueNamed, techniques } from '../../techniques/registry.ts';
+import { describeThrown, TechniqueError } from '../../techniques/technique-error.ts';
+import type {
+  PartialResults,
+  Job,
+  JobOutput,
+  ComputeContext,
+  Technique,
+} from '../../techniques/technique.ts';
 import { encodeJob } from './encode-job.ts';
-import type { FromWorker, ModelRequest, ToWorker } from './protocol.ts';
+import type { FromWorker, ModelRequest, ToWorker, WorkerData } from './protocol.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
 
@@ -36,7 +46,7 @@ port.on('message', (message: ToWorker) => {
     case 'pixels': {
       const waiting = awaited.get(message.image);
       awaited.delete(message.image);
-      if ('error' in message.pixels) waiting?.reject(new Error(message.pixels.error));
+      if ('error' in message.pixels) waiting?.reject(new PixelsError(message.pixels.error));
       else waiting?.resolve(message.pixels);
       return;
     }
@@ -60,6 +70,7 @@ port.on('message', (message: ToWorker) => {
 
 async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' }>): Promise<void> {
   if (message.kind === 'start') {
+    await installPlugins();
     const backend = await chooseBackend(message.wish);
     const { name, device, version, family, line } = backend;
     send({ kind: 'started', backend: { name, device, version, family, line } });
@@ -76,6 +87,17 @@ async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'co
   }
 }
 
+async function installPlugins(): Promise<void> {
+  const { plugins } = workerData as WorkerData;
+  if (!plugins) return;
+  setPluginCode(plugins);
+  const { techniques: own = [] } = await importPlugins(plugins);
+  techniques.use(
+    Object.fromEntries((own as readonly Technique[]).map((each) => [each.name, each])),
+    plugins.sum,
+  );
+}
+
 async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
   const source = await openModel(spec, {
     cacheDir,
@@ -88,8 +110,8 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
 
 async function compute(name: string, jobs: readonly Job[], seed: number): Promise<void> {
   if (!model) throw new Error('jobs came before a model');
-  const context = { model, pixels: requestPixels, partial, seed, signal: abort.signal };
-  for await (const output of techniqueNamed(name).compute(jobs, context)) {
+  const context = { model, tf, pixels: requestPixels, partial, seed, signal: abort.signal };
+  for await (const output of outputsOf(name, jobs, context)) {
     deliver(jobs[output.job]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {
       await new Promise<void>((resolve) => (resume = resolve));
@@ -97,6 +119,35 @@ async function compute(name: string, jobs: readonly Job[], seed: number): Promis
     if (abort.signal.aborted) return;
   }
 }
+
+async function* outputsOf(
+  name: string,
+  jobs: readonly Job[],
+  context: ComputeContext,
+): AsyncIterable<JobOutput> {
+  try {
+    for await (const output of techniqueNamed(name).compute(jobs, context)) {
+      checkOutput(jobs, output);
+      yield output;
+    }
+  } catch (error) {
+    // What is wrong with a file, the disk or the machine, and what pixels could not be had for, is not the technique's fault.
+    if (isOthers(error)) throw error;
+    throw new TechniqueError(name, describeThrown(error), { cause: error });
+  }
+}
+
+function isOthers(error: unknown): boolean {
+  return (
+    error instanceof UserError ||
+    error instanceof WorkError ||
+    error instanceof PixelsError ||
+    !!diskProblem(error)
+  );
+}
+
+/** The pixels of an image could not be had. */
+class PixelsError extends Error {}
 
 function deliver(job: Job, output: JobOutput): void {
   const { result, transfer } = encodeJob(job, output);
@@ -135,7 +186,9 @@ function fail(thrown: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   send({
     kind: 'failed',
-    message,
+    ...(error instanceof TechniqueError
+      ? { technique: error.technique, message: error.reason }
+      : { message }),
     ...(error instanceof UserError || error instanceof WorkError ? { problems: error.problems } : {}),
     ...(error instanceof WorkError ? { machineAtFault: true } : {}),
     ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),

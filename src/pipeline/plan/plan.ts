@@ -8,8 +8,10 @@ import type { ModelSource } from '../../model/open.ts';
 import type { Experiment, Narrative, ViewSpec } from '../../schema/experiment.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { techniqueNamed } from '../../techniques/registry.ts';
-import type { Display, Job } from '../../techniques/technique.ts';
+import { techniqueNamed, techniques } from '../../techniques/registry.ts';
+import { checkPlanned } from '../../techniques/check-output.ts';
+import { describeThrown, TechniqueError } from '../../techniques/technique-error.ts';
+import type { Display, Job, PlannedView, PlanningContext } from '../../techniques/technique.ts';
 import { prepareImages } from './images.ts';
 import type { ImageSet } from './images.ts';
 import { RESULT_VERSION } from '../results/stored-job.ts';
@@ -21,6 +23,8 @@ export interface PlannedJob extends Job {
 
 export interface ViewPlan {
   readonly view: ViewSpec;
+  /** The technique could not plan it: it has no jobs. */
+  readonly failure?: TechniqueError;
   readonly jobs: readonly PlannedJob[];
   readonly panelCount: number;
   readonly display: Display;
@@ -84,15 +88,20 @@ export async function planExperiment(
   const problems: Problem[] = [];
   const planned = experiment.views.map((view) => {
     const world = createPlanningContext(experiment, view, source, images.images, problems);
-    return { view, planned: techniqueNamed(view.technique).plan(view as ViewSpec<never>, world) };
+    return { view, planned: planView(view, world) };
   });
   if (problems.length > 0) throw new UserError(problems);
 
-  const views = planned.map(({ view, planned: { jobs, panelCount, display, resolved } }): ViewPlan => {
+  const views = planned.map(({ view, planned: { jobs, display, resolved, failure } }): ViewPlan => {
+    const panelCount = jobs.reduce((sum, { panels }) => sum + panels, 0);
     const grid = display.grid ?? nearlySquare(panelCount);
     return {
       view,
-      jobs: jobs.map((job) => ({ ...job, key: jobKey(job, source, images, context.family) })),
+      ...(failure && { failure }),
+      jobs: jobs.map((spec) => {
+        const job = { ...spec, view: view.id, technique: view.technique };
+        return { ...job, key: jobKey(job, source, images, context.family) };
+      }),
       panelCount,
       display,
       grid,
@@ -100,6 +109,27 @@ export async function planExperiment(
     };
   });
   return { experiment, narrative, source, images, views };
+}
+
+/** What a view has of which nothing is known. */
+const NOTHING: PlannedView = {
+  jobs: [],
+  display: { label: '', style: 'heatmap', levels: 7, colormap: 'viridis', normalize: 'panel' },
+};
+
+function planView(
+  view: ViewSpec,
+  world: PlanningContext,
+): PlannedView & { readonly failure?: TechniqueError } {
+  try {
+    const planned = techniqueNamed(view.technique).plan(view as ViewSpec<never>, world);
+    checkPlanned(planned);
+    return planned;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const failure = new TechniqueError(view.technique, describeThrown(error), { cause: error });
+    return { ...NOTHING, failure };
+  }
 }
 
 /** Problems of a file that the experiment names, put where it names it. */
@@ -135,6 +165,7 @@ function jobKey(job: Job, source: ModelSource, { images }: ImageSet, family: str
     pack: RESULT_VERSION,
     technique: technique.name,
     version: technique.version,
+    code: techniques.codeOf(technique.name),
     payload: job.payload,
     panels: job.panels,
     maxSide: job.maxSide,

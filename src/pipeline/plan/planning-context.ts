@@ -49,9 +49,19 @@ export function createPlanningContext(
         hint: 'Leave `size` out.',
       };
     },
-    resolveLayers(selectors, key) {
+    resolveLayers(selectors, key, wanted) {
       const found = selectors.flatMap((selector) => pickLayers(selector, layers, key, problem));
-      return [...new Map(found.map((layer) => [layer.index, layer])).values()];
+      const once = [...new Map(found.map((layer) => [layer.index, layer])).values()];
+      if (!wanted) return once;
+      const named = selectors.some(({ kind }) => kind === 'name' || kind === 'index');
+      return once.filter((layer) => {
+        if (wanted.accepts(layer)) return true;
+        if (named) {
+          const choices = layers.filter(wanted.accepts).map(({ name }) => name);
+          problem(key, { what: wanted.problem(layer), choices });
+        }
+        return false;
+      });
     },
     resolveFilters: (selector, layer, key) => pickFilters(selector, layer, experiment.seed, key, problem),
     resolveImages(selectors, key) {

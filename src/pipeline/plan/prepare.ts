@@ -62,7 +62,7 @@ export async function prepare(
   const { experiments, problems: found } = await readExperiments({
     dir: options.experiments,
     contentDir: options.content,
-    techniques,
+    techniques: techniques.values,
     files: effects.files,
     cwd: process.cwd(),
   });

@@ -1,4 +1,5 @@
 import type { Bitmap } from '../../image/bitmap.ts';
+import { colormapKey } from '../../schema/colormaps.ts';
 import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../../image/colormap.ts';
 import type { Range } from '../../image/colormap.ts';
 import { paintContours } from '../../image/contour.ts';
@@ -10,7 +11,10 @@ const CONTOUR_SIDE = 224;
 
 /** Everything of the display that changes the pixels of a panel; part of the keys of what is drawn. */
 export function looksOf({ style, levels, colormap, normalize, range, symmetric }: Display): unknown {
-  return { style, levels: style === 'contour' ? levels : 0, colormap, normalize, range, symmetric };
+  return {
+    ...{ style, levels: style === 'contour' ? levels : 0, colormap: colormapKey(colormap) },
+    ...{ normalize, range, symmetric },
+  };
 }
 
 /** The scales that panels have in common. */

@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 import type { Panel } from '../../schema/report.ts';
 import { techniqueNamed } from '../../techniques/registry.ts';
+import { describeThrown, TechniqueError } from '../../techniques/technique-error.ts';
 import type { Facts } from '../../techniques/technique.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import { reportFiles } from '../results/panel-files.ts';
@@ -51,20 +52,32 @@ function imageOf({ images }: PlannedJob, { image }: Pick<StoredPanel, 'image'>):
 
 function reportFacts(plan: ExperimentPlan, job: PlannedJob, stored: Facts): Record<string, unknown> {
   const { name, facts } = techniqueNamed(job.technique);
-  if (!facts) throw new Error(`technique ${name} gives facts and says nothing of them`);
+  if (!facts)
+    throw new TechniqueError(name, '`compute` gave facts, and the technique has no schema for them');
   const idOf = (position: number): string => plan.images.images[job.images[position]!]!.id;
-  const checked = facts.schema.safeParse(facts.report ? facts.report(stored, idOf) : stored);
+  const checked = facts.schema.safeParse(reported(name, () => facts.report?.(stored, idOf) ?? stored));
   if (checked.success) return checked.data;
-  throw new Error(`technique ${name} gives facts that its schema refuses: ${z.prettifyError(checked.error)}`);
+  throw new TechniqueError(
+    name,
+    `its schema refuses the facts that it gave: ${z.prettifyError(checked.error)}`,
+  );
 }
 
-/** What a job of the classifier stands for. */
+function reported(technique: string, report: () => Facts): Facts {
+  try {
+    return report();
+  } catch (error) {
+    throw new TechniqueError(technique, describeThrown(error), { cause: error });
+  }
+}
+
+/** What a unit of the classifier stands for. */
 function unitClass(
   { source }: ExperimentPlan,
   layer: number | undefined,
-  job: number | undefined,
+  filter: number | undefined,
 ): string | undefined {
-  return layer === source.layers.length - 1 && job !== undefined ? source.classes?.[job] : undefined;
+  return layer === source.layers.length - 1 && filter !== undefined ? source.classes?.[filter] : undefined;
 }
 
 /** Fills in a label's placeholders; what a panel has not is left empty. */

@@ -1,3 +1,4 @@
+import { colormapKey } from '../../schema/colormaps.ts';
 import { composeColorBar } from '../../image/color-bar.ts';
 import type { ColorBar } from '../../image/color-bar.ts';
 import { colormap } from '../../image/colormap.ts';
@@ -89,7 +90,7 @@ export async function colorBarOf(
   scales: SharedScales,
 ): Promise<NonNullable<View['colorBar']>> {
   const bar = barOf(view, scales);
-  const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: view.display.colormap } });
+  const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: colormapKey(view.display.colormap) } });
   const picture = await kept(store, key, async () => {
     const bitmap = composeColorBar(bar, BAR);
     return { ...BAR, png: await encodePng(bitmap, { order: bar.lut }) };

@@ -6,6 +6,7 @@ import { gallerySchema, reportSchema } from '../../schema/report.ts';
 import type { Gallery, Report, View } from '../../schema/report.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentPlan, SkippedPlan } from '../plan/plan.ts';
+import type { TechniqueError } from '../../techniques/technique-error.ts';
 import { assetSrc } from '../render/report-panels.ts';
 import type { BackendFacts } from '../compute/protocol.ts';
 
@@ -14,6 +15,11 @@ export interface ReportFacts {
   readonly backend: Pick<BackendFacts, 'name' | 'device' | 'version'>;
   readonly jobs: number;
   readonly warnings: readonly string[];
+  readonly failures: readonly {
+    readonly view: string;
+    readonly title: string;
+    readonly error: TechniqueError;
+  }[];
 }
 
 /** Writes an experiment's report to where the site is rendered from; lists of panels that it does not name go. */
@@ -48,6 +54,13 @@ export async function writeReport(
     skipped: images.skipped.map(({ file, reason }) => ({ file, reason })),
     warnings: [...facts.warnings],
     views: [...views],
+    ...(facts.failures.length === 0
+      ? {}
+      : {
+          failedViews: facts.failures.map(({ view, title: name, error }) => ({
+            ...{ id: view, title: name, technique: error.technique, reason: withoutPlaces(error.reason) },
+          })),
+        }),
     provenance: {
       version: facts.version,
       backend: { name: facts.backend.name, device: facts.backend.device, version: facts.backend.version },
@@ -61,6 +74,9 @@ export async function writeReport(
   const lists = checked.views.flatMap(({ panelFiles }) => panelFiles ?? []);
   await dropOthers(join(store.siteFolder, id, 'panels'), new Set(lists.map(({ src }) => basename(src))));
 }
+
+/** Paths are the business of the machine that built the report. */
+const withoutPlaces = (reason: string): string => reason.replace(/ \([^()]*:\d+:\d+\)$/, '');
 
 async function dropOthers(folder: string, keep: ReadonlySet<string>): Promise<void> {
   if (!existsSync(folder)) return;

@@ -1,4 +1,6 @@
+import { ownPresentations } from '../site-context.ts';
 import * as activationMaximization from './activation-maximization/components.ts';
+import * as own from './own/components.ts';
 import type { Components } from './presentation.ts';
 import * as topPatches from './top-patches/components.ts';
 
@@ -9,5 +11,6 @@ const table: Readonly<Record<string, Components>> = {
 };
 
 export function componentsOf(technique: string): Components {
-  return Object.hasOwn(table, technique) ? table[technique]! : {};
+  if (Object.hasOwn(table, technique)) return table[technique]!;
+  return ownPresentations().get(technique)?.html ? own : {};
 }

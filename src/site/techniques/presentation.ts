@@ -3,6 +3,7 @@ import type { PartialSize } from '../../schema/outside.ts';
 import type { ReportImage } from '../types.ts';
 import type { PageContext } from '../links.ts';
 import type { Part } from '../types.ts';
+import type { Html } from '../html.ts';
 
 /** What pages show of the panels of a technique, where it is not what they show of any panel: words and measures. */
 export interface Presentation {
@@ -53,10 +54,26 @@ export interface ImageIndex {
   of(image: string): unknown;
 }
 
+/** What pages show of a technique of a project's own: HTML stands for components. */
+export interface OwnPresentation extends Omit<Presentation, 'imageSection'> {
+  /** The technique's name. */
+  readonly technique: string;
+  /**
+   * HTML that is put into pages as it is: make it with `html`, which escapes what is filled in. Style attributes are allowed; scripts do
+   * not run.
+   */
+  readonly html?: {
+    /** Above the panels of a view. */
+    readonly notes?: (shown: PanelsProps) => string | Html;
+    /** Above the panels of one unit in one view. */
+    readonly unit?: (shown: UnitProps) => string | Html;
+  };
+}
+
 /** An Astro component. */
 type Component<Props> = (props: Props) => unknown;
 
-interface PanelsProps {
+export interface PanelsProps {
   readonly view: View;
   readonly panels: readonly Panel[];
   readonly page: PageContext;

@@ -1,11 +1,12 @@
 import { activationMaximization } from './activation-maximization/presentation.ts';
 import { featureMaps } from './feature-maps/presentation.ts';
 import { kernels } from './kernels/presentation.ts';
+import { ownPresentations } from '../site-context.ts';
 import type { Presentation } from './presentation.ts';
 import { stages } from './stages/presentation.ts';
 import { topPatches } from './top-patches/presentation.ts';
 
-/** By technique. */
+/** By technique: those of this program. */
 export const presentations: Readonly<Record<string, Presentation>> = {
   'feature-maps': featureMaps,
   kernels,
@@ -18,5 +19,8 @@ const PLAIN: Presentation = { noun: 'Panel' };
 
 /** A technique that is not in the table is shown as plain panels. */
 export function presentationOf(technique: string): Presentation {
-  return Object.hasOwn(presentations, technique) ? presentations[technique]! : PLAIN;
+  return (
+    ownPresentations().get(technique) ??
+    (Object.hasOwn(presentations, technique) ? presentations[technique]! : PLAIN)
+  );
 }

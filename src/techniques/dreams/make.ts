@@ -5,7 +5,7 @@ import { ascentConfigOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
 import type { Objective } from '../../optim/objective.ts';
 import type { Place, Schedule } from '../../optim/ascend.ts';
-import type { ComputeContext, Job, JobOutput } from '../technique.ts';
+import type { ComputeContext, JobSpec, JobOutput } from '../technique.ts';
 import { bestImages } from './compare.ts';
 import { DreamMemory } from './keep.ts';
 import { Pace } from './pace.ts';
@@ -22,10 +22,13 @@ const COARSE_SHARE = 0.6;
 /** A side below which nothing is made at half its size. */
 const LEAST_TO_HALVE = 64;
 
-const payloadOf = ({ payload }: Job): DreamPayload => payload as DreamPayload;
+const payloadOf = ({ payload }: JobSpec): DreamPayload => payload as DreamPayload;
 
 /** Makes the dreams of jobs that differ in nothing but their target, as many at once as memory allows. */
-export async function* makeDreams(jobs: readonly Job[], context: ComputeContext): AsyncIterable<JobOutput> {
+export async function* makeDreams(
+  jobs: readonly JobSpec[],
+  context: ComputeContext,
+): AsyncIterable<JobOutput> {
   const { model, signal } = context;
   const shared = payloadOf(jobs[0]!);
   const layer = jobs[0]!.layers[0]!;

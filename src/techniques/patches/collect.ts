@@ -1,6 +1,6 @@
 import { mapShape } from '../maps.ts';
 import { scanImages } from '../scan.ts';
-import type { ComputeContext, Job } from '../technique.ts';
+import type { ComputeContext, JobSpec } from '../technique.ts';
 import { innerPlaces } from '../unit-field.ts';
 import type { Imprints } from './imprints.ts';
 import type { PatchesPayload } from './payload.ts';
@@ -15,7 +15,7 @@ export type LayerRecords = ReadonlyMap<number, FilterRecord>;
  * @returns records for each job, in order; undefined where the signal aborted
  */
 export async function collectRecords(
-  jobs: readonly Job[],
+  jobs: readonly JobSpec[],
   context: ComputeContext,
   imprints: Imprints,
 ): Promise<readonly LayerRecords[] | undefined> {
@@ -65,7 +65,7 @@ export interface Places {
  * that only those are looked at again.
  */
 export async function collectPlaces(
-  job: Job,
+  job: JobSpec,
   filters: readonly number[],
   records: LayerRecords,
   { model, pixels, signal }: ComputeContext,

@@ -1,5 +1,5 @@
 import { oneAhead } from '../ahead.ts';
-import type { ComputeContext, ComputedPanel, Job, JobOutput } from '../technique.ts';
+import type { ComputeContext, ComputedPanel, JobSpec, JobOutput } from '../technique.ts';
 import { collectPlaces, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
 import { Imprints } from './imprints.ts';
@@ -12,7 +12,10 @@ import { choose, leftOutBy } from './strongest.ts';
 import type { Candidate } from './strongest.ts';
 
 /** What `compute` of top-patches yields: for each job a panel of each of its filters. */
-export async function* findPatches(jobs: readonly Job[], context: ComputeContext): AsyncIterable<JobOutput> {
+export async function* findPatches(
+  jobs: readonly JobSpec[],
+  context: ComputeContext,
+): AsyncIterable<JobOutput> {
   const imprints = new Imprints(context.model, jobs);
   const records = await collectRecords(jobs, context, imprints);
   if (!records) return;
@@ -25,7 +28,7 @@ export async function* findPatches(jobs: readonly Job[], context: ComputeContext
 
 /** Undefined where the signal aborted. */
 async function panelsOf(
-  job: Job,
+  job: JobSpec,
   records: LayerRecords,
   imprints: Imprints,
   context: ComputeContext,
@@ -83,7 +86,7 @@ function listsOf(records: LayerRecords, filter: number) {
 }
 
 /** The filters of a job's panels, in order. */
-function shownFilters({ payload, panels }: Job, records: LayerRecords): readonly number[] {
+function shownFilters({ payload, panels }: JobSpec, records: LayerRecords): readonly number[] {
   const { filters, from, ranked, classes, ...choice } = payload as PatchesPayload;
   if (!ranked) return filters;
   const measured = filters.map((filter) => {

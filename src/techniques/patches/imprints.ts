@@ -1,6 +1,6 @@
 import { Imprint } from '../../model/imprint.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
-import type { Job } from '../technique.ts';
+import type { JobSpec } from '../technique.ts';
 import type { PatchesPayload } from './payload.ts';
 
 /** Bytes that imprints may take in all: those of about 250 pictures of 256 x 256 in VGG16. */
@@ -20,14 +20,14 @@ export class Imprints {
 
   constructor(
     private readonly model: Model,
-    jobs: readonly Job[],
+    jobs: readonly JobSpec[],
   ) {
     const serves = jobs.filter((job) => this.serves(job));
     this.#deepest = Math.max(-1, ...serves.map(({ layers }) => layers[0]!));
   }
 
   /** True where a job's pictures are few enough that imprints of all of them can be kept. */
-  serves({ payload, layers, images }: Job): boolean {
+  serves({ payload, layers, images }: JobSpec): boolean {
     if ((payload as PatchesPayload).projection !== 'deconvnet') return false;
     const size = this.model.imprintSize(layers[0]!);
     return size !== undefined && size * images.length <= ROOM;

@@ -1,0 +1,62 @@
+import { UserError } from '../errors.ts';
+import type { Problem } from '../errors.ts';
+import { setPluginCode } from '../plugins.ts';
+import type { PluginCode, Table } from '../plugins.ts';
+import { colormaps } from '../schema/colormaps.ts';
+import { setOwnPresentations } from '../site/site-context.ts';
+import { techniques } from '../techniques/registry.ts';
+import type { FilterscopeConfig } from './define-config.ts';
+
+/** Keys of the configuration whose code threads and processes run again. */
+const LISTS = ['techniques', 'colormaps', 'presentations'] as const;
+
+export function hasPlugins(config: FilterscopeConfig): boolean {
+  return LISTS.some((key) => (config[key]?.length ?? 0) > 0);
+}
+
+/**
+ * Makes what a configuration adds known to this process, and to the threads and processes that it starts from then on.
+ * @throws UserError where a name is taken
+ */
+export async function installPlugins(config: FilterscopeConfig, code: PluginCode | undefined): Promise<void> {
+  const { techniques: own = [], colormaps: colors = [], presentations = [] } = config;
+  const problems = [
+    ...takenNames('techniques', own, techniques),
+    ...takenNames('colormaps', colors, colormaps),
+    ...presentations.flatMap(({ technique }, index): Problem[] =>
+      techniques.isBuiltIn(technique) || own.some(({ name }) => name === technique)
+        ? []
+        : [
+            {
+              what: `\`presentations[${index}]\` is of the technique \`${technique}\`, which does not exist.`,
+              choices: [...own.map(({ name }) => name), ...techniques.names],
+            },
+          ],
+    ),
+  ];
+  if (problems.length > 0) throw new UserError(problems);
+  const used = hasPlugins(config) ? code : undefined;
+  setPluginCode(used);
+  techniques.use(byName(own), used?.sum);
+  colormaps.use(byName(colors));
+  setOwnPresentations(presentations);
+}
+
+function takenNames<T>(key: string, own: readonly { readonly name: string }[], table: Table<T>): Problem[] {
+  return own.flatMap(({ name }, index): Problem[] => {
+    const first = own.findIndex((each) => each.name === name);
+    if (first < index)
+      return [{ what: `\`${key}[${first}]\` and \`${key}[${index}]\` are both called \`${name}\`.` }];
+    return table.isBuiltIn(name)
+      ? [
+          {
+            what: `\`${key}[${index}]\` is called \`${name}\`, as one that Filterscope has.`,
+            hint: 'Give it another name.',
+          },
+        ]
+      : [];
+  });
+}
+
+const byName = <T extends { readonly name: string }>(list: readonly T[]): Record<string, T> =>
+  Object.fromEntries(list.map((each) => [each.name, each]));

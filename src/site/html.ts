@@ -1,0 +1,32 @@
+/** HTML that is safe to be put into a page. */
+export class Html {
+  constructor(private readonly text: string) {}
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/**
+ * A template whose values are escaped: html`<b>${name}</b>`. Values made by `html` stay as they are, lists are joined, null, undefined and
+ * false are left out.
+ */
+export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Html {
+  const filled = parts.map((part, index) => part + (index < values.length ? textOf(values[index]) : ''));
+  return new Html(filled.join(''));
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Html) return value.toString();
+  if (Array.isArray(value)) return value.map(textOf).join('');
+  if (value === null || value === undefined || value === false) return '';
+  return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod/v4';
+import type { Job, JobOutput, JobSpec } from './technique.ts';
+
+/** What a technique gives is checked where it is taken, so that a fault of a project's own one is named and goes no further. */
+
+const texts = z.string().min(1);
+const indices = z.array(z.int().nonnegative());
+
+const jobSchema = z.looseObject({
+  label: texts,
+  group: texts,
+  layers: indices,
+  images: indices,
+  payload: z.record(z.string(), z.unknown()),
+  panels: z.int().nonnegative(),
+  maxSide: z.int().positive(),
+});
+
+const displaySchema = z.looseObject({
+  label: z.string(),
+  style: z.enum(['heatmap', 'contour']),
+  levels: z.int().positive(),
+  colormap: texts,
+  normalize: z.enum(['panel', 'layer', 'fixed', 'channel']),
+});
+
+const plannedSchema = z.looseObject({ jobs: z.array(jobSchema), display: displaySchema });
+
+/** @throws Error saying what is wrong */
+export function checkPlanned(planned: { readonly jobs: readonly JobSpec[] }): void {
+  const { error } = plannedSchema.safeParse(planned);
+  if (error) throw new Error(`\`plan\` returned something wrong: ${z.prettifyError(error)}`);
+  const labels = new Set<string>();
+  for (const { label } of planned.jobs) {
+    if (labels.has(label)) throw new Error(`\`plan\` returned two jobs labelled ${JSON.stringify(label)}`);
+    labels.add(label);
+  }
+}
+
+/** @throws Error saying what is wrong */
+export function checkOutput(jobs: readonly Job[], { job: position, panels }: JobOutput): void {
+  const job = jobs[position];
+  if (!job) throw new Error(`\`compute\` gave a result of job ${String(position)}, of ${jobs.length}`);
+  const wrong = (what: string): never => {
+    throw new Error(`\`compute\` gave a wrong result of ${JSON.stringify(job.label)}: ${what}`);
+  };
+  if (!Array.isArray(panels) || panels.length !== job.panels) {
+    wrong(`${Array.isArray(panels) ? panels.length : 'no'} panels, planned were ${job.panels}`);
+  }
+  for (const [index, { height, width, channels, data, range, image }] of panels.entries()) {
+    if (!(data instanceof Float32Array)) wrong(`\`data\` of panel ${index} is no Float32Array`);
+    if (data.length !== height * width * channels) {
+      wrong(`panel ${index} has ${data.length} values, not ${height} x ${width} x ${channels}`);
+    }
+    if (!Array.isArray(range) || range.length !== 2) wrong(`panel ${index} has no \`range\``);
+    if (image !== undefined && job.images[image] === undefined) {
+      wrong(`panel ${index} is of image ${image}, which is no position in the job's images`);
+    }
+  }
+}
