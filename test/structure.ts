@@ -10,7 +10,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** A module imports from itself and from those before it. */
 const order = [
-  ['errors', 'effects', 'package-root', 'compiled-file', 'processes', 'terminal', 'visible'],
+  ['errors', 'effects', 'package-root', 'compiled-file', 'plugins', 'processes', 'terminal', 'visible'],
   ['schema'],
   ['registry'],
   ['backend'],
@@ -44,6 +44,7 @@ const siteMayImport = new Set([
   'effects',
   'package-root',
   'compiled-file',
+  'plugins',
   'processes',
   'visible',
   'schema',

@@ -23,6 +23,7 @@ export {
   filterSelector,
   imageSelectors,
   layerSelectors,
+  overlaySettings,
 } from '../schema/selectors.ts';
 export { measure } from '../techniques/maps.ts';
 export { UserError, WorkError } from '../errors.ts';

@@ -113,6 +113,26 @@ export const colormapSetting = z
   })
   .meta({ description: 'Colours from low to high', enum: colormaps.names });
 
+/** Keys of techniques whose maps are of images. */
+export const overlaySettings = {
+  overlay: z.enum(['image']).optional().meta({
+    description: 'Lay each map over its image, every value at the middle of its receptive field',
+  }),
+  opacity: z.number().min(0).max(1).default(0.5).meta({
+    description: 'Of the map on its image, from 0 to 1; only with `overlay`',
+  }),
+  fade: z.boolean().default(false).meta({
+    description: 'Values near zero let the image show through; only with `overlay`',
+  }),
+  magnitude: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Colour by the distance of values from zero, whatever their sign' }),
+};
+
+/** Settings that say nothing without another one. */
+export const DEPENDENT_SETTINGS: Readonly<Record<string, string>> = { opacity: 'overlay', fade: 'overlay' };
+
 /** Keys of every technique that draws maps. Override what has another default: `{...displaySettings, label: …}`. */
 export const displaySettings = {
   grid: gridSetting.optional(),

@@ -1,5 +1,11 @@
 import { z } from 'zod/v4';
-import { displaySettings, filterSelector, imageSelectors, layerSelectors } from '../schema/selectors.ts';
+import {
+  displaySettings,
+  filterSelector,
+  imageSelectors,
+  layerSelectors,
+  overlaySettings,
+} from '../schema/selectors.ts';
 import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
 import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 
@@ -11,6 +17,7 @@ const settings = z.strictObject({
   filters: filterSelector.prefault({ first: 49 }),
   images: imageSelectors.prefault(0),
   ...displaySettings,
+  ...overlaySettings,
   tile: z.int().min(8).max(2048).optional().meta({
     description:
       'Longest side in pixels of a map as it is kept; larger ones are averaged down. Default 256, or 128 in views of more than 1,000 maps',

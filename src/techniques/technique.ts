@@ -115,6 +115,14 @@ export interface Display {
   readonly range?: readonly [number, number] | undefined;
   /** Widens every range to be symmetric about 0, so that 0 is the middle of the scale. */
   readonly symmetric?: boolean;
+  /** Maps are coloured by the distance of their values from zero. */
+  readonly magnitude?: boolean;
+  /** Each map is laid over the image that it is of, its values in the middle of their receptive fields. */
+  readonly overlay?: 'image' | undefined;
+  /** Of the map on the image, 0..1; 0.5 where absent. */
+  readonly opacity?: number;
+  /** The map's opacity falls with the distance of its values from zero, down to nothing at zero. */
+  readonly fade?: boolean;
   /** By flag: what a view that is composed as one image says at its foot where a panel on it has the flag. */
   readonly notes?: Readonly<Record<string, string>>;
 }

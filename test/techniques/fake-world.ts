@@ -1,3 +1,4 @@
+import { acceptLayers } from '../../src/pipeline/plan/planning-context.ts';
 import { tf } from '../../src/backend/tf.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
@@ -33,10 +34,13 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
   return {
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },
     sizeTrouble: () => undefined,
-    resolveLayers: (selectors) =>
-      selectors.flatMap((selector) =>
+    resolveLayers: (selectors, key, wanted) => {
+      const found = selectors.flatMap((selector) =>
         selector.kind === 'name' ? layers.filter(({ name }) => name === selector.name) : layers,
-      ),
+      );
+      const report = ({ what }: { what: string }): void => void problems.push({ key, what });
+      return wanted ? acceptLayers(found, wanted, selectors, layers, report) : found;
+    },
     resolveFilters: (selector, { outputShape }) => {
       const filters = Array.from({ length: outputShape.at(-1)! }, (_, filter) => filter);
       if (selector.kind === 'indices') return selector.indices;

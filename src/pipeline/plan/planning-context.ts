@@ -11,7 +11,7 @@ import type { LayerInfo } from '../../model/network.ts';
 import type { ModelSource } from '../../model/open.ts';
 import { sizeLayer } from '../../model/part.ts';
 import { mapShape } from '../../techniques/maps.ts';
-import type { PlanningContext, ExperimentImage } from '../../techniques/technique.ts';
+import type { PlanningContext, ExperimentImage, WantedLayers } from '../../techniques/technique.ts';
 
 /** Resolves one view's selectors against the network and the pictures; problems are pushed with their place. */
 export function createPlanningContext(
@@ -52,16 +52,7 @@ export function createPlanningContext(
     resolveLayers(selectors, key, wanted) {
       const found = selectors.flatMap((selector) => pickLayers(selector, layers, key, problem));
       const once = [...new Map(found.map((layer) => [layer.index, layer])).values()];
-      if (!wanted) return once;
-      const named = selectors.some(({ kind }) => kind === 'name' || kind === 'index');
-      return once.filter((layer) => {
-        if (wanted.accepts(layer)) return true;
-        if (named) {
-          const choices = layers.filter(wanted.accepts).map(({ name }) => name);
-          problem(key, { what: wanted.problem(layer), choices });
-        }
-        return false;
-      });
+      return wanted ? acceptLayers(once, wanted, selectors, layers, (found) => problem(key, found)) : once;
     },
     resolveFilters: (selector, layer, key) => pickFilters(selector, layer, experiment.seed, key, problem),
     resolveImages(selectors, key) {
@@ -69,6 +60,25 @@ export function createPlanningContext(
       return [...new Map(found.map((image) => [image.index, image])).values()];
     },
   };
+}
+
+/**
+ * Those of the chosen layers that a technique can show.
+ * @param layers all of the network, for the choices
+ */
+export function acceptLayers(
+  chosen: readonly LayerInfo[],
+  { accepts, problem }: WantedLayers,
+  selectors: readonly LayerSelector[],
+  layers: readonly LayerInfo[],
+  report: (problem: { what: string; choices: readonly string[] }) => void,
+): readonly LayerInfo[] {
+  const named = selectors.some(({ kind }) => kind === 'name' || kind === 'index');
+  return chosen.filter((layer) => {
+    if (accepts(layer)) return true;
+    if (named) report({ what: problem(layer), choices: layers.filter(accepts).map(({ name }) => name) });
+    return false;
+  });
 }
 
 type Report = PlanningContext['problem'];

@@ -1,6 +1,7 @@
 import type { Store } from '../../store/store.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { StoredJob } from '../results/stored-job.ts';
+import type { Backgrounds } from './backgrounds.ts';
 import type { SharedScales } from './render-panel.ts';
 
 /** Jobs whose panels share a sprite. */
@@ -18,6 +19,8 @@ export interface ComputedView {
   readonly store: Store;
   readonly sheets: readonly Sheet[];
   readonly scales: SharedScales;
+  /** Where maps are laid over images. */
+  readonly backgrounds?: Backgrounds | undefined;
   /** By key. */
   readonly stored: ReadonlyMap<string, StoredJob>;
 }

@@ -1,21 +1,27 @@
-import type { Bitmap } from '../../image/bitmap.ts';
+import type { Bitmap, FloatMap } from '../../image/bitmap.ts';
 import { colormapKey } from '../../schema/colormaps.ts';
 import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../../image/colormap.ts';
 import type { Range } from '../../image/colormap.ts';
 import { paintContours } from '../../image/contour.ts';
+import { fadeToZero, layOver, spread } from '../../image/overlay.ts';
 import type { Display, Job } from '../../techniques/technique.ts';
+import type { Background } from './backgrounds.ts';
 import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
 
 /** Pixels that the longest side of a small map drawn as contours is given. */
 const CONTOUR_SIDE = 224;
 
 /** Everything of the display that changes the pixels of a panel; part of the keys of what is drawn. */
-export function looksOf({ style, levels, colormap, normalize, range, symmetric }: Display): unknown {
+export function looksOf(display: Display): unknown {
+  const { style, levels, colormap, normalize, range, symmetric, magnitude, overlay, fade } = display;
   return {
     ...{ style, levels: style === 'contour' ? levels : 0, colormap: colormapKey(colormap) },
-    ...{ normalize, range, symmetric },
+    ...{ normalize, range, symmetric, magnitude },
+    ...(overlay && { overlay, opacity: opacityOf(display), fade }),
   };
 }
+
+const opacityOf = ({ opacity = 0.5 }: Display): number => opacity;
 
 /** The scales that panels have in common. */
 export interface SharedScales {
@@ -48,8 +54,8 @@ export function scalesAmong<U extends Pick<Job, 'layers'>>(
   for (const job of jobs) {
     const group = groupOf(job);
     for (const { range, kind } of panelsOf(job)) {
-      const [low, high] = range;
-      if (kind === 'image' || low === null || high === null) continue;
+      if (kind === 'image' || range[0] === null || range[1] === null) continue;
+      const [low, high] = measuredRange(display, [range[0], range[1]]);
       const known = ranges.get(group);
       ranges.set(group, known ? [Math.min(known[0], low), Math.max(known[1], high)] : [low, high]);
     }
@@ -62,17 +68,27 @@ export function scalesAmong<U extends Pick<Job, 'layers'>>(
   };
 }
 
+/** The range of what is coloured: of magnitudes, it begins at zero. */
+function measuredRange({ magnitude }: Display, range: Range): Range {
+  return magnitude ? [0, Math.max(Math.abs(range[0]), Math.abs(range[1]))] : range;
+}
+
 /** A range as the colours use it: widened about 0 where they are to be symmetric. */
 export function drawnRange(display: Display, range: Range): Range {
   return display.symmetric || isDiverging(display.colormap) ? signedRange(range) : range;
 }
 
-/** One panel in its colours. `shared` is the scale it has in common with others, if any. */
+/**
+ * One panel in its colours.
+ * @param shared the scale it has in common with others, if any
+ * @param under what a map is laid over, where the display says so
+ */
 export async function drawPanel(
   panel: StoredPanel,
   numbers: PanelNumbers,
   display: Display,
   shared: Range | undefined,
+  under?: Background,
 ): Promise<Bitmap> {
   const { width, height, channels } = panel;
   const map = { width, height, data: numbers(panel) };
@@ -82,12 +98,30 @@ export async function drawPanel(
     const range = shared ?? panel.scale;
     return paintRgb(map, display.symmetric ? signedRange(range) : range);
   }
-  const range = drawnRange(display, shared ?? panel.scale);
+  if (display.magnitude) map.data.forEach((value, at) => (map.data[at] = Math.abs(value)));
+  const range = drawnRange(display, shared ?? measuredRange(display, panel.scale));
   const lut = colormap(display.colormap);
+  if (under) return drawOver(map, display, range, under);
   if (display.style === 'heatmap') return paintMap(map, lut, range);
   const factor = Math.max(1, CONTOUR_SIDE / Math.max(width, height));
   const size = { width: Math.round(width * factor), height: Math.round(height * factor) };
   return paintContours(map, lut, range, display.levels, size);
+}
+
+async function drawOver(
+  map: FloatMap,
+  display: Display,
+  range: Range,
+  { image, placing }: Background,
+): Promise<Bitmap> {
+  const wide = spread(map, image, placing);
+  const lut = colormap(display.colormap);
+  const colours =
+    display.style === 'heatmap'
+      ? paintMap(wide, lut, range)
+      : await paintContours(wide, lut, range, display.levels, image);
+  const opacity = opacityOf(display);
+  return layOver(image, colours, display.fade ? fadeToZero(wide, range, opacity) : opacity);
 }
 
 function grey<M extends { data: Float32Array }>(map: M): M {

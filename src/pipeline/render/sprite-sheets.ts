@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
 import { drawPanel, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
+import type { Backgrounds } from './backgrounds.ts';
 import { readNumbers, readJob } from '../results/stored-job.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob } from '../plan/plan.ts';
@@ -84,12 +85,16 @@ async function knownSheet(store: Store, key: string): Promise<readonly Placement
   return record.placements;
 }
 
-/** Draws the panels of some jobs into as few pictures as can be, and keeps them; takes what was drawn before. */
+/**
+ * Draws the panels of some jobs into as few pictures as can be, and keeps them; takes what was drawn before.
+ * @param backgrounds where maps are laid over images
+ */
 export async function drawSheet(
   store: Store,
   jobs: readonly PlannedJob[],
   display: Display,
   scales: SharedScales,
+  backgrounds?: Backgrounds,
 ): Promise<readonly Placement[]> {
   const key = sheetKey(jobs, display, scales);
   const known = await knownSheet(store, key);
@@ -101,10 +106,11 @@ export async function drawSheet(
     const numbers = await readNumbers(store, job.key);
     for (const panel of (await readJob(store, job.key)).panels) {
       panels.push(panel);
-      tiles.push(await drawPanel(panel, numbers, display, scales.of(job)));
+      const under = await backgrounds?.of(job, panel);
+      tiles.push(await drawPanel(panel, numbers, display, scales.of(job), under));
     }
   }
-  const photographic = panels.some(({ kind }) => kind !== 'map');
+  const photographic = backgrounds !== undefined || panels.some(({ kind }) => kind !== 'map');
   const alone = tiles.length === 1;
   const maxSide = photographic ? photographicSide(tiles) : MAX_SPRITE_SIDE;
   const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });

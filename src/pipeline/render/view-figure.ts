@@ -26,7 +26,7 @@ const FIGURE_PANELS = 400;
  * @param coloured whether colours stand for values, so that a colour bar belongs to it
  */
 export async function figureOf(
-  { plan, view, store, scales, stored }: ComputedView,
+  { plan, view, store, scales, backgrounds, stored }: ComputedView,
   coloured: boolean,
 ): Promise<View['picture']> {
   const { display, jobs, panelCount, view: spec } = view;
@@ -57,7 +57,8 @@ export async function figureOf(
     let current: { readonly job: PlannedJob; readonly numbers: PanelNumbers } | undefined;
     for (const [index, { job, panel }] of shown.entries()) {
       if (current?.job !== job) current = { job, numbers: await readNumbers(store, job.key) };
-      const drawn = await drawPanel(panel, current.numbers, display, scales.of(job));
+      const under = await backgrounds?.of(job, panel);
+      const drawn = await drawPanel(panel, current.numbers, display, scales.of(job), under);
       yield { ...drawn, label: labels[index]! };
     }
   }

@@ -1,5 +1,6 @@
 import type { Panel, View } from '../../schema/report.ts';
 import type { Store } from '../../store/store.ts';
+import { createBackgrounds } from './backgrounds.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
 import { readJob } from '../results/stored-job.ts';
 import type { StoredJob } from '../results/stored-job.ts';
@@ -31,6 +32,7 @@ export function createViewRenderer(
   const { jobs, display } = view;
   const missing = new Set(waiting);
   const before = scalesBefore(display);
+  const backgrounds = display.overlay === 'image' ? createBackgrounds(plan) : undefined;
   const sheets = sheetsOf(jobs);
   const notFinite = new Map<string, number>();
   const byKey = new Map<string, Sheet[]>();
@@ -45,7 +47,7 @@ export function createViewRenderer(
       for (const sheet of byKey.get(key) ?? []) {
         if (sheet.drawn || sheet.jobs.some((job) => missing.has(job.key))) continue;
         sheet.drawn = true;
-        await drawSheet(store, sheet.jobs, display, before);
+        await drawSheet(store, sheet.jobs, display, before, backgrounds);
       }
     },
     async finish() {
@@ -53,7 +55,7 @@ export function createViewRenderer(
       for (const { key } of jobs) stored.set(key, await readJob(store, key));
       const scales = before ?? scalesAmong(display, jobs, (job) => stored.get(job.key)!.panels);
       notFinite.clear();
-      return describe({ plan, view, store, sheets, scales, stored }, (layer) =>
+      return describe({ plan, view, store, sheets, scales, backgrounds, stored }, (layer) =>
         notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
       );
     },
@@ -76,7 +78,7 @@ function sheetsOf(jobs: readonly PlannedJob[]): Sheet[] {
 }
 
 async function describe(computed: ComputedView, foundNotFinite: (layer: string) => void): Promise<View> {
-  const { plan, view, store, sheets, scales, stored } = computed;
+  const { plan, view, store, sheets, scales, backgrounds, stored } = computed;
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
   let coloured = false;
@@ -84,7 +86,9 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
     const panels: Panel[] = [];
     for (const { jobs, first } of some) {
       const all = jobs.flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })));
-      for (const [index, placement] of (await drawSheet(store, jobs, display, scales)).entries()) {
+      for (const [index, placement] of (
+        await drawSheet(store, jobs, display, scales, backgrounds)
+      ).entries()) {
         const { job, panel } = all[index]!;
         coloured ||= panel.kind === 'map';
         const [layer] = job.layers;
