@@ -2,6 +2,7 @@ import type { Store } from '../../store/store.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { StoredJob } from '../results/stored-job.ts';
 import type { Backgrounds } from './backgrounds.ts';
+import type { DrawnPanels } from './drawn-panels.ts';
 import type { SharedScales } from './render-panel.ts';
 
 /** Jobs whose panels share a sprite. */
@@ -21,6 +22,7 @@ export interface ComputedView {
   readonly scales: SharedScales;
   /** Where maps are laid over images. */
   readonly backgrounds?: Backgrounds | undefined;
+  readonly drawn: DrawnPanels;
   /** By key. */
   readonly stored: ReadonlyMap<string, StoredJob>;
 }

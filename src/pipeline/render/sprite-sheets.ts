@@ -9,9 +9,11 @@ import type { Display } from '../../techniques/technique.ts';
 import { drawPanel, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
 import type { Backgrounds } from './backgrounds.ts';
-import { readNumbers, readJob } from '../results/stored-job.ts';
+import { readNumbers } from '../results/stored-job.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob } from '../plan/plan.ts';
+import type { Sheet } from './computed-view.ts';
+import type { DrawnPanels } from './drawn-panels.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
 const DRAW_VERSION = 3;
@@ -24,6 +26,18 @@ const SPRITES_AT_ONCE = 2;
 const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
 /** WebP quality of panels with `compression: fine`, 1..100. */
 const FINE_QUALITY = 92;
+
+/** What the panels of one view are drawn with. */
+export interface DrawingContext {
+  readonly store: Store;
+  readonly display: Display;
+  readonly scales: SharedScales;
+  /** Where maps are laid over images. */
+  readonly backgrounds?: Backgrounds | undefined;
+  readonly panelsOf: (job: PlannedJob) => Promise<readonly StoredPanel[]>;
+  /** Takes the panels that the figure shows as well. */
+  readonly drawn: DrawnPanels;
+}
 
 /** Jobs, by their position in the view, whose panels share a sprite. */
 export type SheetPlan = readonly number[];
@@ -87,14 +101,10 @@ async function knownSheet(store: Store, key: string): Promise<readonly Placement
 
 /**
  * Draws the panels of some jobs into as few pictures as can be, and keeps them; takes what was drawn before.
- * @param backgrounds where maps are laid over images
  */
 export async function drawSheet(
-  store: Store,
-  jobs: readonly PlannedJob[],
-  display: Display,
-  scales: SharedScales,
-  backgrounds?: Backgrounds,
+  { jobs, first }: Pick<Sheet, 'jobs' | 'first'>,
+  { store, display, scales, backgrounds, panelsOf, drawn }: DrawingContext,
 ): Promise<readonly Placement[]> {
   const key = sheetKey(jobs, display, scales);
   const known = await knownSheet(store, key);
@@ -104,10 +114,12 @@ export async function drawSheet(
   const tiles: Bitmap[] = [];
   for (const job of jobs) {
     const numbers = await readNumbers(store, job.key);
-    for (const panel of (await readJob(store, job.key)).panels) {
-      panels.push(panel);
+    for (const panel of await panelsOf(job)) {
       const under = await backgrounds?.of(job, panel);
-      tiles.push(await drawPanel(panel, numbers, display, scales.of(job), under));
+      const tile = await drawPanel(panel, numbers, display, scales.of(job), under);
+      drawn.keep(first + tiles.length, tile);
+      panels.push(panel);
+      tiles.push(tile);
     }
   }
   const photographic = backgrounds !== undefined || panels.some(({ kind }) => kind !== 'map');

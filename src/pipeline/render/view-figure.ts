@@ -21,18 +21,25 @@ const FIGURE_VERSION = 5;
 /** The composed picture shows at most so many panels; the page shows all. */
 const FIGURE_PANELS = 400;
 
+const figureRows = ({ grid: { rows, columns } }: ViewPlan): number =>
+  Math.max(1, Math.min(rows, Math.floor(FIGURE_PANELS / columns)));
+
+/** How many panels the figure shows: the first ones of the view. */
+export const figurePanels = (view: ViewPlan): number =>
+  Math.min(view.panelCount, figureRows(view) * view.grid.columns);
+
 /**
  * The whole view on one printable page.
  * @param coloured whether colours stand for values, so that a colour bar belongs to it
  */
 export async function figureOf(
-  { plan, view, store, scales, backgrounds, stored }: ComputedView,
+  { plan, view, store, scales, backgrounds, drawn, stored }: ComputedView,
   coloured: boolean,
 ): Promise<View['picture']> {
   const { display, jobs, panelCount, view: spec } = view;
   const { columns } = view.grid;
-  const rows = Math.max(1, Math.min(view.grid.rows, Math.floor(FIGURE_PANELS / columns)));
-  const count = Math.min(panelCount, rows * columns);
+  const rows = figureRows(view);
+  const count = figurePanels(view);
   const subtitle = plan.experiment.title;
   const shown = jobs
     .flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })))
@@ -56,10 +63,15 @@ export async function figureOf(
   async function* panels(): AsyncIterable<LabelledPanel> {
     let current: { readonly job: PlannedJob; readonly numbers: PanelNumbers } | undefined;
     for (const [index, { job, panel }] of shown.entries()) {
+      const label = labels[index]!;
+      const known = drawn.take(index);
+      if (known) {
+        yield { ...known, label };
+        continue;
+      }
       if (current?.job !== job) current = { job, numbers: await readNumbers(store, job.key) };
       const under = await backgrounds?.of(job, panel);
-      const drawn = await drawPanel(panel, current.numbers, display, scales.of(job), under);
-      yield { ...drawn, label: labels[index]! };
+      yield { ...(await drawPanel(panel, current.numbers, display, scales.of(job), under)), label };
     }
   }
   return kept(store, key, async () =>

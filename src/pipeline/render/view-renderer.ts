@@ -1,6 +1,7 @@
 import type { Panel, View } from '../../schema/report.ts';
 import type { Store } from '../../store/store.ts';
 import { createBackgrounds } from './backgrounds.ts';
+import { DrawnPanels } from './drawn-panels.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
 import { readJob } from '../results/stored-job.ts';
 import type { StoredJob } from '../results/stored-job.ts';
@@ -8,7 +9,7 @@ import { assetSrc, toPanel } from './report-panels.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import { drawSheet, planSheets } from './sprite-sheets.ts';
 import type { ComputedView, Sheet } from './computed-view.ts';
-import { colorBarOf, figureOf } from './view-figure.ts';
+import { colorBarOf, figureOf, figurePanels } from './view-figure.ts';
 
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
@@ -33,6 +34,7 @@ export function createViewRenderer(
   const missing = new Set(waiting);
   const before = scalesBefore(display);
   const backgrounds = display.overlay === 'image' ? createBackgrounds(plan) : undefined;
+  const drawn = new DrawnPanels(figurePanels(view));
   const sheets = sheetsOf(jobs);
   const notFinite = new Map<string, number>();
   const byKey = new Map<string, Sheet[]>();
@@ -47,7 +49,8 @@ export function createViewRenderer(
       for (const sheet of byKey.get(key) ?? []) {
         if (sheet.drawn || sheet.jobs.some((job) => missing.has(job.key))) continue;
         sheet.drawn = true;
-        await drawSheet(store, sheet.jobs, display, before, backgrounds);
+        const panelsOf = async (job: PlannedJob) => (await readJob(store, job.key)).panels;
+        await drawSheet(sheet, { store, display, scales: before, backgrounds, panelsOf, drawn });
       }
     },
     async finish() {
@@ -55,7 +58,7 @@ export function createViewRenderer(
       for (const { key } of jobs) stored.set(key, await readJob(store, key));
       const scales = before ?? scalesAmong(display, jobs, (job) => stored.get(job.key)!.panels);
       notFinite.clear();
-      return describe({ plan, view, store, sheets, scales, backgrounds, stored }, (layer) =>
+      return describe({ plan, view, store, sheets, scales, backgrounds, drawn, stored }, (layer) =>
         notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
       );
     },
@@ -78,17 +81,18 @@ function sheetsOf(jobs: readonly PlannedJob[]): Sheet[] {
 }
 
 async function describe(computed: ComputedView, foundNotFinite: (layer: string) => void): Promise<View> {
-  const { plan, view, store, sheets, scales, backgrounds, stored } = computed;
+  const { plan, view, store, sheets, scales, backgrounds, drawn, stored } = computed;
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
+  const panelsOfJob = (job: PlannedJob) => Promise.resolve(stored.get(job.key)!.panels);
+  const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, drawn };
   let coloured = false;
   const panelsOf = async (some: readonly Sheet[]): Promise<Panel[]> => {
     const panels: Panel[] = [];
-    for (const { jobs, first } of some) {
+    for (const sheet of some) {
+      const { jobs, first } = sheet;
       const all = jobs.flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })));
-      for (const [index, placement] of (
-        await drawSheet(store, jobs, display, scales, backgrounds)
-      ).entries()) {
+      for (const [index, placement] of (await drawSheet(sheet, context)).entries()) {
         const { job, panel } = all[index]!;
         coloured ||= panel.kind === 'map';
         const [layer] = job.layers;

@@ -1,0 +1,30 @@
+import type { Bitmap } from '../../image/bitmap.ts';
+
+/** Bytes that are kept for one view. */
+const MOST_BYTES = 32 * 2 ** 20;
+
+/** Panels of one view that were drawn for its sprite sheets and that its figure shows, too: their numbers are read and decoded once. */
+export class DrawnPanels {
+  readonly #panels = new Map<number, Bitmap>();
+  #bytes = 0;
+
+  /** @param count of panels that the figure shows, the first of the view */
+  constructor(private readonly count: number) {}
+
+  /** @param index position in the view */
+  keep(index: number, bitmap: Bitmap): void {
+    const bytes = bitmap.rgb.byteLength;
+    if (index >= this.count || this.#bytes + bytes > MOST_BYTES || this.#panels.has(index)) return;
+    this.#panels.set(index, bitmap);
+    this.#bytes += bytes;
+  }
+
+  /** Hands the panel over; undefined where it must be drawn again. */
+  take(index: number): Bitmap | undefined {
+    const bitmap = this.#panels.get(index);
+    if (!bitmap) return undefined;
+    this.#panels.delete(index);
+    this.#bytes -= bitmap.rgb.byteLength;
+    return bitmap;
+  }
+}
