@@ -28,7 +28,7 @@ export interface PlanningContext {
   /** Input channels that each kernel of a convolution spans. */
   readonly kernelDepth: (layer: LayerInfo) => number;
   /** Why the network cannot be run up to that layer on pictures of that size; undefined where it can. */
-  readonly sizeTrouble: (
+  readonly inputSizeProblem: (
     layer: LayerInfo,
     size: readonly [height: number, width: number],
   ) => { what: string; why?: string; hint?: string } | undefined;

@@ -31,7 +31,7 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
   }));
   return {
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },
-    sizeTrouble: () => undefined,
+    inputSizeProblem: () => undefined,
     resolveLayers: (selectors) =>
       selectors.flatMap((selector) =>
         selector.kind === 'name' ? layers.filter(({ name }) => name === selector.name) : layers,

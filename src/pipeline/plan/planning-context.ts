@@ -35,7 +35,7 @@ export function createPlanningContext(
       const from = graph[layer.index]!.inputs[0];
       return (from === undefined ? undefined : layers[from])?.outputShape.at(-1) ?? 0;
     },
-    sizeTrouble(layer, size) {
+    inputSizeProblem(layer, size) {
       const found = sizeLayer(network, graph, layer.index, size);
       if ('problem' in found) {
         const { what, why, hint } = found.problem;
