@@ -77,11 +77,11 @@ export interface BackwardPass {
   /** Signals for the inputs, in their order; called inside a tidy. `passed.signal` itself may be among them. */
   signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
   /** Where maps are read for the rule `deconvnet`, too, but can be told from less. */
-  readonly imprint?: Imprinting | undefined;
+  readonly switches?: SwitchRecording | undefined;
 }
 
 /** What is kept of a layer's one input in its stead: a small number for each value of the output. */
-export interface Imprinting {
+export interface SwitchRecording {
   /** How many different numbers there are, 0 being the first: 256 at most. */
   readonly taps: number;
   /** @param input float32 [height, width, channels], whole */
@@ -90,9 +90,9 @@ export interface Imprinting {
    * The signal for the input, of the shape that `passed` says.
    *
    * @param passed with a batch of 1
-   * @param imprint a number for each value of the signal that has come back
+   * @param switches a number for each value of the signal that has come back
    */
-  signal(run: BackRun, passed: Passed, imprint: Uint8Array): Tensor;
+  signal(run: BackRun, passed: Passed, switches: Uint8Array): Tensor;
 }
 
 /** Rows and columns beyond the sides of a map. */

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Imprinting, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
+import type { SwitchRecording, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { GLOBAL, READS_NOTHING } from './layer-type.ts';
 import { MOST_TAPS, takeSwitches, unpool } from './switches.ts';
 import type { Padding } from './windows.ts';
@@ -28,10 +28,10 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
       tf.engine().runKernel('AvgPoolGrad', { dy, input }, { ...attributes, pad }) as Tensor4D;
     const reads = () => ({ inputs: true, output: kind === 'maxPool' });
     const { before } = field;
-    const apart = size.join() === strides.join() && size[0] * size[1] <= MOST_TAPS;
+    const withoutOverlap = size.join() === strides.join() && size[0] * size[1] <= MOST_TAPS;
     /** @param start rows and columns that the first window hangs over the border of what the signal is for */
-    const imprintFrom = (start: Pair): Imprinting | undefined =>
-      kind === 'maxPool' && apart
+    const switchesFrom = (start: Pair): SwitchRecording | undefined =>
+      kind === 'maxPool' && withoutOverlap
         ? {
             taps: size[0] * size[1],
             take: (data) => takeSwitches(data, input, [height, width], size, before),
@@ -55,7 +55,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
             ? maxBack(tf, signal, x!, output!, padding)
             : averageBack(tf, signal, x!, padding),
         ],
-        imprint: imprintFrom(before),
+        switches: switchesFrom(before),
       },
     };
     const pool = poolAs('valid');
@@ -79,7 +79,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
               : averageBack(tf, tf.div(signal, inside(tf, maps.shape, beyond)), wide, 'valid');
           return [narrow(tf, back, beyond, maps.shape)];
         },
-        imprint: imprintFrom([beyond.top, beyond.left]),
+        switches: switchesFrom([beyond.top, beyond.left]),
       },
     });
     return { outputShape: [height, width, input[2]], weights: [], field, ...whole, part: inPart };

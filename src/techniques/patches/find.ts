@@ -2,7 +2,7 @@ import { oneAhead } from '../ahead.ts';
 import type { ComputeContext, ComputedPanel, Unit, UnitOutput } from '../technique.ts';
 import { collectPlaces, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
-import { Imprints } from './imprints.ts';
+import { ImageSwitches } from './image-switches.ts';
 import { PatchPanel } from './panel.ts';
 import type { PatchesPayload } from './payload.ts';
 import { Projector } from './project.ts';
@@ -16,11 +16,11 @@ export async function* findPatches(
   units: readonly Unit[],
   context: ComputeContext,
 ): AsyncIterable<UnitOutput> {
-  const imprints = new Imprints(context.model, units);
-  const records = await collectRecords(units, context, imprints);
+  const imageSwitches = new ImageSwitches(context.model, units);
+  const records = await collectRecords(units, context, imageSwitches);
   if (!records) return;
   for (const [index, unit] of units.entries()) {
-    const panels = await panelsOf(unit, records[index]!, imprints, context);
+    const panels = await panelsOf(unit, records[index]!, imageSwitches, context);
     if (!panels) return;
     yield { unit: index, panels };
   }
@@ -30,7 +30,7 @@ export async function* findPatches(
 async function panelsOf(
   unit: Unit,
   records: LayerRecords,
-  imprints: Imprints,
+  imageSwitches: ImageSwitches,
   context: ComputeContext,
 ): Promise<readonly ComputedPanel[] | undefined> {
   const { model, pixels, signal } = context;
@@ -60,7 +60,7 @@ async function panelsOf(
     return panel;
   });
   const { projection } = payload;
-  const serves = imprints.serves(unit);
+  const serves = imageSwitches.serves(unit);
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
     const pictures = [...wanted.keys()].sort((a, b) => a - b);
@@ -70,8 +70,8 @@ async function panelsOf(
         panel.takePatch(position, picture);
         return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
       });
-      const imprint = serves ? imprints.of(unit.images[image]!, picture, layer.index) : undefined;
-      await projector?.add(picture, excited, imprint);
+      const switches = serves ? imageSwitches.of(unit.images[image]!, picture, layer.index) : undefined;
+      await projector?.add(picture, excited, switches);
     }
     await projector?.finish();
   } finally {
