@@ -47,8 +47,8 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   const { recipe, drawer, perClass, testPerClass } = job;
   const { seed, to, cache, nativeDir, threads, effects, signal } = options;
   const { log } = effects;
-  const wish = { want: 'tensorflow', nativeDir, ...(threads === undefined ? {} : { threads }) } as const;
-  log.info((await chooseBackend(wish)).line);
+  const request = { want: 'tensorflow', nativeDir, ...(threads === undefined ? {} : { threads }) } as const;
+  log.info((await chooseBackend(request)).line);
 
   const folder = join(cache, 'training');
   await mkdir(folder, { recursive: true });

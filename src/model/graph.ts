@@ -48,7 +48,7 @@ export function buildGraph(network: Network, place: Place | undefined): readonly
     }
   }
   const layers = built.filter((layer) => layer !== undefined);
-  if (!problems.length) problems.push(...absurdSizes(layers, place));
+  if (!problems.length) problems.push(...oversizedLayers(layers, place));
   if (problems.length) throw new UserError(problems);
   return layers;
 }
@@ -87,7 +87,7 @@ function unsupported(config: ConfigReader, type: string): never {
   });
 }
 
-function* absurdSizes(layers: readonly GraphLayer[], place: Place | undefined): Generator<Problem> {
+function* oversizedLayers(layers: readonly GraphLayer[], place: Place | undefined): Generator<Problem> {
   let total = 0;
   for (const { node, layer } of layers) {
     const values = layer.outputShape.reduce((product, n) => product * n, 1);

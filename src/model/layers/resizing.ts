@@ -123,7 +123,7 @@ export const upSampling2d: LayerType = (config, inputs) => {
 };
 
 /** Rows and columns of the largest part in the middle that has the shape of `size`, by Keras' rounding: start, then length. */
-function middleLike([height, width]: readonly number[], [tall, wide]: Pair): readonly [Pair, Pair] {
+function largestCenterCrop([height, width]: readonly number[], [tall, wide]: Pair): readonly [Pair, Pair] {
   const rows = Math.max(1, Math.min(height!, Math.floor(Math.fround(width! * tall) / wide)));
   const columns = Math.max(1, Math.min(width!, Math.floor(Math.fround(height! * wide) / tall)));
   return [
@@ -185,7 +185,7 @@ export const resizing: LayerType = (config, inputs) => {
   config.raw('fill_value');
   const cropped = config.boolean('crop_to_aspect_ratio', false);
   if (!cropped) return cropAndResize(config, input, wholeOf(input), size, interpolation);
-  const [rows, columns] = middleLike(input, size);
+  const [rows, columns] = largestCenterCrop(input, size);
   return cropAndResize(config, input, { rows, columns }, size, interpolation);
 };
 
@@ -200,6 +200,6 @@ export const centerCrop: LayerType = (config, inputs) => {
     const crop: Crop = { rows: [start[0], size[0]], columns: [start[1], size[1]] };
     return cropAndResize(config, input, crop, size, 'bilinear');
   }
-  const [rows, columns] = middleLike(input, size);
+  const [rows, columns] = largestCenterCrop(input, size);
   return cropAndResize(config, input, { rows, columns }, size, 'bilinear');
 };

@@ -72,10 +72,12 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
       const onError = (error: NodeJS.ErrnoException): void =>
         reject(
           giveUp(
-            error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(place, identity.bytes) : ended(place, error),
+            error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+              ? tooLarge(place, identity.bytes)
+              : threadEnded(place, error),
           ),
         );
-      const onExit = (): void => reject(giveUp(ended(place)));
+      const onExit = (): void => reject(giveUp(threadEnded(place)));
       const onAbort = (): void => {
         end();
         reject(signal?.reason as Error);
@@ -152,7 +154,7 @@ function tooLarge(place: Place, bytes: number): UserError {
   });
 }
 
-function ended(place: Place, error?: Error): UserError {
+function threadEnded(place: Place, error?: Error): UserError {
   return new UserError({
     what: 'this file cannot be read: its reader ended unexpectedly',
     place,

@@ -60,7 +60,7 @@ port.on('message', (message: ToWorker) => {
 
 async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' }>): Promise<void> {
   if (message.kind === 'start') {
-    const backend = await chooseBackend(message.wish);
+    const backend = await chooseBackend(message.request);
     const { name, device, version, family, line } = backend;
     send({ kind: 'started', backend: { name, device, version, family, line } });
   } else if (message.kind === 'model') {
