@@ -66,7 +66,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
     kernel(index: number): Tensor4D | undefined {
       const found = graph[index];
       if (!found?.layer.kernel) return undefined;
-      return derived.of(found, () => tf.clone(found.layer.kernel!(tf, weightsOf(found))));
+      return derived.of(found, () => tf.clone(found.layer.kernel!.read(tf, weightsOf(found))));
     },
 
     dispose() {

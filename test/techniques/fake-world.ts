@@ -1,3 +1,4 @@
+import { traitsOf } from '../../src/model/layer-types.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type {
@@ -13,6 +14,7 @@ export const layer = (index: number, name: string, type: string, outputShape: nu
   index,
   name,
   type,
+  kind: traitsOf(type).kind,
   outputShape,
   parameters: 0,
 });

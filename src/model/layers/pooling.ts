@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { SwitchRecording, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
+import type { SwitchRecording, LayerBuilder, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { GLOBAL, READS_NOTHING } from './layer-type.ts';
 import { MOST_TAPS, takeSwitches, unpool } from './switches.ts';
 import type { Padding } from './windows.ts';
@@ -8,7 +8,7 @@ import { mapShape, narrow, widen, windows } from './windows.ts';
 const PADDINGS: readonly Padding[] = ['valid', 'same'];
 
 /** Average pooling counts only what lies inside the input, as Keras does. */
-function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
+function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
   return (config, inputs) => {
     config.channelsLast();
     const input = mapShape(config, inputs);
@@ -86,7 +86,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
   };
 }
 
-function globalPooling(kind: 'max' | 'mean'): LayerType {
+function globalPooling(kind: 'max' | 'mean'): LayerBuilder {
   return (config, inputs) => {
     config.channelsLast();
     const [, , channels] = mapShape(config, inputs);
@@ -114,7 +114,14 @@ function globalPooling(kind: 'max' | 'mean'): LayerType {
   };
 }
 
-export const maxPooling2d = pooling('maxPool');
-export const averagePooling2d = pooling('avgPool');
-export const globalMaxPooling2d = globalPooling('max');
-export const globalAveragePooling2d = globalPooling('mean');
+export const poolings: readonly LayerType[] = [
+  { name: 'MaxPooling2D', aliases: ['MaxPool2D'], kind: 'pooling', build: pooling('maxPool') },
+  { name: 'AveragePooling2D', aliases: ['AvgPool2D'], kind: 'pooling', build: pooling('avgPool') },
+  { name: 'GlobalMaxPooling2D', aliases: ['GlobalMaxPool2D'], kind: 'pooling', build: globalPooling('max') },
+  {
+    name: 'GlobalAveragePooling2D',
+    aliases: ['GlobalAvgPool2D'],
+    kind: 'pooling',
+    build: globalPooling('mean'),
+  },
+];

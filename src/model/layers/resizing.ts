@@ -1,6 +1,6 @@
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
-import type { FieldStep, Layer, LayerType, Pair, Tf } from './layer-type.ts';
+import type { FieldStep, Layer, LayerBuilder, LayerType, Pair, Tf } from './layer-type.ts';
 import { mapShape } from './windows.ts';
 
 type Interpolation = 'nearest' | 'bilinear';
@@ -94,7 +94,7 @@ function axesOf(
   return axes;
 }
 
-export const upSampling2d: LayerType = (config, inputs) => {
+const upSampling2d: LayerBuilder = (config, inputs) => {
   config.channelsLast();
   const input = mapShape(config, inputs);
   const [height, width, channels] = input;
@@ -172,7 +172,7 @@ function refuseTfjs(config: ConfigReader): void {
   });
 }
 
-export const resizing: LayerType = (config, inputs) => {
+const resizing: LayerBuilder = (config, inputs) => {
   refuseTfjs(config);
   config.channelsLast();
   const input = mapShape(config, inputs);
@@ -190,7 +190,7 @@ export const resizing: LayerType = (config, inputs) => {
 };
 
 /** Maps that are too small are enlarged until they fill the crop, as Keras does. */
-export const centerCrop: LayerType = (config, inputs) => {
+const centerCrop: LayerBuilder = (config, inputs) => {
   refuseTfjs(config);
   config.channelsLast();
   const input = mapShape(config, inputs);
@@ -203,3 +203,11 @@ export const centerCrop: LayerType = (config, inputs) => {
   const [rows, columns] = largestCenterCrop(input, size);
   return cropAndResize(config, input, { rows, columns }, size, 'bilinear');
 };
+
+const sizes = { kind: 'shape', keepsChannels: true } as const;
+
+export const resizings: readonly LayerType[] = [
+  { name: 'UpSampling2D', ...sizes, build: upSampling2d },
+  { name: 'Resizing', ...sizes, build: resizing },
+  { name: 'CenterCrop', ...sizes, build: centerCrop },
+];

@@ -30,11 +30,7 @@ export function createPlanningContext(
     images,
     seed: experiment.seed,
     problem,
-    kernelDepth(layer) {
-      if (layer.type === 'DepthwiseConv2D') return 1;
-      const from = graph[layer.index]!.inputs[0];
-      return (from === undefined ? undefined : layers[from])?.outputShape.at(-1) ?? 0;
-    },
+    kernelDepth: ({ index }) => graph[index]!.layer.kernel?.depth,
     inputSizeProblem(layer, size) {
       const found = sizeLayer(network, graph, layer.index, size);
       if ('problem' in found) {
@@ -69,10 +65,10 @@ function pickLayers(
   key: string,
   problem: Report,
 ): readonly LayerInfo[] {
-  const convolutions = layers.filter(({ type }) => /Conv2D$/.test(type));
+  const convolutions = layers.filter(({ kind }) => kind === 'convolution');
   switch (selector.kind) {
     case 'all':
-      return layers.filter(({ type }) => type !== 'InputLayer');
+      return layers.filter(({ kind }) => kind !== 'input');
     case 'all-conv':
     case 'first-conv':
     case 'last-conv': {
