@@ -19,9 +19,7 @@ import type {
 import { NO_MARGINS } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, narrow, widen, widened, windowAxis, windows } from './windows.ts';
-
-const PADDINGS: readonly Padding[] = ['valid', 'same'];
+import { mapShape, PADDINGS, narrow, widen, widened, windowAxis, windows } from './windows.ts';
 
 /** A convolution's bias, if it has one, and its activation. */
 function finish(config: ConfigReader, channels: number) {

@@ -3,9 +3,7 @@ import type { SwitchRecording, LayerBuilder, LayerType, Margins, Operation, Pair
 import { GLOBAL, READS_NOTHING } from './layer-type.ts';
 import { MOST_TAPS, takeSwitches, unpool } from './switches.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, narrow, widen, windows } from './windows.ts';
-
-const PADDINGS: readonly Padding[] = ['valid', 'same'];
+import { mapShape, PADDINGS, narrow, widen, windows } from './windows.ts';
 
 /** Average pooling counts only what lies inside the input, as Keras does. */
 function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
