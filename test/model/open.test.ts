@@ -198,7 +198,7 @@ describe('the zoo', () => {
     `);
     expect(await messageOf(open(zooSpec('lenet', { preprocess: 'caffe' })), folder)).toMatchInlineSnapshot(`
       "x.yaml(preprocess): preprocess caffe needs a network of colour pictures; this one takes grey ones
-        Valid: unit, tf, none"
+        Valid: tf, unit, none"
     `);
     expect(await messageOf(open(zooSpec('lenet', { input: [3, 3] })), folder)).toMatchInlineSnapshot(`
       "x.yaml(input): layer "conv1" (Conv2D): its 5x5 window is larger than its 3x3 input
