@@ -2,8 +2,8 @@ import type { Initializer } from '../schema/model-words.ts';
 import type { GraphLayer } from './graph.ts';
 import type { Shape, WeightSpec } from './layers/layer-type.ts';
 import type { NodeWeights, Weights } from './network.ts';
-import type { Random } from './random.ts';
-import { randomFrom, truncatedNormal } from './random.ts';
+import type { Random } from '../random.ts';
+import { randomFrom, truncatedNormal } from '../random.ts';
 
 /**
  * Random weights for every layer, as Keras' initializers would draw them. Each array has a random stream of its own,

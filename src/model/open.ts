@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { GraphLayer } from './graph.ts';
 import { buildGraph } from './graph.ts';
-import { hashJson } from './hash.ts';
+import { hashJson } from '../hash.ts';
 import { randomWeights } from './initializers.ts';
 import { listLayers } from './layer-list.ts';
 import type { LayerInfo, Network, Weights } from './network.ts';

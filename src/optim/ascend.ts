@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { Model } from '../model/model.ts';
-import type { Random } from '../model/random.ts';
+import type { Random } from '../random.ts';
 import { toFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { createNetworkInput } from './network-input.ts';

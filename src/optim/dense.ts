@@ -1,8 +1,8 @@
 import type { LayersModel, Scalar, SGDOptimizer, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../backend/tf.ts';
 import { inputChannels } from '../model/preprocess.ts';
-import type { Random } from '../model/random.ts';
-import { randomFrom, truncatedNormal } from '../model/random.ts';
+import type { Random } from '../random.ts';
+import { randomFrom, truncatedNormal } from '../random.ts';
 import type { AscentResult, Place, Schedule, Start } from './ascend.ts';
 import type { Ascent } from './dream.ts';
 import { toFrame } from './frame.ts';

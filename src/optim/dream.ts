@@ -1,5 +1,5 @@
 import { tf } from '../backend/tf.ts';
-import { randomFrom } from '../model/random.ts';
+import { randomFrom } from '../random.ts';
 import { ascend } from './ascend.ts';
 import type { AscentResult, AscentConfig, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
 import { createNetworkInput } from './network-input.ts';

@@ -1,5 +1,5 @@
-import { randomFrom } from '../model/random.ts';
-import type { Random } from '../model/random.ts';
+import { randomFrom } from '../random.ts';
+import type { Random } from '../random.ts';
 import { fromColorGradient, toColors } from './color.ts';
 import type { Parameterization } from './parameterization.ts';
 import type { Size } from './picture.ts';

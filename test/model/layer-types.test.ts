@@ -14,7 +14,7 @@ import {
 } from '../../src/model/layer-types.ts';
 import type { Network } from '../../src/model/network.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { sourceOf } from './source-of.ts';
 

@@ -9,7 +9,7 @@ import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
 import type { Network, NetworkNode } from '../../src/model/network.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from './opening.ts';

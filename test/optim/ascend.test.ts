@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { ascend } from '../../src/optim/ascend.ts';
 import type { AscentResult, AscentConfig, Schedule } from '../../src/optim/ascend.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomFrom, truncatedNormal } from '../../src/model/random.ts';
+import { randomFrom, truncatedNormal } from '../../src/random.ts';
 import { isStillRising } from '../../src/optim/convergence.ts';
 
 /** A curve over 0..1, with noise of a standard deviation. */

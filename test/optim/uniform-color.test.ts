@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createModel } from '../../src/model/executor.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { ascend } from '../../src/optim/ascend.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';

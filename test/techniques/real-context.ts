@@ -1,7 +1,7 @@
 import { createModel } from '../../src/model/executor.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import type { ComputeContext, Memo, MemoKey, PlanningContext } from '../../src/techniques/technique.ts';
 import { fakeWorld } from './fake-world.ts';
 

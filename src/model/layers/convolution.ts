@@ -330,29 +330,14 @@ const conv2dTranspose: LayerBuilder = (config, inputs) => {
   };
 };
 
+const kind = 'convolution';
+
 export const convolutions: readonly LayerType[] = [
+  { name: 'Conv2D', aliases: ['Convolution2D', 'AtrousConvolution2D'], kind, build: conv2d },
+  { name: 'DepthwiseConv2D', aliases: ['DepthwiseConvolution2D'], kind, build: depthwiseConv2d },
+  { name: 'SeparableConv2D', aliases: ['SeparableConvolution2D'], kind, build: separableConv2d },
   {
-    name: 'Conv2D',
-    aliases: ['Convolution2D', 'AtrousConvolution2D'],
-    kind: 'convolution',
-    build: conv2d,
-  },
-  {
-    name: 'DepthwiseConv2D',
-    aliases: ['DepthwiseConvolution2D'],
-    kind: 'convolution',
-    build: depthwiseConv2d,
-  },
-  {
-    name: 'SeparableConv2D',
-    aliases: ['SeparableConvolution2D'],
-    kind: 'convolution',
-    build: separableConv2d,
-  },
-  {
-    name: 'Conv2DTranspose',
-    aliases: ['Convolution2DTranspose'],
-    kind: 'transposed-convolution',
+    ...{ name: 'Conv2DTranspose', aliases: ['Convolution2DTranspose'], kind: 'transposed-convolution' },
     build: conv2dTranspose,
   },
 ];

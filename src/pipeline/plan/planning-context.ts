@@ -1,5 +1,5 @@
-import leven from 'leven';
 import type { Problem } from '../../errors.ts';
+import { byLikeness } from '../../likeness.ts';
 import type {
   Experiment,
   FilterSelector,
@@ -9,6 +9,7 @@ import type {
 } from '../../schema/experiment.ts';
 import type { LayerInfo } from '../../model/network.ts';
 import type { ModelSource } from '../../model/open.ts';
+import { seededRandom } from '../../random.ts';
 import { sizeLayer } from '../../model/part.ts';
 import { mapShape } from '../../techniques/maps.ts';
 import type { PlanningContext, ExperimentImage } from '../../techniques/technique.ts';
@@ -201,26 +202,12 @@ function pickImages(
   }
 }
 
-function byLikeness(wanted: string, names: readonly string[]): string[] {
-  const asked = wanted.toLowerCase();
-  const distances = new Map(names.map((name) => [name, leven(asked, name.toLowerCase())]));
-  return [...names].sort((a, b) => distances.get(a)! - distances.get(b)!);
-}
-
 /** A seeded choice, the same for a layer whatever else is chosen; in ascending order. */
-function sample(all: readonly number[], count: number, seed: number, salt: string): number[] {
-  let state = seed >>> 0;
-  for (const letter of salt) state = Math.imul(state ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
-  const next = (): number => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+function sample(all: readonly number[], count: number, seed: number, layer: string): number[] {
+  const random = seededRandom(seed, layer);
   const pool = [...all];
   for (let i = 0; i < Math.min(count, pool.length); i++) {
-    const j = i + Math.floor(next() * (pool.length - i));
+    const j = i + Math.floor(random() * (pool.length - i));
     [pool[i], pool[j]] = [pool[j]!, pool[i]!];
   }
   return pool.slice(0, count).sort((a, b) => a - b);
