@@ -1,4 +1,4 @@
-import { isAbsolute, relative } from 'node:path';
+import { displayPath } from './paths.ts';
 import { visible } from './visible.ts';
 
 /** Where in a text file something stands. Lines and columns count from 1. */
@@ -114,7 +114,7 @@ export function diskProblem(error: unknown, path?: string): Problem | undefined 
   const { code, path: source, dest } = error as NodeJS.ErrnoException & { dest?: string };
   const describe = code !== undefined && Object.hasOwn(DISK_PROBLEMS, code) ? DISK_PROBLEMS[code] : undefined;
   const named = path ?? dest ?? source;
-  return describe?.(named === undefined ? 'a file' : `\`${shortPath(named)}\``);
+  return describe?.(named === undefined ? 'a file' : `\`${displayPath(named)}\``);
 }
 
 /** Runs work on a file or folder; errors of the operating system name its path. @throws WorkError */
@@ -131,13 +131,7 @@ export async function namingPath<T>(path: string, work: () => Promise<T>): Promi
 export function shortageOf(error: unknown, path: string): WorkError | undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
-  return new WorkError(tooManyFiles(`\`${shortPath(path)}\``), { cause: error });
-}
-
-/** An absolute path as a user in this folder would type it. */
-function shortPath(path: string): string {
-  const fromHere = relative(process.cwd(), path) || '.';
-  return isAbsolute(fromHere) || fromHere.length >= path.length ? path : fromHere;
+  return new WorkError(tooManyFiles(`\`${displayPath(path)}\``), { cause: error });
 }
 
 function isProblem(problems: Problem | readonly Problem[]): problems is Problem {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { sha256 } from './hash.ts';
 
 /**
  * Names a process in the names of files and folders that belong to it, so that others can tell what a killed one left:
@@ -81,7 +82,7 @@ function startOf(pid: number): string | undefined {
   return started ? digits(started) : undefined;
 }
 
-const digits = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+const digits = (text: string): string => sha256(text).slice(0, 8);
 
 function attempt<T>(read: () => T): T | undefined {
   try {

@@ -10,7 +10,19 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** A module imports from itself and from those before it. */
 const order = [
-  ['errors', 'effects', 'package-root', 'compiled-file', 'plugins', 'processes', 'terminal', 'visible'],
+  [
+    ...[
+      'byte-size',
+      'compiled-file',
+      'effects',
+      'errors',
+      'hash',
+      'likeness',
+      'natural-order',
+      'package-root',
+    ],
+    ...['paths', 'plugins', 'processes', 'random', 'terminal', 'visible'],
+  ],
   ['schema'],
   ['registry'],
   ['backend'],
@@ -42,6 +54,7 @@ function room(file: string): number {
 const siteMayImport = new Set([
   'errors',
   'effects',
+  'hash',
   'package-root',
   'compiled-file',
   'plugins',
@@ -61,6 +74,7 @@ const PRESENTATION = /^src\/site\/techniques\/([\w-]+)\//;
 const homes: readonly { package: RegExp; home: string }[] = [
   { package: /^@tensorflow\//, home: 'backend' },
   { package: /^sharp$/, home: 'image' },
+  { package: /^leven$/, home: 'likeness' },
 ];
 
 const LONGEST_FILE = 350;

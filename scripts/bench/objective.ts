@@ -1,7 +1,7 @@
 import { createModel } from '../../src/model/executor.ts';
 import { openModel } from '../../src/model/open.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
-import { climbing, dream } from '../../src/optim/dream.ts';
+import { createAscent, dream } from '../../src/optim/dream.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
 import { scheduleOf } from '../../src/techniques/dreams/make.ts';
@@ -56,16 +56,16 @@ export async function reach(
   const index = model.layers.findIndex(({ name }) => name === layer);
   const place = { model, layer: index, preactivation: false };
   const targets = filters.map((filter) => ({
-    wishes: [{ objective: channelObjective(filter), stream: `dream ${SEED} ${layer} ${filter}` }],
+    requests: [{ objective: channelObjective(filter), stream: `dream ${SEED} ${layer} ${filter}` }],
   }));
-  const climb = climbing(ascentConfigOf('fourier', DEFAULTS.fourier, 3, false));
+  const ascent = createAscent(ascentConfigOf('fourier', DEFAULTS.fourier, 3, false));
   const results: Reached[] = [];
   try {
     for (const steps of [WARM, ...LADDER]) {
       const start = now();
       const before = process.cpuUsage();
       const schedule = scheduleOf({ ...CHOICES, steps });
-      const dreams = await dream(place, climb, schedule, targets, 'moves', signal);
+      const dreams = await dream(place, ascent, schedule, targets, 'moves', signal);
       if (!dreams) throw new Error('stopped');
       const values = dreams.flat().map(({ activation }) => activation);
       if (steps === WARM) continue;

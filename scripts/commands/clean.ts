@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { fileSize } from '../../src/byte-size.ts';
 import type { Logger } from '../../src/effects.ts';
 import { JOB_RECORD } from '../../src/pipeline/results/stored-job.ts';
 import type { ExperimentPlan } from '../../src/pipeline/plan/plan.ts';
@@ -82,7 +83,7 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     const pruned = await prune(store, needed, oldestUse(others));
     const files = swept.files + pruned.files;
     const bytes = swept.bytes + pruned.bytes;
-    effects.log.info(`${files} unused files removed, ${(bytes / 1e6).toFixed(1)} MB`);
+    effects.log.info(`${files} unused files removed, ${fileSize(bytes)}`);
     warnOfForeign(pruned, options.cache, effects.log);
     tellOfOthers(others, effects.log);
   } finally {

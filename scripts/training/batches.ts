@@ -2,8 +2,8 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
 import type { Network } from '../../src/model/network.ts';
 import { valueRange } from '../../src/model/preprocess.ts';
-import type { Random } from '../../src/model/random.ts';
-import { randomFrom, truncatedNormal } from '../../src/model/random.ts';
+import type { Random } from '../../src/random.ts';
+import { randomFrom, truncatedNormal } from '../../src/random.ts';
 import type { PictureSet } from './picture-set.ts';
 
 /** How a picture is varied each time that it is shown. */

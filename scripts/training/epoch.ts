@@ -1,8 +1,8 @@
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { BatchStatistics } from '../../src/backend/native/batch-norm.ts';
 import { tf } from '../../src/backend/tf.ts';
-import type { Random } from '../../src/model/random.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import type { Random } from '../../src/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { cosineRate, createAdamW, type AdamState } from './adamw.ts';
 import { type Batch, inputOf, makeBatch, shuffled } from './batches.ts';
 import { type Parameter, upload } from './parameters.ts';

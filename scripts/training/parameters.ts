@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
-import { randomFrom, truncatedNormal } from '../../src/model/random.ts';
+import { randomFrom, truncatedNormal } from '../../src/random.ts';
 
 /** Numbers that training changes, or that go with them: float32, row-major. */
 export interface Parameter {

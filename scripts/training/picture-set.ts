@@ -29,7 +29,7 @@ export interface Drawer {
   ): Promise<Drawn>;
 }
 
-export interface SetWish {
+export interface SetRequest {
   readonly perClass: number;
   readonly size: number;
   readonly seed: number;
@@ -41,7 +41,7 @@ const AT_ONCE = 4;
 /** Draws a set, class after class in turn, or reads what was drawn before: the file appears whole or not at all. */
 export async function drawSet(
   drawer: Drawer,
-  { perClass, size, seed }: SetWish,
+  { perClass, size, seed }: SetRequest,
   { folder, tell, signal }: { folder: string; tell: (done: number, of: number) => void; signal: AbortSignal },
 ): Promise<PictureSet> {
   const { classes, channels } = drawer;

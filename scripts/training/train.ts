@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Effects } from '../../src/effects.ts';
 import { chooseBackend } from '../../src/backend/choose.ts';
 import { createModel } from '../../src/model/executor.ts';
-import { hashJson } from '../../src/model/hash.ts';
+import { hashJson } from '../../src/hash.ts';
 import { openModel } from '../../src/model/open.ts';
-import { sha256, writeWhole } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { writeWhole } from '../../src/store/store.ts';
 import { freshState } from './adamw.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { runEpoch, stepsOf } from './epoch.ts';
@@ -47,8 +48,8 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   const { recipe, drawer, perClass, testPerClass } = job;
   const { seed, to, cache, nativeDir, threads, effects, signal } = options;
   const { log } = effects;
-  const wish = { want: 'tensorflow', nativeDir, ...(threads === undefined ? {} : { threads }) } as const;
-  log.info((await chooseBackend(wish)).line);
+  const request = { want: 'tensorflow', nativeDir, ...(threads === undefined ? {} : { threads }) } as const;
+  log.info((await chooseBackend(request)).line);
 
   const folder = join(cache, 'training');
   await mkdir(folder, { recursive: true });

@@ -7,7 +7,7 @@ import { loadNative } from './native/loader.ts';
 import { ADDON_FILE, readNativeManifest } from './native/manifest.ts';
 import {
   type BackendName,
-  type BackendWish,
+  type BackendRequest,
   cpuIdentity,
   nativeIdentity,
   nativeThreads,
@@ -21,7 +21,7 @@ import { registerWasmRepairs } from './wasm/repairs.ts';
 import { createWasmBackend, MAX_THREADS } from './wasm/threads.ts';
 import { openWebGpu, WebGpuUnavailable } from './webgpu/adapter.ts';
 
-export type { BackendName, BackendWish } from './predict.ts';
+export type { BackendName, BackendRequest } from './predict.ts';
 
 export interface Backend extends PredictedBackend {
   /** What computes: `CPU, 2 threads`, or the graphics card's name. */
@@ -41,14 +41,14 @@ const opened = new Map<BackendName, Promise<Opened>>();
  *
  * @throws UserError when the backend that was asked for by name cannot be had
  */
-export async function chooseBackend(settings: BackendWish): Promise<Backend> {
+export async function chooseBackend(settings: BackendRequest): Promise<Backend> {
   const { want } = settings;
-  if (want !== 'auto') return announce(await open(want, settings), 'as asked for');
+  if (want !== 'auto') return describeBackend(await open(want, settings), 'as asked for');
 
   const notes: string[] = [];
   if (existsSync(join(settings.nativeDir, ADDON_FILE))) {
     try {
-      return announce(await open('tensorflow', settings), 'the native backend is set up');
+      return describeBackend(await open('tensorflow', settings), 'the native backend is set up');
     } catch (error) {
       notes.push(`${reason(error)}; to build it again: npx filterscope setup-native --force`);
     }
@@ -56,14 +56,14 @@ export async function chooseBackend(settings: BackendWish): Promise<Backend> {
     notes.push('about twice as fast after: npx filterscope setup-native');
   }
   try {
-    return announce(await open('wasm', settings), ...notes);
+    return describeBackend(await open('wasm', settings), ...notes);
   } catch (error) {
     notes.unshift(reason(error));
-    return announce(await open('cpu', settings), ...notes);
+    return describeBackend(await open('cpu', settings), ...notes);
   }
 }
 
-function announce(backend: Opened, ...notes: string[]): Backend {
+function describeBackend(backend: Opened, ...notes: string[]): Backend {
   const title = { tensorflow: 'TensorFlow', webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'JavaScript' }[
     backend.name
   ];
@@ -75,7 +75,7 @@ function announce(backend: Opened, ...notes: string[]): Backend {
 const reason = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/\.$/, '');
 
-async function open(name: BackendName, settings: BackendWish): Promise<Opened> {
+async function open(name: BackendName, settings: BackendRequest): Promise<Opened> {
   const opening = opened.get(name) ?? openers[name](settings);
   opened.set(name, opening);
   try {
@@ -89,7 +89,7 @@ async function open(name: BackendName, settings: BackendWish): Promise<Opened> {
   }
 }
 
-const openers: Readonly<Record<BackendName, (settings: BackendWish) => Promise<Opened>>> = {
+const openers: Readonly<Record<BackendName, (settings: BackendRequest) => Promise<Opened>>> = {
   async tensorflow({ nativeDir, threads }) {
     if (!existsSync(join(nativeDir, ADDON_FILE))) {
       throw new UserError({

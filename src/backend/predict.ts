@@ -5,7 +5,7 @@ import { packageVersion } from './require-package.ts';
 
 export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
-export interface BackendWish {
+export interface BackendRequest {
   readonly want: 'auto' | BackendName;
   /** Where `setup-native` puts its work. */
   readonly nativeDir: string;
@@ -29,7 +29,7 @@ const OWN_KERNELS = { wasm: 2, native: 2 };
 const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 /** Says the same as `chooseBackend` except where loading shows that a backend does not work after all. */
-export function predictBackend({ want, nativeDir, threads }: BackendWish): PredictedBackend {
+export function predictBackend({ want, nativeDir, threads }: BackendRequest): PredictedBackend {
   const manifest = want === 'auto' || want === 'tensorflow' ? readNativeManifest(nativeDir) : undefined;
   if (manifest) return nativeIdentity(manifest.tensorflow, manifest.device, threads);
   if (want === 'tensorflow') return nativeIdentity('unknown', 'cpu', threads);
@@ -57,7 +57,7 @@ export function nativeIdentity(
 /** The variable that TensorFlow reads when it is loaded. */
 export const NATIVE_THREADS = 'TF_NUM_INTRAOP_THREADS';
 
-/** What a process has settled on, by that variable, goes before any wish. */
+/** What a process has settled on, by that variable, takes precedence over any request. */
 export function nativeThreads(threads: number | undefined): number {
   return Number(process.env[NATIVE_THREADS]) || (threads ?? availableParallelism());
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../hash.ts';
 
 const MAX_LENGTH = 60;
 
@@ -29,7 +29,7 @@ function slug(text: string, file: string): string {
   const name = ascii.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
   const lossy = name === '' || name.length > MAX_LENGTH || /[^\p{ASCII}\p{P}\p{Z}\p{S}]/u.test(ascii);
   if (!lossy) return name;
-  const hash = createHash('sha256').update(file).digest('hex').slice(0, 8);
+  const hash = sha256(file).slice(0, 8);
   const stem = name.slice(0, MAX_LENGTH - hash.length - 1).replace(/-+$/, '');
   return stem === '' ? `image-${hash}` : `${stem}-${hash}`;
 }

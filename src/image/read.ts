@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { fileSize } from '../byte-size.ts';
 import { shortageOf } from '../errors.ts';
 import { PictureError } from './picture-error.ts';
 import { notAFile, unreadable } from './walk.ts';
@@ -46,4 +47,4 @@ export async function readPicture(path: string): Promise<Uint8Array> {
 }
 
 export const tooLarge = (bytes: number) =>
-  new PictureError(`the file has ${Math.round(bytes / 1e6)} MB, more than the ${MAX_BYTES / 1e6} MB allowed`);
+  new PictureError(`the file has ${fileSize(bytes)}, more than the ${fileSize(MAX_BYTES)} allowed`);

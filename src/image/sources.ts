@@ -8,10 +8,10 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { nodeFiles, type Files } from '../effects.ts';
 import type { Place, Problem } from '../errors.ts';
 import type { GeneratedSource, ImagesSpec } from '../schema/experiment.ts';
-import { displayPath } from '../model/paths.ts';
+import { displayPath } from '../paths.ts';
 import { Candidates } from './candidates.ts';
 import type { Picture } from './candidates.ts';
-import { byNaturalPath } from './natural-order.ts';
+import { byNaturalPath } from '../natural-order.ts';
 import {
   MAX_ENTRIES,
   TooManyEntriesError,

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
-import type { ConeLayer, Window } from './cone.ts';
+import type { CropLayer, Window } from './receptive-field-crop.ts';
 
 /**
  * Sends a signal from the last of some layers back to others of them.
@@ -12,11 +12,11 @@ import type { ConeLayer, Window } from './cone.ts';
  * @returns for each target the signal for its window, batch axis first: the sum over all paths. The caller disposes them
  */
 export function backwardPass(
-  way: readonly ConeLayer[],
+  way: readonly CropLayer[],
   signal: Tensor,
   targets: readonly number[],
   through: (
-    layer: ConeLayer,
+    layer: CropLayer,
     arrived: Tensor,
     inputShapes: readonly (readonly number[])[],
   ) => readonly Tensor[],
@@ -53,7 +53,7 @@ export function backwardPass(
 }
 
 /** Positions of the targets, and of all layers that signals pass on their way to them. */
-function wantedSignals(way: readonly ConeLayer[], targets: readonly number[]): ReadonlySet<number> {
+function wantedSignals(way: readonly CropLayer[], targets: readonly number[]): ReadonlySet<number> {
   const wanted = new Set(targets);
   for (const { index, inputs } of way) {
     if (inputs.some((input) => wanted.has(input))) wanted.add(index);

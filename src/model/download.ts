@@ -37,7 +37,7 @@ export async function download(request: Download, byHand: string): Promise<void>
   if (from === bytes) return;
 
   const silence = new AbortController();
-  const all = signal ? anySignal(signal, silence) : silence.signal;
+  const all = signal ? abortOnEither(signal, silence) : silence.signal;
   let timer = setTimeout(() => silence.abort(), SILENCE);
   try {
     const response = await fetch(url, {
@@ -54,7 +54,7 @@ export async function download(request: Download, byHand: string): Promise<void>
     const start = response.status === 206 && resumesAt(response, from) ? from : 0;
     if (response.status === 206 && start !== from)
       throw new Error('the server sent another part of the file than was asked for');
-    await fill(request, response.body, start, () => {
+    await appendBody(request, response.body, start, () => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE);
     });
@@ -66,7 +66,7 @@ export async function download(request: Download, byHand: string): Promise<void>
       what: `${url} could not be fetched`,
       why: silence.signal.aborted
         ? `The server sent nothing for ${SILENCE / 1000} seconds.`
-        : sentence(error),
+        : messageOf(error),
       hint: `Try again later, or put the file by hand at ${byHand}`,
     });
   } finally {
@@ -74,7 +74,7 @@ export async function download(request: Download, byHand: string): Promise<void>
   }
 }
 
-async function fill(
+async function appendBody(
   { url, to, bytes, onProgress }: Download,
   body: ReadableStream<Uint8Array>,
   start: number,
@@ -119,14 +119,14 @@ function resumesAt(response: Response, from: number): boolean {
 }
 
 /** Aborts when either does (AbortSignal.any came with Node 20.3 only to its newest line). */
-function anySignal(signal: AbortSignal, controller: AbortController): AbortSignal {
+function abortOnEither(signal: AbortSignal, controller: AbortController): AbortSignal {
   if (signal.aborted) controller.abort();
   else signal.addEventListener('abort', () => controller.abort(), { once: true });
   return controller.signal;
 }
 
 /** fetch hides the reason in `cause`. */
-function sentence(error: unknown): string {
+function messageOf(error: unknown): string {
   const { message, cause } = error as Error;
   const reason = cause instanceof Error && cause.message ? cause.message : message;
   return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;

@@ -1,11 +1,11 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
-import type { ConeLayer } from './cone.ts';
+import type { CropLayer } from './receptive-field-crop.ts';
 import { DerivedTensors, turnedKernels } from './derived-tensors.ts';
 import type { GraphLayer } from './graph.ts';
-import type { Imprint } from './imprint.ts';
-import { backOnImprint, imprintSize } from './imprint.ts';
+import type { PoolingSwitches } from './pooling-switches.ts';
+import { backwardFromSwitches, switchesSize } from './pooling-switches.ts';
 import { KeptMaps } from './kept-maps.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
@@ -22,7 +22,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
   const weights = uploadWeights(graph, loaded);
   const derived = new DerivedTensors();
   const turned = turnedKernels(derived);
-  const parts = new Map<string, readonly ConeLayer[]>();
+  const parts = new Map<string, readonly CropLayer[]>();
   const [height, width, channels] = network.inputShape;
 
   const weightsOf = ({ node }: GraphLayer): LayerTensors =>
@@ -47,25 +47,26 @@ export async function createModel(source: ModelSource): Promise<Model> {
       const [, rows, columns, depth] = input.shape;
       if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
       const nameOf = (index: number): string | undefined => graph[index]?.node.name;
-      if (options.cone) return traceThrough(options.cone.layers, weightsOf, nameOf, input, options);
+      if (options.crop) return traceThrough(options.crop.layers, weightsOf, nameOf, input, options);
       const key = [rows, columns, layer].join();
       const part = parts.get(key) ?? wholeLayers(partOf(network, graph, layer, [rows, columns]));
       parts.set(key, part);
       return traceThrough(part, weightsOf, nameOf, input, options);
     },
 
-    forward: (input, wanted, imprint) => forward(graph, weightsOf, input, wanted, imprint),
+    forward: (input, wanted, switches) => forward(graph, weightsOf, input, wanted, switches),
 
-    read: (input, wanted, take, imprint) => read(graph, weightsOf, input, wanted, take, imprint),
+    read: (input, wanted, take, switches) => read(graph, weightsOf, input, wanted, take, switches),
 
-    imprintSize: (layer) => imprintSize(partOf(network, graph, layer, [height, width])),
+    switchesSize: (layer) => switchesSize(partOf(network, graph, layer, [height, width])),
 
-    backOn: (imprint, signal, cone) => backOnImprint(imprint, cone, signal, weightsOf, turned),
+    backwardFromSwitches: (switches, signal, crop) =>
+      backwardFromSwitches(switches, crop, signal, weightsOf, turned),
 
     kernel(index: number): Tensor4D | undefined {
       const found = graph[index];
       if (!found?.layer.kernel) return undefined;
-      return derived.of(found, () => tf.clone(found.layer.kernel!(tf, weightsOf(found))));
+      return derived.of(found, () => tf.clone(found.layer.kernel!.read(tf, weightsOf(found))));
     },
 
     dispose() {
@@ -108,12 +109,12 @@ function forward(
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
   wanted: readonly number[],
-  imprint: Imprint | undefined,
+  switches: PoolingSwitches | undefined,
 ): Tensor[] {
   const outputs = expectUses(graph, wanted);
   try {
     for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
-      imprint?.pass(layer, () => inputs[0]!.dataSync() as Float32Array);
+      switches?.pass(layer, () => inputs[0]!.dataSync() as Float32Array);
     }
     // On some backends a clone is a copy: only a layer that is asked for twice needs one.
     const results = wanted.map((index, i) => {
@@ -133,7 +134,7 @@ async function read(
   input: Tensor4D,
   wanted: readonly number[],
   take: (layer: number, values: Float32Array) => Promise<void>,
-  imprint: Imprint | undefined,
+  switches: PoolingSwitches | undefined,
 ): Promise<void> {
   const outputs = expectUses(graph, wanted);
   const values = new Map<number, Float32Array>();
@@ -141,7 +142,7 @@ async function read(
     for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
       const { index } = layer;
       // The layer before a pooling is often asked for itself: it need not be brought here twice.
-      imprint?.pass(layer, () => values.get(layer.inputs[0]!) ?? (inputs[0]!.dataSync() as Float32Array));
+      switches?.pass(layer, () => values.get(layer.inputs[0]!) ?? (inputs[0]!.dataSync() as Float32Array));
       layer.inputs.forEach((i) => values.delete(i));
       if (!wanted.includes(index)) continue;
       values.set(index, (await outputs.get(index).data()) as Float32Array);

@@ -1,9 +1,9 @@
 import type { Place, Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { ConfigReader } from './layers/config-reader.ts';
-import type { Layer, LayerType, Shape } from './layers/layer-type.ts';
+import type { Layer, Shape } from './layers/layer-type.ts';
 import { IDENTITY } from './layers/layer-type.ts';
-import { findLayerType, isIdentity, layerTypes } from './layer-types.ts';
+import { findLayerType, INPUT_LAYER, layerTypeNames } from './layer-types.ts';
 import type { Network, NetworkNode } from './network.ts';
 
 /** A network's node with its checked layer; inputs by position. */
@@ -48,7 +48,7 @@ export function buildGraph(network: Network, place: Place | undefined): readonly
     }
   }
   const layers = built.filter((layer) => layer !== undefined);
-  if (!problems.length) problems.push(...absurdSizes(layers, place));
+  if (!problems.length) problems.push(...oversizedLayers(layers, place));
   if (problems.length) throw new UserError(problems);
   return layers;
 }
@@ -62,16 +62,16 @@ export function buildLayer(
 ): Layer {
   const { name, type, dialect = 'keras-3' } = node;
   const config = new ConfigReader(node.config, { layer: name, type, dialect, place });
-  if (type === 'InputLayer') {
+  if (type === INPUT_LAYER) {
     config.only('sparse', false);
     config.only('ragged', false);
     const { inputShape: outputShape } = network;
     return { outputShape, weights: [], field: IDENTITY, part: 'alike', forward: (_run, [x]) => x! };
   }
-  const build: LayerType | undefined = findLayerType(type);
-  if (!build) return unsupported(config, type);
-  const layer = build(config, inputs);
-  config.finish(isIdentity(build));
+  const found = findLayerType(type);
+  if (!found) return unsupported(config, type);
+  const layer = found.build(config, inputs);
+  config.finish(found.identity);
   return layer;
 }
 
@@ -83,11 +83,11 @@ function unsupported(config: ConfigReader, type: string): never {
       ? { why: 'Code in model files is never run, so custom layers and Lambda layers cannot be used.' }
       : {}),
     hint: 'Save a model that ends before this layer, or one built from the layer types below.',
-    choices: Object.keys(layerTypes),
+    choices: layerTypeNames(),
   });
 }
 
-function* absurdSizes(layers: readonly GraphLayer[], place: Place | undefined): Generator<Problem> {
+function* oversizedLayers(layers: readonly GraphLayer[], place: Place | undefined): Generator<Problem> {
   let total = 0;
   for (const { node, layer } of layers) {
     const values = layer.outputShape.reduce((product, n) => product * n, 1);

@@ -4,7 +4,7 @@ export type { ModelArgumentOptions } from './describe.ts';
 export type { Progress } from './download.ts';
 export { openModel } from './open.ts';
 export type { ModelSource, OpenOptions } from './open.ts';
-export { listWeights, megabytes, pullPackaged, pullWeights, weightsPath, weightsStatus } from './weights.ts';
+export { listWeights, pullPackaged, pullWeights, weightsPath, weightsStatus } from './weights.ts';
 export { packagedStatus } from './packaged-weights.ts';
 export type { PulledWeights, PullOptions, WeightStatus } from './weights.ts';
 export { findZooModel, zoo, zooNames } from './zoo/index.ts';

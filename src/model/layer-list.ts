@@ -1,5 +1,6 @@
 import type { GraphLayer } from './graph.ts';
 import { countWeights } from './graph.ts';
+import { traitsOf } from './layer-types.ts';
 import type { LayerInfo, ReceptiveField } from './network.ts';
 import { INPUT_FIELD, throughLayer, union } from './receptive-field.ts';
 
@@ -14,16 +15,17 @@ export function listLayers(graph: readonly GraphLayer[]): readonly LayerInfo[] {
       : INPUT_FIELD;
     fields[index] = field;
     const { outputShape } = layer;
-    const reshapes = node.type === 'Flatten' || node.type === 'Reshape';
+    const { kind, rearranges } = traitsOf(node.type);
     laidOut[index] =
       outputShape.length === 1 &&
-      (reshapes ||
+      (rearranges ||
         (layer.weights.length === 0 && layer.field.kind === 'identity' && inputs.some((i) => laidOut[i])));
     const filters = outputShape.length === 3 || (outputShape.length === 1 && !laidOut[index]);
     return {
       index,
       name: node.name,
       type: node.type,
+      kind,
       outputShape: [...outputShape],
       ...(filters ? { filters: outputShape[outputShape.length - 1]! } : {}),
       parameters: node.sharesWeightsOf === undefined ? countWeights(layer) : 0,

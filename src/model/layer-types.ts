@@ -1,117 +1,53 @@
-import { activations, prelu } from './layers/activations.ts';
-import { conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './layers/convolution.ts';
-import { dense } from './layers/dense.ts';
-import type { LayerType } from './layers/layer-type.ts';
-import { add, average, concatenate, maximum, minimum, multiply, subtract } from './layers/merging.ts';
-import {
-  batchNormalization,
-  groupNormalization,
-  layerNormalization,
-  unitNormalization,
-} from './layers/normalization.ts';
-import { layerScale, normalization, rescaling } from './layers/scaling.ts';
-import {
-  averagePooling2d,
-  globalAveragePooling2d,
-  globalMaxPooling2d,
-  maxPooling2d,
-} from './layers/pooling.ts';
-import { cropping2d, flatten, passThrough, permute, reshape, zeroPadding2d } from './layers/shaping.ts';
-import { centerCrop, resizing, upSampling2d } from './layers/resizing.ts';
+/**
+ * The registry of layer types. Each file in layers/ has entries of its own; others can be registered before a model is opened, in
+ * every thread that opens one.
+ */
+import { activations } from './layers/activations.ts';
+import { convolutions } from './layers/convolution.ts';
+import { denseLayers } from './layers/dense.ts';
+import { identities } from './layers/identities.ts';
+import type { LayerTraits, LayerType } from './layers/layer-type.ts';
+import { mergings } from './layers/merging.ts';
+import { normalizations } from './layers/normalization.ts';
+import { poolings } from './layers/pooling.ts';
+import { resizings } from './layers/resizing.ts';
+import { scalings } from './layers/scaling.ts';
+import { shapings } from './layers/shaping.ts';
 
-/** Every layer type by Keras' class name. The input is no layer: `buildGraph` gives it its shape. */
-export const layerTypes: Readonly<Record<string, LayerType>> = {
-  Conv2D: conv2d,
-  DepthwiseConv2D: depthwiseConv2d,
-  SeparableConv2D: separableConv2d,
-  Conv2DTranspose: conv2dTranspose,
-  Dense: dense,
+/** The class name of a network's input. It is no layer type: `buildGraph` gives it its shape. */
+export const INPUT_LAYER = 'InputLayer';
 
-  ...activations,
-  PReLU: prelu,
+const types = new Map<string, LayerType>();
+/** Keras' present name of a layer type, by an older one. */
+const presentNames = new Map<string, string>();
 
-  MaxPooling2D: maxPooling2d,
-  AveragePooling2D: averagePooling2d,
-  GlobalMaxPooling2D: globalMaxPooling2d,
-  GlobalAveragePooling2D: globalAveragePooling2d,
-
-  BatchNormalization: batchNormalization,
-  LayerNormalization: layerNormalization,
-  GroupNormalization: groupNormalization,
-  UnitNormalization: unitNormalization,
-  Normalization: normalization,
-  Rescaling: rescaling,
-  LayerScale: layerScale,
-
-  ZeroPadding2D: zeroPadding2d,
-  Cropping2D: cropping2d,
-  UpSampling2D: upSampling2d,
-  Resizing: resizing,
-  CenterCrop: centerCrop,
-  Flatten: flatten,
-  Reshape: reshape,
-  Permute: permute,
-
-  Add: add,
-  Subtract: subtract,
-  Multiply: multiply,
-  Average: average,
-  Maximum: maximum,
-  Minimum: minimum,
-  Concatenate: concatenate,
-
-  Identity: passThrough,
-  Dropout: passThrough,
-  SpatialDropout2D: passThrough,
-  AlphaDropout: passThrough,
-  GaussianDropout: passThrough,
-  GaussianNoise: passThrough,
-  ActivityRegularization: passThrough,
-  RandomFlip: passThrough,
-  RandomRotation: passThrough,
-  RandomZoom: passThrough,
-  RandomTranslation: passThrough,
-  RandomContrast: passThrough,
-  RandomBrightness: passThrough,
-  RandomHue: passThrough,
-  RandomSaturation: passThrough,
-  RandomSharpness: passThrough,
-  RandomShear: passThrough,
-  RandomPosterization: passThrough,
-  RandomGrayscale: passThrough,
-  RandomInvert: passThrough,
-  RandomErasing: passThrough,
-  RandomColorDegeneration: passThrough,
-  RandomColorJitter: passThrough,
-  RandomPerspective: passThrough,
-  RandomGaussianBlur: passThrough,
-  RandomElasticTransform: passThrough,
-};
-
-/** Whether a layer of this type hands its input on, whatever its options say. */
-export function isIdentity(type: LayerType): boolean {
-  return type === passThrough;
+/** @throws Error where one of its names is taken */
+export function registerLayerType(type: LayerType): void {
+  const { name, aliases = [] } = type;
+  for (const one of [name, ...aliases]) {
+    if (one === INPUT_LAYER || types.has(one) || presentNames.has(one))
+      throw new Error(`the layer type ${one} is registered already`);
+  }
+  types.set(name, type);
+  for (const alias of aliases) presentNames.set(alias, name);
 }
 
-const aliases: Readonly<Record<string, string>> = {
-  Convolution2D: 'Conv2D',
-  DepthwiseConvolution2D: 'DepthwiseConv2D',
-  SeparableConvolution2D: 'SeparableConv2D',
-  Convolution2DTranspose: 'Conv2DTranspose',
-  MaxPool2D: 'MaxPooling2D',
-  AvgPool2D: 'AveragePooling2D',
-  GlobalMaxPool2D: 'GlobalMaxPooling2D',
-  GlobalAvgPool2D: 'GlobalAveragePooling2D',
-  BatchNormalizationV1: 'BatchNormalization',
-  BatchNormalizationV2: 'BatchNormalization',
-  SyncBatchNormalization: 'BatchNormalization',
-};
+[
+  ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
+  ...[shapings, resizings, mergings, identities],
+]
+  .flat()
+  .forEach(registerLayerType);
+
+export const layerTypeNames = (): readonly string[] => [...types.keys()];
 
 /** Keras' present name of a layer type. */
-export function canonicalType(type: string): string {
-  return Object.hasOwn(aliases, type) ? aliases[type]! : type;
-}
+export const canonicalType = (name: string): string => presentNames.get(name) ?? name;
 
-export function findLayerType(type: string): LayerType | undefined {
-  return Object.hasOwn(layerTypes, type) ? layerTypes[type] : undefined;
-}
+export const findLayerType = (name: string): LayerType | undefined => types.get(name);
+
+const INPUT_TRAITS: LayerTraits = { kind: 'input', keepsChannels: true };
+
+/** @param name of a type in a checked network, the input included */
+export const traitsOf = (name: string): LayerTraits =>
+  name === INPUT_LAYER ? INPUT_TRAITS : (types.get(name) ?? { kind: 'other' });

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Cone } from './cone.ts';
-import type { Imprint } from './imprint.ts';
+import type { ReceptiveFieldCrop } from './receptive-field-crop.ts';
+import type { PoolingSwitches } from './pooling-switches.ts';
 import type { BackwardRule } from './layers/rules.ts';
 import type { LayerInfo, Network } from './network.ts';
 
@@ -19,8 +19,8 @@ export interface TraceOptions {
   readonly preactivation?: boolean;
   /** The rules that signals will be sent back by; all unless named. Naming them records less. */
   readonly rules?: readonly BackwardRule[];
-  /** Of that layer: only so much of each map is computed. The input is then that of the cone, the output its window. */
-  readonly cone?: Cone;
+  /** Of that layer: only so much of each map is computed. The input is then that of the crop, the output its window. */
+  readonly crop?: ReceptiveFieldCrop;
   /** Indices of layers on the way to the traced one whose maps `map` gives. Each takes memory until the trace is disposed. */
   readonly maps?: readonly number[];
 }
@@ -31,8 +31,8 @@ export interface BackwardOptions {
   readonly rule?: BackwardRule;
   /** Keeps what was recorded for another signal; else it is freed on the way, and this was the last. */
   readonly keep?: boolean;
-  /** The signal is for its window only, and what comes back for its part of the map; it lies within the cone of the trace. */
-  readonly cone?: Cone;
+  /** The signal is for its window only, and the result for its part of the input; it lies within the crop of the trace. */
+  readonly crop?: ReceptiveFieldCrop;
 }
 
 /** A pass through the network that signals can be sent back along. */
@@ -83,9 +83,9 @@ export interface Model {
    * Outputs of the given layers (indices), batch axis first, in the order asked for. Runs no layer that none of them
    * needs and frees every other map as soon as it is used; differentiable with respect to `input`. The caller disposes.
    *
-   * @param imprint takes what it needs of the layers that are run; the input is one picture then
+   * @param switches takes what it needs of the layers that are run; the input is one picture then
    */
-  forward(input: Tensor4D, layers: readonly number[], imprint?: Imprint): Tensor[];
+  forward(input: Tensor4D, layers: readonly number[], switches?: PoolingSwitches): Tensor[];
 
   /**
    * The same, but hands over the values of each of the layers as soon as it has been run, one after the other, and then frees
@@ -97,19 +97,19 @@ export interface Model {
     input: Tensor4D,
     layers: readonly number[],
     take: (layer: number, values: Float32Array) => Promise<void>,
-    imprint?: Imprint,
+    switches?: PoolingSwitches,
   ): Promise<void>;
 
-  /** Bytes of an imprint of a pass up to the layer; undefined where the backward pass from there needs more than that. */
-  imprintSize(layer: number): number | undefined;
+  /** Bytes of the switches of a pass up to the layer; undefined where the backward pass from there needs more than that. */
+  switchesSize(layer: number): number | undefined;
 
   /**
-   * Sends a signal for a cone's window back by `deconvnet`, without another pass there: float32 [1, height, width, channels],
-   * as the cone's part of the input. The caller disposes it, and the signal.
+   * Sends a signal for the window of a crop back by `deconvnet`, without another pass there: float32 [1, height, width, channels],
+   * as the crop's part of the input. The caller disposes it, and the signal.
    *
-   * @param imprint of the picture; reaches the cone's layer
+   * @param switches of the picture; reaches the crop's layer
    */
-  backOn(imprint: Imprint, signal: Tensor, cone: Cone): Tensor4D;
+  backwardFromSwitches(switches: PoolingSwitches, signal: Tensor, crop: ReceptiveFieldCrop): Tensor4D;
 
   /**
    * Forward to one layer, recording only what the backward pass needs. Any batch size, and any height and width that the

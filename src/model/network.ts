@@ -3,8 +3,12 @@
  * zoo produce it; shapes, receptive fields, the layer list and the executor are derived from it.
  */
 import type { Preprocess } from '../schema/experiment.ts';
+import type { LayerInfo as ReportedLayer, LayerKind } from '../schema/report.ts';
 
-export type { LayerInfo, ReceptiveField } from '../schema/report.ts';
+export type { ReceptiveField } from '../schema/report.ts';
+
+/** What a report and the layer list say of a layer. */
+export type LayerInfo = ReportedLayer & { readonly kind: LayerKind };
 
 /** Whose meaning a layer's options have: the libraries agree on most of them, not on all. */
 export type Dialect = 'keras-1' | 'keras-2' | 'keras-3' | 'tfjs';

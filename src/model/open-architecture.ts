@@ -9,7 +9,7 @@ import { inlineNetwork } from './formats/inline.ts';
 import { formats } from './formats/table.ts';
 import type { Network } from './network.ts';
 import type { OpenOptions } from './open-options.ts';
-import { displayPath } from './paths.ts';
+import { displayPath } from '../paths.ts';
 import { readFile } from './reading/read-file.ts';
 import type { ModelFileName, OpenedModel } from './reading/requests.ts';
 import { findZooModel, zooNames } from './zoo/index.ts';

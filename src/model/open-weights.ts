@@ -5,12 +5,12 @@ import { packageRoot } from '../package-root.ts';
 import type { ModelSpec, PackagedFile } from '../schema/experiment.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
-import { hashFile, hashJson } from './hash.ts';
+import { hashFile, hashJson } from '../hash.ts';
 import type { Weights } from './network.ts';
 import type { Architecture, OpenContext } from './open-architecture.ts';
 import { expectFile } from './open-architecture.ts';
 import { packagedWeights } from './packaged-weights.ts';
-import { displayPath } from './paths.ts';
+import { displayPath } from '../paths.ts';
 import { readFile } from './reading/read-file.ts';
 import { cachedWeights } from './weights.ts';
 

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { GraphLayer } from './graph.ts';
 import { buildGraph } from './graph.ts';
-import { hashJson } from './hash.ts';
+import { hashJson } from '../hash.ts';
 import { randomWeights } from './initializers.ts';
 import { listLayers } from './layer-list.ts';
 import type { LayerInfo, Network, Weights } from './network.ts';
@@ -11,7 +11,7 @@ import { openArchitecture } from './open-architecture.ts';
 import type { Architecture } from './open-architecture.ts';
 import type { OpenOptions } from './open-options.ts';
 import { openWeights } from './open-weights.ts';
-import { worksOnGrey } from './preprocess.ts';
+import { GREY_PREPROCESS } from './preprocess.ts';
 import { classesOf } from './zoo/index.ts';
 
 export type { OpenOptions } from './open-options.ts';
@@ -45,11 +45,11 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   const context = { ...options, files: options.files ?? nodeFiles };
   const architecture = await openArchitecture(spec, context);
   const { network } = architecture;
-  if (network.inputShape[2] === 1 && !worksOnGrey(network.preprocess)) {
+  if (network.inputShape[2] === 1 && !GREY_PREPROCESS.includes(network.preprocess)) {
     throw new UserError({
       what: `preprocess ${network.preprocess} needs a network of colour pictures; this one takes grey ones`,
       place: context.place('preprocess'),
-      choices: ['unit', 'tf', 'none'],
+      choices: GREY_PREPROCESS,
     });
   }
   const graph = buildGraph(network, architecture.place);

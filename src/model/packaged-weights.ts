@@ -5,8 +5,8 @@ import { UnavailableError } from '../errors.ts';
 import { fetchPackaged } from '../registry/fetch-packaged.ts';
 import type { PackagedFile, PackagedName } from '../schema/experiment.ts';
 import { formatPackage, formatPackaged } from '../schema/packaged-file.ts';
-import { hashFile } from './hash.ts';
-import { displayPath } from './paths.ts';
+import { hashFile } from '../hash.ts';
+import { displayPath } from '../paths.ts';
 
 /** Puts a file of a package where the cache has it. @throws UnavailableError without a place */
 export type FetchPackaged = (file: PackagedFile, path: string) => Promise<void>;

@@ -1,4 +1,5 @@
-import type { Preprocess } from '../schema/experiment.ts';
+import { PREPROCESS } from '../schema/model-words.ts';
+import type { Preprocess } from '../schema/model-words.ts';
 
 /** value = (pixel - mean)·scale for each output channel, which shows the given channel of the picture. */
 export interface Channel {
@@ -40,10 +41,11 @@ export function inputChannels(preprocess: Preprocess, count: 1 | 3): readonly Ch
   return channels[preprocess].slice(0, count);
 }
 
-/** Whether a network of grey pictures can be fed this way: the means of colours say nothing of grey. */
-export function worksOnGrey(preprocess: Preprocess): boolean {
-  return preprocess === 'unit' || preprocess === 'tf' || preprocess === 'none';
-}
+/** Those that a network of grey images can be fed with: the same for each channel, since means of colours say nothing of grey. */
+export const GREY_PREPROCESS: readonly Preprocess[] = PREPROCESS.filter((name) => {
+  const [first, ...others] = channels[name];
+  return others.every(({ mean, scale }) => mean === first!.mean && scale === first!.scale);
+});
 
 /** Least and greatest value a pixel can become, over all channels. */
 export function valueRange(preprocess: Preprocess): readonly [number, number] {

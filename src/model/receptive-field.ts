@@ -12,7 +12,7 @@ export const INPUT_FIELD: ReceptiveField = { size: [1, 1], stride: [1, 1], offse
 export function throughLayer(field: ReceptiveField | undefined, step: FieldStep): ReceptiveField | undefined {
   if (!field || step.kind === 'global') return undefined;
   if (step.kind === 'identity') return field;
-  const along = (of: (axis: 0 | 1) => number): [number, number] => [clean(of(0)), clean(of(1))];
+  const along = (of: (axis: 0 | 1) => number): [number, number] => [roundOff(of(0)), roundOff(of(1))];
   return {
     size: along((a) => field.size[a] + (step.size[a] - 1) * field.stride[a]),
     stride: along((a) => field.stride[a] * step.stride[a]),
@@ -21,7 +21,7 @@ export function throughLayer(field: ReceptiveField | undefined, step: FieldStep)
 }
 
 /** Sums of thirds and the like, which enlarging layers make, without the last bits' noise. */
-function clean(value: number): number {
+function roundOff(value: number): number {
   return Math.round(value * 1e6) / 1e6 || 0;
 }
 
@@ -38,5 +38,5 @@ export function union(fields: readonly (ReceptiveField | undefined)[]): Receptiv
   const along = (of: (axis: 0 | 1) => number): [number, number] => [of(0), of(1)];
   const start = along((a) => Math.min(...known.map((field) => field.offset[a])));
   const end = along((a) => Math.max(...known.map((field) => field.offset[a] + field.size[a])));
-  return { size: along((a) => clean(end[a] - start[a])), stride: first.stride, offset: start };
+  return { size: along((a) => roundOff(end[a] - start[a])), stride: first.stride, offset: start };
 }

@@ -2,7 +2,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { PassOptions } from './backward.ts';
 import { forwardRun, readsOf, sendBack } from './backward.ts';
-import type { ConeLayer } from './cone.ts';
+import type { CropLayer } from './receptive-field-crop.ts';
 import type { GraphLayer } from './graph.ts';
 import { KeptMaps } from './kept-maps.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
@@ -11,13 +11,13 @@ import type { BackwardOptions, Trace, TraceOptions } from './model.ts';
 import { cutTo, shapeWithin, backwardPass } from './backward-pass.ts';
 
 interface Step {
-  readonly layer: ConeLayer;
+  readonly layer: CropLayer;
   readonly pass: PassOptions;
   readonly reads: Reads;
 }
 
 /** Layers of which all is computed. */
-export function wholeLayers(part: readonly GraphLayer[]): readonly ConeLayer[] {
+export function wholeLayers(part: readonly GraphLayer[]): readonly CropLayer[] {
   return part.map((layer) => ({ ...layer, window: undefined, needs: layer.inputs.map(() => undefined) }));
 }
 
@@ -27,7 +27,7 @@ export function wholeLayers(part: readonly GraphLayer[]): readonly ConeLayer[] {
  * @param input float32 [batch, height, width, channels] as the part was built for; stays the caller's
  */
 export function traceThrough(
-  part: readonly ConeLayer[],
+  part: readonly CropLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
   nameOf: (index: number) => string | undefined,
   input: Tensor4D,
@@ -47,7 +47,7 @@ export function traceThrough(
   const kept = new Set(wanted.map(positionOf));
   const maps = expectUses(steps, kept);
   /** Of the map of an input, as much as a layer needs. */
-  const taken = ({ inputs, needs }: ConeLayer): Tensor[] =>
+  const taken = ({ inputs, needs }: CropLayer): Tensor[] =>
     inputs.map((i, k) => cutTo(maps.get(i), part[i]!.window, needs[k]));
 
   try {
@@ -78,13 +78,13 @@ export function traceThrough(
     {
       rule = 'gradient',
       keep = false,
-      cone,
+      crop,
       to,
     }: BackwardOptions & { readonly to?: number | readonly number[] | undefined } = {},
   ): Tensor | Tensor[] {
     if (spent) throw new Error('the trace is used up: keep it for more than one signal');
     if (!rules.includes(rule)) throw new Error(`the trace was not made for the rule ${rule}`);
-    const way = cone?.layers ?? part;
+    const way = crop?.layers ?? part;
     const expected = shapeWithin(output.shape, way[last]!.window);
     if (signal.shape.join() !== expected.join()) {
       throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);

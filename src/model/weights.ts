@@ -7,9 +7,10 @@ import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
 import type { Progress } from './download.ts';
-import { hashFile, hashJson } from './hash.ts';
+import { fileSize } from '../byte-size.ts';
+import { hashFile, hashJson } from '../hash.ts';
 import { packagedPath } from './packaged-weights.ts';
-import { displayPath } from './paths.ts';
+import { displayPath } from '../paths.ts';
 import type { WebWeights, WeightSource, ZooModel } from './zoo/index.ts';
 import { zoo } from './zoo/index.ts';
 
@@ -92,7 +93,7 @@ export async function cachedWeights(
   const command = pullCommand(model, includeTop);
   if (!(await isFile(path))) {
     throw new UnavailableError({
-      what: `Weights for \`${model.name}\` have not been downloaded (${megabytes(source.bytes)}).`,
+      what: `Weights for \`${model.name}\` have not been downloaded (${fileSize(source.bytes)}).`,
       place,
       why: `They are looked for at ${displayPath(path)}.`,
       hint: `Run \`${command}\`, or put the file there by hand: ${source.url}`,
@@ -238,8 +239,4 @@ async function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
-}
-
-export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
 }

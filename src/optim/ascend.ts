@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { Model } from '../model/model.ts';
-import type { Random } from '../model/random.ts';
+import type { Random } from '../random.ts';
 import { toFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { createNetworkInput } from './network-input.ts';
@@ -22,11 +22,11 @@ import type { TransformSettings } from './transform.ts';
 export interface Place {
   readonly model: Model;
   readonly layer: number;
-  /** Climb on the layer's output before its own activation. */
+  /** Ascend on the layer's output before its own activation. */
   readonly preactivation: boolean;
 }
 
-/** How a method climbs: the parts it is put together from. */
+/** How a method ascends: the parts it is put together from. */
 export interface AscentConfig {
   readonly parameterization: (size: Size) => Parameterization;
   /** @param memory of the steps it made before, where it goes on */
@@ -57,7 +57,7 @@ export interface Start {
   readonly random: Random;
 }
 
-export interface Climb {
+export interface AscentResult {
   readonly picture: Picture;
   /** The objective as it was met at each step, transforms included. */
   readonly curve: readonly number[];
@@ -81,7 +81,7 @@ export interface Checkpoint {
   /** Steps made so far. */
   readonly step: number;
   /** In the order of the starts; those that have been given up are what they will be. */
-  readonly pictures: readonly (Ongoing | Climb)[];
+  readonly pictures: readonly (Ongoing | AscentResult)[];
 }
 
 /** How a batch goes on where it was stopped. */
@@ -94,7 +94,7 @@ export interface Progress {
   readonly save: (checkpoint: Checkpoint) => Promise<void>;
 }
 
-interface Climber extends Start {
+interface RunningAscent extends Start {
   readonly index: number;
   parameters: Float32Array;
   optimizer: Optimizer;
@@ -119,9 +119,9 @@ export async function ascend(
   moves: Random,
   signal: AbortSignal,
   progress?: Progress,
-): Promise<Climb[] | undefined> {
+): Promise<AscentResult[] | undefined> {
   const { stages } = schedule;
-  const results: Climb[] = [];
+  const results: AscentResult[] = [];
   const begun = progress?.from?.step ?? 0;
   let step = begun;
   const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, stage) => sum + stage.steps, 0));
@@ -132,11 +132,11 @@ export async function ascend(
   );
   let parameterization = ascentConfig.parameterization(stages[first]!.size);
   try {
-    let climbers: Climber[] = [];
+    let running: RunningAscent[] = [];
     for (const [index, start] of starts.entries()) {
       const before = progress?.from?.pictures[index];
       if (before && 'picture' in before) results[index] = before;
-      else climbers.push(await beginning(start, index, place, ascentConfig, parameterization, before));
+      else running.push(await startAscent(start, index, place, ascentConfig, parameterization, before));
     }
     // A stream of random numbers is taken up by drawing again what has been used.
     for (let i = 0; i < step && ascentConfig.transforms; i++) {
@@ -145,13 +145,13 @@ export async function ascend(
 
     const save = async (): Promise<void> => {
       if (step === begun) return;
-      const pictures: (Ongoing | Climb)[] = [...results];
-      for (const { index, parameters, optimizer, curve, frames, silent } of climbers) {
+      const pictures: (Ongoing | AscentResult)[] = [...results];
+      for (const { index, parameters, optimizer, curve, frames, silent } of running) {
         pictures[index] = { parameters, memory: optimizer.memory(), curve, frames, silent };
       }
       await progress?.save({ step, pictures });
     };
-    const frame = (one: Climber): void => {
+    const frame = (one: RunningAscent): void => {
       if (!schedule.frames.includes(step)) return;
       one.frames.push(toFrame(step, pictureOf(one, parameterization), stages.at(-1)!.size));
     };
@@ -159,33 +159,33 @@ export async function ascend(
       if (number < first) continue;
       if (number > first) {
         const { next, move, rearrange } = parameterization.resized(size);
-        for (const climber of climbers) {
-          climber.parameters = move(climber.parameters);
-          climber.optimizer = climber.optimizer.rearranged(rearrange);
-          climber.picture = await next.render(climber.parameters);
+        for (const one of running) {
+          one.parameters = move(one.parameters);
+          one.optimizer = one.optimizer.rearranged(rearrange);
+          one.picture = await next.render(one.parameters);
         }
         parameterization.dispose();
         parameterization = next;
       }
-      const bench = createBench(place, ascentConfig, parameterization);
+      const workspace = createWorkspace(place, ascentConfig, parameterization);
       try {
-        for (; step < ends[number]! && climbers.length > 0; step++) {
+        for (; step < ends[number]! && running.length > 0; step++) {
           // A step may keep the thread busy from end to end: only here it hears that it is to stop.
           await setImmediate();
           if (progress?.due() || signal.aborted) await save();
           if (signal.aborted) return undefined;
-          climbers.forEach(frame);
+          running.forEach(frame);
           const redirected = step < schedule.redirected;
-          await bench.step(climbers, moves, redirected, step + 1, shareOf(step, steps));
-          const gaveUp = (one: Climber): boolean => !redirected && one.silent > schedule.patience;
-          for (const one of climbers.filter(gaveUp)) results[one.index] = finish(one, parameterization, true);
-          climbers = climbers.filter((one) => !gaveUp(one));
+          await workspace.step(running, moves, redirected, step + 1, shareOf(step, steps));
+          const gaveUp = (one: RunningAscent): boolean => !redirected && one.silent > schedule.patience;
+          for (const one of running.filter(gaveUp)) results[one.index] = finish(one, parameterization, true);
+          running = running.filter((one) => !gaveUp(one));
         }
       } finally {
-        bench.dispose();
+        workspace.dispose();
       }
     }
-    for (const one of climbers) {
+    for (const one of running) {
       frame(one);
       results[one.index] = finish(one, parameterization, false);
     }
@@ -196,14 +196,14 @@ export async function ascend(
 }
 
 /** At the start, or where it stood before. */
-async function beginning(
+async function startAscent(
   start: Start,
   index: number,
   place: Place,
   ascentConfig: AscentConfig,
   parameterization: Parameterization,
   before: Ongoing | undefined,
-): Promise<Climber> {
+): Promise<RunningAscent> {
   const parameters = before?.parameters ?? parameterization.start(start.random);
   return {
     ...{ ...start, index, parameters },
@@ -215,38 +215,38 @@ async function beginning(
   };
 }
 
-const pictureOf = ({ picture }: Climber, { height, width, channels }: Parameterization): Picture => ({
+const pictureOf = ({ picture }: RunningAscent, { height, width, channels }: Parameterization): Picture => ({
   ...{ height, width, channels },
   data: picture.slice(),
 });
 
-function finish(one: Climber, parameterization: Parameterization, blocked: boolean): Climb {
+function finish(one: RunningAscent, parameterization: Parameterization, blocked: boolean): AscentResult {
   return { picture: pictureOf(one, parameterization), curve: one.curve, frames: one.frames, blocked };
 }
 
 /** What the steps at one size share. */
-function createBench(place: Place, ascentConfig: AscentConfig, parameterization: Parameterization) {
+function createWorkspace(place: Place, ascentConfig: AscentConfig, parameterization: Parameterization) {
   const { model, layer, preactivation } = place;
   const { height, width, channels } = parameterization;
   const input: NetworkInput = createNetworkInput(parameterization, channels, model.network.preprocess);
   const length = height * width * channels;
   /** Constant while the same pictures are in the batch. */
-  let signal: { readonly of: readonly Climber[]; readonly tensor: Tensor } | undefined;
+  let signal: { readonly of: readonly RunningAscent[]; readonly tensor: Tensor } | undefined;
 
-  const signalFor = (climbers: readonly Climber[], output: Tensor): Tensor => {
-    if (signal && signal.of.length === climbers.length) return signal.tensor;
+  const signalFor = (running: readonly RunningAscent[], output: Tensor): Tensor => {
+    if (signal && signal.of.length === running.length) return signal.tensor;
     signal?.tensor.dispose();
     const tensor = signalOf(
-      climbers.map(({ objective }) => objective),
+      running.map(({ objective }) => objective),
       output.shape.slice(1),
     );
-    signal = { of: [...climbers], tensor };
+    signal = { of: [...running], tensor };
     return tensor;
   };
 
   return {
     async step(
-      climbers: readonly Climber[],
+      running: readonly RunningAscent[],
       moves: Random,
       redirected: boolean,
       count: number,
@@ -255,19 +255,19 @@ function createBench(place: Place, ascentConfig: AscentConfig, parameterization:
       const resampling = ascentConfig.transforms
         ? drawResampling(ascentConfig.transforms, parameterization, moves)
         : undefined;
-      const shown = new Float32Array(climbers.length * length);
-      for (const [i, { picture }] of climbers.entries()) {
+      const shown = new Float32Array(running.length * length);
+      for (const [i, { picture }] of running.entries()) {
         input.write(picture, shown.subarray(i * length, (i + 1) * length), resampling);
       }
-      const pictures = tf.tensor4d(shown, [climbers.length, height, width, channels]);
+      const pictures = tf.tensor4d(shown, [running.length, height, width, channels]);
       const rule = redirected ? 'redirected' : 'gradient';
       const trace = model.trace(pictures, layer, { preactivation, rules: [rule] });
       let gradient: Tensor4D;
       try {
-        const objectives = climbers.map(({ objective }) => objective);
+        const objectives = running.map(({ objective }) => objective);
         const values = await valuesOf(trace.output, objectives);
-        for (const [i, one] of climbers.entries()) one.curve.push(values[i]!);
-        const base = signalFor(climbers, trace.output);
+        for (const [i, one] of running.entries()) one.curve.push(values[i]!);
+        const base = signalFor(running, trace.output);
         const extra = ascentConfig.diversity?.(trace.output, values);
         const whole = extra ? tf.add(base, extra) : base;
         gradient = trace.backward(whole, { rule });
@@ -278,16 +278,16 @@ function createBench(place: Place, ascentConfig: AscentConfig, parameterization:
       }
       const all = (await gradient.data()) as Float32Array;
       gradient.dispose();
-      for (const [i, one] of climbers.entries()) {
+      for (const [i, one] of running.entries()) {
         const mine = all.subarray(i * length, (i + 1) * length);
-        await climb(one, mine, resampling, count, share);
+        await updateParameters(one, mine, resampling, count, share);
       }
     },
     dispose: () => signal?.tensor.dispose(),
   };
 
-  async function climb(
-    one: Climber,
+  async function updateParameters(
+    one: RunningAscent,
     gradient: Float32Array,
     resampling: Parameters<NetworkInput['pullBack']>[1],
     count: number,

@@ -14,7 +14,7 @@ const ERRORS = 2;
  * network sees a picture moved at random at each.
  * @param curve the objective at each step
  */
-export function stillClimbs(curve: readonly number[]): boolean {
+export function isStillRising(curve: readonly number[]): boolean {
   const steps = curve.length;
   if (steps <= TOO_FEW) return true;
   const quarter = Math.floor(steps / 4);

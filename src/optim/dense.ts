@@ -1,10 +1,10 @@
 import type { LayersModel, Scalar, SGDOptimizer, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../backend/tf.ts';
 import { inputChannels } from '../model/preprocess.ts';
-import type { Random } from '../model/random.ts';
-import { randomFrom, truncatedNormal } from '../model/random.ts';
-import type { Climb, Place, Schedule, Start } from './ascend.ts';
-import type { Climbing } from './dream.ts';
+import type { Random } from '../random.ts';
+import { randomFrom, truncatedNormal } from '../random.ts';
+import type { AscentResult, Place, Schedule, Start } from './ascend.ts';
+import type { Ascent } from './dream.ts';
 import { toFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
 import type { MethodSettings } from './method-settings.ts';
@@ -23,15 +23,15 @@ import { drawPlacement } from './transform.ts';
  * gradient descent on minus that output is gradient ascent on the picture, done by the ordinary training of TensorFlow.js.
  */
 export const trainDense =
-  (settings: MethodSettings, channels: 1 | 3): Climbing =>
+  (settings: MethodSettings, channels: 1 | 3): Ascent =>
   async (place, schedule, starts, moves, signal) => {
-    const climbs: Climb[] = [];
+    const results: AscentResult[] = [];
     for (const start of starts) {
-      const climb = await train(place, settings, channels, schedule, start, randomFrom(moves), signal);
-      if (!climb) return undefined;
-      climbs.push(climb);
+      const result = await train(place, settings, channels, schedule, start, randomFrom(moves), signal);
+      if (!result) return undefined;
+      results.push(result);
     }
-    return climbs;
+    return results;
   };
 
 async function train(
@@ -42,7 +42,7 @@ async function train(
   start: Start,
   moves: Random,
   signal: AbortSignal,
-): Promise<Climb | undefined> {
+): Promise<AscentResult | undefined> {
   const { size } = schedule.stages.at(-1)!;
   const { model, optimizer, frozen, picture, clip, dispose } = buildModel(
     place,
@@ -112,7 +112,7 @@ function buildModel(
     loss: (_: Tensor, activation: Tensor) => tf.neg(tf.mean(activation)),
   });
   const [kernel] = dense.trainableWeights;
-  dense.addLoss(() => restlessness(kernel!.read(), shape, settings));
+  dense.addLoss(() => regularization(kernel!.read(), shape, settings));
   const begin = tf.tensor2d(
     Float32Array.from({ length: height * width * channels }, () => 0.01 * truncatedNormal(random, 4)),
     [1, height * width * channels],
@@ -162,7 +162,7 @@ class FrozenNetwork extends tf.layers.Layer {
 
   override call(inputs: Tensor | Tensor[]): Tensor {
     const weights = (Array.isArray(inputs) ? inputs[0]! : inputs) as Tensor4D;
-    return tf.tidy(() => this.climb(moved(weights, this.shift)));
+    return tf.tidy(() => this.objectiveGradient(shiftImage(weights, this.shift)));
   }
 
   /** How large the objective was, and the gradient that came back, in the latest step. */
@@ -179,7 +179,7 @@ class FrozenNetwork extends tf.layers.Layer {
   }
 
   /** The objective; the gradient that comes back is brought to a root mean square of 1, so that one rate suits every layer. */
-  private climb(picture: Tensor4D): Tensor {
+  private objectiveGradient(picture: Tensor4D): Tensor {
     const { model, layer, preactivation } = this.place;
     const rules = inputChannels(model.network.preprocess, picture.shape[3] as 1 | 3);
     const plane = (x: Tensor4D, c: number): Tensor4D => tf.slice(x, [0, 0, 0, c], [-1, -1, -1, 1]);
@@ -213,7 +213,7 @@ class FrozenNetwork extends tf.layers.Layer {
 }
 
 /** A picture moved; what comes in over the border is grey, and weights are less grey: zero. */
-function moved(weights: Tensor4D, [down, across]: readonly [number, number]): Tensor4D {
+function shiftImage(weights: Tensor4D, [down, across]: readonly [number, number]): Tensor4D {
   if (down === 0 && across === 0) return weights;
   const [, height, width, channels] = weights.shape;
   const [rows, columns] = [Math.abs(down), Math.abs(across)];
@@ -227,7 +227,7 @@ function moved(weights: Tensor4D, [down, across]: readonly [number, number]): Te
 }
 
 /** l2/2 · Σ w² and total variation, of weights that are a picture. */
-function restlessness(
+function regularization(
   weights: Tensor,
   [height, width, channels]: readonly [number, number, number],
   { l2, total_variation: variation }: MethodSettings,

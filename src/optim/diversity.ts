@@ -9,7 +9,7 @@ const EPSILON = 1e-10;
  * with those of the others (Lucid's diversity). 0 for a picture alone.
  * @param output float32 [pictures, height, width, channels] or [pictures, units]
  */
-export function likeness(output: Tensor): { readonly value: Tensor; readonly gradient: Tensor } {
+export function styleSimilarity(output: Tensor): { readonly value: Tensor; readonly gradient: Tensor } {
   const count = output.shape[0]!;
   const channels = output.shape.at(-1)!;
   return tf.tidy(() => {
@@ -33,10 +33,10 @@ export function likeness(output: Tensor): { readonly value: Tensor; readonly gra
  * themselves, whose size differs a thousandfold between layers.
  * @param weight how much being alike costs, as a share of the objective
  */
-export function apart(weight: number): (output: Tensor, values: readonly number[]) => Tensor {
+export function diversityGradient(weight: number): (output: Tensor, values: readonly number[]) => Tensor {
   return (output, values) => {
     const size = values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
-    const { value, gradient } = likeness(output);
+    const { value, gradient } = styleSimilarity(output);
     const signal = tf.mul(gradient, -weight * size);
     tf.dispose([value, gradient]);
     return signal;

@@ -1,20 +1,20 @@
 import { tf } from '../backend/tf.ts';
-import { randomFrom } from '../model/random.ts';
+import { randomFrom } from '../random.ts';
 import { ascend } from './ascend.ts';
-import type { Climb, AscentConfig, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
+import type { AscentResult, AscentConfig, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
 import { createNetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { valuesOf } from './objective.ts';
 import type { Picture } from './picture.ts';
 
 /** One picture to be made, however many attempts it takes. */
-export interface Wish {
+export interface DreamRequest {
   readonly objective: Objective;
   /** Names its stream of random numbers: the same text, the same picture. */
   readonly stream: string;
 }
 
-export interface Dream extends Climb {
+export interface Dream extends AscentResult {
   /** The objective for the finished picture as it is: rounded to 256 steps, not moved. */
   readonly activation: number;
   /** Nothing was found that excites the unit. */
@@ -23,7 +23,7 @@ export interface Dream extends Climb {
 
 /** Pictures that are made in step with each other. */
 export interface Target {
-  readonly wishes: readonly Wish[];
+  readonly requests: readonly DreamRequest[];
   /** Where they stood when they were stopped; all targets of a batch stand at the same step of the same attempt. */
   readonly from?: TargetCheckpoint | undefined;
 }
@@ -33,8 +33,8 @@ export interface TargetCheckpoint {
   readonly attempt: number;
   /** Steps of this attempt made so far. */
   readonly step: number;
-  /** In the order of its wishes: on the way, given up in this attempt, or finished in one before. */
-  readonly pictures: readonly (Ongoing | Climb | Dream)[];
+  /** In the order of its requests: on the way, given up in this attempt, or finished in one before. */
+  readonly pictures: readonly (Ongoing | AscentResult | Dream)[];
 }
 
 /** Hears how far things are, target by target, so that little is lost when the program is stopped. */
@@ -45,17 +45,17 @@ export interface Keeper extends Pick<Progress, 'due'> {
 }
 
 /** Makes some pictures at once; undefined when the signal aborts. What cannot go on where it was takes no notice of `progress`. */
-export type Climbing = (
+export type Ascent = (
   place: Place,
   schedule: Schedule,
   starts: readonly Start[],
   moves: string,
   signal: AbortSignal,
   progress?: Progress,
-) => Promise<Climb[] | undefined>;
+) => Promise<AscentResult[] | undefined>;
 
-export const climbing =
-  (ascentConfig: AscentConfig): Climbing =>
+export const createAscent =
+  (ascentConfig: AscentConfig): Ascent =>
   (place, schedule, starts, moves, signal, progress) =>
     ascend(place, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
 
@@ -70,11 +70,11 @@ const NOBODY: Keeper = {
  * before its activation, then by that in one place alone. What is still dead after that is said to be.
  *
  * @param moves names the stream that the placements of every step come from
- * @returns the dreams of each target, in the order of its wishes; undefined when the signal aborts
+ * @returns the dreams of each target, in the order of its requests; undefined when the signal aborts
  */
 export async function dream(
   place: Place,
-  climb: Climbing,
+  ascent: Ascent,
   schedule: Schedule,
   targets: readonly Target[],
   moves: string,
@@ -82,11 +82,16 @@ export async function dream(
   keeper: Keeper = NOBODY,
 ): Promise<Dream[][] | undefined> {
   const begun = targets[0]!.from;
-  const pictures = targets.flatMap(({ wishes, from }, target) =>
-    wishes.map((wish, i): Wanted => ({ ...wish, target, ...checkpointOf(from?.pictures[i]) })),
+  const pictures = targets.flatMap(({ requests, from }, target) =>
+    requests.map((request, i): RequestedDream => ({
+      ...request,
+      target,
+      ...checkpointOf(from?.pictures[i]),
+    })),
   );
-  const ofTarget = (target: number): Wanted[] => pictures.filter((one) => one.target === target);
-  const targetsOf = (some: readonly Wanted[]): Set<number> => new Set(some.map(({ target }) => target));
+  const ofTarget = (target: number): RequestedDream[] => pictures.filter((one) => one.target === target);
+  const targetsOf = (some: readonly RequestedDream[]): Set<number> =>
+    new Set(some.map(({ target }) => target));
   let open = pictures.filter(({ dream }) => !dream);
   const attempts = attemptsAt(place, schedule);
   for (const [attempt, { by, until, towards }] of attempts.entries()) {
@@ -108,11 +113,11 @@ export async function dream(
         }
       },
     };
-    const climbs = await climb(by, until, starts, `${moves} ${attempt}`, signal, progress);
-    if (!climbs) return undefined;
+    const results = await ascent(by, until, starts, `${moves} ${attempt}`, signal, progress);
+    if (!results) return undefined;
     for (const [i, one] of open.entries()) {
-      const activation = await activationOf(place, one.objective, climbs[i]!.picture);
-      one.dream = { ...climbs[i]!, activation, dead: activation === 0 };
+      const activation = await activationOf(place, one.objective, results[i]!.picture);
+      one.dream = { ...results[i]!, activation, dead: activation === 0 };
     }
     const last = attempt === attempts.length - 1;
     const again = last ? [] : open.filter(({ dream }) => dream!.blocked || dream!.dead);
@@ -130,17 +135,17 @@ export async function dream(
 }
 
 /** A picture of a target, and what has become of it. */
-interface Wanted extends Wish {
+interface RequestedDream extends DreamRequest {
   readonly target: number;
   /** The state of the attempt that resumes. */
-  readonly before?: Ongoing | Climb;
+  readonly before?: Ongoing | AscentResult;
   /** Of the latest attempt that came to its end. */
   dream?: Dream;
 }
 
 function checkpointOf(
   before: TargetCheckpoint['pictures'][number] | undefined,
-): Pick<Wanted, 'before' | 'dream'> {
+): Pick<RequestedDream, 'before' | 'dream'> {
   if (!before) return {};
   return 'activation' in before ? { dream: before } : { before };
 }
@@ -148,14 +153,14 @@ function checkpointOf(
 interface Attempt {
   readonly by: Place;
   readonly until: Schedule;
-  /** What is climbed towards for an objective. */
+  /** The objective of this attempt for that of the request. */
   readonly towards: (objective: Objective) => Objective;
 }
 
 function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
   const towards = (objective: Objective): Objective => objective;
-  const asWished = { by: place, until: schedule, towards };
-  if (place.preactivation) return [asWished, asWished];
+  const asRequested = { by: place, until: schedule, towards };
+  if (place.preactivation) return [asRequested, asRequested];
   const beforeActivation = {
     by: { ...place, preactivation: true },
     until: { ...schedule, redirected: Infinity },
@@ -166,7 +171,7 @@ function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
     ...beforeActivation,
     towards: (objective: Objective): Objective => ({ ...objective, where: 'center' }),
   };
-  return [asWished, asWished, beforeActivation, onePlace];
+  return [asRequested, asRequested, beforeActivation, onePlace];
 }
 
 /** The objective for one picture, shown as it is. */

@@ -1,5 +1,5 @@
-import { randomFrom } from '../model/random.ts';
-import type { Random } from '../model/random.ts';
+import { randomFrom } from '../random.ts';
+import type { Random } from '../random.ts';
 import { fromColorGradient, toColors } from './color.ts';
 import type { Parameterization } from './parameterization.ts';
 import type { Size } from './picture.ts';
@@ -29,7 +29,7 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
   const phasesOf = new WeakMap<Float32Array, Float32Array>();
   return {
     ...{ height, width, channels },
-    start: (random) => Float32Array.from({ length: channels * plane }, () => anyPhase(random)),
+    start: (random) => Float32Array.from({ length: channels * plane }, () => randomPhase(random)),
     async render(phases) {
       const coefficients = new Float32Array(phases.length);
       for (let start = 0; start < phases.length; start += plane) {
@@ -62,7 +62,7 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
       const move = (phases: Float32Array): Float32Array => {
         // Waves that only the other size can hold: all with one phase would be a flash in a corner.
         const random = randomFrom(`phases ${to.height} ${to.width}`);
-        const fresh = Float32Array.from(known, () => anyPhase(random));
+        const fresh = Float32Array.from(known, () => randomPhase(random));
         return rearrange(phases).map((phase, i) => (known[i] === 1 ? phase : fresh[i]!));
       };
       return { next: maco(to, channels), rearrange, move };
@@ -71,7 +71,7 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
   };
 }
 
-const anyPhase = (random: Random): number => Math.PI * (2 * random() - 1);
+const randomPhase = (random: Random): number => Math.PI * (2 * random() - 1);
 
 /**
  * Root mean square of the coefficients at each place, [height, width]: 1/f, and such that the values of a picture have a variance of 1

@@ -1,11 +1,11 @@
 import type { AscentConfig } from './ascend.ts';
-import { apart } from './diversity.ts';
+import { diversityGradient } from './diversity.ts';
 import type { Method, MethodSettings } from './method-settings.ts';
 import { transformsOf } from './method-settings.ts';
 import { adam, ascent } from './optimizer.ts';
 import { fourier, pixels } from './parameterization.ts';
 import { maco } from './maco.ts';
-import { leadOf, mayAskForPlainColor } from './plain-color.ts';
+import { uniformColorStep, prefersUniformColor } from './uniform-color.ts';
 import { decay, totalVariation } from './regularizer.ts';
 import type { Regularizer } from './regularizer.ts';
 
@@ -26,7 +26,7 @@ export function ascentConfigOf(
     regularizers,
     normalized: method === 'pixels',
     transforms: transformsOf(settings),
-    diversity: diverse ? apart(DIVERSITY_WEIGHT) : undefined,
+    diversity: diverse ? diversityGradient(DIVERSITY_WEIGHT) : undefined,
   };
   switch (method) {
     case 'fourier':
@@ -36,7 +36,9 @@ export function ascentConfigOf(
         optimizer: ({ model, layer }, memory) =>
           adam(
             rate,
-            mayAskForPlainColor(model.layers[layer]!) ? { lead: (mean) => leadOf(mean, channels) } : {},
+            prefersUniformColor(model.layers[layer]!)
+              ? { uniformColor: (mean) => uniformColorStep(mean, channels) }
+              : {},
             memory,
           ),
       };

@@ -1,4 +1,4 @@
-import type { Lead } from './plain-color.ts';
+import type { UniformColorStep } from './uniform-color.ts';
 
 /** What Adam knows of the steps it has made: float32, one number for each parameter. */
 export interface OptimizerMemory {
@@ -25,7 +25,7 @@ export interface AdamOptions {
   readonly beta2?: number;
   readonly epsilon?: number;
   /** Told the mean gradient: which numbers go ahead of the others. */
-  readonly lead?: (mean: Float32Array) => Lead | undefined;
+  readonly uniformColor?: (mean: Float32Array) => UniformColorStep | undefined;
 }
 
 /** Kingma and Ba (2015), with their bias correction. */
@@ -34,7 +34,7 @@ export function adam(
   options: AdamOptions = {},
   memory: OptimizerMemory | undefined = undefined,
 ): Optimizer {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, lead } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, uniformColor } = options;
   let state = memory;
   return {
     step(parameters, gradient, share) {
@@ -52,7 +52,7 @@ export function adam(
         mean[i] = beta1 * mean[i]! + (1 - beta1) * g;
         square[i] = beta2 * square[i]! + (1 - beta2) * g * g;
       }
-      const { floor = 0, places = [], factor = 1 } = lead?.(mean) ?? {};
+      const { floor = 0, places = [], factor = 1 } = uniformColor?.(mean) ?? {};
       const least = floor * meanScale + epsilon;
       const stepOf = (i: number): number =>
         (share * rate * mean[i]! * meanScale) / (Math.sqrt(square[i]! * squareScale) + least);

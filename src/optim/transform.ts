@@ -1,5 +1,5 @@
-import type { Random } from '../model/random.ts';
-import { truncatedNormal } from '../model/random.ts';
+import type { Random } from '../random.ts';
+import { truncatedNormal } from '../random.ts';
 import { GREY } from './picture.ts';
 import type { Size } from './picture.ts';
 

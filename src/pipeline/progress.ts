@@ -1,5 +1,6 @@
 import { MultiBar, Presets } from 'cli-progress';
 import type { SingleBar } from 'cli-progress';
+import { fileSize } from '../byte-size.ts';
 import type { Logger } from '../effects.ts';
 import { visible, visibleLines } from '../visible.ts';
 
@@ -136,7 +137,7 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
     case 'weights':
       return event.bytes === undefined
         ? `Fetching ${visible(event.source)} …`
-        : `Fetched, ${(event.bytes / 1e6).toFixed(1)} MB`;
+        : `Fetched, ${fileSize(event.bytes)}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'failed':

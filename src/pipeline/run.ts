@@ -5,7 +5,7 @@ import { predictBackend } from '../backend/predict.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
 import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { backendWish, findAllStale } from './plan/prepare.ts';
+import { backendRequest, findAllStale } from './plan/prepare.ts';
 import type { Planned, Preparation } from './plan/prepare.ts';
 import { replanFor } from './plan/plan.ts';
 import type { ExperimentPlan, ViewPlan } from './plan/plan.ts';
@@ -77,12 +77,12 @@ export class Run {
   /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
   private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
     const { options, progress } = this.request;
-    const wish = backendWish(options);
-    this.host = await this.keeper.get(wish);
+    const wanted = backendRequest(options);
+    this.host = await this.keeper.get(wanted);
     const { line, name, device, family } = this.host.backend;
     progress.tell({ event: 'backend', line, name, device });
     await this.store.writeRecord('backend', keyOf(family), this.host.backend);
-    if (family === predictBackend(wish).family) return planned;
+    if (family === predictBackend(wanted).family) return planned;
     const plans = planned.map(({ plan }) => replanFor(plan, family));
     return findAllStale(plans, this.store, this.thorough);
   }
@@ -91,7 +91,7 @@ export class Run {
   private async lacksFacts(planned: readonly Planned[]): Promise<boolean> {
     const some = planned.filter(({ staleness }) => staleness.total > 0);
     if (some.length === 0) return false;
-    const { family } = predictBackend(backendWish(this.request.options));
+    const { family } = predictBackend(backendRequest(this.request.options));
     if ((await this.store.readRecord('backend', keyOf(family))) === undefined) return true;
     for (const { plan } of some) {
       if ((await this.badWeights(plan)) === undefined) return true;
@@ -131,7 +131,7 @@ export class Run {
     const { stale, total: jobs } = staleness;
     if (stale.length > 0 || (jobs > 0 && (await this.badWeights(plan)) === undefined)) {
       // It may have been closed after the experiment before: where only this is missing, nothing else needs it.
-      this.host = await this.keeper.get(backendWish(this.request.options));
+      this.host = await this.keeper.get(backendRequest(this.request.options));
       const badWeights = await this.host.load(model, signal).catch((error: unknown) => {
         throw signal.aborted ? new Interrupted() : error;
       });
@@ -221,7 +221,7 @@ export class Run {
   /** Also where nothing had to be computed: what it was computed on. */
   private async backendFacts(): Promise<Pick<BackendFacts, 'name' | 'device' | 'version'>> {
     if (this.host) return this.host.backend;
-    const expected = predictBackend(backendWish(this.request.options));
+    const expected = predictBackend(backendRequest(this.request.options));
     const known = (await this.store.readRecord('backend', keyOf(expected.family))) as
       BackendFacts | undefined;
     return known ?? { ...expected, device: 'none needed' };

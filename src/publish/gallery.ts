@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { PipelineResult } from '../pipeline/pipeline.ts';
-import { backendWish, prepare } from '../pipeline/plan/prepare.ts';
+import { backendRequest, prepare } from '../pipeline/plan/prepare.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
 import type { HostKeeper } from '../pipeline/compute/worker-host.ts';
@@ -178,7 +178,7 @@ export async function checkGallery(
   await checkCacheFolder(options.cache);
   const store = openStore(options.cache);
   const { planned, skipped } = await prepare(ids, options, effects, store, undefined, signal);
-  const { family } = predictBackend(backendWish(options));
+  const { family } = predictBackend(backendRequest(options));
   const plans = planned.map(async ({ plan, staleness }): Promise<PlanSummary> => ({
     id: plan.experiment.id,
     title: plan.experiment.title,

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import type { BigIntStats, Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../store/store.ts';
+import { sha256 } from '../hash.ts';
 
 /** Lists what a build wrote. Names of experiments begin with no dot: none of their folders can be called so. */
 export const MANIFEST_NAME = '.filterscope-manifest.json';

@@ -38,8 +38,3 @@ export function checkEntry(name: string, kind: EntryKind): void {
   if (kind === 'link') throw new ArchiveError(`It holds a link, ${shown}.`);
   if (kind === 'other') throw new ArchiveError(`It holds ${shown}, which is neither a file nor a folder.`);
 }
-
-export function megabytes(bytes: number): string {
-  if (bytes < 100_000) return `${bytes.toLocaleString('en')} bytes`;
-  return `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })} MB`;
-}

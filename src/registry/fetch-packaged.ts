@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import leven from 'leven';
 import type { Problem } from '../errors.ts';
+import { byLikeness } from '../likeness.ts';
 import { namingPath, UnavailableError } from '../errors.ts';
 import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackage } from '../schema/packaged-file.ts';
@@ -150,18 +150,17 @@ async function take(request: FetchRequest, archive: string, to: string): Promise
 
 /** More are not compared: who needs them knows the package. */
 const MAX_COMPARED = 2000;
+/** Of a path. */
+const MOST_LETTERS = 200;
 
 /** Weight files first, those with the likest names before. */
 function likeliest(path: string, names: readonly string[]): readonly string[] {
   const weights = names.filter((name) => /\.(?:h5|hdf5|keras)$/i.test(name));
-  return (weights.length ? weights : names)
+  const compared = (weights.length ? weights : names)
     .slice(0, MAX_COMPARED)
-    .map((name) => ({
-      name: visible(name.slice(0, 200)),
-      distance: leven(path.slice(0, 200), name.slice(0, 200)),
-    }))
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .map(({ name }) => name);
+    .map((name) => name.slice(0, MOST_LETTERS))
+    .sort();
+  return byLikeness(path.slice(0, MOST_LETTERS), compared).map((name) => visible(name));
 }
 
 function unavailable({ file, shownTo }: FetchRequest, problem: Problem): UnavailableError {

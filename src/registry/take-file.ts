@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { namingPath } from '../errors.ts';
-import { ArchiveError, checkEntry, MAX_FILE_BYTES, megabytes } from './archive.ts';
+import { fileSize } from '../byte-size.ts';
+import { ArchiveError, checkEntry, MAX_FILE_BYTES } from './archive.ts';
 import { readTarGz } from './tar.ts';
 import { listZip, readZipEntry } from './zip.ts';
 
@@ -77,7 +78,7 @@ async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
 async function write(data: AsyncIterable<Uint8Array>, announced: number, to: string): Promise<TakenFile> {
   if (announced > MAX_FILE_BYTES) {
     throw new ArchiveError(
-      `The file in it has ${megabytes(announced)}; at most ${megabytes(MAX_FILE_BYTES)} are taken.`,
+      `The file in it has ${fileSize(announced)}; at most ${fileSize(MAX_FILE_BYTES)} are taken.`,
     );
   }
   const hash = createHash('sha256');

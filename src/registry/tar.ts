@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
+import { fileSize } from '../byte-size.ts';
 import type { EntryKind } from './archive.ts';
-import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
+import { ArchiveError, MAX_ENTRIES, mostUnpacked } from './archive.ts';
 
 /** A file or folder in a tar archive. Its bytes are read before the next entry, or not at all. */
 export interface TarEntry {
@@ -130,7 +131,7 @@ async function* unpacked(path: string, packed: number): AsyncGenerator<Uint8Arra
     for await (const chunk of file.pipe(gunzip) as AsyncIterable<Uint8Array>) {
       count += chunk.length;
       if (count > most) {
-        throw new ArchiveError(`It unpacks from ${megabytes(packed)} to more than ${megabytes(most)}.`);
+        throw new ArchiveError(`It unpacks from ${fileSize(packed)} to more than ${fileSize(most)}.`);
       }
       yield chunk;
     }

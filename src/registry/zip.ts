@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import { fileSize } from '../byte-size.ts';
 import type { EntryKind } from './archive.ts';
-import { ArchiveError, MAX_ENTRIES, megabytes, mostUnpacked } from './archive.ts';
+import { ArchiveError, MAX_ENTRIES, mostUnpacked } from './archive.ts';
 
 /** A file or folder in a zip archive, as the list at its end has it. The archive's file must stay open. */
 export interface ZipEntry {
@@ -106,7 +107,7 @@ export async function* readZipEntry(zipped: ZipEntry): AsyncGenerator<Uint8Array
   if (method !== STORED && method !== DEFLATED)
     throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
   if (bytes > mostUnpacked(packed))
-    throw new ArchiveError(`The file in it would unpack from ${megabytes(packed)} to ${megabytes(bytes)}.`);
+    throw new ArchiveError(`The file in it would unpack from ${fileSize(packed)} to ${fileSize(bytes)}.`);
   const start = await findData(zipped);
   if (packed === 0) {
     // A stream of no bytes cannot be opened; there is nothing in it either way.
@@ -129,7 +130,7 @@ export async function* readZipEntry(zipped: ZipEntry): AsyncGenerator<Uint8Array
       count += chunk.length;
       if (count > bytes)
         throw new ArchiveError(
-          `The file in it unpacks to more than the ${megabytes(bytes)} that are announced.`,
+          `The file in it unpacks to more than the ${fileSize(bytes)} that are announced.`,
         );
       yield chunk;
     }

@@ -5,12 +5,12 @@
 import { z } from 'zod/v4';
 import { GENERATED_KINDS } from './generated.ts';
 import { reject } from './issue.ts';
+import { PREPROCESS } from './model-words.ts';
 import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
 import { gridSetting } from './selectors.ts';
 import { sha256Text, weightSource } from './packaged-file.ts';
 import { show } from './words.ts';
 
-export const PREPROCESS = ['caffe', 'hed', 'tf', 'torch', 'unit', 'none'] as const;
 export const FITS = ['stretch', 'cover', 'contain'] as const;
 
 const MOST_INPUT = 4096;

@@ -5,7 +5,10 @@
 import type { z } from 'zod/v4';
 import type { Place } from '../errors.ts';
 import type { GeneratedKind } from './generated.ts';
+import type { Preprocess } from './model-words.ts';
 import type { NarrativeBlock } from './report.ts';
+
+export type { Preprocess } from './model-words.ts';
 
 export interface Experiment {
   /** The file's name without its ending; part of every URL. */
@@ -33,8 +36,6 @@ export interface Narrative {
   readonly order?: number | undefined;
   readonly blocks: readonly NarrativeBlock[];
 }
-
-export type Preprocess = 'caffe' | 'hed' | 'tf' | 'torch' | 'unit' | 'none';
 
 /** One file in a package of a public registry. */
 export interface PackagedName {
@@ -72,67 +73,17 @@ export interface ModelSpec {
   readonly preprocess?: Preprocess;
 }
 
-export type Activation =
-  | 'linear'
-  | 'relu'
-  | 'relu6'
-  | 'leaky_relu'
-  | 'elu'
-  | 'selu'
-  | 'sigmoid'
-  | 'tanh'
-  | 'softplus'
-  | 'swish'
-  | 'gelu'
-  | 'softmax';
-export type Initializer =
-  | 'glorot_uniform'
-  | 'glorot_normal'
-  | 'he_uniform'
-  | 'he_normal'
-  | 'lecun_normal'
-  | 'zeros'
-  | 'ones'
-  | 'random_normal'
-  | 'random_uniform';
-export type Padding = 'valid' | 'same';
-
-interface InlineBase {
+/** A layer of an inline stack as a network has it. */
+export interface InlineLayer {
   /** Unique in the network; made from the type and a running number where the file gives none. */
   readonly name: string;
   /** Name of the layer whose output this one takes, or `input`; default: the layer before. Lets one network branch. */
   readonly from: string;
+  /** The class name of its layer type, Keras' where there is one. */
+  readonly type: string;
+  /** Options of that type, all of them. */
+  readonly config: Readonly<Record<string, unknown>>;
 }
-
-export type InlineLayer = InlineBase &
-  (
-    | {
-        readonly type: 'conv2d';
-        readonly filters: number;
-        /** [height, width] */
-        readonly kernel: readonly [number, number];
-        readonly strides: readonly [number, number];
-        readonly padding: Padding;
-        readonly activation: Activation;
-        readonly useBias: boolean;
-        readonly initializer: Initializer;
-      }
-    | { readonly type: 'activation'; readonly activation: Activation }
-    | {
-        readonly type: 'max_pool' | 'average_pool';
-        readonly pool: readonly [number, number];
-        readonly strides: readonly [number, number];
-        readonly padding: Padding;
-      }
-    | { readonly type: 'global_average_pool' | 'global_max_pool' | 'flatten' }
-    | {
-        readonly type: 'dense';
-        readonly units: number;
-        readonly activation: Activation;
-        readonly useBias: boolean;
-        readonly initializer: Initializer;
-      }
-  );
 
 export interface ImagesSpec {
   /** Where pictures come from; several sources are read in this order. Paths and patterns are absolute. */

@@ -1,41 +1,10 @@
 /** The types of inline layers as files write them: `- conv2d: {filters: 3, kernel: 3}`, `- relu`, `- max_pool: 2`. */
 import { z } from 'zod/v4';
-import type { Activation, Initializer, Padding } from './experiment.ts';
 import { reject } from './issue.ts';
+import { ACTIVATIONS, INITIALIZERS, INPUT, PADDINGS } from './model-words.ts';
 import { lineOfText, pairOf } from './pieces.ts';
 import { show } from './words.ts';
 
-export const ACTIVATIONS = [
-  'linear',
-  'relu',
-  'relu6',
-  'leaky_relu',
-  'elu',
-  'selu',
-  'sigmoid',
-  'tanh',
-  'softplus',
-  'swish',
-  'gelu',
-  'softmax',
-] as const satisfies readonly Activation[];
-
-export const INITIALIZERS = [
-  'glorot_uniform',
-  'glorot_normal',
-  'he_uniform',
-  'he_normal',
-  'lecun_normal',
-  'zeros',
-  'ones',
-  'random_normal',
-  'random_uniform',
-] as const satisfies readonly Initializer[];
-
-const PADDINGS = ['valid', 'same'] as const satisfies readonly Padding[];
-
-/** Name of what goes into the first layer. */
-export const INPUT = 'input';
 const MOST_FILTERS = 4096;
 const MOST_KERNEL = 1024;
 /** Weights of one convolution for every channel it takes: 64 MiB as float32. */
@@ -80,7 +49,7 @@ const padding = z
   .default('valid')
   .meta({ description: 'valid: no border, the output shrinks; same: a border of zeros keeps the size' });
 
-export const conv2d = z
+const conv2d = z
   .strictObject({
     filters: z.int().min(1).max(MOST_FILTERS).meta({ description: 'How many filters' }),
     kernel: pairOf(MOST_KERNEL, 'Size of the filters in pixels'),
@@ -99,46 +68,123 @@ export const conv2d = z
     });
   });
 
-export const pooling = z.strictObject({
+const pooling = z.strictObject({
   pool: pairOf(MOST_KERNEL, 'Size of the window in pixels').prefault(2),
   strides: pairOf(MOST_KERNEL, 'Steps between windows; as large as the window if left out').optional(),
   padding,
   ...common,
 });
 
-export const dense = z.strictObject({
+const dense = z.strictObject({
   units: z.int().min(1).max(MOST_UNITS).meta({ description: 'How many outputs' }),
   ...weighted,
   ...common,
 });
 
-export const activation = z.strictObject({
+const activation = z.strictObject({
   activation: z.enum(ACTIVATIONS).meta({ description: 'Which function' }),
   ...common,
 });
 
-const plain = z.strictObject(common);
+/** The settings of a form: its own, with `name` and `from`, which every layer has. */
+export const layerSettings = <S extends z.ZodRawShape>(shape: S) => z.strictObject({ ...shape, ...common });
 
-/** A type of layer as files write it. `short` is the key that a bare value stands for: `- max_pool: 2`. */
+const plain = layerSettings({});
+
+/** A type of layer as files write it. */
 export interface LayerForm {
-  readonly settings: z.ZodObject;
-  readonly short?: string;
   readonly description: string;
+  /** Made by `layerSettings`. */
+  readonly settings: z.ZodObject;
+  /** The key that a bare value stands for: `- max_pool: 2`. */
+  readonly short?: string;
+  /** Settings for an example in a message, as files write them. */
+  readonly example?: string;
+  /** Names of it in other libraries: lower case, letters and digits only. */
+  readonly alsoCalled?: readonly string[];
+  /** The class name of the layer type that it makes: Keras' where there is one. */
+  readonly type: string;
+  /** Options of that layer type. @param settings checked, all defaults filled in */
+  config(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  /** What names of such layers begin with where files give none; how files write it by default. */
+  stem?(settings: Readonly<Record<string, unknown>>): string;
 }
 
-const activations = ACTIVATIONS.filter((name) => name !== 'linear').map((name): [string, LayerForm] => [
-  name,
-  { settings: plain, description: `The ${name} function on every value` },
-]);
+/** A form whose functions know the type of its settings. */
+type Typed<S extends z.ZodObject> = Omit<LayerForm, 'settings' | 'config' | 'stem'> & {
+  readonly settings: S;
+  config(settings: z.output<S>): Readonly<Record<string, unknown>>;
+  stem?(settings: z.output<S>): string;
+};
 
-export const LAYER_FORMS: ReadonlyMap<string, LayerForm> = new Map<string, LayerForm>([
-  ['conv2d', { settings: conv2d, description: 'A convolution' }],
-  ['max_pool', { settings: pooling, short: 'pool', description: 'The largest value of every window' }],
-  ['average_pool', { settings: pooling, short: 'pool', description: 'The mean of every window' }],
-  ['global_max_pool', { settings: plain, description: 'The largest value of every channel' }],
-  ['global_average_pool', { settings: plain, description: 'The mean of every channel' }],
-  ['flatten', { settings: plain, description: 'All values in one row' }],
-  ['dense', { settings: dense, short: 'units', description: 'A fully connected layer' }],
-  ['activation', { settings: activation, short: 'activation', description: 'A function on every value' }],
-  ...activations,
-]);
+const form = <S extends z.ZodObject>(typed: Typed<S>): LayerForm => typed as unknown as LayerForm;
+
+const noOptions = { settings: plain, config: () => ({}) };
+
+const windowed = {
+  ...{ settings: pooling, short: 'pool' },
+  config: ({ pool, strides = pool, padding }: z.output<typeof pooling>) => ({
+    pool_size: pool,
+    strides,
+    padding,
+  }),
+};
+
+const forms = new Map<string, LayerForm>(
+  Object.entries({
+    conv2d: form({
+      ...{ description: 'A convolution', settings: conv2d, type: 'Conv2D' },
+      ...{ example: '{filters: 3, kernel: 3}', alsoCalled: ['conv', 'convolution'] },
+      config: ({ filters, kernel, strides, padding, activation, use_bias, initializer }) => ({
+        ...{ filters, kernel_size: kernel, strides, padding },
+        ...{ activation, use_bias, kernel_initializer: initializer },
+      }),
+    }),
+    max_pool: form({
+      ...{ description: 'The largest value of every window', type: 'MaxPooling2D', ...windowed },
+      alsoCalled: ['maxpooling2d', 'maxpool2d'],
+    }),
+    average_pool: form({
+      ...{ description: 'The mean of every window', type: 'AveragePooling2D', ...windowed },
+      alsoCalled: ['averagepooling2d', 'avgpool'],
+    }),
+    global_max_pool: form({
+      ...{ description: 'The largest value of every channel', type: 'GlobalMaxPooling2D', ...noOptions },
+      alsoCalled: ['globalmaxpooling2d'],
+    }),
+    global_average_pool: form({
+      ...{ description: 'The mean of every channel', type: 'GlobalAveragePooling2D', ...noOptions },
+      alsoCalled: ['globalaveragepooling2d'],
+    }),
+    flatten: form({ description: 'All values in one row', type: 'Flatten', ...noOptions }),
+    dense: form({
+      ...{ description: 'A fully connected layer', settings: dense, short: 'units', type: 'Dense' },
+      alsoCalled: ['linear'],
+      config: ({ units, activation, use_bias, initializer }) => ({
+        ...{ units, activation, use_bias, kernel_initializer: initializer },
+      }),
+    }),
+    activation: form({
+      ...{ description: 'A function on every value', settings: activation, short: 'activation' },
+      type: 'Activation',
+      config: ({ activation: name }) => ({ activation: name }),
+      stem: ({ activation: name }) => name,
+    }),
+  }),
+);
+
+for (const name of ACTIVATIONS.filter((one) => one !== 'linear')) {
+  registerLayerForm(name, {
+    ...{ description: `The ${name} function on every value`, settings: plain, type: 'Activation' },
+    config: () => ({ activation: name }),
+  });
+}
+
+/** How files write layers, by the names they use. Others can be registered before a file is read. */
+export const LAYER_FORMS: ReadonlyMap<string, LayerForm> = forms;
+
+/** @throws Error where there is a form of that name */
+export function registerLayerForm(name: string, layerForm: LayerForm): void {
+  if (forms.has(name)) throw new Error(`the inline layer ${name} is registered already`);
+  forms.set(name, layerForm);
+}

@@ -1,35 +1,12 @@
 /** Inline layer stacks, entry by entry. */
-import type { z } from 'zod/v4';
 import type { Check, Path } from './check.ts';
-import type { Activation, InlineLayer } from './experiment.ts';
-import {
-  INPUT,
-  LAYER_FORMS,
-  type LayerForm,
-  type activation,
-  conv2d,
-  type dense,
-  type pooling,
-} from './layer-forms.ts';
+import type { InlineLayer } from './experiment.ts';
+import { LAYER_FORMS, type LayerForm } from './layer-forms.ts';
+import { INPUT } from './model-words.ts';
 import { isGroup } from './pieces.ts';
 import { describe, didYouMean, nearest, nearestFirst, show } from './words.ts';
 
-const TYPES = [...LAYER_FORMS.keys()];
-
-/** Names that other libraries use. */
-const ALSO_CALLED: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    conv: 'conv2d',
-    convolution: 'conv2d',
-    maxpooling2d: 'max_pool',
-    maxpool2d: 'max_pool',
-    avgpool: 'average_pool',
-    averagepooling2d: 'average_pool',
-    globalaveragepooling2d: 'global_average_pool',
-    globalmaxpooling2d: 'global_max_pool',
-    linear: 'dense',
-  }),
-);
+const types = (): readonly string[] => [...LAYER_FORMS.keys()];
 
 interface Entry {
   readonly type: string;
@@ -52,7 +29,7 @@ export function parseLayers(raw: readonly unknown[], base: Path, check: Check): 
       // The value itself is at fault, not a key that is not there.
       ...(found.isShort && { bare: form.short! }),
     });
-    return settings && { ...found, settings };
+    return settings && { ...found, form, settings };
   });
   return nameLayers(parsed, check);
 }
@@ -64,7 +41,7 @@ function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined 
     check.add(path, {
       what: `A layer cannot be ${describe(entry)}.`,
       hint: 'Write a type, such as `- relu`, or a type with its settings, such as `- conv2d: {filters: 3, kernel: 3}`.',
-      choices: TYPES,
+      choices: types(),
     });
     return undefined;
   }
@@ -88,7 +65,7 @@ function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined 
   const value = entry[type];
   if (value === null || isGroup(value)) return { type, settings: value ?? {}, path: inside, isShort: false };
   if (form.short) return { type, settings: { [form.short]: value }, path: inside, isShort: true };
-  const example = form.settings === conv2d ? `{filters: 3, kernel: 3}` : '{name: …}';
+  const { example = '{name: …}' } = form;
   check.add(inside, {
     what: `\`${type}\` must be a group of keys, not ${describe(value)}.`,
     hint: `Write \`- ${type}: ${example}\`.`,
@@ -104,11 +81,13 @@ function known(type: string, path: Path, check: Check, at: 'key' | 'value' = 'va
       .slice(0, 100)
       .toLowerCase()
       .replaceAll(/[^a-z0-9]/g, '');
-    const meant = ALSO_CALLED.get(plainName) ?? nearest(type, TYPES);
+    const valid = types();
+    const meant =
+      valid.find((name) => LAYER_FORMS.get(name)!.alsoCalled?.includes(plainName)) ?? nearest(type, valid);
     return {
       what: `There is no layer type ${show(type)}.`,
       ...(meant !== undefined ? { hint: `Did you mean \`${meant}\`?` } : {}),
-      choices: meant === undefined ? TYPES : [meant, ...TYPES.filter((other) => other !== meant)],
+      choices: meant === undefined ? valid : [meant, ...valid.filter((other) => other !== meant)],
     };
   };
   if (at === 'key') check.addAtKey(path, problem);
@@ -116,7 +95,7 @@ function known(type: string, path: Path, check: Check, at: 'key' | 'value' = 'va
   return undefined;
 }
 
-type Parsed = Entry & { readonly settings: Readonly<Record<string, unknown>> };
+type Parsed = Entry & { readonly form: LayerForm; readonly settings: Readonly<Record<string, unknown>> };
 
 function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): readonly InlineLayer[] {
   const given = new Map<string, number>();
@@ -148,8 +127,9 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
   const isWhole = parsed.every((layer) => layer !== undefined);
   for (const layer of parsed) {
     if (!layer) continue;
-    const name = (layer.settings['name'] as string | undefined) ?? made(kindOf(layer));
-    const from = (layer.settings['from'] as string | undefined) ?? layers.at(-1)?.name ?? INPUT;
+    const { form, settings } = layer;
+    const name = (settings['name'] as string | undefined) ?? made(form.stem?.(settings) ?? layer.type);
+    const from = (settings['from'] as string | undefined) ?? layers.at(-1)?.name ?? INPUT;
     if (isWhole && !above.has(from)) {
       check.add([...layer.path, 'from'], () => {
         const valid = [...above];
@@ -163,40 +143,8 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
         };
       });
     }
-    layers.push(toLayer(layer, name, from));
+    layers.push({ name, from, type: form.type, config: form.config(settings) });
     above.add(name);
   }
   return layers;
-}
-
-const kindOf = ({ type, settings }: Parsed): string =>
-  type === 'activation' ? String(settings['activation']) : type;
-
-function toLayer({ type, settings }: Parsed, name: string, from: string): InlineLayer {
-  const base = { name, from };
-  switch (type) {
-    case 'conv2d': {
-      const { filters, kernel, strides, padding, activation, use_bias, initializer } = settings as z.output<
-        typeof conv2d
-      >;
-      return { ...base, type, filters, kernel, strides, padding, activation, useBias: use_bias, initializer };
-    }
-    case 'max_pool':
-    case 'average_pool': {
-      const { pool, strides = pool, padding } = settings as z.output<typeof pooling>;
-      return { ...base, type, pool, strides, padding };
-    }
-    case 'dense': {
-      const { units, activation, use_bias, initializer } = settings as z.output<typeof dense>;
-      return { ...base, type, units, activation, useBias: use_bias, initializer };
-    }
-    case 'flatten':
-    case 'global_max_pool':
-    case 'global_average_pool':
-      return { ...base, type };
-    case 'activation':
-      return { ...base, type, activation: (settings as z.output<typeof activation>).activation };
-    default:
-      return { ...base, type: 'activation', activation: type as Activation };
-  }
 }

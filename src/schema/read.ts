@@ -3,6 +3,7 @@ import { extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Files } from '../effects.ts';
 import type { Problem } from '../errors.ts';
 import { WorkError } from '../errors.ts';
+import { byNaturalOrder } from '../natural-order.ts';
 import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
 import { parseNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
@@ -33,8 +34,6 @@ const RESERVED = ['assets'];
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 const MOST_BYTES = 1024 * 1024;
 
-const collator = new Intl.Collator('en', { numeric: true });
-
 /** Never throws for what users can get wrong: one bad file hides no other. */
 export async function readExperiments(options: ReadOptions): Promise<ReadExperiments> {
   const { dir, files, cwd } = options;
@@ -47,7 +46,7 @@ export async function readExperiments(options: ReadOptions): Promise<ReadExperim
       hint: 'Make it and put a .yaml file into it, or name another one with --experiments.',
     });
   }
-  const names = listed.filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort(byName);
+  const names = listed.filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort(byNaturalOrder);
   if (names.length === 0) {
     return alone({
       what: `There are no experiments in \`${near(dir)}\`.`,
@@ -187,7 +186,7 @@ async function strayNarratives(
 ): Promise<{ id?: string; problem: Problem }[]> {
   const pages = ((await files.list(contentDir)) ?? [])
     .filter((name) => /^[^._].*\.md$/i.test(name))
-    .sort(byName);
+    .sort(byNaturalOrder);
   return pages.flatMap((name) => {
     const id = name.slice(0, -'.md'.length);
     if (ids.includes(id.toLowerCase()) || /^readme$/i.test(id)) return [];
@@ -202,8 +201,6 @@ async function strayNarratives(
 }
 
 const alone = (problem: Problem): ReadExperiments => ({ experiments: [], problems: [{ problem }] });
-
-const byName = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : 1);
 
 /** The path as a user in `cwd` would type it. */
 function shorter(path: string, cwd: string): string {

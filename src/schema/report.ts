@@ -17,11 +17,28 @@ export const receptiveFieldSchema = z.strictObject({
   offset: pair,
 });
 
+/** What a layer does, whatever it is called. */
+export const LAYER_KINDS = [
+  'input',
+  'convolution',
+  'transposed-convolution',
+  'dense',
+  'activation',
+  'pooling',
+  'normalization',
+  'shape',
+  'merging',
+  'identity',
+  'other',
+] as const;
+
 export const layerSchema = z.strictObject({
   index: count,
   name: z.string(),
   /** Keras' class name: Conv2D, MaxPooling2D, … */
   type: z.string(),
+  /** What it does: diagrams are coloured by it. A report kept in a cache may lack it. */
+  kind: z.enum(LAYER_KINDS).optional(),
   /** Without the batch axis: [height, width, channels] or [units]. */
   outputShape: z.array(size),
   /** Channels of a layer whose output is a stack of maps, units of a dense one; absent where neither applies. */
@@ -205,6 +222,7 @@ export const gallerySchema = z.strictObject({
 
 export type ReceptiveField = z.infer<typeof receptiveFieldSchema>;
 export type Box = z.infer<typeof boxSchema>;
+export type LayerKind = (typeof LAYER_KINDS)[number];
 export type LayerInfo = z.infer<typeof layerSchema>;
 export type Panel = z.infer<typeof panelSchema>;
 export type PanelKind = Panel['kind'];

@@ -1,8 +1,8 @@
 /** Words for messages: how a value from a file is shown, and which valid name was probably meant. */
-import leven from 'leven';
+import { nearest } from '../likeness.ts';
 import { visible } from '../visible.ts';
 
-export { visible };
+export { nearest, visible };
 
 const LONGEST_SHOWN = 60;
 /** Of a list in a list; what is deeper is not written out. */
@@ -42,28 +42,6 @@ export function describe(value: unknown): string {
   if (typeof value === 'number') return `the number ${show(value)}`;
   return show(value);
 }
-
-/** Longer texts are no slip of the pen, and comparing them takes long: their lengths multiply. */
-const LONGEST_COMPARED = 100;
-/** Among more names than this the nearest is not looked for. */
-const MOST_COMPARED = 1000;
-
-/** The valid name nearest to what was written, where one is near enough to be meant. */
-export function nearest(written: string, valid: readonly string[]): string | undefined {
-  if (written.length > LONGEST_COMPARED || valid.length > MOST_COMPARED) return undefined;
-  const plainWritten = plain(written);
-  let best: { name: string; distance: number } | undefined;
-  for (const name of valid) {
-    if (name.length > LONGEST_COMPARED) continue;
-    const distance = leven(plainWritten, plain(name));
-    if (!best || distance < best.distance) best = { name, distance };
-  }
-  if (!best) return undefined;
-  const allowed = Math.ceil(Math.max(written.length, best.name.length) / 3);
-  return best.distance <= allowed ? best.name : undefined;
-}
-
-const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /** `Did you mean ...?`, or nothing. */
 export function didYouMean(written: string, valid: readonly string[]): { hint?: string } {

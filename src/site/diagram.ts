@@ -1,14 +1,14 @@
-import type { LayerInfo } from '../schema/report.ts';
+import type { LayerInfo, LayerKind } from '../schema/report.ts';
 
 /**
  * The network as a row of slabs: a slab's face is its map, its thickness its channels, both on a logarithmic scale, so
  * that 256 × 256 × 3 and 8 × 8 × 512 fit in one drawing.
  */
-export type LayerKind = 'input' | 'conv' | 'activation' | 'pool' | 'dense' | 'other';
+export type SlabKind = 'input' | 'conv' | 'activation' | 'pool' | 'dense' | 'other';
 
 export interface Slab {
   readonly layer: LayerInfo;
-  readonly kind: LayerKind;
+  readonly kind: SlabKind;
   /** Paths of the three faces that are seen. */
   readonly front: string;
   readonly top: string;
@@ -31,7 +31,7 @@ export interface Diagram {
   readonly baseline: number;
 }
 
-export const KIND_NAMES: Readonly<Record<LayerKind, string>> = {
+export const KIND_NAMES: Readonly<Record<SlabKind, string>> = {
   input: 'input',
   conv: 'convolution',
   activation: 'activation',
@@ -40,14 +40,18 @@ export const KIND_NAMES: Readonly<Record<LayerKind, string>> = {
   other: 'other',
 };
 
-export function layerKind(type: string): LayerKind {
-  if (/input/i.test(type)) return 'input';
-  if (/conv/i.test(type)) return 'conv';
-  if (/pool/i.test(type)) return 'pool';
-  if (/dense|gemm|matmul|linear/i.test(type)) return 'dense';
-  if (/relu|activation|softmax|sigmoid|tanh|elu|swish|gelu/i.test(type)) return 'activation';
-  return 'other';
-}
+/** Kinds of layers that have a colour of their own; all others share one. */
+const SLAB_KINDS: Readonly<Partial<Record<LayerKind, SlabKind>>> = {
+  input: 'input',
+  convolution: 'conv',
+  'transposed-convolution': 'conv',
+  activation: 'activation',
+  pooling: 'pool',
+  dense: 'dense',
+};
+
+export const slabKind = ({ kind }: Pick<LayerInfo, 'kind'>): SlabKind =>
+  (kind && SLAB_KINDS[kind]) ?? 'other';
 
 const TALLEST = 118;
 const SHORTEST = 9;
@@ -105,7 +109,7 @@ export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagra
     const dx = depth * DEPTH.x;
     const dy = depth * DEPTH.y;
     const bottom = roof - (TALLEST - height) / 2;
-    slabs.push({ layer, kind: layerKind(layer.type), ...faces(x, bottom, thickness, height, dx, dy) });
+    slabs.push({ layer, kind: slabKind(layer), ...faces(x, bottom, thickness, height, dx, dy) });
     right = x + thickness + dx;
     x += thickness + Math.max(6, dx * 0.7);
   };

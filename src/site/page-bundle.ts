@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as bundle, stop } from 'esbuild';
 import type { Rollup } from 'vite';
+import { sha256 } from '../hash.ts';
 import { packageRoot } from '../package-root.ts';
 import { astroConfig, loadCompiler, siteFolder } from './astro-config.ts';
 import type { Pages } from './page-protocol.ts';
@@ -122,5 +123,4 @@ export async function compilePages(folder: string): Promise<string> {
 const isPackage = (id: string): boolean =>
   /^(?:node:|@?[a-z])/.test(id) && !/^(?:astro|virtual):|\.astro$/.test(id);
 
-const digest = (text: string | Uint8Array): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, 16);
+const digest = (text: string | Uint8Array): string => sha256(text).slice(0, 16);

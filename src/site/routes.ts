@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../hash.ts';
 
 /**
  * Where every page lies and how pages name each other. A page is the list of its folders below dist/; its file is
@@ -23,7 +23,7 @@ export function slug(id: string): string {
     .replace(/[^a-z0-9_]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 40);
-  const digest = createHash('sha256').update(id).digest('hex').slice(0, 8);
+  const digest = sha256(id).slice(0, 8);
   return `${readable}~${digest}`;
 }
 

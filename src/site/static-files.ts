@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
+import { sha256 } from '../hash.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** Style sheet, script, fonts and the program's mark: what every gallery holds in assets/ beside what its reports need. */
@@ -35,7 +35,7 @@ export function sourceFile(name: string): string | undefined {
 export async function staticFiles(): Promise<StaticFiles> {
   const files = new Map<string, Uint8Array | string>();
   const add = (stem: string, extension: string, contents: Uint8Array | string): string => {
-    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 12);
+    const hash = sha256(contents).slice(0, 12);
     const name = `${stem}-${hash}.${extension}`;
     files.set(name, contents);
     return name;

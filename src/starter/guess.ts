@@ -1,4 +1,5 @@
 /** What a model file does not say, guessed from what it does; every guess comes with its reason, for a comment. */
+import { traitsOf } from '../model/layer-types.ts';
 import type { Network } from '../model/network.ts';
 import type { Preprocess } from '../schema/experiment.ts';
 
@@ -7,9 +8,6 @@ export interface Guess<T> {
   /** One sentence. */
   readonly reason: string;
 }
-
-/** Layers that bring pixels into the network's range themselves. */
-const SCALING = ['Rescaling', 'Normalization'];
 
 /** Families of keras.applications, by what their own preprocess_input does. The first pattern that fits counts. */
 const FAMILIES: readonly (readonly [pattern: RegExp, family: string, preprocess: Preprocess])[] = [
@@ -24,7 +22,7 @@ const FAMILIES: readonly (readonly [pattern: RegExp, family: string, preprocess:
 
 /** How pixels become numbers for a network whose file does not say. */
 export function guessPreprocess({ name, nodes, inputShape }: Network): Guess<Preprocess> {
-  const first = nodes.slice(0, 4).find(({ type }) => SCALING.includes(type));
+  const first = nodes.slice(0, 4).find(({ type }) => traitsOf(type).scalesPixels);
   if (first) {
     return {
       value: 'none',

@@ -102,11 +102,11 @@ function imageLines({ network }: ModelSource, folder: string | undefined): strin
 
 /** Layers to look into: convolutions, or whatever has filters where there are none. */
 function layersOf(layers: readonly LayerInfo[], name: string): readonly LayerInfo[] {
-  const convolutions = layers.filter(({ type }) => /Conv2D$/.test(type));
+  const convolutions = layers.filter(({ kind }) => kind === 'convolution');
   const found =
     convolutions.length > 0
       ? convolutions
-      : layers.filter(({ filters, type }) => filters && type !== 'InputLayer');
+      : layers.filter(({ filters, kind }) => filters && kind !== 'input');
   if (found.length > 0) return found;
   throw new UserError({
     what: `No layer of \`${name}\` has filters.`,

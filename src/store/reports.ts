@@ -1,6 +1,7 @@
 import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { keyOf, listFolder, sha256, writeWhole } from './store.ts';
+import { sha256 } from '../hash.ts';
+import { keyOf, listFolder, writeWhole } from './store.ts';
 
 /**
  * The latest report of each experiment, for builds of others: `reports/<project>/<experiment>.json` names its files, which

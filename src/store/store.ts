@@ -4,6 +4,7 @@ import { copyFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { makeFolder, readingFile, writeWhole } from './disk.ts';
 import { readSealed, seal, sealedSize } from './seal.ts';
 
@@ -79,11 +80,6 @@ export interface PartialName {
 /** How files say which layer they are of: enough to tell layers apart when unused ones are removed. */
 export function partialPrefix(layer: string): string {
   return layer.slice(0, 16);
-}
-
-/** Hexadecimal SHA-256 of text or bytes. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
 }
 
 /** A key for anything JSON can say; object keys count in sorted order. */

@@ -1,6 +1,6 @@
 import { clamp } from './arithmetic.ts';
 import type { Dice } from './dice.ts';
-import { expNegative } from '../model/random.ts';
+import { expNegative } from '../random.ts';
 
 /** A picture under way: float32 [height, width, 3], 0..255, not yet rounded or cut off. */
 export interface Canvas {

@@ -1,4 +1,4 @@
-import { randomFrom } from '../model/random.ts';
+import { randomFrom } from '../random.ts';
 
 /** Chance, as one draws with it. The same name gives the same throws on every machine. */
 export interface Dice {

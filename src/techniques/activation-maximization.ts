@@ -113,7 +113,7 @@ export const activationMaximization: Technique<typeof settings> = {
       const objective = objectiveFor(layer, wanted, context);
       const neuron = objective === 'neuron' && isSpatial(layer);
       const size = wanted.size ?? dreamSize(layer, context.inputShape, neuron);
-      const trouble = context.sizeTrouble(layer, size);
+      const trouble = context.inputSizeProblem(layer, size);
       if (trouble) {
         context.problem(wanted.size ? 'size' : 'layers', trouble);
         return [];

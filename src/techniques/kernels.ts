@@ -1,5 +1,6 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, layerSelectors } from '../schema/selectors.ts';
+import { traitsOf } from '../model/layer-types.ts';
 import type { Network } from '../model/network.ts';
 import { colourChannels } from '../model/preprocess.ts';
 import { measure } from './maps.ts';
@@ -31,7 +32,7 @@ interface Payload extends Record<string, unknown> {
 /** The weights of a convolution as pictures, zero in the middle of the scale. */
 export const kernels: Technique<typeof settings> = {
   name: 'kernels',
-  version: 2,
+  version: 3,
   description: "A convolution's weights as pictures: the patterns its filters look for.",
   settings,
   defaultId: ({ layers }) => `kernels-${String(layers)}`,
@@ -42,11 +43,11 @@ export const kernels: Technique<typeof settings> = {
     const { layers, filters, composite, channel, ...display } = view.settings;
     const kinds = new Set<string>();
     const shown = context.resolveLayers(layers, 'layers', {
-      accepts: ({ type }) => /Conv2D$/.test(type),
+      accepts: (layer) => context.kernelDepth(layer) !== undefined,
       problem: ({ name, type }) => `Layer \`${name}\` has no kernels: it is a ${type}.`,
     });
     const jobs = shown.map((layer): JobSpec => {
-      const depth = context.kernelDepth(layer);
+      const depth = context.kernelDepth(layer)!;
       const kind = composite ?? (depth === 3 ? 'rgb' : 'single');
       kinds.add(kind);
       if (kind === 'rgb' && depth !== 3) {
@@ -108,16 +109,12 @@ export const kernels: Technique<typeof settings> = {
   },
 };
 
-/** Layers that hand the picture's channels on as they are. */
-const CHANNELS_KEPT =
-  /^(InputLayer|ZeroPadding2D|Cropping2D|Rescaling|Normalization|Identity|Dropout|Random\w+)$/;
-
 /** Which input channels of a layer's kernels are red, green and blue: those of the picture where it sees the picture itself. */
 function colourOrder({ nodes, preprocess }: Network, layer: number): readonly number[] {
   let inputs = nodes[layer]!.inputs;
   for (;;) {
     const before = nodes.find(({ name }) => name === inputs[0]);
-    if (!before || !CHANNELS_KEPT.test(before.type)) return [0, 1, 2];
+    if (!before || !traitsOf(before.type).keepsChannels) return [0, 1, 2];
     if (before.inputs.length === 0) return colourChannels(preprocess);
     inputs = before.inputs;
   }

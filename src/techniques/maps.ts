@@ -17,12 +17,12 @@ export function hasMaps(layer: LayerInfo): boolean {
 
 /** True where the output has filters that can be searched or maximized: maps or a vector that the network computes. */
 export function hasFilters(layer: LayerInfo): boolean {
-  return hasMaps(layer) && layer.type !== 'InputLayer';
+  return hasMaps(layer) && layer.kind !== 'input';
 }
 
 /** Why a layer without filters cannot be chosen. */
-export function filterlessProblem({ name, type, outputShape }: LayerInfo): string {
-  return type === 'InputLayer'
+export function filterlessProblem({ name, kind, outputShape }: LayerInfo): string {
+  return kind === 'input'
     ? `\`${name}\` is the input layer and has no filters.`
     : `Layer \`${name}\` has no filters: its output is ${outputShape.join(' x ')}.`;
 }

@@ -1,4 +1,4 @@
-import type { Imprint } from '../model/imprint.ts';
+import type { PoolingSwitches } from '../model/pooling-switches.ts';
 import type { ImagePixels } from '../model/model.ts';
 import { oneAhead } from './ahead.ts';
 import { mapShape } from './maps.ts';
@@ -27,8 +27,8 @@ export interface Scanned extends Peaks, ReducedMap {
 /** Keeps of passes what is needed later. */
 export interface PassRecorder {
   /** For the pass over one image; undefined where nothing of it is kept. */
-  begin(): Imprint | undefined;
-  keep(image: number, imprint: Imprint | undefined): void;
+  begin(): PoolingSwitches | undefined;
+  keep(image: number, switches: PoolingSwitches | undefined): void;
 }
 
 type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'partial' | 'signal'>;
@@ -52,12 +52,12 @@ export async function* scanImages(
     if (context.signal.aborted) return;
     const missing = layers.filter((layer) => !known.has(layer));
     if (pixels && missing.length > 0) {
-      const imprint = recorder?.begin();
-      await look(context, pixels, missing, imprint, async (layer, found) => {
+      const switches = recorder?.begin();
+      await look(context, pixels, missing, switches, async (layer, found) => {
         known.set(layer, found);
         await context.partial.write({ ...FINDING, layer, image }, encodeFinding(found));
       });
-      recorder?.keep(image, imprint);
+      recorder?.keep(image, switches);
     }
     for (const layer of layers) {
       const found = known.get(layer)!;
@@ -92,7 +92,7 @@ async function look(
   { model }: ScanContext,
   pixels: ImagePixels,
   layers: readonly number[],
-  imprint: Imprint | undefined,
+  switches: PoolingSwitches | undefined,
   take: (layer: number, found: ReducedMap) => Promise<void>,
 ): Promise<void> {
   const input = model.input(pixels);
@@ -101,7 +101,7 @@ async function look(
     const layer = model.layers[index]!;
     await take(index, reduceMap(values, mapShape(layer), innerPlaces(layer, size)));
   };
-  await model.read(input, layers, reduce, imprint).finally(() => input.dispose());
+  await model.read(input, layers, reduce, switches).finally(() => input.dispose());
 }
 
 /** Five arrays of four bytes a channel, little-endian, one after the other. */

@@ -35,10 +35,10 @@ export interface PlanningContext {
   readonly inputShape: readonly [height: number, width: number, channels: number];
   readonly images: readonly ExperimentImage[];
   readonly seed: number;
-  /** Input channels that each kernel of a convolution spans. */
-  readonly kernelDepth: (layer: LayerInfo) => number;
+  /** Input channels that the kernel of each filter spans; undefined for a layer without spatial kernels. */
+  readonly kernelDepth: (layer: LayerInfo) => number | undefined;
   /** Why the network cannot be run up to that layer on pictures of that size; undefined where it can. */
-  readonly sizeTrouble: (
+  readonly inputSizeProblem: (
     layer: LayerInfo,
     size: readonly [height: number, width: number],
   ) => { what: string; why?: string; hint?: string } | undefined;

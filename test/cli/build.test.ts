@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
-import { listFolder, sha256 } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { listFolder } from '../../src/store/store.ts';
 import { filterscope, type Outcome } from './run.ts';
 
 /** Pictures cut from one, and a layer slow enough to be interrupted. Its page of many columns is soon drawn. */
@@ -168,7 +169,7 @@ describe('filterscope build', () => {
   it('removes what is not used any more, and in the end everything', async () => {
     const clean = (...args: string[]) =>
       filterscope(['clean', ...args, '--cache', 'whole/cache', '--out', 'whole/dist'], { cwd: folder });
-    expect(await clean('--unused')).toMatchObject({ status: 0, stdout: '0 unused files removed, 0.0 MB\n' });
+    expect(await clean('--unused')).toMatchObject({ status: 0, stdout: '0 unused files removed, 0 bytes\n' });
 
     await writeFile(experimentFile(), experiment().replace('filters: 0-3', 'filters: 0-1'));
     const before = await run('whole');

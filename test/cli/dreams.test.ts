@@ -10,7 +10,8 @@ import { runPipeline } from '../../src/pipeline/pipeline.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import { packageVersion } from '../../src/site/render.ts';
 import { readSealed, seal } from '../../src/store/seal.ts';
-import { listFolder, sha256 } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { listFolder } from '../../src/store/store.ts';
 import { decode, encode } from '../../src/techniques/dreams/encode.ts';
 import { filterscope } from './run.ts';
 

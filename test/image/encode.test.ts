@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import type { Bitmap } from '../../src/image/bitmap.ts';
 import { colormap, paintMap } from '../../src/image/colormap.ts';
 import { paintContours } from '../../src/image/contour.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/errors.ts';
 import { imageIds } from '../../src/image/image-ids.ts';
-import { byNaturalOrder } from '../../src/image/natural-order.ts';
+import { byNaturalOrder } from '../../src/natural-order.ts';
 import { Candidates, type Picture } from '../../src/image/candidates.ts';
 import { listImages } from '../../src/image/sources.ts';
 import type { ImagesSpec } from '../../src/schema/experiment.ts';

@@ -2,7 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
-import { Imprint } from '../../src/model/imprint.ts';
+import { PoolingSwitches } from '../../src/model/pooling-switches.ts';
 import type { ImagePixels } from '../../src/model/model.ts';
 import { preprocessPixels, valueRange } from '../../src/model/preprocess.ts';
 import type { Preprocess } from '../../src/schema/experiment.ts';
@@ -40,11 +40,11 @@ describe('forward', () => {
     model.dispose();
   });
 
-  it('hands over values as they come, and the same imprint', async () => {
+  it('hands over values as they come, and the same switches', async () => {
     const model = await createModel(await open(zooSpec('lenet')));
     const input = model.input(pixels(28, 28, 1));
     const before = tf.memory().numTensors;
-    const [alone, beside] = [new Imprint(), new Imprint()];
+    const [alone, beside] = [new PoolingSwitches(), new PoolingSwitches()];
     const wanted = [1, 2, 4, 6];
     const outputs = model.forward(input, wanted, alone);
     const expected = await Promise.all(outputs.map(async (output) => [...(await output.data())]));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { kerasDialect, readKerasConfig } from '../../src/model/formats/keras-config.ts';
 import { buildGraph } from '../../src/model/graph.ts';
 import { UserError } from '../../src/errors.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { makeHdf5 } from './make-hdf5.ts';
 import { fileSpec, kerasFixtures, messageOf, open, put, temporaryFolder } from './opening.ts';
 

@@ -1,11 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { layers as TfjsLayers } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
-import { layerTypes } from '../../src/model/layer-types.ts';
+import {
+  canonicalType,
+  findLayerType,
+  layerTypeNames,
+  registerLayerType,
+  traitsOf,
+} from '../../src/model/layer-types.ts';
 import type { Network } from '../../src/model/network.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { randomFrom } from '../../src/random.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { sourceOf } from './source-of.ts';
 
@@ -389,9 +398,35 @@ describe.each(availableBackends)('%s', (backend) => {
 
 it('tries every layer type that computes something', () => {
   const tried = new Set(cases.map(({ type }) => type));
-  const left = Object.keys(layerTypes).filter(
-    (type) => !tried.has(type) && layerTypes[type] !== layerTypes['Dropout'],
-  );
+  const left = layerTypeNames().filter((type) => !tried.has(type) && !findLayerType(type)!.identity);
   // The peers lack these two; they are tried by hand above.
   expect(left).toEqual(['Normalization', 'Subtract']);
+});
+
+describe('the registry of layer types', () => {
+  const rows = /## Layer types\n[\s\S]*?\n\n(?=Every option)/.exec(
+    readFileSync(join(packageRoot, 'docs/models.md'), 'utf8'),
+  )![0];
+  const kinds = { 'nothing to do once trained': 'identity' } as Record<string, string>;
+  const documented = rows.split('\n').flatMap((row) => {
+    const [, kind, text] = /^\| ([\w ]+) \| (.*) \|$/.exec(row) ?? [];
+    return [...(text ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => [name!, kinds[kind!] ?? kind!] as const);
+  });
+
+  it('has the types that the documentation lists, each under its kind', () => {
+    const plain = (kind: string): string => kind.replace('transposed-', '');
+    const registered = layerTypeNames().map((name) => [name, plain(findLayerType(name)!.kind)]);
+    expect([...documented].sort()).toEqual(registered.sort());
+  });
+
+  it('takes another type at run time, by each of its names', async () => {
+    const { build } = findLayerType('Identity')!;
+    registerLayerType({ name: 'Doubling', aliases: ['Twice'], kind: 'other', build });
+    expect(traitsOf('Doubling').kind).toBe('other');
+    expect(canonicalType('Twice')).toBe('Doubling');
+    const { layers } = sourceOf(networkOf('Doubling', {}, 1, [2, 2, 3]), () => 0);
+    expect(layers.at(-1)).toMatchObject({ type: 'Doubling', kind: 'other', outputShape: [2, 2, 3] });
+    for (const name of ['Doubling', 'Twice', 'Conv2D', 'Convolution2D', 'InputLayer'])
+      expect(() => registerLayerType({ name, kind: 'other', build })).toThrow(/is registered already/);
+  });
 });

@@ -3,16 +3,25 @@ import { describe, expect, it } from 'vitest';
 import { formatLayers, parseModelArgument } from '../../src/model/describe.ts';
 import { UnavailableError, UserError } from '../../src/errors.ts';
 import type { InlineLayer, ModelSpec } from '../../src/schema/experiment.ts';
+import { LAYER_FORMS } from '../../src/schema/layer-forms.ts';
 import { fileSpec, kerasFixtures, messageOf, open, put, temporaryFolder, zooSpec } from './opening.ts';
 
 const folder = temporaryFolder();
 
-const conv = (name: string, from: string, more: Partial<InlineLayer> = {}): InlineLayer =>
-  ({
-    ...{ type: 'conv2d', name, from, filters: 4, kernel: [3, 3], strides: [1, 1], padding: 'valid' },
-    ...{ activation: 'linear', useBias: true, initializer: 'glorot_uniform' },
-    ...more,
-  }) as InlineLayer;
+const layer = (
+  name: string,
+  from: string,
+  type: string,
+  config: InlineLayer['config'] = {},
+): InlineLayer => ({
+  ...{ name, from, type, config },
+});
+
+const conv = (name: string, from: string, more: InlineLayer['config'] = {}): InlineLayer =>
+  layer(name, from, 'Conv2D', {
+    ...{ filters: 4, kernel_size: [3, 3], strides: [1, 1], padding: 'valid' },
+    ...{ activation: 'linear', use_bias: true, kernel_initializer: 'glorot_uniform', ...more },
+  });
 
 const inline = (layers: readonly InlineLayer[], more: Partial<ModelSpec> = {}): ModelSpec => ({
   source: { kind: 'inline', layers },
@@ -24,24 +33,25 @@ const inline = (layers: readonly InlineLayer[], more: Partial<ModelSpec> = {}): 
 
 describe('inline stacks', () => {
   it('have every layer type of the schema', async () => {
-    const layers: InlineLayer[] = [
-      conv('c', 'input', { strides: [2, 1], padding: 'same' } as Partial<InlineLayer>),
-      { type: 'activation', name: 'a', from: 'c', activation: 'relu' },
-      { type: 'max_pool', name: 'm', from: 'a', pool: [2, 3], strides: [2, 3], padding: 'valid' },
-      { type: 'average_pool', name: 'v', from: 'm', pool: [2, 2], strides: [1, 1], padding: 'same' },
-      { type: 'flatten', name: 'f', from: 'v' },
-      {
-        type: 'dense',
-        name: 'd',
-        from: 'f',
-        units: 7,
-        activation: 'softmax',
-        useBias: false,
-        initializer: 'he_normal',
-      },
-      { type: 'global_average_pool', name: 'g', from: 'v' },
-      { type: 'global_max_pool', name: 'x', from: 'c' },
-    ];
+    const settings: Readonly<Record<string, unknown>> = {
+      conv2d: { filters: 4, kernel: 3, strides: [2, 1], padding: 'same' },
+      activation: { activation: 'relu' },
+      max_pool: { pool: [2, 3] },
+      average_pool: { pool: 2, strides: 1, padding: 'same' },
+      flatten: {},
+      dense: { units: 7, activation: 'softmax', use_bias: false, initializer: 'he_normal' },
+      global_average_pool: { from: 'v' },
+      global_max_pool: { from: 'c' },
+    };
+    const names = ['c', 'a', 'm', 'v', 'f', 'd', 'g', 'x'];
+    const layers = Object.entries(settings).map(([key, written], i): InlineLayer => {
+      const form = LAYER_FORMS.get(key)!;
+      const parsed = form.settings.parse(written);
+      const from = (parsed['from'] as string | undefined) ?? names[i - 1] ?? 'input';
+      return layer(names[i]!, from, form.type, form.config(parsed));
+    });
+    const shorthands = [...LAYER_FORMS.keys()].filter((key) => !Object.hasOwn(settings, key));
+    expect(shorthands.every((key) => LAYER_FORMS.get(key)!.type === 'Activation')).toBe(true);
     const { layers: listed } = await open(inline(layers));
     expect(listed.map(({ name, type, outputShape }) => [name, type, outputShape.join('x')])).toEqual([
       ['input', 'InputLayer', '20x30x3'],
@@ -73,7 +83,7 @@ describe('inline stacks', () => {
       "x.yaml(): a stack of layers needs the size of its input
         Add \`input: [height, width]\`."
     `);
-    expect(await messageOf(open(inline([conv('a', 'input', { kernel: [40, 3] } as never)])), folder))
+    expect(await messageOf(open(inline([conv('a', 'input', { kernel_size: [40, 3] })])), folder))
       .toMatchInlineSnapshot(`
       "x.yaml(layers): layer "a" (Conv2D): its 40x3 window is larger than its 20x30 input
         Use a larger input, a smaller window, or padding "same"."
@@ -88,7 +98,7 @@ describe('fingerprints', () => {
   it('change with what a layer depends on, and with nothing else', async () => {
     const base = await open(inline([conv('a', 'input'), conv('b', 'a'), conv('c', 'a')]));
     const changed = await open(
-      inline([conv('a', 'input'), conv('b', 'a', { padding: 'same' } as never), conv('c', 'a')]),
+      inline([conv('a', 'input'), conv('b', 'a', { padding: 'same' }), conv('c', 'a')]),
     );
     expect(changed.fingerprint(1)).toBe(base.fingerprint(1));
     expect(changed.fingerprint(2)).not.toBe(base.fingerprint(2));
@@ -188,7 +198,7 @@ describe('the zoo', () => {
     `);
     expect(await messageOf(open(zooSpec('lenet', { preprocess: 'caffe' })), folder)).toMatchInlineSnapshot(`
       "x.yaml(preprocess): preprocess caffe needs a network of colour pictures; this one takes grey ones
-        Valid: unit, tf, none"
+        Valid: tf, unit, none"
     `);
     expect(await messageOf(open(zooSpec('lenet', { input: [3, 3] })), folder)).toMatchInlineSnapshot(`
       "x.yaml(input): layer "conv1" (Conv2D): its 5x5 window is larger than its 3x3 input

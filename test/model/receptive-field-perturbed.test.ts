@@ -6,7 +6,7 @@ import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { ModelSource } from '../../src/model/open.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from './opening.ts';

@@ -5,7 +5,7 @@ import { createModel } from '../../src/model/executor.ts';
 import { buildGraph } from '../../src/model/graph.ts';
 import { listLayers } from '../../src/model/layer-list.ts';
 import type { Network, NetworkNode, ReceptiveField } from '../../src/model/network.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { vgg16 } from '../../src/model/zoo/vgg16.ts';
 import { lenet } from '../../src/model/zoo/lenet.ts';
 import { useBackend } from '../backend/with-backend.ts';

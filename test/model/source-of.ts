@@ -2,8 +2,8 @@ import { buildGraph } from '../../src/model/graph.ts';
 import { listLayers } from '../../src/model/layer-list.ts';
 import type { Network, NodeWeights } from '../../src/model/network.ts';
 import type { ModelSource } from '../../src/model/open.ts';
-import { randomFrom } from '../../src/model/random.ts';
-import type { Random } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
+import type { Random } from '../../src/random.ts';
 
 /** A network that was written down in a test, each weight made by `weight`. */
 export function sourceOf(network: Network, weight: (random: Random) => number): ModelSource {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { takeSwitches } from '../../src/model/layers/switches.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 
 /** Which of a window's values is the greatest, the first of equal ones, by looking at one window after the other. */
 function bySearch(

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { BackwardRule, Model } from '../../src/model/model.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import type { NpyArray } from '../npz.ts';
 import { readNpz } from '../npz.ts';

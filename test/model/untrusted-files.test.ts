@@ -6,7 +6,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { withHdf5 } from '../../src/model/formats/hdf5.ts';
 import { openModel } from '../../src/model/open.ts';
 import { PATIENCE, timeLimit, unpackedLimit } from '../../src/model/reading/limits.ts';
-import type { InlineLayer, ModelSpec } from '../../src/schema/experiment.ts';
+import type { ModelSpec } from '../../src/schema/experiment.ts';
 import { fileSpec, kerasFixtures, messageOf, open, put, temporaryFolder } from './opening.ts';
 
 const folder = temporaryFolder();
@@ -17,12 +17,9 @@ const dense = (weights: string, units = 2, side = 1): ModelSpec => ({
   source: {
     kind: 'inline',
     layers: [
-      { type: 'flatten', name: 'f', from: 'input' },
-      {
-        ...{ type: 'dense', name: 'd', from: 'f', units, activation: 'linear' },
-        ...{ useBias: true, initializer: 'glorot_uniform' },
-      },
-    ] as InlineLayer[],
+      { type: 'Flatten', name: 'f', from: 'input', config: {} },
+      { type: 'Dense', name: 'd', from: 'f', config: { units } },
+    ],
   },
   ...{ includeTop: true, input: [side, side], inputChannels: 3, weights },
 });

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { ascend } from '../../src/optim/ascend.ts';
-import type { Climb, AscentConfig, Schedule } from '../../src/optim/ascend.ts';
+import type { AscentResult, AscentConfig, Schedule } from '../../src/optim/ascend.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { createNetworkInput } from '../../src/optim/network-input.ts';
@@ -41,7 +41,11 @@ describe.each(availableBackends)('on %s', (backend) => {
 
   const ascentConfig = (method: 'fourier' | 'maco' | 'pixels' = 'fourier'): AscentConfig =>
     ascentConfigOf(method, { ...DEFAULTS[method], jitter: 4 }, 3, false);
-  const climb = async (channels: readonly number[], how = ascentConfig(), steps = 20): Promise<Climb[]> => {
+  const climb = async (
+    channels: readonly number[],
+    how = ascentConfig(),
+    steps = 20,
+  ): Promise<AscentResult[]> => {
     const starts = channels.map((channel) => ({
       objective: channelObjective(channel),
       random: randomFrom(`start ${channel}`),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
-import { apart, likeness } from '../../src/optim/diversity.ts';
+import { diversityGradient, styleSimilarity } from '../../src/optim/diversity.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { noise, slopeError } from './finite-differences.ts';
 
@@ -11,7 +11,7 @@ describe.each(availableBackends)('diversity on %s', (backend) => {
 
   const valueOf = async (x: Float32Array, shape: [number, number, number, number]): Promise<number> => {
     const maps = tf.tensor4d(x, shape);
-    const { value, gradient } = likeness(maps);
+    const { value, gradient } = styleSimilarity(maps);
     const [number] = await value.data();
     tf.dispose([maps, value, gradient]);
     return number!;
@@ -31,7 +31,7 @@ describe.each(availableBackends)('diversity on %s', (backend) => {
   it('has the gradient that finite differences say', async () => {
     const x = noise(72, 'x', 0, 1);
     const maps = tf.tensor4d(x, [3, 2, 3, 4]);
-    const { value, gradient } = likeness(maps);
+    const { value, gradient } = styleSimilarity(maps);
     const slope = (await gradient.data()) as Float32Array;
     for (const name of ['a', 'b']) {
       const error = await slopeError((at) => valueOf(at, [3, 2, 3, 4]), x, slope, noise(72, name), 1e-2);
@@ -42,8 +42,8 @@ describe.each(availableBackends)('diversity on %s', (backend) => {
 
   it('pushes apart, as strongly as the objectives are large', async () => {
     const maps = tf.tensor4d(noise(48, 'maps', 0, 1), [2, 2, 3, 4]);
-    const { value, gradient } = likeness(maps);
-    const signal = apart(0.5)(maps, [3, -5]);
+    const { value, gradient } = styleSimilarity(maps);
+    const signal = diversityGradient(0.5)(maps, [3, -5]);
     const [a, b] = [await signal.data(), await gradient.data()];
     a.forEach((x, i) => expect(x).toBeCloseTo(-0.5 * 4 * b[i]!, 5));
     tf.dispose([maps, value, gradient, signal]);

@@ -4,8 +4,8 @@ import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Schedule } from '../../src/optim/ascend.ts';
 import { trainDense } from '../../src/optim/dense.ts';
-import { activationOf, climbing, dream } from '../../src/optim/dream.ts';
-import type { Climbing, Dream } from '../../src/optim/dream.ts';
+import { activationOf, createAscent, dream } from '../../src/optim/dream.ts';
+import type { Ascent, Dream } from '../../src/optim/dream.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective, negative } from '../../src/optim/objective.ts';
@@ -13,8 +13,10 @@ import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { sleepyNetwork } from './networks.ts';
 
 const SIZE = 16;
-const methods = (name: 'fourier' | 'pixels' | 'dense'): Climbing =>
-  name === 'dense' ? trainDense(DEFAULTS.dense, 3) : climbing(ascentConfigOf(name, DEFAULTS[name], 3, false));
+const methods = (name: 'fourier' | 'pixels' | 'dense'): Ascent =>
+  name === 'dense'
+    ? trainDense(DEFAULTS.dense, 3)
+    : createAscent(ascentConfigOf(name, DEFAULTS[name], 3, false));
 
 describe.each(availableBackends)('dreams on %s', (backend) => {
   let model: Model;
@@ -39,7 +41,7 @@ describe.each(availableBackends)('dreams on %s', (backend) => {
     const size = { height: SIZE, width: SIZE };
     const schedule = { stages: [{ size, steps: 40 }], redirected: 16, patience: 4, frames: [], ...more };
     const targets = filters.map((filter) => ({
-      wishes: [{ objective: channelObjective(filter), stream: `filter ${filter}` }],
+      requests: [{ objective: channelObjective(filter), stream: `filter ${filter}` }],
     }));
     const place = { model, layer, preactivation: false };
     const { signal } = new AbortController();

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 
 export const noise = (length: number, text: string, from = -1, to = 1): Float32Array => {
   const random = randomFrom(text);

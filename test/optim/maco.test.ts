@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { maco, naturalMagnitudes } from '../../src/optim/maco.ts';
 import { naturalScale } from '../../src/optim/spectrum.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { blurPlane, fourier, pixels, resizePlanes } from '../../src/optim/parameterization.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { dot, noise, slopeError } from './finite-differences.ts';

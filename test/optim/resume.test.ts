@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Schedule } from '../../src/optim/ascend.ts';
-import { climbing, dream } from '../../src/optim/dream.ts';
-import type { Dream, Keeper, Target, TargetCheckpoint, Wish } from '../../src/optim/dream.ts';
+import { createAscent, dream } from '../../src/optim/dream.ts';
+import type { Dream, Keeper, Target, TargetCheckpoint, DreamRequest } from '../../src/optim/dream.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
@@ -33,7 +33,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   });
   afterAll(() => model.dispose());
 
-  const wishesOf = (filter: number, variants = 1): Wish[] =>
+  const requestsOf = (filter: number, variants = 1): DreamRequest[] =>
     Array.from({ length: variants }, (_, i) => ({
       objective: channelObjective(filter),
       stream: `filter ${filter} ${i}`,
@@ -49,10 +49,10 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     keeper: Keeper,
     signal: AbortSignal,
   ): Promise<Dream[][] | undefined> => {
-    const diverse = targets.some(({ wishes }) => wishes.length > 1);
+    const diverse = targets.some(({ requests }) => requests.length > 1);
     const settings = { ...DEFAULTS[method], jitter: 4 };
-    const climb = climbing(ascentConfigOf(method, settings, 3, diverse));
-    return dream({ model, layer, preactivation: false }, climb, schedule, targets, 'moves', signal, keeper);
+    const ascent = createAscent(ascentConfigOf(method, settings, 3, diverse));
+    return dream({ model, layer, preactivation: false }, ascent, schedule, targets, 'moves', signal, keeper);
   };
 
   /** To the end; counts the steps. */
@@ -97,7 +97,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   const checkpointOf = (bytes: Uint8Array | undefined): TargetCheckpoint =>
     decode(bytes ?? new Uint8Array(0)) as TargetCheckpoint;
 
-  const few: readonly Target[] = [ALIVE, 1, DEAD].map((filter) => ({ wishes: wishesOf(filter) }));
+  const few: readonly Target[] = [ALIVE, 1, DEAD].map((filter) => ({ requests: requestsOf(filter) }));
 
   // Redirected; in the step in which its size has changed; in the second stage; in the second and the third attempt of what is
   // dead at the start, the second of which is given up after eight steps.
@@ -154,8 +154,8 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
 
   // Filter 0 of the last layer lets no gradient through: it is given up in the first two attempts.
   it('remembers who has been given up', async () => {
-    const behind: Target = { wishes: wishesOf(BEHIND) };
-    const alive: Target = { wishes: wishesOf(1) };
+    const behind: Target = { requests: requestsOf(BEHIND) };
+    const alive: Target = { requests: requestsOf(1) };
     const whole = await run([behind, alive], { layer: 2 });
     const { saved } = await stopped([behind, alive], 10, { layer: 2 });
     const targets = [behind, alive].map((one, i) => ({ ...one, from: checkpointOf(saved.get(i)) }));
@@ -166,7 +166,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   });
 
   it('keeps variants together, those too of which some are finished', async () => {
-    const variants: Target = { wishes: [...wishesOf(ALIVE, 2), ...wishesOf(DEAD)] };
+    const variants: Target = { requests: [...requestsOf(ALIVE, 2), ...requestsOf(DEAD)] };
     const whole = await run([variants]);
     for (const [after, attempt, step, has] of [
       [7, 0, 7, 'parameters'],

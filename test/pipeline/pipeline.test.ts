@@ -253,8 +253,8 @@ describe('experiments one after the other', () => {
     const keeper = keepHost();
     let loads = 0;
     const failing: HostKeeper = {
-      async get(wish) {
-        const host = await keeper.get(wish);
+      async get(request) {
+        const host = await keeper.get(request);
         const load: ModelHost['load'] = (request) =>
           ++loads === 2 ? Promise.reject(new Error('no room for the network')) : host.load(request);
         return { ...host, load };

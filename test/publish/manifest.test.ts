@@ -10,7 +10,7 @@ import {
   MANIFEST_NAME,
   readManifest,
 } from '../../src/publish/manifest.ts';
-import { sha256 } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
 
 let folder: string;
 beforeEach(async () => {

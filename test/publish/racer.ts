@@ -15,7 +15,8 @@ import { assetsIn } from '../../src/publish/publish.ts';
 import type { Gallery } from '../../src/schema/report.ts';
 import type { serveDev } from '../../src/site/dev.ts';
 import type { Renderer } from '../../src/site/render.ts';
-import { listFolder, sha256 } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { listFolder } from '../../src/store/store.ts';
 
 export type Move =
   | { readonly kind: 'build'; readonly ids: readonly string[] }

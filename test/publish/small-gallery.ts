@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { HostKeeper } from '../../src/pipeline/compute/worker-host.ts';
 import { buildGallery } from '../../src/publish/gallery.ts';
-import { listFolder, sha256 } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { listFolder } from '../../src/store/store.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Builds without pages: they are made from the reports, and from nothing else in the cache. */

@@ -268,62 +268,29 @@ layers:
   - dense: {units: 4, activation: softmax}
   - softmax`),
     );
-    const conv = { useBias: true, initializer: 'glorot_uniform' };
+    const weights = { use_bias: true, kernel_initializer: 'glorot_uniform' };
+    const layers = [
+      ['conv2d_1', 'input', 'Conv2D', { filters: 3, kernel_size: [3, 3], strides: [1, 1], padding: 'valid' }],
+      ['relu_1', 'conv2d_1', 'Activation', { activation: 'relu' }],
+      ['max_pool_1', 'relu_1', 'MaxPooling2D', { pool_size: [2, 2], strides: [2, 2], padding: 'valid' }],
+      ['wide', 'relu_1', 'Conv2D', { filters: 8, kernel_size: [3, 5], strides: [2, 2], padding: 'same' }],
+      ['average_pool_1', 'wide', 'AveragePooling2D', { pool_size: [3, 3], strides: [1, 1], padding: 'same' }],
+      ['relu_2', 'wide', 'Activation', { activation: 'relu' }],
+      ['relu_3', 'relu_2', 'Activation', { activation: 'relu' }],
+      ['tanh_1', 'relu_3', 'Activation', { activation: 'tanh' }],
+      ['pool', 'tanh_1', 'MaxPooling2D', { pool_size: [2, 3], strides: [2, 3], padding: 'valid' }],
+      ['global_average_pool_1', 'pool', 'GlobalAveragePooling2D', {}],
+      ['flatten_1', 'global_average_pool_1', 'Flatten', {}],
+      ['dense_1', 'flatten_1', 'Dense', { units: 10, activation: 'linear', ...weights }],
+      ['dense_2', 'dense_1', 'Dense', { units: 4, activation: 'softmax', ...weights }],
+      ['softmax_1', 'dense_2', 'Activation', { activation: 'softmax' }],
+    ].map(([name, from, type, config]) => ({ name, from, type, config }));
+    Object.assign(layers[0]!.config!, { activation: 'linear', ...weights });
+    Object.assign(layers[3]!.config!, {
+      ...{ activation: 'relu', use_bias: false, kernel_initializer: 'he_normal' },
+    });
     expect(model).toEqual({
-      source: {
-        kind: 'inline',
-        layers: [
-          {
-            name: 'conv2d_1',
-            from: 'input',
-            type: 'conv2d',
-            filters: 3,
-            kernel: [3, 3],
-            strides: [1, 1],
-            padding: 'valid',
-            activation: 'linear',
-            ...conv,
-          },
-          { name: 'relu_1', from: 'conv2d_1', type: 'activation', activation: 'relu' },
-          {
-            name: 'max_pool_1',
-            from: 'relu_1',
-            type: 'max_pool',
-            pool: [2, 2],
-            strides: [2, 2],
-            padding: 'valid',
-          },
-          {
-            name: 'wide',
-            from: 'relu_1',
-            type: 'conv2d',
-            filters: 8,
-            kernel: [3, 5],
-            strides: [2, 2],
-            padding: 'same',
-            activation: 'relu',
-            useBias: false,
-            initializer: 'he_normal',
-          },
-          {
-            name: 'average_pool_1',
-            from: 'wide',
-            type: 'average_pool',
-            pool: [3, 3],
-            strides: [1, 1],
-            padding: 'same',
-          },
-          { name: 'relu_2', from: 'wide', type: 'activation', activation: 'relu' },
-          { name: 'relu_3', from: 'relu_2', type: 'activation', activation: 'relu' },
-          { name: 'tanh_1', from: 'relu_3', type: 'activation', activation: 'tanh' },
-          { name: 'pool', from: 'tanh_1', type: 'max_pool', pool: [2, 3], strides: [2, 3], padding: 'valid' },
-          { name: 'global_average_pool_1', from: 'pool', type: 'global_average_pool' },
-          { name: 'flatten_1', from: 'global_average_pool_1', type: 'flatten' },
-          { name: 'dense_1', from: 'flatten_1', type: 'dense', units: 10, activation: 'linear', ...conv },
-          { name: 'dense_2', from: 'dense_1', type: 'dense', units: 4, activation: 'softmax', ...conv },
-          { name: 'softmax_1', from: 'dense_2', type: 'activation', activation: 'softmax' },
-        ],
-      },
+      source: { kind: 'inline', layers },
       includeTop: true,
       input: [32, 48],
       inputChannels: 1,

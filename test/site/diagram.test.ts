@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { traitsOf } from '../../src/model/layer-types.ts';
 import type { LayerInfo } from '../../src/schema/report.ts';
-import { drawDiagram, layerKind } from '../../src/site/diagram.ts';
+import { drawDiagram, slabKind } from '../../src/site/diagram.ts';
 
 const layer = (index: number, type: string, outputShape: number[]): LayerInfo => ({
   index,
   name: `${type.toLowerCase()}_${index}`,
   type,
+  kind: traitsOf(type).kind,
   outputShape,
   parameters: 0,
 });
@@ -67,26 +69,21 @@ describe('drawDiagram', () => {
     expect(width).toBeGreaterThan(0);
   });
 
-  it('knows layers by what they do', () => {
+  it('colours layers by what they do, whatever they are called', () => {
     const kinds = [
-      'SeparableConv2D',
-      'GlobalAveragePooling2D',
-      'ReLU',
-      'Softmax',
-      'Dense',
-      'Gemm',
-      'Add',
-      'InputLayer',
-    ];
-    expect(kinds.map(layerKind)).toEqual([
-      'conv',
-      'pool',
-      'activation',
-      'activation',
-      'dense',
-      'dense',
-      'other',
-      'input',
+      ['SeparableConv2D', 'convolution'],
+      ['Conv2DTranspose', 'transposed-convolution'],
+      ['GlobalAveragePooling2D', 'pooling'],
+      ['ReLU', 'activation'],
+      ['Dense', 'dense'],
+      ['Convolver', 'other'],
+      ['Add', 'merging'],
+      ['InputLayer', 'input'],
+    ] as const;
+    const layers = kinds.map(([type, kind], index) => ({ ...layer(index, type, [8, 8, 2]), kind }));
+    expect(drawDiagram(layers).slabs.map(({ kind }) => kind)).toEqual([
+      ...['conv', 'conv', 'pool', 'activation', 'dense', 'other', 'other', 'input'],
     ]);
+    expect(slabKind({})).toBe('other');
   });
 });

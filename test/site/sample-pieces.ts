@@ -1,3 +1,4 @@
+import { traitsOf } from '../../src/model/layer-types.ts';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -106,6 +107,7 @@ export function layer(
     index,
     name,
     type,
+    kind: traitsOf(type).kind,
     outputShape,
     ...(outputShape.length > 0 && { filters: outputShape.at(-1)! }),
     parameters,

@@ -439,11 +439,19 @@ async function manyReport(
       ),
     );
   });
-  layers.push({ index: layers.length, name: 'flatten', type: 'Flatten', outputShape: [4096], parameters: 0 });
+  layers.push({
+    index: layers.length,
+    name: 'flatten',
+    type: 'Flatten',
+    kind: 'shape',
+    outputShape: [4096],
+    parameters: 0,
+  });
   layers.push({
     index: layers.length,
     name: 'predictions',
     type: 'Dense',
+    kind: 'dense',
     outputShape: [10],
     filters: 10,
     parameters: 40970,

@@ -12,7 +12,8 @@ import { takeLease, takeRemovalLease } from '../../src/store/leases.ts';
 import { empty, prune } from '../../src/store/prune.ts';
 import type { Needed } from '../../src/store/prune.ts';
 import { listReports, openReports, projectOf } from '../../src/store/reports.ts';
-import { listFolder, openStore, sha256 } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { listFolder, openStore } from '../../src/store/store.ts';
 import { nameless } from '../nameless.ts';
 
 let cache: string;

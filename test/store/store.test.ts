@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { prune } from '../../src/store/prune.ts';
-import { keyOf, listFolder, openStore, sha256, writeWhole } from '../../src/store/store.ts';
+import { sha256 } from '../../src/hash.ts';
+import { keyOf, listFolder, openStore, writeWhole } from '../../src/store/store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 let store: Store;

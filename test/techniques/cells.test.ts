@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { cutPixels, cutValues, hatchOutside, onGrey, resize } from '../../src/techniques/patches/cells.ts';
 import type { Cell } from '../../src/techniques/patches/cells.ts';
 import type { Box } from '../../src/techniques/technique.ts';

@@ -1,5 +1,6 @@
 import { acceptLayers } from '../../src/pipeline/plan/planning-context.ts';
 import { tf } from '../../src/backend/tf.ts';
+import { traitsOf } from '../../src/model/layer-types.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type {
@@ -15,6 +16,7 @@ export const layer = (index: number, name: string, type: string, outputShape: nu
   index,
   name,
   type,
+  kind: traitsOf(type).kind,
   outputShape,
   parameters: 0,
 });
@@ -33,7 +35,7 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
   }));
   return {
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },
-    sizeTrouble: () => undefined,
+    inputSizeProblem: () => undefined,
     resolveLayers: (selectors, key, wanted) => {
       const found = selectors.flatMap((selector) =>
         selector.kind === 'name' ? layers.filter(({ name }) => name === selector.name) : layers,

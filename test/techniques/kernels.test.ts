@@ -7,8 +7,8 @@ import { collect, viewOf } from './fake-world.ts';
 import { realContext, worldOf } from './real-context.ts';
 
 const convolution = (name: string, from: string): InlineLayer => ({
-  ...{ name, from, type: 'conv2d', filters: 3, kernel: [3, 3], strides: [1, 1], padding: 'same' },
-  ...{ activation: 'linear', useBias: true, initializer: 'glorot_uniform' },
+  ...{ name, from, type: 'Conv2D' },
+  config: { filters: 3, kernel_size: [3, 3], padding: 'same' },
 });
 const layers = [convolution('first', 'input'), convolution('second', 'first')];
 

@@ -2,7 +2,7 @@ import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import type {
   ComputeContext,
   PartialResults,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { centreBatch, makeBatch, shuffled, type Variation } from '../../scripts/training/batches.ts';
 import type { PictureSet } from '../../scripts/training/picture-set.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 
 /** Two pictures of 4 x 4, every value another: red = 10 y + x, green and blue 50 and 100 more; the second 100 more again. */
 const pixels = Uint8Array.from({ length: 2 * 16 * 3 }, (_, i) => {

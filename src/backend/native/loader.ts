@@ -42,7 +42,7 @@ export function loadNative(folder: string, threads: number): NativeLibrary {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   process.env[NATIVE_THREADS] ??= String(threads);
-  bringBackOldUtil();
+  restoreUtilFunctions();
 
   const addon = requirePackage(join(resolve(folder), ADDON_FILE)) as Addon;
   const driver = findDriver(resolve(folder));
@@ -57,7 +57,7 @@ export function loadNative(folder: string, threads: number): NativeLibrary {
 }
 
 /** The package uses two functions that Node 22 warns about and Node 23 no longer has. */
-function bringBackOldUtil(): void {
+function restoreUtilFunctions(): void {
   const util = requirePackage('node:util') as typeof Util & Record<string, unknown>;
   util['isArray'] = Array.isArray;
   util['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;

@@ -34,13 +34,14 @@ export async function checkRequirements(
   ]);
   const missing: Problem[] = [];
   if (python.status !== 0)
-    missing.push(lacking('python3', 'python3', 'python3', 'to read the TensorFlow package'));
-  if (pip.status !== 0) missing.push(lacking('pip', 'python3-pip', 'python3-pip', 'to download TensorFlow'));
-  if (compiler.status !== 0) missing.push(lacking('g++', 'g++', 'gcc-c++', 'to compile the addon'));
+    missing.push(missingProgram('python3', 'python3', 'python3', 'to read the TensorFlow package'));
+  if (pip.status !== 0)
+    missing.push(missingProgram('pip', 'python3-pip', 'python3-pip', 'to download TensorFlow'));
+  if (compiler.status !== 0) missing.push(missingProgram('g++', 'g++', 'gcc-c++', 'to compile the addon'));
   if (missing.length) throw new UserError(missing);
 }
 
-function lacking(program: string, debian: string, fedora: string, purpose: string): Problem {
+function missingProgram(program: string, debian: string, fedora: string, purpose: string): Problem {
   return {
     what: `${program} is missing; the native backend needs it ${purpose}.`,
     hint: `Debian, Ubuntu: sudo apt-get install ${debian}. Fedora: sudo dnf install ${fedora}.`,

@@ -2,7 +2,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Logger } from '../../effects.ts';
-import { sha256Of } from '../../registry/checksum.ts';
+import { hashFileSha256 } from '../../hash.ts';
 import { type CommandResult, type RunCommand, runCommand } from '../../registry/commands.ts';
 import { removeLeftovers, workFolder } from '../../registry/leftovers.ts';
 import { pipDownload, PYTHON_PIP, wheelIn } from '../../registry/pip.ts';
@@ -146,7 +146,7 @@ class Stage {
     const wheel = await wheelIn(downloads);
     if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${project} ${version}`);
     const file = basename(wheel);
-    const found = await sha256Of(wheel);
+    const found = await hashFileSha256(wheel);
     if (found !== sha256) {
       throw new Error(
         `${file} is not the file it should be: its SHA-256 is ${found} instead of ${sha256}. ` +

@@ -62,7 +62,7 @@ export class WebGpuUnavailable extends Error {
  * @throws WebGpuUnavailable
  */
 export async function openWebGpu(options: WebGpuOptions = {}): Promise<AdapterInfo> {
-  const { allowSoftware = false, load = loadPackage, fatal = throwLater } = options;
+  const { allowSoftware = false, load = loadPackage, fatal = throwUncaught } = options;
   const dawn = (await loadOrExplain(load, 'webgpu')) as Dawn;
   const gpu = dawn.create([]);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -79,7 +79,7 @@ export async function openWebGpu(options: WebGpuOptions = {}): Promise<AdapterIn
       'Use --backend wasm, which is faster, or set FILTERSCOPE_WEBGPU_SOFTWARE=1 to take it all the same.',
     );
   }
-  offerToBackend(dawn, watched(gpu, fatal));
+  defineNavigatorGpu(dawn, reportingErrors(gpu, fatal));
   await loadOrExplain(load, '@tensorflow/tfjs-backend-webgpu'); // registers itself; looks for navigator.gpu when it does
   if (!tf.findBackendFactory('webgpu')) {
     throw new WebGpuUnavailable(
@@ -119,7 +119,7 @@ function isSoftware({ info, isFallbackAdapter }: Adapter): boolean {
 }
 
 /** The same `gpu`, whose devices report every error that no call does: oversize buffers fail in silence otherwise. */
-function watched(gpu: Gpu, fatal: (message: string) => void): Gpu {
+function reportingErrors(gpu: Gpu, fatal: (message: string) => void): Gpu {
   return {
     async requestAdapter(options) {
       const adapter = await gpu.requestAdapter(options);
@@ -139,7 +139,7 @@ function watched(gpu: Gpu, fatal: (message: string) => void): Gpu {
 }
 
 /** Puts what a browser has into the global scope. */
-function offerToBackend(dawn: Dawn, gpu: Gpu): void {
+function defineNavigatorGpu(dawn: Dawn, gpu: Gpu): void {
   Object.assign(globalThis, dawn.globals);
   if (!('navigator' in globalThis)) {
     Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true, writable: true });
@@ -148,7 +148,7 @@ function offerToBackend(dawn: Dawn, gpu: Gpu): void {
 }
 
 /** Uncaught on purpose: the worker thread ends with this error. */
-function throwLater(message: string): void {
+function throwUncaught(message: string): void {
   setImmediate(() => {
     throw new Error(message);
   });

@@ -32,7 +32,7 @@ let library: Promise<Hdf5Library> | undefined;
 const KEPT_MEMORY = 2 ** 27;
 
 /** Whether another file should not be read by this library: it holds much memory, has been refused some, or has crashed. */
-export async function isSpent(): Promise<boolean> {
+export async function needsReplacement(): Promise<boolean> {
   if (!library) return false;
   const { h5, refused, crashed } = await library;
   return refused || crashed || h5.Module.HEAPU8.length > KEPT_MEMORY;
@@ -49,7 +49,7 @@ async function load(): Promise<Hdf5Library> {
   const files = FS as unknown as VirtualFiles;
   silenceDiagnostics(files);
   removeDevices(files);
-  heedFailures(h5.Module);
+  throwOnFailure(h5.Module);
   const guard = guardMemory(() => h5.Module.HEAPU8.buffer);
   return {
     h5,
@@ -84,7 +84,7 @@ function removeDevices(files: VirtualFiles): void {
  * What reading a damaged piece leaves in memory would pass for its values: the library says that it failed, and its wrapper does
  * not look. Memory is handed out empty, so that no text is taken, and freed, that was never read.
  */
-function heedFailures(module: typeof H5.Module): void {
+function throwOnFailure(module: typeof H5.Module): void {
   const { _malloc: allocate, get_dataset_data: readArray, get_attribute_data: readAttribute } = module;
   const heed = (status: number, what: string): number => {
     if (status < 0) throw new Error(`the values of ${what} cannot be read`);

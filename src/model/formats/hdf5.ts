@@ -2,7 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type * as H5 from 'h5wasm';
 import type { Place } from '../../errors.ts';
 import { shortageOf, UserError } from '../../errors.ts';
-import { libraryMemory, MAX_GROUPS, byteCount, unpackedLimit } from '../reading/limits.ts';
+import { memorySize } from '../../byte-size.ts';
+import { libraryMemory, MAX_GROUPS, unpackedLimit } from '../reading/limits.ts';
 import { hdf5Library } from './hdf5-library.ts';
 import type { VirtualFiles } from './hdf5-library.ts';
 import { readTextAsUtf8 } from './hdf5-text.ts';
@@ -93,9 +94,9 @@ function damaged(place: Place, why: string): UserError {
 
 function tooMuchMemory(place: Place, size: number): UserError {
   return new UserError({
-    what: `reading this file takes more than ${byteCount(libraryMemory(size))} of memory`,
+    what: `reading this file takes more than ${memorySize(libraryMemory(size))} of memory`,
     place,
-    why: `That is the limit for a file of ${byteCount(size)}. It is damaged, or declares more than it holds.`,
+    why: `That is the limit for a file of ${memorySize(size)}. It is damaged, or declares more than it holds.`,
     hint: 'Save or download it again.',
   });
 }
@@ -233,9 +234,9 @@ function expectUnpacked(what: string, bytes: number, visit: Visit): void {
   const most = unpackedLimit(visit.bytes);
   if (visit.unpacked <= most) return;
   throw new UserError({
-    what: `${what} brings what this file declares to ${byteCount(visit.unpacked)}`,
+    what: `${what} brings what this file declares to ${memorySize(visit.unpacked)}`,
     place: visit.place,
-    why: `The file has ${byteCount(visit.bytes)}; at most ${byteCount(most)} are read from one of that size.`,
+    why: `The file has ${memorySize(visit.bytes)}; at most ${memorySize(most)} are read from one of that size.`,
     hint: 'It is damaged or made to fill memory: save or download it again.',
   });
 }

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { MAX_DESCRIPTION, MAX_NESTING, byteCount } from '../reading/limits.ts';
+import { memorySize } from '../../byte-size.ts';
+import { MAX_DESCRIPTION, MAX_NESTING } from '../reading/limits.ts';
 
 /** Reads a file that is JSON. @throws UserError where it is too long, nested too deeply or no JSON */
 export async function readJson(path: string, place: Place): Promise<unknown> {
@@ -43,9 +44,9 @@ function parse(text: string, what: string, place: Place): unknown {
 function expectLength(bytes: number, what: string, place: Place): void {
   if (bytes <= MAX_DESCRIPTION) return;
   throw new UserError({
-    what: `${what} has ${byteCount(bytes)}`,
+    what: `${what} has ${memorySize(bytes)}`,
     place,
-    why: `At most ${byteCount(MAX_DESCRIPTION)} are read as the description of a model.`,
+    why: `At most ${memorySize(MAX_DESCRIPTION)} are read as the description of a model.`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { canonicalType } from '../layer-types.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -19,12 +20,6 @@ const options: Readonly<Record<string, string>> = {
   b_constraint: 'bias_constraint',
   p: 'rate',
   sigma: 'stddev',
-};
-
-const types: Readonly<Record<string, string>> = {
-  Convolution2D: 'Conv2D',
-  AtrousConvolution2D: 'Conv2D',
-  SeparableConvolution2D: 'SeparableConv2D',
 };
 
 /** What `Merge` does in each of its modes. */
@@ -53,8 +48,7 @@ export function fromKerasOne(spec: LayerSpec): LayerSpec {
       ? {}
       : { data_format: ordering === 'th' ? 'channels_first' : 'channels_last' }),
   };
-  const type = Object.hasOwn(types, spec.type) ? types[spec.type]! : spec.type;
-  return { ...spec, type, config };
+  return { ...spec, type: canonicalType(spec.type), config };
 }
 
 /** Four margins stand in one list: top, bottom, left, right. */

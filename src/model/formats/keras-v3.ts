@@ -5,7 +5,8 @@ import { ArchiveError } from '../../registry/archive.ts';
 import { listZip, readZipEntry, storedAt } from '../../registry/zip.ts';
 import type { ZipEntry } from '../../registry/zip.ts';
 import { isRecord } from '../layers/plain-value.ts';
-import { MAX_DESCRIPTION, megabytes } from '../reading/limits.ts';
+import { memorySize } from '../../byte-size.ts';
+import { MAX_DESCRIPTION } from '../reading/limits.ts';
 import type { ModelFile, ReadOptions } from './format.ts';
 import type { Hdf5Source } from './hdf5.ts';
 import { parseJson } from './json.ts';
@@ -97,7 +98,7 @@ function expectPart(entry: ZipEntry | undefined, name: string, place: Place): Zi
   const { bytes, packed } = entry;
   if (bytes > PARTS[name]! || (bytes > MEGABYTE && bytes > MAX_RATIO * packed)) {
     throw new UserError({
-      what: `${name} in this archive would unpack from ${megabytes(packed)} to ${megabytes(bytes)}`,
+      what: `${name} in this archive would unpack from ${memorySize(packed)} to ${memorySize(bytes)}`,
       place,
       why: 'That is more than a model can need; it is not unpacked.',
     });

@@ -84,12 +84,12 @@ function assignLegacy(
     const [only] = leaves;
     if (only && !item.children) return [{ node: only.node, arrays: byRole(arrays, needs.get(only.node)!) }];
     const dealt = assignListed({ items: [item], arrays, needs, orders }, described);
-    if (!dealt) throw unclear(item, arrays, place);
+    if (!dealt) throw ambiguousOrder(item, arrays, place);
     return dealt;
   });
 }
 
-function unclear({ name }: LayerTree, arrays: readonly StoredArray[], place: Place): UserError {
+function ambiguousOrder({ name }: LayerTree, arrays: readonly StoredArray[], place: Place): UserError {
   const shown = arrays.slice(0, 3).map((array) => array.name);
   return new UserError({
     what: `the ${arrays.length} weight arrays of "${name}" do not fit the layers in it`,
@@ -100,7 +100,7 @@ function unclear({ name }: LayerTree, arrays: readonly StoredArray[], place: Pla
 }
 
 function legacyArrays(root: Hdf5Group, layer: string, place: Place): readonly StoredArray[] {
-  const group = root.group(layer) ?? stepInto(root, layer.split('/'));
+  const group = root.group(layer) ?? findGroup(root, layer.split('/'));
   const names = group?.texts('weight_names') ?? [];
   return names.map((name) => {
     const dataset = group!.dataset([name]) ?? group!.dataset(name.split('/'));
@@ -119,7 +119,7 @@ function legacyArrays(root: Hdf5Group, layer: string, place: Place): readonly St
 }
 
 /** Layer names may contain slashes, which HDF5 takes for groups in groups. */
-function stepInto(group: Hdf5Group, steps: readonly string[]): Hdf5Group | undefined {
+function findGroup(group: Hdf5Group, steps: readonly string[]): Hdf5Group | undefined {
   return steps.reduce<Hdf5Group | undefined>((at, step) => at?.group(step), group);
 }
 

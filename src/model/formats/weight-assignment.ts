@@ -5,7 +5,7 @@ import type { WeightSpec } from '../layers/layer-type.ts';
 import type { NodeWeights, Weights } from '../network.ts';
 import type { LayerTree } from './format.ts';
 import type { Assignment, Needs, StoredArray } from './stored-array.ts';
-import { dealOut } from './weight-order.ts';
+import { assignInOrder } from './weight-order.ts';
 import type { Assumed, ListingOrder } from './weight-order.ts';
 
 export type { Assignment, Needs, StoredArray } from './stored-array.ts';
@@ -50,7 +50,7 @@ export function assignListed(listing: Listing, described: boolean): readonly Ass
   const { items, arrays, needs, orders } = listing;
   const ordered = (all: readonly Assumed[]): readonly (readonly Assignment[])[] =>
     orders
-      .flatMap((order) => all.map((assumed) => dealOut(order(items, needs, assumed), arrays)))
+      .flatMap((order) => all.map((assumed) => assignInOrder(order(items, needs, assumed), arrays)))
       .filter((assignments) => assignments !== undefined)
       .filter((assignments) => isPlausible(assignments, needs));
   const leaves = items.flatMap((item) => leavesOf(item, needs));
@@ -67,7 +67,7 @@ export function assignListed(listing: Listing, described: boolean): readonly Ass
     : (named() ?? asDescribed() ?? otherwise());
   if (found) return found;
   // Where only shapes are wrong, the caller can say which.
-  const dealt = orders.map((order) => dealOut(order(items, needs, {}), arrays))[0];
+  const dealt = orders.map((order) => assignInOrder(order(items, needs, {}), arrays))[0];
   const misfits =
     assignByName(leaves, arrays, needs) ?? (dealt && namesAgree(dealt, needs) ? dealt : undefined);
   return misfits && !fitsInShape(misfits, needs) ? misfits : undefined;

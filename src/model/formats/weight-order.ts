@@ -65,7 +65,7 @@ export const kerasThreeOrder: ListingOrder = (items, needs, assumed) => {
 };
 
 /** Deals out a list of arrays; undefined where there are more or fewer of them. */
-export function dealOut(
+export function assignInOrder(
   slots: readonly Slot[],
   arrays: readonly StoredArray[],
 ): readonly Assignment[] | undefined {

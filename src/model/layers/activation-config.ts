@@ -22,12 +22,13 @@ const OWN_PREFIX = /^(?:(?:tf|tensorflow|tf_keras|keras|src|activations|nn|built
  */
 export function readActivation(config: ConfigReader, rank: number, key = 'activation'): ActivationFunction {
   const value = config.raw(key) ?? 'linear';
-  if (typeof value === 'string') return named(config, key, value);
+  if (typeof value === 'string') return activationByName(config, key, value);
   if (!isRecord(value) || typeof value['class_name'] !== 'string')
     return config.fail(`${key} is ${show(value)}`, { choices: activationNames });
   const { class_name: type, config: inner, registered_name: registered } = value;
   const own = typeof registered === 'string' && registered.includes('>') ? registered : type;
-  if (type === 'function') return named(config, key, typeof inner === 'string' ? inner : show(inner));
+  if (type === 'function')
+    return activationByName(config, key, typeof inner === 'string' ? inner : show(inner));
   const plainType = own.replace(OWN_PREFIX, '');
   if (plainType === 'PReLU') {
     return config.fail(`${key} PReLU is not supported`, {
@@ -41,10 +42,10 @@ export function readActivation(config: ConfigReader, rank: number, key = 'activa
     reader.finish();
     return activation;
   }
-  return named(config, key, own);
+  return activationByName(config, key, own);
 }
 
-function named(config: ConfigReader, key: string, name: string): ActivationFunction {
+function activationByName(config: ConfigReader, key: string, name: string): ActivationFunction {
   const plain = name.replace(OWN_PREFIX, '');
   const known = knownFunction(plain) ?? knownFunction(snakeCase(plain));
   if (!known) {

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Activation } from '../../schema/model-words.ts';
 import type { Tf } from './basic-types.ts';
 
 /** A nonlinearity with its parameters, all by Keras' names. */
@@ -89,7 +90,23 @@ const functions = {
   exponential: (tf, x) => tf.exp(x),
   softmax: (tf, x, _p, axes) => softmaxOver(tf, x, axes),
   log_softmax: (tf, x) => tf.logSoftmax(x),
-} satisfies Record<string, Apply>;
+} satisfies Record<Activation, Apply> & Record<string, Apply>;
+
+/** Those that hand positive values on nearly as they are and block, or nearly block, others. */
+const RECTIFIERS: ReadonlySet<ActivationName> = new Set([
+  'relu',
+  'relu6',
+  'leaky_relu',
+  'elu',
+  'selu',
+  'softplus',
+  'swish',
+  'hard_swish',
+  'gelu',
+  'mish',
+]);
+
+export const isRectifier = ({ name }: ActivationFunction): boolean => RECTIFIERS.has(name);
 
 export const activationNames = Object.keys(functions) as readonly ActivationName[];
 

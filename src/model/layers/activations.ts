@@ -1,10 +1,10 @@
 import { activationLayers } from './activation-config.ts';
-import type { Layer, LayerType } from './layer-type.ts';
+import type { Layer, LayerBuilder, LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import { oneInput } from './windows.ts';
 
-function nonlinearity(type: string): LayerType {
+function nonlinearity(type: string): LayerBuilder {
   return (config, inputs): Layer => {
     const outputShape = oneInput(config, inputs);
     const activation = activationLayers[type]!(config, outputShape.length + 1);
@@ -28,12 +28,7 @@ function nonlinearity(type: string): LayerType {
   };
 }
 
-/** Layers that are a nonlinearity, by their class names. */
-export const activations: Readonly<Record<string, LayerType>> = Object.fromEntries(
-  Object.keys(activationLayers).map((type) => [type, nonlinearity(type)]),
-);
-
-export const prelu: LayerType = (config, inputs) => {
+const prelu: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const shared = config.axes('shared_axes', 0, outputShape.length + 1);
   return {
@@ -61,3 +56,12 @@ export const prelu: LayerType = (config, inputs) => {
     },
   };
 };
+
+export const activations: readonly LayerType[] = [
+  ...Object.keys(activationLayers).map((name): LayerType => ({
+    name,
+    kind: 'activation',
+    build: nonlinearity(name),
+  })),
+  { name: 'PReLU', kind: 'activation', build: prelu },
+];

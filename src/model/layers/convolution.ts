@@ -5,6 +5,7 @@ import type { ConfigReader } from './config-reader.ts';
 import type {
   BackRun,
   LayerTensors,
+  LayerBuilder,
   LayerType,
   Margins,
   Operation,
@@ -18,9 +19,7 @@ import type {
 import { NO_MARGINS } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, narrow, widen, widened, windowAxis, windows } from './windows.ts';
-
-const PADDINGS: readonly Padding[] = ['valid', 'same'];
+import { mapShape, PADDINGS, narrow, widen, widened, windowAxis, windows } from './windows.ts';
 
 /** A convolution's bias, if it has one, and its activation. */
 function finish(config: ConfigReader, channels: number) {
@@ -107,7 +106,7 @@ function geometry(config: ConfigReader): Geometry {
   };
 }
 
-export const conv2d: LayerType = (config, inputs) => {
+const conv2d: LayerBuilder = (config, inputs) => {
   const input = mapShape(config, inputs);
   const { size, strides, dilation, padding, span } = geometry(config);
   const filters = config.integer('filters');
@@ -175,11 +174,11 @@ export const conv2d: LayerType = (config, inputs) => {
     field,
     ...convolution(),
     part: convolution,
-    kernel: (_tf, weights) => weights['kernel'] as Tensor4D,
+    kernel: { depth: channels / groups, read: (_tf, weights) => weights['kernel'] as Tensor4D },
   };
 };
 
-export const depthwiseConv2d: LayerType = (config, inputs) => {
+const depthwiseConv2d: LayerBuilder = (config, inputs) => {
   const input = mapShape(config, inputs);
   config.only('groups', 1);
   const { size, strides, dilation, padding, span } = geometry(config);
@@ -209,11 +208,14 @@ export const depthwiseConv2d: LayerType = (config, inputs) => {
     ...convolution(),
     part: convolution,
     // Filter c·multiplier + m looks at channel c only, so that each has one input channel.
-    kernel: (tf, weights) => tf.reshape(weights['kernel']!, [...size, 1, channels * multiplier]),
+    kernel: {
+      depth: 1,
+      read: (tf, weights) => tf.reshape(weights['kernel']!, [...size, 1, channels * multiplier]),
+    },
   };
 };
 
-export const separableConv2d: LayerType = (config, inputs) => {
+const separableConv2d: LayerBuilder = (config, inputs) => {
   const input = mapShape(config, inputs);
   config.only('groups', 1);
   const { size, strides, dilation, padding, span } = geometry(config);
@@ -250,16 +252,20 @@ export const separableConv2d: LayerType = (config, inputs) => {
     ...convolution(),
     part: convolution,
     // Both steps as one kernel: K[y, x, c, f] = sum over m of D[y, x, c, m] · P[c·multiplier + m, f].
-    kernel(tf, weights) {
-      const depthwise = tf.reshape(weights['depthwise_kernel']!, [size[0] * size[1], channels, multiplier]);
-      const pointwise = tf.reshape(weights['pointwise_kernel']!, [channels, multiplier, filters]);
-      const product = tf.matMul(tf.transpose(depthwise, [1, 0, 2]), pointwise); // [channels, taps, filters]
-      return tf.reshape(tf.transpose(product, [1, 0, 2]), [...size, channels, filters]);
+    kernel: {
+      depth: channels,
+      read(tf, weights) {
+        const taps = size[0] * size[1];
+        const depthwise = tf.reshape(weights['depthwise_kernel']!, [taps, channels, multiplier]);
+        const pointwise = tf.reshape(weights['pointwise_kernel']!, [channels, multiplier, filters]);
+        const product = tf.matMul(tf.transpose(depthwise, [1, 0, 2]), pointwise); // [channels, taps, filters]
+        return tf.reshape(tf.transpose(product, [1, 0, 2]), [...size, channels, filters]);
+      },
     },
   };
 };
 
-export const conv2dTranspose: LayerType = (config, inputs) => {
+const conv2dTranspose: LayerBuilder = (config, inputs) => {
   const [inHeight, inWidth, channels] = mapShape(config, inputs);
   const { size, strides, dilation, padding, span } = geometry(config);
   config.only('groups', 1);
@@ -323,3 +329,15 @@ export const conv2dTranspose: LayerType = (config, inputs) => {
     ),
   };
 };
+
+const kind = 'convolution';
+
+export const convolutions: readonly LayerType[] = [
+  { name: 'Conv2D', aliases: ['Convolution2D', 'AtrousConvolution2D'], kind, build: conv2d },
+  { name: 'DepthwiseConv2D', aliases: ['DepthwiseConvolution2D'], kind, build: depthwiseConv2d },
+  { name: 'SeparableConv2D', aliases: ['SeparableConvolution2D'], kind, build: separableConv2d },
+  {
+    ...{ name: 'Conv2DTranspose', aliases: ['Convolution2DTranspose'], kind: 'transposed-convolution' },
+    build: conv2dTranspose,
+  },
+];

@@ -1,13 +1,13 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { multiplySamples } from '../../backend/sample-products.ts';
 import { readFused } from './activation-config.ts';
-import type { LayerType } from './layer-type.ts';
+import type { LayerBuilder, LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import { oneInput } from './windows.ts';
 
 /** Works on the last axis: on maps it is a 1x1 convolution. */
-export const dense: LayerType = (config, inputs) => {
+const dense: LayerBuilder = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const units = config.integer('units');
   const features = shape[shape.length - 1]!;
@@ -47,3 +47,5 @@ export const dense: LayerType = (config, inputs) => {
           },
   };
 };
+
+export const denseLayers: readonly LayerType[] = [{ name: 'Dense', kind: 'dense', build: dense }];

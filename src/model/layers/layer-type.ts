@@ -1,4 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayerKind } from '../../schema/report.ts';
 import type { Pair, Shape, Tf } from './basic-types.ts';
 import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
@@ -77,11 +78,11 @@ export interface BackwardPass {
   /** Signals for the inputs, in their order; called inside a tidy. `passed.signal` itself may be among them. */
   signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
   /** Where maps are read for the rule `deconvnet`, too, but can be told from less. */
-  readonly imprint?: Imprinting | undefined;
+  readonly switches?: SwitchRecording | undefined;
 }
 
 /** What is kept of a layer's one input in its stead: a small number for each value of the output. */
-export interface Imprinting {
+export interface SwitchRecording {
   /** How many different numbers there are, 0 being the first: 256 at most. */
   readonly taps: number;
   /** @param input float32 [height, width, channels], whole */
@@ -90,9 +91,9 @@ export interface Imprinting {
    * The signal for the input, of the shape that `passed` says.
    *
    * @param passed with a batch of 1
-   * @param imprint a number for each value of the signal that has come back
+   * @param switches a number for each value of the signal that has come back
    */
-  signal(run: BackRun, passed: Passed, imprint: Uint8Array): Tensor;
+  signal(run: BackRun, passed: Passed, switches: Uint8Array): Tensor;
 }
 
 /** Rows and columns beyond the sides of a map. */
@@ -125,12 +126,42 @@ export interface Layer extends Operation {
    * Absent where the layer can only be computed whole.
    */
   readonly part?: 'alike' | ((beyond: Margins) => Operation);
-  /** float32 [height, width, inputChannels, filters]; absent on layers without a spatial kernel. */
-  kernel?(tf: Tf, weights: LayerTensors): Tensor4D;
+  /** Absent on layers without a spatial kernel. */
+  readonly kernel?: Kernel;
+}
+
+/** A layer's weights as one kernel for each filter. */
+export interface Kernel {
+  /** Input channels that each filter's kernel spans. */
+  readonly depth: number;
+  /** float32 [height, width, depth, filters] */
+  read(tf: Tf, weights: LayerTensors): Tensor4D;
+}
+
+/** What is known of a layer by its type alone. */
+export interface LayerTraits {
+  readonly kind: LayerKind;
+  /** Passes an image on as an image, at most moved, resized or rescaled: red, green and blue keep their places. */
+  readonly keepsChannels?: true;
+  /** Gives the values of maps another order: the units of a vector made so are no filters. */
+  readonly rearranges?: true;
+  /** Brings pixels into the range of the network: images need no other preprocessing. */
+  readonly scalesPixels?: true;
+  /** Hands its input on in inference, whatever its options say: those it draws at random by are not checked. */
+  readonly identity?: true;
+}
+
+/** One entry of the table in layer-types.ts. */
+export interface LayerType extends LayerTraits {
+  /** Keras' class name: the `type` of a network's nodes. */
+  readonly name: string;
+  /** Class names of the same layer in other versions of Keras. */
+  readonly aliases?: readonly string[];
+  readonly build: LayerBuilder;
 }
 
 /** Checks a layer's options against its inputs' shapes. @throws UserError naming layer and option */
-export type LayerType = (config: ConfigReader, inputs: readonly Shape[]) => Layer;
+export type LayerBuilder = (config: ConfigReader, inputs: readonly Shape[]) => Layer;
 
 export const READS_NOTHING: Reads = { inputs: false, output: false };
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
-import type { LayerType, Shape, Tf } from './layer-type.ts';
+import type { LayerBuilder, LayerType, Shape, Tf } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 
 type Merge = (tf: Tf, inputs: readonly Tensor[]) => Tensor;
@@ -26,7 +26,7 @@ function broadcast(config: ConfigReader, inputs: readonly Shape[]): Shape {
   );
 }
 
-function merging(merge: Merge, exactly?: number, share?: Share): LayerType {
+function merging(merge: Merge, exactly?: number, share?: Share): LayerBuilder {
   return (config, inputs) => {
     if (exactly !== undefined && inputs.length !== exactly)
       config.fail(`it has ${inputs.length} inputs, not ${exactly}`);
@@ -61,21 +61,21 @@ const pairwise =
 
 const sum = pairwise((tf, a, b) => tf.add(a, b));
 
-export const add = merging(sum, undefined, (_tf, signal) => signal);
-export const subtract = merging(
+const add = merging(sum, undefined, (_tf, signal) => signal);
+const subtract = merging(
   pairwise((tf, a, b) => tf.sub(a, b)),
   2,
 );
-export const multiply = merging(pairwise((tf, a, b) => tf.mul(a, b)));
-export const average = merging(
+const multiply = merging(pairwise((tf, a, b) => tf.mul(a, b)));
+const average = merging(
   (tf, inputs) => tf.div(sum(tf, inputs), inputs.length),
   undefined,
   (tf, signal, n) => tf.div(signal, n),
 );
-export const maximum = merging(pairwise((tf, a, b) => tf.maximum(a, b)));
-export const minimum = merging(pairwise((tf, a, b) => tf.minimum(a, b)));
+const maximum = merging(pairwise((tf, a, b) => tf.maximum(a, b)));
+const minimum = merging(pairwise((tf, a, b) => tf.minimum(a, b)));
 
-export const concatenate: LayerType = (config, inputs) => {
+const concatenate: LayerBuilder = (config, inputs) => {
   const rank = (inputs[0]?.length ?? 0) + 1;
   const axes = config.axes('axis', -1, rank);
   const axis = axes[0]! - 1;
@@ -107,3 +107,13 @@ export const concatenate: LayerType = (config, inputs) => {
     },
   };
 };
+
+export const mergings: readonly LayerType[] = [
+  { name: 'Add', kind: 'merging', build: add },
+  { name: 'Subtract', kind: 'merging', build: subtract },
+  { name: 'Multiply', kind: 'merging', build: multiply },
+  { name: 'Average', kind: 'merging', build: average },
+  { name: 'Maximum', kind: 'merging', build: maximum },
+  { name: 'Minimum', kind: 'merging', build: minimum },
+  { name: 'Concatenate', kind: 'merging', build: concatenate },
+];

@@ -1,7 +1,16 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import { show } from './config-reader.ts';
-import type { FieldStep, Layer, LayerTensors, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
+import type {
+  FieldStep,
+  Layer,
+  LayerTensors,
+  LayerBuilder,
+  LayerType,
+  Shape,
+  Tf,
+  WeightSpec,
+} from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { oneInput } from './windows.ts';
 
@@ -40,7 +49,7 @@ function place(alike: boolean, seesAll: boolean): { field: FieldStep; part?: 'al
 }
 
 /** As in inference: by the moving mean and variance. */
-export const batchNormalization: LayerType = (config, inputs) => {
+const batchNormalization: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   // It makes Keras count one axis more.
   config.only('virtual_batch_size', null);
@@ -93,7 +102,7 @@ function standardize(tf: Tf, x: Tensor, axes: readonly number[], epsilon: number
   return tf.div(centered, tf.sqrt(tf.add(variance, epsilon)));
 }
 
-export const layerNormalization: LayerType = (config, inputs) => {
+const layerNormalization: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const axes = normalizedAxes(config, outputShape);
   const last = isLast(axes, outputShape);
@@ -116,7 +125,7 @@ export const layerNormalization: LayerType = (config, inputs) => {
 };
 
 /** Each group of channels by its own mean and variance over all places. */
-export const groupNormalization: LayerType = (config, inputs): Layer => {
+const groupNormalization: LayerBuilder = (config, inputs): Layer => {
   const outputShape = oneInput(config, inputs);
   const axes = normalizedAxes(config, outputShape);
   if (!isLast(axes, outputShape)) config.only('axis', -1);
@@ -145,7 +154,7 @@ export const groupNormalization: LayerType = (config, inputs): Layer => {
 };
 
 /** x divided by its length along the axes; Keras keeps the sum of squares from falling below 1e-12. */
-export const unitNormalization: LayerType = (config, inputs) => {
+const unitNormalization: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const axes = normalizedAxes(config, outputShape);
   return {
@@ -158,3 +167,15 @@ export const unitNormalization: LayerType = (config, inputs) => {
     },
   };
 };
+
+export const normalizations: readonly LayerType[] = [
+  {
+    name: 'BatchNormalization',
+    aliases: ['BatchNormalizationV1', 'BatchNormalizationV2', 'SyncBatchNormalization'],
+    kind: 'normalization',
+    build: batchNormalization,
+  },
+  { name: 'LayerNormalization', kind: 'normalization', build: layerNormalization },
+  { name: 'GroupNormalization', kind: 'normalization', build: groupNormalization },
+  { name: 'UnitNormalization', kind: 'normalization', build: unitNormalization },
+];

@@ -1,14 +1,12 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Imprinting, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
+import type { SwitchRecording, LayerBuilder, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { GLOBAL, READS_NOTHING } from './layer-type.ts';
 import { MOST_TAPS, takeSwitches, unpool } from './switches.ts';
 import type { Padding } from './windows.ts';
-import { mapShape, narrow, widen, windows } from './windows.ts';
-
-const PADDINGS: readonly Padding[] = ['valid', 'same'];
+import { mapShape, PADDINGS, narrow, widen, windows } from './windows.ts';
 
 /** Average pooling counts only what lies inside the input, as Keras does. */
-function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
+function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
   return (config, inputs) => {
     config.channelsLast();
     const input = mapShape(config, inputs);
@@ -28,10 +26,10 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
       tf.engine().runKernel('AvgPoolGrad', { dy, input }, { ...attributes, pad }) as Tensor4D;
     const reads = () => ({ inputs: true, output: kind === 'maxPool' });
     const { before } = field;
-    const apart = size.join() === strides.join() && size[0] * size[1] <= MOST_TAPS;
+    const withoutOverlap = size.join() === strides.join() && size[0] * size[1] <= MOST_TAPS;
     /** @param start rows and columns that the first window hangs over the border of what the signal is for */
-    const imprintFrom = (start: Pair): Imprinting | undefined =>
-      kind === 'maxPool' && apart
+    const switchesFrom = (start: Pair): SwitchRecording | undefined =>
+      kind === 'maxPool' && withoutOverlap
         ? {
             taps: size[0] * size[1],
             take: (data) => takeSwitches(data, input, [height, width], size, before),
@@ -55,7 +53,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
             ? maxBack(tf, signal, x!, output!, padding)
             : averageBack(tf, signal, x!, padding),
         ],
-        imprint: imprintFrom(before),
+        switches: switchesFrom(before),
       },
     };
     const pool = poolAs('valid');
@@ -79,14 +77,14 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerType {
               : averageBack(tf, tf.div(signal, inside(tf, maps.shape, beyond)), wide, 'valid');
           return [narrow(tf, back, beyond, maps.shape)];
         },
-        imprint: imprintFrom([beyond.top, beyond.left]),
+        switches: switchesFrom([beyond.top, beyond.left]),
       },
     });
     return { outputShape: [height, width, input[2]], weights: [], field, ...whole, part: inPart };
   };
 }
 
-function globalPooling(kind: 'max' | 'mean'): LayerType {
+function globalPooling(kind: 'max' | 'mean'): LayerBuilder {
   return (config, inputs) => {
     config.channelsLast();
     const [, , channels] = mapShape(config, inputs);
@@ -114,7 +112,14 @@ function globalPooling(kind: 'max' | 'mean'): LayerType {
   };
 }
 
-export const maxPooling2d = pooling('maxPool');
-export const averagePooling2d = pooling('avgPool');
-export const globalMaxPooling2d = globalPooling('max');
-export const globalAveragePooling2d = globalPooling('mean');
+export const poolings: readonly LayerType[] = [
+  { name: 'MaxPooling2D', aliases: ['MaxPool2D'], kind: 'pooling', build: pooling('maxPool') },
+  { name: 'AveragePooling2D', aliases: ['AvgPool2D'], kind: 'pooling', build: pooling('avgPool') },
+  { name: 'GlobalMaxPooling2D', aliases: ['GlobalMaxPool2D'], kind: 'pooling', build: globalPooling('max') },
+  {
+    name: 'GlobalAveragePooling2D',
+    aliases: ['GlobalAvgPool2D'],
+    kind: 'pooling',
+    build: globalPooling('mean'),
+  },
+];

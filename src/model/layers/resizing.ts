@@ -1,6 +1,6 @@
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
-import type { FieldStep, Layer, LayerType, Pair, Tf } from './layer-type.ts';
+import type { FieldStep, Layer, LayerBuilder, LayerType, Pair, Tf } from './layer-type.ts';
 import { mapShape } from './windows.ts';
 
 type Interpolation = 'nearest' | 'bilinear';
@@ -94,7 +94,7 @@ function axesOf(
   return axes;
 }
 
-export const upSampling2d: LayerType = (config, inputs) => {
+const upSampling2d: LayerBuilder = (config, inputs) => {
   config.channelsLast();
   const input = mapShape(config, inputs);
   const [height, width, channels] = input;
@@ -123,7 +123,7 @@ export const upSampling2d: LayerType = (config, inputs) => {
 };
 
 /** Rows and columns of the largest part in the middle that has the shape of `size`, by Keras' rounding: start, then length. */
-function middleLike([height, width]: readonly number[], [tall, wide]: Pair): readonly [Pair, Pair] {
+function largestCenterCrop([height, width]: readonly number[], [tall, wide]: Pair): readonly [Pair, Pair] {
   const rows = Math.max(1, Math.min(height!, Math.floor(Math.fround(width! * tall) / wide)));
   const columns = Math.max(1, Math.min(width!, Math.floor(Math.fround(height! * wide) / tall)));
   return [
@@ -172,7 +172,7 @@ function refuseTfjs(config: ConfigReader): void {
   });
 }
 
-export const resizing: LayerType = (config, inputs) => {
+const resizing: LayerBuilder = (config, inputs) => {
   refuseTfjs(config);
   config.channelsLast();
   const input = mapShape(config, inputs);
@@ -185,12 +185,12 @@ export const resizing: LayerType = (config, inputs) => {
   config.raw('fill_value');
   const cropped = config.boolean('crop_to_aspect_ratio', false);
   if (!cropped) return cropAndResize(config, input, wholeOf(input), size, interpolation);
-  const [rows, columns] = middleLike(input, size);
+  const [rows, columns] = largestCenterCrop(input, size);
   return cropAndResize(config, input, { rows, columns }, size, interpolation);
 };
 
 /** Maps that are too small are enlarged until they fill the crop, as Keras does. */
-export const centerCrop: LayerType = (config, inputs) => {
+const centerCrop: LayerBuilder = (config, inputs) => {
   refuseTfjs(config);
   config.channelsLast();
   const input = mapShape(config, inputs);
@@ -200,6 +200,14 @@ export const centerCrop: LayerType = (config, inputs) => {
     const crop: Crop = { rows: [start[0], size[0]], columns: [start[1], size[1]] };
     return cropAndResize(config, input, crop, size, 'bilinear');
   }
-  const [rows, columns] = middleLike(input, size);
+  const [rows, columns] = largestCenterCrop(input, size);
   return cropAndResize(config, input, { rows, columns }, size, 'bilinear');
 };
+
+const sizes = { kind: 'shape', keepsChannels: true } as const;
+
+export const resizings: readonly LayerType[] = [
+  { name: 'UpSampling2D', ...sizes, build: upSampling2d },
+  { name: 'Resizing', ...sizes, build: resizing },
+  { name: 'CenterCrop', ...sizes, build: centerCrop },
+];

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ActivationFunction, ActivationName } from './activation-functions.ts';
-import { applyActivation } from './activation-functions.ts';
+import type { ActivationFunction } from './activation-functions.ts';
+import { applyActivation, isRectifier } from './activation-functions.ts';
 import type { Tf } from './basic-types.ts';
 
 /**
@@ -19,19 +19,6 @@ import type { Tf } from './basic-types.ts';
 export type BackwardRule = 'gradient' | 'deconvnet' | 'guided' | 'redirected';
 
 export const backwardRules: readonly BackwardRule[] = ['gradient', 'deconvnet', 'guided', 'redirected'];
-
-const RECTIFIERS: ReadonlySet<ActivationName> = new Set([
-  'relu',
-  'relu6',
-  'leaky_relu',
-  'elu',
-  'selu',
-  'softplus',
-  'swish',
-  'hard_swish',
-  'gelu',
-  'mish',
-]);
 
 /** Piecewise linear: slope 1 where it passes, `leak` below, 0 from `ceiling` on. All of it can be told from y. */
 interface Ramp {
@@ -116,7 +103,7 @@ export function activateByRule(
   x: Tensor,
 ): Tensor {
   const y = applyActivation(tf, activation, x);
-  if (rule === 'gradient' || !RECTIFIERS.has(activation.name)) return y;
+  if (rule === 'gradient' || !isRectifier(activation)) return y;
   if (rule === 'guided') return positiveSignal(tf, y);
   if (rule === 'redirected' && !rampOf(activation)) return y;
   const replaced = tf.customGrad((input, save) => {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import { show } from './config-reader.ts';
-import type { LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
+import type { LayerBuilder, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
 import { IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { oneInput } from './windows.ts';
 
@@ -9,7 +9,7 @@ import { oneInput } from './windows.ts';
  * Keras' preprocessing layer: (x - mean) / sqrt(variance), either from the config or from adapted weights. `axis` says along which
  * axes they have a value each; null, for one value in all.
  */
-export const normalization: LayerType = (config, inputs) => {
+const normalization: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const written = config.raw('axis');
   const single = written === null || (Array.isArray(written) && !written.length);
@@ -49,7 +49,7 @@ export const normalization: LayerType = (config, inputs) => {
   };
 };
 
-export const rescaling: LayerType = (config, inputs) => {
+const rescaling: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const scale = channelValues(config, 'scale', outputShape);
   const offset = channelValues(config, 'offset', outputShape, 0);
@@ -67,7 +67,7 @@ export const rescaling: LayerType = (config, inputs) => {
 };
 
 /** One learnt factor a channel, in Keras' ConvNeXt. */
-export const layerScale: LayerType = (config, inputs) => {
+const layerScale: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
   const channels = outputShape[outputShape.length - 1]!;
   const dimension = config.integer('projection_dim');
@@ -138,3 +138,11 @@ function reshaped(numbers: readonly unknown[], [first, ...rest]: Shape): unknown
   const each = numbers.length / first;
   return Array.from({ length: first }, (_, i) => reshaped(numbers.slice(i * each, (i + 1) * each), rest));
 }
+
+const scalesPixels = { kind: 'normalization', keepsChannels: true, scalesPixels: true } as const;
+
+export const scalings: readonly LayerType[] = [
+  { name: 'Normalization', ...scalesPixels, build: normalization },
+  { name: 'Rescaling', ...scalesPixels, build: rescaling },
+  { name: 'LayerScale', kind: 'normalization', build: layerScale },
+];

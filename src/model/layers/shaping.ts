@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerType, Margins, Operation, BackwardPass } from './layer-type.ts';
+import type { LayerBuilder, LayerType, Margins, Operation, BackwardPass } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { mapShape, narrow, oneInput, widen } from './windows.ts';
 
@@ -11,7 +11,7 @@ const asBefore: BackwardPass = {
   signals: ({ tf }, { signal, inputShapes: [shape] }) => [tf.reshape(signal, [...shape!])],
 };
 
-export const zeroPadding2d: LayerType = (config, inputs) => {
+const zeroPadding2d: LayerBuilder = (config, inputs) => {
   config.channelsLast();
   const [height, width, channels] = mapShape(config, inputs);
   const [[top, bottom], [left, right]] = config.margins('padding');
@@ -33,7 +33,7 @@ export const zeroPadding2d: LayerType = (config, inputs) => {
   };
 };
 
-export const cropping2d: LayerType = (config, inputs) => {
+const cropping2d: LayerBuilder = (config, inputs) => {
   config.channelsLast();
   const [height, width, channels] = mapShape(config, inputs);
   const [[top, bottom], [left, right]] = config.margins('cropping');
@@ -50,7 +50,7 @@ export const cropping2d: LayerType = (config, inputs) => {
 };
 
 /** With `channels_first` the first axis after the batch is moved behind the others first: those values vary fastest. */
-export const flatten: LayerType = (config, inputs) => {
+const flatten: LayerBuilder = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const length = shape.reduce((product, n) => product * n, 1);
   const format = config.choice('data_format', ['channels_last', 'channels_first'], 'channels_last');
@@ -73,7 +73,7 @@ export const flatten: LayerType = (config, inputs) => {
   };
 };
 
-export const reshape: LayerType = (config, inputs) => {
+const reshape: LayerBuilder = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const length = shape.reduce((product, n) => product * n, 1);
   const target = config.raw('target_shape');
@@ -97,7 +97,7 @@ export const reshape: LayerType = (config, inputs) => {
   };
 };
 
-export const permute: LayerType = (config, inputs) => {
+const permute: LayerBuilder = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const dims = config.raw('dims');
   const axes = Array.isArray(dims) ? (dims as unknown[]) : [];
@@ -114,12 +114,10 @@ export const permute: LayerType = (config, inputs) => {
   };
 };
 
-/** Layers that do nothing once training is over. */
-export const passThrough: LayerType = (config, inputs) => ({
-  outputShape: oneInput(config, inputs),
-  weights: [],
-  field: IDENTITY,
-  part: 'alike',
-  forward: (_run, [x]) => x!,
-  back: { reads: () => READS_NOTHING, signals: (_run, { signal }) => [signal] },
-});
+export const shapings: readonly LayerType[] = [
+  { name: 'ZeroPadding2D', kind: 'shape', keepsChannels: true, build: zeroPadding2d },
+  { name: 'Cropping2D', kind: 'shape', keepsChannels: true, build: cropping2d },
+  { name: 'Flatten', kind: 'shape', rearranges: true, build: flatten },
+  { name: 'Reshape', kind: 'shape', rearranges: true, build: reshape },
+  { name: 'Permute', kind: 'shape', build: permute },
+];

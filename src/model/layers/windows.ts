@@ -1,8 +1,10 @@
 import type { ConfigReader } from './config-reader.ts';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Padding } from '../../schema/model-words.ts';
 import type { FieldStep, Margins, Pair, Shape, Tf } from './layer-type.ts';
 
-export type Padding = 'valid' | 'same';
+export { PADDINGS } from '../../schema/model-words.ts';
+export type { Padding } from '../../schema/model-words.ts';
 
 /** A sliding window's output size and how far it hangs over the upper or left border, along one axis. */
 export interface WindowAxis {

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { shortageOf, UserError, WorkError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
-import { isSpent } from '../formats/hdf5-library.ts';
+import { needsReplacement } from '../formats/hdf5-library.ts';
 import { checkKerasWeights, loadKerasWeights } from '../formats/keras-weights.ts';
 import { weightsInKerasV3 } from '../formats/keras-v3.ts';
 import { formats } from '../formats/table.ts';
@@ -13,9 +13,9 @@ import type { CheckedWeights, ReadAnswer, ReadRequest, ReadResults, WeightFileNa
 export async function answer(request: ReadRequest): Promise<ReadAnswer> {
   try {
     const result = await read(request);
-    return { kind: 'result', result, spent: await isSpent() };
+    return { kind: 'result', result, spent: await needsReplacement() };
   } catch (error) {
-    const spent = error instanceof RangeError || (await isSpent());
+    const spent = error instanceof RangeError || (await needsReplacement());
     if (error instanceof UserError) return { kind: 'refused', problems: error.problems, spent };
     const shortage = error instanceof WorkError ? error : shortageOf(error, request.file.path);
     if (shortage) return { kind: 'unable', problem: shortage.problems[0]!, spent };

@@ -31,13 +31,3 @@ export const MAX_NESTING = 256;
 
 /** Groups of an HDF5 file that are looked into; links may lead in circles. */
 export const MAX_GROUPS = 50_000;
-
-export function megabytes(bytes: number): string {
-  const value = bytes / MEGABYTE;
-  return `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1)} MB`;
-}
-
-/** In megabytes, or kilobytes where that says more. */
-export function byteCount(bytes: number): string {
-  return bytes < MEGABYTE ? `${Math.ceil(bytes / 1024).toLocaleString('en')} kB` : megabytes(bytes);
-}

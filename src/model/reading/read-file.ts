@@ -4,7 +4,8 @@ import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
 import { placeOf } from './answer.ts';
-import { byteCount, PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
+import { memorySize } from '../../byte-size.ts';
+import { PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
 import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
 
 /**
@@ -72,10 +73,12 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
       const onError = (error: NodeJS.ErrnoException): void =>
         reject(
           giveUp(
-            error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(place, identity.bytes) : ended(place, error),
+            error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+              ? tooLarge(place, identity.bytes)
+              : threadEnded(place, error),
           ),
         );
-      const onExit = (): void => reject(giveUp(ended(place)));
+      const onExit = (): void => reject(giveUp(threadEnded(place)));
       const onAbort = (): void => {
         end();
         reject(signal?.reason as Error);
@@ -138,7 +141,7 @@ function tooSlow(place: Place, bytes: number): UserError {
   return new UserError({
     what: `reading this file was stopped after ${(timeLimit(bytes) / 1000).toFixed(0)} seconds`,
     place,
-    why: `That is the limit for a file of ${byteCount(bytes)}. It is damaged, or made so that reading it never ends.`,
+    why: `That is the limit for a file of ${memorySize(bytes)}. It is damaged, or made so that reading it never ends.`,
     hint: 'Save or download it again. If this computer is very busy, run the command again later.',
   });
 }
@@ -147,12 +150,12 @@ function tooLarge(place: Place, bytes: number): UserError {
   return new UserError({
     what: `reading this file takes more than ${VALUES_MEGABYTES} MB of memory`,
     place,
-    why: `It has ${byteCount(bytes)} and unpacks to far more than a model's description needs.`,
+    why: `It has ${memorySize(bytes)} and unpacks to far more than a model's description needs.`,
     hint: 'Save or download it again.',
   });
 }
 
-function ended(place: Place, error?: Error): UserError {
+function threadEnded(place: Place, error?: Error): UserError {
   return new UserError({
     what: 'this file cannot be read: its reader ended unexpectedly',
     place,

@@ -1,4 +1,4 @@
-import type { BackendName, BackendWish } from '../../backend/predict.ts';
+import type { BackendName, BackendRequest } from '../../backend/predict.ts';
 import type { Problem } from '../../errors.ts';
 import type { PluginCode } from '../../plugins.ts';
 import type { ImagePixels } from '../../model/model.ts';
@@ -31,7 +31,7 @@ export interface ModelRequest {
 }
 
 export type ToWorker =
-  | { readonly kind: 'start'; readonly wish: BackendWish }
+  | { readonly kind: 'start'; readonly request: BackendRequest }
   | { readonly kind: 'model'; readonly request: ModelRequest }
   | {
       readonly kind: 'compute';

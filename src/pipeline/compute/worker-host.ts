@@ -1,5 +1,5 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import type { BackendWish } from '../../backend/predict.ts';
+import type { BackendRequest } from '../../backend/predict.ts';
 import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { ImagePixels } from '../../model/model.ts';
@@ -41,7 +41,7 @@ export interface ModelHost {
   close(): Promise<void>;
 }
 
-export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
+export async function startModelHost(request: BackendRequest): Promise<ModelHost> {
   // The native library reads its settings from the environment when it loads, so both threads must share one.
   const worker = new Worker(compiledFile('worker.js'), {
     env: SHARE_ENV,
@@ -90,7 +90,7 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
 
   let backend: BackendFacts;
   try {
-    backend = await converse<BackendFacts>({ kind: 'start', wish }, (message, end) => {
+    backend = await converse<BackendFacts>({ kind: 'start', request }, (message, end) => {
       if (message.kind === 'started') end(message.backend);
     });
   } catch (error) {
@@ -177,13 +177,13 @@ export async function startModelHost(wish: BackendWish): Promise<ModelHost> {
 
 /** Keeps one model thread warm for many runs. */
 export interface HostKeeper {
-  get(options: BackendWish): Promise<ModelHost>;
+  get(options: BackendRequest): Promise<ModelHost>;
   close(): Promise<void>;
 }
 
 export function keepHost(): HostKeeper {
   let host: Promise<ModelHost> | undefined;
-  const start = (options: BackendWish): Promise<ModelHost> => {
+  const start = (options: BackendRequest): Promise<ModelHost> => {
     const starting = startModelHost(options);
     starting.catch(() => (host = undefined));
     return (host = starting);

@@ -71,7 +71,7 @@ port.on('message', (message: ToWorker) => {
 async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' }>): Promise<void> {
   if (message.kind === 'start') {
     await installPlugins();
-    const backend = await chooseBackend(message.wish);
+    const backend = await chooseBackend(message.request);
     const { name, device, version, family, line } = backend;
     send({ kind: 'started', backend: { name, device, version, family, line } });
   } else if (message.kind === 'model') {

@@ -1,5 +1,5 @@
-import leven from 'leven';
 import type { Problem } from '../../errors.ts';
+import { byLikeness } from '../../likeness.ts';
 import type {
   Experiment,
   FilterSelector,
@@ -9,6 +9,7 @@ import type {
 } from '../../schema/experiment.ts';
 import type { LayerInfo } from '../../model/network.ts';
 import type { ModelSource } from '../../model/open.ts';
+import { seededRandom } from '../../random.ts';
 import { sizeLayer } from '../../model/part.ts';
 import { mapShape } from '../../techniques/maps.ts';
 import type { PlanningContext, ExperimentImage, WantedLayers } from '../../techniques/technique.ts';
@@ -30,12 +31,8 @@ export function createPlanningContext(
     images,
     seed: experiment.seed,
     problem,
-    kernelDepth(layer) {
-      if (layer.type === 'DepthwiseConv2D') return 1;
-      const from = graph[layer.index]!.inputs[0];
-      return (from === undefined ? undefined : layers[from])?.outputShape.at(-1) ?? 0;
-    },
-    sizeTrouble(layer, size) {
+    kernelDepth: ({ index }) => graph[index]!.layer.kernel?.depth,
+    inputSizeProblem(layer, size) {
       const found = sizeLayer(network, graph, layer.index, size);
       if ('problem' in found) {
         const { what, why, hint } = found.problem;
@@ -89,10 +86,10 @@ function pickLayers(
   key: string,
   problem: Report,
 ): readonly LayerInfo[] {
-  const convolutions = layers.filter(({ type }) => /Conv2D$/.test(type));
+  const convolutions = layers.filter(({ kind }) => kind === 'convolution');
   switch (selector.kind) {
     case 'all':
-      return layers.filter(({ type }) => type !== 'InputLayer');
+      return layers.filter(({ kind }) => kind !== 'input');
     case 'all-conv':
     case 'first-conv':
     case 'last-conv': {
@@ -225,26 +222,12 @@ function pickImages(
   }
 }
 
-function byLikeness(wanted: string, names: readonly string[]): string[] {
-  const asked = wanted.toLowerCase();
-  const distances = new Map(names.map((name) => [name, leven(asked, name.toLowerCase())]));
-  return [...names].sort((a, b) => distances.get(a)! - distances.get(b)!);
-}
-
 /** A seeded choice, the same for a layer whatever else is chosen; in ascending order. */
-function sample(all: readonly number[], count: number, seed: number, salt: string): number[] {
-  let state = seed >>> 0;
-  for (const letter of salt) state = Math.imul(state ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
-  const next = (): number => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+function sample(all: readonly number[], count: number, seed: number, layer: string): number[] {
+  const random = seededRandom(seed, layer);
   const pool = [...all];
   for (let i = 0; i < Math.min(count, pool.length); i++) {
-    const j = i + Math.floor(next() * (pool.length - i));
+    const j = i + Math.floor(random() * (pool.length - i));
     [pool[i], pool[j]] = [pool[j]!, pool[i]!];
   }
   return pool.slice(0, count).sort((a, b) => a - b);

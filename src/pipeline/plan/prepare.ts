@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { predictBackend } from '../../backend/predict.ts';
-import type { BackendName, BackendWish } from '../../backend/predict.ts';
+import type { BackendName, BackendRequest } from '../../backend/predict.ts';
 import type { Effects } from '../../effects.ts';
 import { UserError } from '../../errors.ts';
 import type { Problem } from '../../errors.ts';
@@ -28,7 +28,7 @@ export interface PipelineOptions {
 }
 
 /** The backend that these options ask for. */
-export function backendWish({ backend, nativeDir, jobs }: PipelineOptions): BackendWish {
+export function backendRequest({ backend, nativeDir, jobs }: PipelineOptions): BackendRequest {
   return { want: backend, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) };
 }
 
@@ -79,7 +79,7 @@ export async function prepare(
     ...{ effects, store, signal, cacheDir: options.cache },
     // Nothing is fetched for a build that is not going to be.
     ...(fetchPackaged && problems.length === 0 ? { fetchPackaged } : {}),
-    family: predictBackend(backendWish(options)).family,
+    family: predictBackend(backendRequest(options)).family,
     concurrency: options.jobs ?? availableParallelism(),
   };
   for (const experiment of experiments.filter(({ id }) => wanted(id))) {

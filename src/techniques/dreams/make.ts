@@ -1,5 +1,5 @@
-import { climbing, dream } from '../../optim/dream.ts';
-import type { Climbing, Dream, Target, TargetCheckpoint, Wish } from '../../optim/dream.ts';
+import { createAscent, dream } from '../../optim/dream.ts';
+import type { Ascent, Dream, Target, TargetCheckpoint, DreamRequest } from '../../optim/dream.ts';
 import { trainDense } from '../../optim/dense.ts';
 import { ascentConfigOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
@@ -40,9 +40,9 @@ export async function* makeDreams(
 
   const channels = model.network.inputShape[2] === 1 ? 1 : 3;
   const dense = shared.method === 'dense';
-  const climb: Climbing = dense
+  const ascent: Ascent = dense
     ? trainDense(shared.settings, channels)
-    : climbing(ascentConfigOf(shared.method, shared.settings, channels, shared.diversity > 1));
+    : createAscent(ascentConfigOf(shared.method, shared.settings, channels, shared.diversity > 1));
   const schedule = scheduleOf(shared);
   const name = model.layers[layer]!.name;
   // Variants are kept apart by their batch: each target has one of its own then. Dense layers are trained one after the other, and
@@ -65,9 +65,9 @@ export async function* makeDreams(
   for (const batch of batchesOf(open, together)) {
     const payloads = batch.map(({ index }) => payloadOf(jobs[index]!));
     const targets = batch.map(({ index, from }, i): Target => {
-      return { wishes: wishesOf(payloads[i]!, objectives[index]!, name), from };
+      return { requests: requestsOf(payloads[i]!, objectives[index]!, name), from };
     });
-    const dreams = await dream(place, climb, schedule, targets, `moves ${shared.seed}`, signal, {
+    const dreams = await dream(place, ascent, schedule, targets, `moves ${shared.seed}`, signal, {
       due: pace.due,
       save: (target, checkpoint) => pace.save(() => memory.keepCheckpoint(payloads[target]!, checkpoint)),
       finish: (target, made) => memory.keep(payloads[target]!, made),
@@ -99,7 +99,11 @@ export function batchesOf(open: readonly Open[], together: number): Open[][] {
 }
 
 /** One for each variant. What a stream is called must not depend on what else is asked for. */
-function wishesOf({ target, seed, diversity }: DreamPayload, objective: Objective, layer: string): Wish[] {
+function requestsOf(
+  { target, seed, diversity }: DreamPayload,
+  objective: Objective,
+  layer: string,
+): DreamRequest[] {
   return Array.from({ length: diversity }, (_, variant) => ({
     objective,
     stream: `dream ${seed} ${layer} ${JSON.stringify(target)} ${variant}`,

@@ -1,4 +1,4 @@
-import { stillClimbs } from '../../optim/convergence.ts';
+import { isStillRising } from '../../optim/convergence.ts';
 import type { Dream } from '../../optim/dream.ts';
 import { interleave, toBytes } from '../../optim/picture.ts';
 import { measure } from '../maps.ts';
@@ -18,7 +18,7 @@ export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamP
   const flags = [
     ...(finite ? [] : ['nan']),
     ...(dream.dead ? ['dead'] : []),
-    ...(!dream.dead && stillClimbs(curve) ? ['unconverged'] : []),
+    ...(!dream.dead && isStillRising(curve) ? ['unconverged'] : []),
   ];
   const score = best && best.activation > 0 ? activation / best.activation : undefined;
   const facts = {

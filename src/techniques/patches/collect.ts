@@ -2,7 +2,7 @@ import { mapShape } from '../maps.ts';
 import { scanImages } from '../scan.ts';
 import type { ComputeContext, JobSpec } from '../technique.ts';
 import { innerPlaces } from '../unit-field.ts';
-import type { Imprints } from './imprints.ts';
+import type { ImageSwitches } from './image-switches.ts';
 import type { PatchesPayload } from './payload.ts';
 import { FilterRecord, Strongest } from './strongest.ts';
 import type { Candidate } from './strongest.ts';
@@ -17,7 +17,7 @@ export type LayerRecords = ReadonlyMap<number, FilterRecord>;
 export async function collectRecords(
   jobs: readonly JobSpec[],
   context: ComputeContext,
-  imprints: Imprints,
+  imageSwitches: ImageSwitches,
 ): Promise<readonly LayerRecords[] | undefined> {
   const sets = new Map<string, RecordSet>();
   const setOf = jobs.map((job) => {
@@ -33,7 +33,7 @@ export async function collectRecords(
   });
   const layers = [...new Set(jobs.map((job) => job.layers[0]!))].sort((a, b) => a - b);
   const images = [...new Set(jobs.flatMap((job) => job.images))].sort((a, b) => a - b);
-  for await (const scanned of scanImages(context, layers, images, imprints)) {
+  for await (const scanned of scanImages(context, layers, images, imageSwitches)) {
     for (const { layer, positions, records } of sets.values()) {
       const position = positions.get(scanned.image);
       if (layer !== scanned.layer || position === undefined) continue;

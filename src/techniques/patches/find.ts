@@ -2,7 +2,7 @@ import { oneAhead } from '../ahead.ts';
 import type { ComputeContext, ComputedPanel, JobSpec, JobOutput } from '../technique.ts';
 import { collectPlaces, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
-import { Imprints } from './imprints.ts';
+import { ImageSwitches } from './image-switches.ts';
 import { PatchPanel } from './panel.ts';
 import type { PatchesPayload } from './payload.ts';
 import { Projector } from './project.ts';
@@ -16,11 +16,11 @@ export async function* findPatches(
   jobs: readonly JobSpec[],
   context: ComputeContext,
 ): AsyncIterable<JobOutput> {
-  const imprints = new Imprints(context.model, jobs);
-  const records = await collectRecords(jobs, context, imprints);
+  const imageSwitches = new ImageSwitches(context.model, jobs);
+  const records = await collectRecords(jobs, context, imageSwitches);
   if (!records) return;
   for (const [index, job] of jobs.entries()) {
-    const panels = await panelsOf(job, records[index]!, imprints, context);
+    const panels = await panelsOf(job, records[index]!, imageSwitches, context);
     if (!panels) return;
     yield { job: index, panels };
   }
@@ -30,7 +30,7 @@ export async function* findPatches(
 async function panelsOf(
   job: JobSpec,
   records: LayerRecords,
-  imprints: Imprints,
+  imageSwitches: ImageSwitches,
   context: ComputeContext,
 ): Promise<readonly ComputedPanel[] | undefined> {
   const { model, pixels, signal } = context;
@@ -60,7 +60,7 @@ async function panelsOf(
     return panel;
   });
   const { projection } = payload;
-  const serves = imprints.serves(job);
+  const serves = imageSwitches.serves(job);
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
     const pictures = [...wanted.keys()].sort((a, b) => a - b);
@@ -70,8 +70,8 @@ async function panelsOf(
         panel.takePatch(position, picture);
         return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
       });
-      const imprint = serves ? imprints.of(job.images[image]!, picture, layer.index) : undefined;
-      await projector?.add(picture, excited, imprint);
+      const switches = serves ? imageSwitches.of(job.images[image]!, picture, layer.index) : undefined;
+      await projector?.add(picture, excited, switches);
     }
     await projector?.finish();
   } finally {

@@ -1,8 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../backend/tf.ts';
-import { around, coneFinder, isWithin } from '../../model/cone.ts';
-import type { Cone, Window } from '../../model/cone.ts';
-import type { Imprint } from '../../model/imprint.ts';
+import { around, cropFinder, isWithin } from '../../model/receptive-field-crop.ts';
+import type { ReceptiveFieldCrop, Window } from '../../model/receptive-field-crop.ts';
+import type { PoolingSwitches } from '../../model/pooling-switches.ts';
 import type { BackwardRule, ImagePixels, Model, Trace } from '../../model/model.ts';
 import { mapShape } from '../maps.ts';
 import type { Box } from '../technique.ts';
@@ -32,9 +32,9 @@ const BATCH_PIXELS = 256 * 256;
 const BATCH_PIECES = 64;
 
 interface Piece {
-  /** float32 [1, height, width, channels]: the cone's */
+  /** float32 [1, height, width, channels]: the crop's */
   readonly input: Tensor4D;
-  readonly cone: Cone;
+  readonly crop: ReceptiveFieldCrop;
   readonly excited: Excited;
 }
 
@@ -47,7 +47,7 @@ export class Projector {
   readonly #waiting = new Map<string, Piece[]>();
   readonly #rule: BackwardRule;
   readonly #timesInput: boolean;
-  readonly #coneOf: (window?: Window) => Cone;
+  readonly #cropOf: (window?: Window) => ReceptiveFieldCrop;
 
   constructor(
     private readonly model: Model,
@@ -56,34 +56,38 @@ export class Projector {
   ) {
     this.#timesInput = projection === 'gradient-x-input';
     this.#rule = projection === 'gradient-x-input' ? 'gradient' : projection;
-    this.#coneOf = coneFinder(model.network, layer);
+    this.#cropOf = cropFinder(model.network, layer);
   }
 
   /**
    * Projects units of one picture. Some results come later, at the latest with `finish`.
    *
-   * @param imprint of the picture, for `deconvnet`: nothing else is needed of it then
+   * @param switches of the picture, for `deconvnet`: nothing else is needed of it then
    */
-  async add(pixels: ImagePixels, units: readonly Excited[], imprint: Imprint | undefined): Promise<void> {
+  async add(
+    pixels: ImagePixels,
+    units: readonly Excited[],
+    switches: PoolingSwitches | undefined,
+  ): Promise<void> {
     if (units.length === 0) return;
     const windows = units.map(({ place }) => this.#windowOf(place));
-    const cones = windows.map((window) => this.#coneOf(window));
-    if (imprint) {
-      for (const [i, cone] of cones.entries()) await this.#sendOn(imprint, cone, units[i]!);
+    const crops = windows.map((window) => this.#cropOf(window));
+    if (switches) {
+      for (const [i, crop] of crops.entries()) await this.#sendFromSwitches(switches, crop, units[i]!);
       return;
     }
-    const common = this.#coneOf(windows[0] && around(windows as Window[]));
+    const common = this.#cropOf(windows[0] && around(windows as Window[]));
     const input = this.model.input(pixels);
     try {
-      // With a cone each, units go there and back once; with one for all, there once and back for each.
-      const back = cones.reduce((sum, { work }) => sum + work, 0);
-      const shares = common.work < back && cones.every((cone) => isWithin(cone, common));
+      // With a crop each, units go there and back once; with one for all, there once and back for each.
+      const back = crops.reduce((sum, { work }) => sum + work, 0);
+      const shares = common.work < back && crops.every((crop) => isWithin(crop, common));
       if (shares) {
-        const pieces = units.map((excited, i) => ({ input, cone: cones[i]!, excited }));
+        const pieces = units.map((excited, i) => ({ input, crop: crops[i]!, excited }));
         await this.#sendTogether(input, common, pieces);
       } else {
-        for (const [i, cone] of cones.entries()) {
-          await this.#wait({ input: cut(input, cone.input), cone, excited: units[i]! });
+        for (const [i, crop] of crops.entries()) {
+          await this.#wait({ input: cut(input, crop.input), crop, excited: units[i]! });
         }
       }
     } finally {
@@ -111,7 +115,7 @@ export class Projector {
   }
 
   async #wait(piece: Piece): Promise<void> {
-    const { shape, input } = piece.cone;
+    const { shape, input } = piece.crop;
     const pieces = this.#waiting.get(shape) ?? [];
     pieces.push(piece);
     this.#waiting.set(shape, pieces);
@@ -129,8 +133,8 @@ export class Projector {
     const input = inputs.length === 1 ? inputs[0]!.clone() : tf.concat(inputs, 0);
     tf.dispose(inputs);
     try {
-      const [{ cone }] = pieces as [Piece];
-      const trace = this.model.trace(input, this.layer, { rules: [this.#rule], cone });
+      const [{ crop }] = pieces as [Piece];
+      const trace = this.model.trace(input, this.layer, { rules: [this.#rule], crop });
       await this.#sendBack(trace, input, pieces, false);
     } finally {
       input.dispose();
@@ -138,13 +142,13 @@ export class Projector {
   }
 
   /** Units of one picture: one pass there, and one back for each. */
-  async #sendTogether(whole: Tensor4D, cone: Cone, pieces: readonly Piece[]): Promise<void> {
-    const input = cut(whole, cone.input);
-    const trace = this.model.trace(input, this.layer, { rules: [this.#rule], cone });
+  async #sendTogether(whole: Tensor4D, crop: ReceptiveFieldCrop, pieces: readonly Piece[]): Promise<void> {
+    const input = cut(whole, crop.input);
+    const trace = this.model.trace(input, this.layer, { rules: [this.#rule], crop });
     input.dispose();
     try {
       for (const [position, piece] of pieces.entries()) {
-        const shown = cut(whole, piece.cone.input);
+        const shown = cut(whole, piece.crop.input);
         await this.#sendBack(trace, shown, [piece], position < pieces.length - 1).finally(() =>
           shown.dispose(),
         );
@@ -154,19 +158,23 @@ export class Projector {
     }
   }
 
-  async #sendOn(imprint: Imprint, cone: Cone, excited: Excited): Promise<void> {
+  async #sendFromSwitches(
+    switches: PoolingSwitches,
+    crop: ReceptiveFieldCrop,
+    excited: Excited,
+  ): Promise<void> {
     const { outputShape } = this.model.layers[this.layer]!;
     const signal = signalOf(outputShape.at(-1)!, outputShape.length + 1, [excited]);
-    const back = this.model.backOn(imprint, signal, cone);
+    const back = this.model.backwardFromSwitches(switches, signal, crop);
     signal.dispose();
     const values = ((await back.data()) as Float32Array).slice();
     back.dispose();
-    excited.take({ region: cone.input, values, signal: values });
+    excited.take({ region: crop.input, values, signal: values });
   }
 
   /** @param pieces one for each sample of the trace */
   async #sendBack(trace: Trace, input: Tensor4D, pieces: readonly Piece[], keep: boolean): Promise<void> {
-    const [{ cone }] = pieces as [Piece];
+    const [{ crop }] = pieces as [Piece];
     const signal = signalOf(
       trace.output.shape.at(-1)!,
       trace.output.shape.length,
@@ -174,7 +182,7 @@ export class Projector {
     );
     let back: Tensor4D | undefined;
     try {
-      back = trace.backward(signal, { rule: this.#rule, keep, cone });
+      back = trace.backward(signal, { rule: this.#rule, keep, crop });
     } finally {
       signal.dispose();
       if (!keep) trace.dispose();
@@ -184,10 +192,10 @@ export class Projector {
     back.dispose();
     const shown = this.#timesInput ? ((await input.data()) as Float32Array) : undefined;
     const length = arrived.length / pieces.length;
-    for (const [sample, { cone, excited }] of pieces.entries()) {
+    for (const [sample, { crop, excited }] of pieces.entries()) {
       const part = arrived.subarray(sample * length, (sample + 1) * length);
       const values = shown ? part.map((value, i) => value * shown[sample * length + i]!) : part;
-      excited.take({ region: cone.input, values, signal: part });
+      excited.take({ region: crop.input, values, signal: part });
     }
   }
 }

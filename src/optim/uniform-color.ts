@@ -6,7 +6,7 @@ import type { LayerInfo } from '../model/network.ts';
  * lack adds up to a frame of the opposite colour, noise to torn edges. The more plain the colour that is asked for, the more is
  * the rest left alone, and the further the colour itself is moved.
  */
-export interface Lead {
+export interface UniformColorStep {
   /** Added to what a number's mean gradient is divided by: one far below it hardly moves. */
   readonly floor: number;
   /** Where the numbers of the mean colour are. */
@@ -28,14 +28,14 @@ const NARROW = 9;
  * True of layers so near the pixels that what their filters' gradients say of a plain colour is what they want. Further up it
  * may be all that comes through of a filter that is hard to wake, and wants something else.
  */
-export const mayAskForPlainColor = ({ receptiveField }: LayerInfo): boolean =>
+export const prefersUniformColor = ({ receptiveField }: LayerInfo): boolean =>
   receptiveField !== undefined && Math.max(...receptiveField.size) <= NARROW;
 
 /**
  * @param gradient with respect to a spectrum, [channels, height, width]: each plane's first number is its mean
  * @returns undefined where nothing is asked for
  */
-export function leadOf(gradient: Float32Array, channels: 1 | 3): Lead | undefined {
+export function uniformColorStep(gradient: Float32Array, channels: 1 | 3): UniformColorStep | undefined {
   const places = Array.from({ length: channels }, (_, c) => (c * gradient.length) / channels);
   const energy = gradient.reduce((sum, value) => sum + value * value, 0);
   const plain = places.reduce((sum, place) => sum + gradient[place]! ** 2, 0);

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { reluGradient } from '../backend/rectify.ts';
 import { tf } from '../backend/tf.ts';
-import type { Cone, Window } from './cone.ts';
+import type { ReceptiveFieldCrop, Window } from './receptive-field-crop.ts';
 import type { GraphLayer } from './graph.ts';
 import type { BackRun, LayerTensors, Shape } from './layers/layer-type.ts';
 import { throughRamp } from './layers/rules.ts';
@@ -11,7 +11,7 @@ import { backwardPass } from './backward-pass.ts';
  * What the backward pass by `deconvnet` needs to know of a picture's pass through a network: for most, the switches of the max
  * poolings, a few bits each. Small enough to be kept for many pictures, where a trace's maps are not.
  */
-export class Imprint {
+export class PoolingSwitches {
   readonly #parts = new Map<string, { readonly packed: Packed; readonly shape: Shape }>();
   #last = -1;
 
@@ -22,9 +22,9 @@ export class Imprint {
   /** For each layer of a pass, in order. @param input float32 [1, height, width, channels], of those that leave something */
   pass({ index, node, layer: { outputShape, back } }: GraphLayer, input: () => Float32Array): void {
     this.#last = index;
-    const imprinting = back?.imprint;
-    if (!imprinting) return;
-    const packed = pack(imprinting.take(input()), bitsFor(imprinting.taps));
+    const recording = back?.switches;
+    if (!recording) return;
+    const packed = pack(recording.take(input()), bitsFor(recording.taps));
     this.#parts.set(node.name, { packed, shape: outputShape });
   }
 
@@ -47,27 +47,27 @@ export class Imprint {
   }
 }
 
-/** Bytes of an imprint of some layers; undefined where the backward pass through one of them by `deconvnet` needs more. */
-export function imprintSize(layers: readonly GraphLayer[]): number | undefined {
+/** Bytes of the switches of some layers; undefined where the backward pass through one of them by `deconvnet` needs more. */
+export function switchesSize(layers: readonly GraphLayer[]): number | undefined {
   // A graphics card would be waited for.
   if (tf.getBackend() === 'webgpu') return undefined;
   const enough = layers.every(({ inputs, layer: { back } }) => {
-    if (inputs.length === 0 || back?.imprint) return true;
+    if (inputs.length === 0 || back?.switches) return true;
     const reads = back?.reads(['deconvnet']);
     return reads !== undefined && !reads.inputs && !reads.output;
   });
   if (!enough) return undefined;
-  const leaving = layers.filter(({ layer }) => layer.back?.imprint);
+  const leaving = layers.filter(({ layer }) => layer.back?.switches);
   return leaving.reduce((sum, { layer: { outputShape, back } }) => {
     const values = outputShape.reduce((all, n) => all * n, 1);
-    return sum + Math.ceil((values * bitsFor(back!.imprint!.taps)) / 8);
+    return sum + Math.ceil((values * bitsFor(back!.switches!.taps)) / 8);
   }, 0);
 }
 
-/** @param signal float32, of the shape of the cone's window with a batch of 1; stays the caller's */
-export function backOnImprint(
-  imprint: Imprint,
-  cone: Cone,
+/** @param signal float32, of the shape of the crop's window with a batch of 1; stays the caller's */
+export function backwardFromSwitches(
+  switches: PoolingSwitches,
+  crop: ReceptiveFieldCrop,
   signal: Tensor,
   weightsOf: (layer: GraphLayer) => LayerTensors,
   turned: BackRun['turned'],
@@ -79,12 +79,12 @@ export function backOnImprint(
       throughRamp(tf, reluGradient, activation, 'deconvnet', arrived, undefined),
     turned,
   };
-  const [back] = backwardPass(cone.layers, signal, [0], (one, arrived, inputShapes) => {
+  const [back] = backwardPass(crop.layers, signal, [0], (one, arrived, inputShapes) => {
     const { node, layer, window } = one;
     const passed = { signal: arrived, inputShapes, inputs: [], output: undefined };
-    const { imprint: imprinting } = layer.back!;
-    if (!imprinting) return layer.back!.signals(run, passed, weightsOf(one));
-    return [imprinting.signal(run, passed, imprint.read(node.name, window))];
+    const { switches: recording } = layer.back!;
+    if (!recording) return layer.back!.signals(run, passed, weightsOf(one));
+    return [recording.signal(run, passed, switches.read(node.name, window))];
   });
   return back as Tensor4D;
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+
+/** Hex SHA-256. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
 
 export interface FileSums {
   readonly sha256: string;
@@ -16,7 +22,14 @@ export async function hashFile(path: string): Promise<FileSums> {
   return { sha256: sha256.digest('hex'), md5: md5.digest('hex') };
 }
 
+/** Hex SHA-256 of a file, read piece by piece. */
+export async function hashFileSha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
 /** Hex SHA-256 of a JSON value. */
 export function hashJson(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  return sha256(JSON.stringify(value));
 }

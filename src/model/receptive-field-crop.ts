@@ -13,7 +13,7 @@ export interface Window {
 }
 
 /** A layer as it is computed for a window of its output. */
-export interface ConeLayer extends GraphLayer {
+export interface CropLayer extends GraphLayer {
   /** Undefined: all of the output. */
   readonly window: Window | undefined;
   /** Of the map of each input, what is needed; undefined: all of it. */
@@ -26,34 +26,34 @@ export interface ConeLayer extends GraphLayer {
  * What some units of one layer are made of: of every layer up to there the part of its map that reaches them, and of the input
  * the pixels. Everything else in a picture can be left out, forwards and backwards.
  */
-export interface Cone {
+export interface ReceptiveFieldCrop {
   readonly input: Window;
-  /** The same text for cones that are computed alike: their inputs can share a batch. */
+  /** The same text for crops that are computed alike: their inputs can share a batch. */
   readonly shape: string;
   /** Multiplications of one pass, more or less. */
   readonly work: number;
   /** The last of them is the layer that the units belong to. */
-  readonly layers: readonly ConeLayer[];
+  readonly layers: readonly CropLayer[];
 }
 
 /**
- * Finds cones of a layer. Where a layer can't be computed in part (it sees everything, or enlarges its input), the layers before
+ * Finds the receptive-field crops of a layer. Where a layer can't be computed in part (it sees everything, or enlarges its input), the layers before
  * it are needed whole.
  *
- * @returns of a window of the layer's map its cone; undefined for the window: of the whole map, or of a vector
+ * @returns the crop for a window of the layer's map; undefined as the window: for the whole map, or a vector
  */
-export function coneFinder(network: Network, layer: number): (window?: Window) => Cone {
+export function cropFinder(network: Network, layer: number): (window?: Window) => ReceptiveFieldCrop {
   const graph = buildGraph(network, { file: network.name });
   const [height, width] = network.inputShape;
   const part = partOf(network, graph, layer, [height, width]);
-  return (window) => coneOf(part, window);
+  return (window) => cropOf(part, window);
 }
 
-function coneOf(part: readonly GraphLayer[], window: Window | undefined): Cone {
+function cropOf(part: readonly GraphLayer[], window: Window | undefined): ReceptiveFieldCrop {
   /** Undefined where nothing is known to be needed yet; null: the whole. */
   const wanted: (Window | null | undefined)[] = part.map(() => undefined);
   wanted[part.length - 1] = window ?? null;
-  const layers: ConeLayer[] = [];
+  const layers: CropLayer[] = [];
   for (const one of [...part].reverse()) {
     const piece = pieceOf(part, one, wanted[one.index] ?? undefined);
     layers[one.index] = piece;
@@ -70,9 +70,9 @@ function coneOf(part: readonly GraphLayer[], window: Window | undefined): Cone {
 }
 
 /** A layer for a window of its output, or whole where it can't be computed in part. */
-function pieceOf(part: readonly GraphLayer[], whole: GraphLayer, window: Window | undefined): ConeLayer {
+function pieceOf(part: readonly GraphLayer[], whole: GraphLayer, window: Window | undefined): CropLayer {
   const { layer, inputs } = whole;
-  const all: ConeLayer = { ...whole, window: undefined, needs: inputs.map(() => undefined) };
+  const all: CropLayer = { ...whole, window: undefined, needs: inputs.map(() => undefined) };
   if (!window || !layer.part) return all;
   if (layer.part === 'alike') return { ...whole, window, needs: inputs.map(() => window) };
   if (layer.field.kind !== 'window') return all;
@@ -104,9 +104,9 @@ function reach(
   return { first: from, count: to - from, before: from - start, after: end - to };
 }
 
-/** True where all of a cone is in another of the same layer. */
-export function isWithin(cone: Cone, other: Cone): boolean {
-  return cone.layers.every(({ window: a }, i) => {
+/** True where all of a crop is in another of the same layer. */
+export function isWithin(crop: ReceptiveFieldCrop, other: ReceptiveFieldCrop): boolean {
+  return crop.layers.every(({ window: a }, i) => {
     const b = other.layers[i]!.window;
     if (!a || !b) return !b;
     return a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
@@ -130,13 +130,13 @@ export function around(windows: readonly Window[]): Window {
   };
 }
 
-function placesOf({ window, layer: { outputShape } }: ConeLayer): number {
+function placesOf({ window, layer: { outputShape } }: CropLayer): number {
   if (window) return window.width * window.height;
   return outputShape.length === 3 ? outputShape[0]! * outputShape[1]! : 1;
 }
 
 /** Sizes, and where needs lie in what is computed: all that the samples of a batch must have in common. */
-function relative(layers: readonly ConeLayer[], { window, needs, inputs, beyond }: ConeLayer): unknown {
+function relative(layers: readonly CropLayer[], { window, needs, inputs, beyond }: CropLayer): unknown {
   const within = needs.map((need, i) => {
     const from = layers[inputs[i]!]!.window;
     return need && [need.width, need.height, need.x - (from?.x ?? 0), need.y - (from?.y ?? 0)];

@@ -23,6 +23,18 @@ export function randomFrom(text: string): Random {
   };
 }
 
+/** Numbers in [0, 1) of a seed and a text: mulberry32. Short, for choices; a few thousand numbers at most. */
+export function seededRandom(seed: number, text: string): Random {
+  let state = seed >>> 0;
+  for (const letter of text) state = Math.imul(state ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 function rotate(x: number, by: number): number {
   return (x << by) | (x >>> (32 - by));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { initialize } from '../../src/model/initializers.ts';
-import { expNegative, randomFrom, truncatedNormal } from '../../src/model/random.ts';
+import { initialize } from '../src/model/initializers.ts';
+import { expNegative, randomFrom, truncatedNormal } from '../src/random.ts';
 
 const sha256 = (data: Float32Array): string =>
   createHash('sha256').update(new Uint8Array(data.buffer)).digest('hex');

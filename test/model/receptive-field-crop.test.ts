@@ -2,14 +2,14 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { join } from 'node:path';
 import { tf } from '../../src/backend/tf.ts';
-import { around, coneFinder, isWithin } from '../../src/model/cone.ts';
-import type { Cone, Window } from '../../src/model/cone.ts';
-import { Imprint } from '../../src/model/imprint.ts';
+import { around, cropFinder, isWithin } from '../../src/model/receptive-field-crop.ts';
+import type { ReceptiveFieldCrop, Window } from '../../src/model/receptive-field-crop.ts';
+import { PoolingSwitches } from '../../src/model/pooling-switches.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
 import type { Network, NetworkNode } from '../../src/model/network.ts';
-import { randomFrom } from '../../src/model/random.ts';
+import { randomFrom } from '../../src/random.ts';
 import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from './opening.ts';
@@ -58,29 +58,29 @@ async function look(
   layer: number,
   input: Tensor4D,
   units: readonly Unit[],
-  cones: { readonly there: Cone; readonly back: readonly Cone[] } | undefined,
+  crops: { readonly there: ReceptiveFieldCrop; readonly back: readonly ReceptiveFieldCrop[] } | undefined,
 ): Promise<Float32Array[]> {
   const [, height, width] = input.shape;
   const whole = { x: 0, y: 0, width, height };
-  const piece = cut(input, cones?.there.input ?? whole);
-  const trace = model.trace(piece, layer, cones ? { cone: cones.there } : {});
+  const piece = cut(input, crops?.there.input ?? whole);
+  const trace = model.trace(piece, layer, crops ? { crop: crops.there } : {});
   const found: Float32Array[] = [];
   for (const [i, [row, column, filter]] of units.entries()) {
-    const cone = cones?.back[i];
-    const from = cones?.there.layers.at(-1)!.window ?? { x: 0, y: 0 };
+    const crop = crops?.back[i];
+    const from = crops?.there.layers.at(-1)!.window ?? { x: 0, y: 0 };
     const [, , columns = 1, filters = 1] = trace.output.shape;
     const value = (await trace.output.data())[
       ((row - from.y) * columns + column - from.x) * filters + filter
     ]!;
-    const shape = cone ? [1, 1, 1, filters] : trace.output.shape;
+    const shape = crop ? [1, 1, 1, filters] : trace.output.shape;
     const signal = tf.buffer(shape as [number, number, number, number]);
-    signal.set(1, 0, ...(cone ? [0, 0] : [row, column]), filter);
+    signal.set(1, 0, ...(crop ? [0, 0] : [row, column]), filter);
     const parts = new Float32Array(1 + RULES.length * input.size);
     parts[0] = value;
     for (const [at, rule] of RULES.entries()) {
       const sent = signal.toTensor();
-      const back = trace.backward(sent, { rule, keep: true, ...(cone ? { cone } : {}) });
-      const padded = widened(back, cone?.input ?? whole, input.shape);
+      const back = trace.backward(sent, { rule, keep: true, ...(crop ? { crop } : {}) });
+      const padded = widened(back, crop?.input ?? whole, input.shape);
       parts.set(await padded.data(), 1 + at * input.size);
       tf.dispose([sent, back, padded]);
     }
@@ -110,12 +110,12 @@ function deviationOf(expected: readonly Float32Array[], actual: readonly Float32
 async function compare(
   source: ModelSource,
   name: string | undefined,
-): Promise<{ work: number; deviation: number; imprinted: boolean }> {
+): Promise<{ work: number; deviation: number; usesSwitches: boolean }> {
   const tensors = tf.memory().numTensors;
   const model = await createModel(source);
   const layer =
     name === undefined ? model.layers.length - 1 : model.layers.findIndex((one) => one.name === name);
-  const find = coneFinder(model.network, layer);
+  const find = cropFinder(model.network, layer);
   const info = model.layers[layer]!;
   const [rows, columns, filters] = info.outputShape as [number, number, number];
   const input = randomInput(model);
@@ -128,17 +128,17 @@ async function compare(
   let work = 0;
   let deviation = 0;
   for (const [i, unit] of units.entries()) {
-    const cone = find(windowOf(unit));
+    const crop = find(windowOf(unit));
     const field = fieldOfUnit(info, unit[0] * columns + unit[1], model.network.inputShape);
-    expect(isWithin(cone, find())).toBe(true);
+    expect(isWithin(crop, find())).toBe(true);
     // The part of the field that lies in the picture; less of it where a map on the way ends before.
-    if (cone.layers.every(({ window }) => window)) {
+    if (crop.layers.every(({ window }) => window)) {
       const box = clipBox(field, model.network.inputShape);
-      if (box.width === field.width && box.height === field.height) expect(cone.input).toEqual(box);
-      expect(around([cone.input, box])).toEqual(box);
+      if (box.width === field.width && box.height === field.height) expect(crop.input).toEqual(box);
+      expect(around([crop.input, box])).toEqual(box);
     }
-    work += cone.work / find().work / units.length;
-    const alone = await look(model, layer, input, [unit], { there: cone, back: [cone] });
+    work += crop.work / find().work / units.length;
+    const alone = await look(model, layer, input, [unit], { there: crop, back: [crop] });
     deviation = Math.max(deviation, deviationOf([wholes[i]!], alone));
     // Each is one of two that way.
     const partner = units[i + 4];
@@ -149,20 +149,20 @@ async function compare(
     const both = await look(model, layer, input, pair, { there, back });
     deviation = Math.max(deviation, deviationOf([wholes[i]!, wholes[i + 4]!], both));
   }
-  const size = model.imprintSize(layer);
+  const size = model.switchesSize(layer);
   if (size !== undefined) {
-    const imprint = new Imprint();
-    tf.dispose(model.forward(input, [layer], imprint));
-    expect(imprint.bytes).toBe(size);
-    expect([layer, layer + 1].map((index) => imprint.reaches(index))).toEqual([true, false]);
+    const switches = new PoolingSwitches();
+    tf.dispose(model.forward(input, [layer], switches));
+    expect(switches.bytes).toBe(size);
+    expect([layer, layer + 1].map((index) => switches.reaches(index))).toEqual([true, false]);
     const projections = await Promise.all(
       units.map(async (unit) => {
-        const cone = find(windowOf(unit));
+        const crop = find(windowOf(unit));
         const signal = tf.buffer([1, 1, 1, filters]);
         signal.set(1, 0, 0, 0, unit[2]);
         const sent = signal.toTensor();
-        const back = model.backOn(imprint, sent, cone);
-        const padded = widened(back, cone.input, input.shape);
+        const back = model.backwardFromSwitches(switches, sent, crop);
+        const padded = widened(back, crop.input, input.shape);
         const values = Float32Array.from(await padded.data());
         tf.dispose([sent, back, padded]);
         return values;
@@ -175,7 +175,7 @@ async function compare(
   input.dispose();
   model.dispose();
   expect(tf.memory().numTensors).toBe(tensors);
-  return { work, deviation, imprinted: size !== undefined };
+  return { work, deviation, usesSwitches: size !== undefined };
 }
 
 const conv = { filters: 4, kernel_size: 3, padding: 'same', activation: 'relu' };
@@ -252,20 +252,20 @@ const networks: Readonly<Record<string, Network>> = {
 };
 
 /** Pools do not overlap, and no layer needs TensorFlow.js' own gradient. */
-const imprintable = [
+const NEEDS_SWITCHES_ONLY = [
   'oblong, even and dilated kernels',
   'SAME convolutions and pools',
   'pools of three that reach over the border, and of twenty',
 ];
 
 // The whole picture is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
-describe.each(availableBackends)('a cone on %s', (backend) => {
+describe.each(availableBackends)('a receptive-field crop on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it.each(Object.entries(networks))('is all that units of %s are made of', async (name, net) => {
     const source = sourceOf(net, (random) => random() - 0.4);
-    const { work, deviation, imprinted } = await compare(source, undefined);
-    expect(imprinted).toBe(imprintable.includes(name));
+    const { work, deviation, usesSwitches } = await compare(source, undefined);
+    expect(usesSwitches).toBe(NEEDS_SWITCHES_ONLY.includes(name));
     expect(work).toBeLessThan(0.9);
     expect(deviation).toBeLessThan(1e-5);
   });
@@ -282,8 +282,8 @@ describe.each(availableBackends)('a cone on %s', (backend) => {
   });
 });
 
-describe('cones', () => {
-  const find = coneFinder(networks['SAME convolutions and pools']!, 5);
+describe('receptive-field crops', () => {
+  const find = cropFinder(networks['SAME convolutions and pools']!, 5);
 
   it('narrow down from layer to layer', () => {
     // Unit 6 of 10 columns: 3 there, 6 before the pool, 8, 16, 18 of the 40 of the input.
@@ -326,8 +326,8 @@ describe('cones', () => {
       { x: 10, y: 10, width: 1, height: 1 },
     ],
   ] as [string, [string, Config, string[]?][], Window | undefined][])('are whole %s', (_, layers, window) => {
-    const cone = coneFinder(network([32, 32], layers), layers.length)(window);
-    expect(cone.input).toEqual({ x: 0, y: 0, width: 32, height: 32 });
-    expect(cone.layers[1]!.window).toBeUndefined();
+    const crop = cropFinder(network([32, 32], layers), layers.length)(window);
+    expect(crop.input).toEqual({ x: 0, y: 0, width: 32, height: 32 });
+    expect(crop.layers[1]!.window).toBeUndefined();
   });
 });
