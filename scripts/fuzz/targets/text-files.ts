@@ -23,7 +23,13 @@ export async function readProject(content: Readonly<Record<string, Uint8Array>>)
         ),
       ),
   };
-  const options = { dir: '/experiments', contentDir: '/content', cwd: '/', techniques: techniques.values, files };
+  const options = {
+    dir: '/experiments',
+    contentDir: '/content',
+    cwd: '/',
+    techniques: techniques.values,
+    files,
+  };
   const read = await readExperiments(options);
   const said = read.problems.map(({ problem }) => formatProblem(problem));
   const length = said.reduce((sum, text) => sum + text.length, 0);
