@@ -109,13 +109,13 @@ async function explain<T>(
     if (!(error instanceof UserError)) throw error;
     const { experiments } = await readAll(options, effects);
     const { didYouMean } = await import('../../src/schema/words.ts');
-    const { zooNames } = await import('../../src/model/index.ts');
+    const { modelPaths, zooNames } = await import('../../src/model/index.ts');
     const names = [...experiments.map(({ id }) => id), ...zooNames];
     throw new UserError({
       what: `"${argument}" is no model.`,
       why: 'It is not the id of an experiment, the path of a model file, or the name of a network in the zoo.',
       ...didYouMean(argument, names),
-      choices: [...names, 'path/to/model.keras', 'path/to/model.h5', 'path/to/model.json'],
+      choices: [...names, ...modelPaths()],
     });
   }
 }

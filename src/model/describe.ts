@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import { visible } from '../visible.ts';
+import { modelPaths } from './formats/table.ts';
 import type { LayerInfo, ReceptiveField } from './network.ts';
 import { findZooModel, zooNames } from './zoo/index.ts';
 
@@ -32,7 +33,7 @@ export function parseModelArgument(
   throw new UserError({
     what: `"${argument}" is no model`,
     why: 'It is neither the name of a network in the zoo nor the path of a model file.',
-    choices: [...zooNames, 'path/to/model.keras', 'path/to/model.h5', 'path/to/model.json'],
+    choices: [...zooNames, ...modelPaths()],
   });
 }
 

@@ -2,6 +2,7 @@
 export { formatLayers, parseModelArgument } from './describe.ts';
 export type { ModelArgumentOptions } from './describe.ts';
 export type { Progress } from './download.ts';
+export { modelPaths } from './formats/table.ts';
 export { openModel } from './open.ts';
 export type { ModelSource, OpenOptions } from './open.ts';
 export { listWeights, pullPackaged, pullWeights, weightsPath, weightsStatus } from './weights.ts';

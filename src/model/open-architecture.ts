@@ -6,7 +6,7 @@ import type { ModelSpec } from '../schema/experiment.ts';
 import type { LayerTree } from './formats/format.ts';
 import { flatTree } from './formats/format.ts';
 import { inlineNetwork } from './formats/inline.ts';
-import { formats } from './formats/table.ts';
+import { exportHints, formatOf, modelFormats, savingHint } from './formats/table.ts';
 import type { Network } from './network.ts';
 import type { OpenOptions } from './open-options.ts';
 import { displayPath } from '../paths.ts';
@@ -25,7 +25,7 @@ export interface Architecture {
   readonly tree: readonly LayerTree[];
   /** What errors in its layers point at. */
   readonly place: Place;
-  /** Of a model file: how it is read, the absolute paths of everything in it, and the same network at its own input size. */
+  /** Of a model file: the absolute paths of everything in it, and the same network at its own input size. */
   readonly file?: ModelFileName;
   readonly paths?: readonly string[];
   readonly own?: Network;
@@ -82,35 +82,23 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   return { network, tree: flatTree(network), place: place(spec.input ? 'input' : 'zoo'), zoo: model };
 }
 
-/** What to do about formats that are not read. */
-const exportHints: Readonly<Record<string, string>> = {
-  '.pb': 'Load it in Python with Keras and save it: model.save("name.keras").',
-  '.pt': 'PyTorch files hold code: rebuild the network in Keras and save it with model.save("name.keras").',
-  '.pth': 'PyTorch files hold code: rebuild the network in Keras and save it with model.save("name.keras").',
-  '.onnx': 'Convert it to Keras and save it with model.save("name.keras").',
-  '.tflite': 'Save the network it was made from with model.save("name.keras").',
-  '.safetensors':
-    'It holds weights without a network: load them in Keras and save with model.save("name.keras").',
-};
-
 async function fileArchitecture(
   path: string,
   spec: ModelSpec,
   { place, files, signal }: OpenContext,
 ): Promise<Architecture> {
   await expectFile(path, files, place('file'), 'model file');
-  const ending = extname(path).toLowerCase();
-  if (!Object.hasOwn(formats, ending)) {
+  if (!formatOf(path)) {
     throw new UserError({
       what: `Unsupported model format: \`${displayPath(path)}\`.`,
       place: place('file'),
-      hint: exportHints[ending] ?? 'Save the model with model.save("name.keras").',
-      choices: ['name.keras', 'name.h5', 'model.json (TensorFlow.js layers model)'],
+      hint: exportHints[extname(path).toLowerCase()] ?? savingHint(),
+      choices: modelFormats().map(({ example }) => example),
     });
   }
   const inside: Place = { file: displayPath(path) };
   const preprocess = spec.preprocess ?? 'unit';
-  const unsized = { path, ending, options: { place: inside, preprocess } };
+  const unsized = { path, options: { place: inside, preprocess } };
   const file = spec.input ? { ...unsized, options: { ...unsized.options, input: spec.input } } : unsized;
   const { network, tree, weightFiles } = await readFile({ do: 'open model', file }, signal);
   const own = spec.input

@@ -1,8 +1,9 @@
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Place } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { ModelSpec, PackagedFile } from '../schema/experiment.ts';
+import { formatOf, modelFormats } from './formats/table.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
 import { hashFile, hashJson } from '../hash.ts';
@@ -117,13 +118,12 @@ async function bundledWeights(
 
 /** @param path as it stands in the message */
 function expectEnding(path: string, place: Place): void {
-  const ending = extname(path).toLowerCase();
-  if (['.h5', '.hdf5', '.keras'].includes(ending)) return;
+  if (formatOf(path)?.weights.examples.length) return;
   throw new UserError({
     what: `Unsupported weights format: \`${path}\`.`,
     place,
     hint: 'Save weights with model.save_weights("name.weights.h5").',
-    choices: ['name.weights.h5', 'name.h5', 'name.keras', 'random'],
+    choices: [...modelFormats().flatMap(({ weights }) => weights.examples), 'random'],
   });
 }
 

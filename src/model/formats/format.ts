@@ -1,6 +1,7 @@
 import type { Place } from '../../errors.ts';
 import type { Preprocess } from '../../schema/experiment.ts';
 import type { Network, Weights } from '../network.ts';
+import type { Needs } from './stored-array.ts';
 
 /** What stands in a container, in its order: the layers as the model file counts them, before models are unfolded. */
 export interface LayerTree {
@@ -37,6 +38,44 @@ export interface ModelFile extends ParsedNetwork {
   /** Finds every weight and compares shapes without reading values. @throws UserError naming layer and both shapes */
   checkWeights(): Promise<void>;
   loadWeights(): Promise<Weights>;
+}
+
+/** A file with the weights of a network that is known already. */
+export interface WeightFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Names the file in errors. */
+  readonly place: Place;
+  readonly tree: readonly LayerTree[];
+  readonly needs: Needs;
+}
+
+/** How a format gives the weights alone, for a network that is known already. */
+export interface WeightReader {
+  /**
+   * Finds every weight and compares shapes without reading values.
+   * @returns absolute paths of all files that the weights come from, in order
+   * @throws UserError naming layer and both shapes
+   */
+  check(file: WeightFile): Promise<readonly string[]>;
+  load(file: WeightFile): Promise<Weights>;
+  /** Names of files that an experiment may give as its weights, for messages; none where only zoo models bring such files. */
+  readonly examples: readonly string[];
+}
+
+/** A format of model files: one entry of the table in table.ts. */
+export interface ModelFormat {
+  /** As report.json has it. */
+  readonly name: string;
+  /** By which a file is recognized: lower case, each in one format only. */
+  readonly endings: readonly string[];
+  /** A file of it, for messages. */
+  readonly example: string;
+  /** How a network is saved in it: a sentence, for hints. */
+  readonly saving: string;
+  /** Reads a model file as far as its architecture. @param path absolute */
+  open(path: string, options: ReadOptions): Promise<ModelFile>;
+  readonly weights: WeightReader;
 }
 
 /** The tree of a network that was not unfolded from anything. */

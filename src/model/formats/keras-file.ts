@@ -1,6 +1,6 @@
 import type { Place } from '../../errors.ts';
 import { buildGraph } from '../graph.ts';
-import type { ModelFile, ParsedNetwork } from './format.ts';
+import type { ModelFile, ParsedNetwork, WeightFile, WeightReader } from './format.ts';
 import type { Hdf5Source } from './hdf5.ts';
 import { checkKerasWeights, loadKerasWeights } from './keras-weights.ts';
 import { neededWeights } from './weight-assignment.ts';
@@ -18,5 +18,21 @@ export function withKerasWeights(parsed: ParsedNetwork, source: Hdf5Source, plac
     ...parsed,
     checkWeights: () => checkKerasWeights(weights()),
     loadWeights: () => loadKerasWeights(weights()),
+  };
+}
+
+/** Weights in an HDF5 file, which a file in this format is or holds. */
+export function kerasWeightReader(
+  sourceOf: (file: WeightFile) => Promise<Hdf5Source>,
+  examples: readonly string[],
+): WeightReader {
+  const weights = async (file: WeightFile) => ({ ...file, source: await sourceOf(file), described: false });
+  return {
+    async check(file) {
+      await checkKerasWeights(await weights(file));
+      return [file.path];
+    },
+    load: async (file) => loadKerasWeights(await weights(file)),
+    examples,
   };
 }

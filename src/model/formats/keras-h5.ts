@@ -1,12 +1,14 @@
 import { UserError } from '../../errors.ts';
-import type { ModelFile, ReadOptions } from './format.ts';
+import type { ModelFile, ModelFormat, ReadOptions } from './format.ts';
 import { withHdf5 } from './hdf5.ts';
 import { parseJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
-import { withKerasWeights } from './keras-file.ts';
+import { kerasWeightReader, withKerasWeights } from './keras-file.ts';
+
+const NAME = 'keras-h5';
 
 /** A whole model saved by Keras 2, or by Keras 3 in the older format: its description is an attribute of the file. */
-export async function readKerasH5(path: string, options: ReadOptions): Promise<ModelFile> {
+async function open(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
   const source = { path };
   const { text, version } = await withHdf5(source, place, (root) => {
@@ -27,8 +29,17 @@ export async function readKerasH5(path: string, options: ReadOptions): Promise<M
   const description = parseJson(text, 'the model description', place);
   const parsed = readKerasConfig(description, {
     ...options,
-    format: 'keras-h5',
+    format: NAME,
     dialect: kerasDialect(version),
   });
   return withKerasWeights(parsed, source, place);
 }
+
+export const kerasH5: ModelFormat = {
+  name: NAME,
+  endings: ['.h5', '.hdf5'],
+  example: 'name.h5',
+  saving: 'Save the model with model.save("name.h5").',
+  open,
+  weights: kerasWeightReader(({ path }) => Promise.resolve({ path }), ['name.weights.h5', 'name.h5']),
+};

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { ArchiveError } from '../../registry/archive.ts';
@@ -7,13 +7,14 @@ import type { ZipEntry } from '../../registry/zip.ts';
 import { isRecord } from '../layers/plain-value.ts';
 import { memorySize } from '../../byte-size.ts';
 import { MAX_DESCRIPTION } from '../reading/limits.ts';
-import type { ModelFile, ReadOptions } from './format.ts';
+import type { ModelFile, ModelFormat, ReadOptions } from './format.ts';
 import type { Hdf5Source } from './hdf5.ts';
 import { parseJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
-import { withKerasWeights } from './keras-file.ts';
+import { kerasWeightReader, withKerasWeights } from './keras-file.ts';
 
 const MEGABYTE = 2 ** 20;
+const NAME = 'keras-v3';
 const WEIGHTS = 'model.weights.h5';
 /** The parts of an archive that are read, and the most each may unpack to. */
 const PARTS: Readonly<Record<string, number>> = {
@@ -25,7 +26,7 @@ const PARTS: Readonly<Record<string, number>> = {
 const MAX_RATIO = 100;
 
 /** A .keras archive: a zip of config.json, metadata.json and model.weights.h5. Nothing is unpacked to disk. */
-export async function readKerasV3(path: string, options: ReadOptions): Promise<ModelFile> {
+async function open(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
   const { description, metadata, weights } = await withArchive(path, place, async (archive) => ({
     description: parseJson(await archive.text('config.json'), 'config.json', place),
@@ -37,16 +38,23 @@ export async function readKerasV3(path: string, options: ReadOptions): Promise<M
   const version = isRecord(metadata) ? String(metadata['keras_version'] ?? '3') : '3';
   const parsed = readKerasConfig(description, {
     ...options,
-    format: 'keras-v3',
+    format: NAME,
     dialect: kerasDialect(version),
   });
   return withKerasWeights(parsed, weights, place);
 }
 
-/** The HDF5 file of weights inside an archive. */
-export function weightsInKerasV3(path: string, place: Place): Promise<Hdf5Source> {
-  return withArchive(path, place, (archive) => archive.source(WEIGHTS));
-}
+export const kerasV3: ModelFormat = {
+  name: NAME,
+  endings: ['.keras'],
+  example: 'name.keras',
+  saving: 'Save the model with model.save("name.keras").',
+  open,
+  weights: kerasWeightReader(
+    ({ path, place }) => withArchive(path, place, (archive) => archive.source(WEIGHTS)),
+    ['name.keras'],
+  ),
+};
 
 interface Archive {
   has(name: string): boolean;
@@ -60,7 +68,7 @@ async function withArchive<T>(
   place: Place,
   read: (archive: Archive) => Promise<T>,
 ): Promise<T> {
-  const file = await open(path, 'r');
+  const file = await openFile(path, 'r');
   try {
     const entries = new Map((await listZip(file)).map((entry) => [entry.name, entry]));
     const find = (name: string): ZipEntry => expectPart(entries.get(name), name, place);

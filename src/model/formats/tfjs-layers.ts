@@ -5,7 +5,7 @@ import { buildGraph } from '../graph.ts';
 import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
 import type { Weights } from '../network.ts';
-import type { LayerTree, ModelFile, ReadOptions } from './format.ts';
+import type { LayerTree, ModelFile, ModelFormat, ReadOptions, WeightFile } from './format.ts';
 import { readJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
 import { readManifest } from './tfjs-manifest.ts';
@@ -14,8 +14,10 @@ import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
 import { kerasTwoOrder } from './weight-order.ts';
 import type { ListingOrder } from './weight-order.ts';
 
+const NAME = 'tfjs-layers';
+
 /** A TensorFlow.js layers model: model.json (absolute path) with the weight files it names in its folder. */
-export async function readTfjsLayers(path: string, options: ReadOptions): Promise<ModelFile> {
+async function open(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
   const model = await readJson(path, place);
   const topology = isRecord(model) ? model['modelTopology'] : undefined;
@@ -38,7 +40,7 @@ export async function readTfjsLayers(path: string, options: ReadOptions): Promis
   const config = topology['model_config'] ?? topology;
   const version = String(topology['keras_version'] ?? (model['convertedBy'] ? '2' : 'tfjs-layers'));
   const dialect = /^tfjs/.test(version) ? 'tfjs' : kerasDialect(version);
-  const parsed = readKerasConfig(config, { ...options, format: 'tfjs-layers', dialect });
+  const parsed = readKerasConfig(config, { ...options, format: NAME, dialect });
   const manifest = await readManifest(model['weightsManifest'], path, nodeFiles, place);
 
   const assign = (): { needs: Needs; assignments: readonly Assignment[] } => {
@@ -63,24 +65,24 @@ interface Taker {
   readonly place: Place;
 }
 
-/** The weights alone, for a network that is known already. What the network has no layer for is left out. */
-export async function readTfjsWeights(
-  path: string,
-  taker: Taker,
+/** The weights alone. What the network has no layer for is left out. */
+async function readWeights(
+  file: WeightFile,
 ): Promise<{ readonly paths: readonly string[]; load(): Promise<Weights> }> {
-  const model = await readJson(path, taker.place);
+  const { path, place } = file;
+  const model = await readJson(path, place);
   const manifest = await readManifest(
     isRecord(model) ? model['weightsManifest'] : undefined,
     path,
     nodeFiles,
-    taker.place,
+    place,
   );
-  const assignments = assignArrays(manifest.arrays, taker);
+  const assignments = assignArrays(manifest.arrays, file);
   return {
     paths: [path, ...manifest.files],
     async load() {
       await manifest.load();
-      return readAssignments(assignments, taker.needs);
+      return readAssignments(assignments, file.needs);
     },
   };
 }
@@ -103,3 +105,16 @@ function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Ta
   checkAssignments(assignments, needs, place, 'Save or convert the model again.');
   return assignments;
 }
+
+export const tfjsLayers: ModelFormat = {
+  name: NAME,
+  endings: ['.json'],
+  example: 'model.json (TensorFlow.js layers model)',
+  saving: "Save the model with model.save('file://folder') in TensorFlow.js.",
+  open,
+  weights: {
+    check: async (file) => (await readWeights(file)).paths,
+    load: async (file) => (await readWeights(file)).load(),
+    examples: [],
+  },
+};

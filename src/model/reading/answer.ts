@@ -1,13 +1,9 @@
-import { extname } from 'node:path';
 import { shortageOf, UserError, WorkError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
 import { needsReplacement } from '../formats/hdf5-library.ts';
-import { checkKerasWeights, loadKerasWeights } from '../formats/keras-weights.ts';
-import { weightsInKerasV3 } from '../formats/keras-v3.ts';
-import { formats } from '../formats/table.ts';
-import { readTfjsWeights } from '../formats/tfjs-layers.ts';
-import type { Weights } from '../network.ts';
-import type { CheckedWeights, ReadAnswer, ReadRequest, ReadResults, WeightFileName } from './requests.ts';
+import type { ModelFormat } from '../formats/format.ts';
+import { formatOf } from '../formats/table.ts';
+import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
 
 /** Answers one request; never rejects. Runs in the thread that reads model files, for whatever a file holds. */
 export async function answer(request: ReadRequest): Promise<ReadAnswer> {
@@ -44,31 +40,20 @@ async function read(request: ReadRequest): Promise<ReadResults[keyof ReadResults
     case 'load model':
       return (await openModelFile(request)).loadWeights();
     case 'check weights':
-      return checkWeights(request.file);
+      return { paths: await expectFormat(request.file.path).weights.check(request.file) };
     case 'load weights':
-      return loadWeights(request.file);
+      return expectFormat(request.file.path).weights.load(request.file);
   }
 }
 
-function openModelFile({ file: { path, ending, options } }: Extract<ReadRequest, { do: `${string} model` }>) {
-  return formats[ending]!(path, options);
+function openModelFile({ file: { path, options } }: Extract<ReadRequest, { do: `${string} model` }>) {
+  return expectFormat(path).open(path, options);
 }
 
-async function checkWeights(file: WeightFileName): Promise<CheckedWeights> {
-  if (isJson(file)) return { paths: (await readTfjsWeights(file.path, file)).paths };
-  await checkKerasWeights({ ...file, source: await kerasSource(file), described: false });
-  return { paths: [file.path] };
-}
-
-async function loadWeights(file: WeightFileName): Promise<Weights> {
-  if (isJson(file)) return (await readTfjsWeights(file.path, file)).load();
-  return loadKerasWeights({ ...file, source: await kerasSource(file), described: false });
-}
-
-const isJson = ({ path }: WeightFileName): boolean => extname(path).toLowerCase() === '.json';
-
-async function kerasSource({ path, place }: WeightFileName) {
-  return extname(path).toLowerCase() === '.keras' ? weightsInKerasV3(path, place) : { path };
+function expectFormat(path: string): ModelFormat {
+  const format = formatOf(path);
+  if (!format) throw new Error(`${path} is of no known format`);
+  return format;
 }
 
 /** What is wrong with a file rather than with this program: it can't be read, or is more than can be taken in. */

@@ -1,32 +1,20 @@
-import type { Place, Problem } from '../../errors.ts';
-import type { LayerTree, ParsedNetwork, ReadOptions } from '../formats/format.ts';
-import type { Needs } from '../formats/weight-assignment.ts';
+import type { Problem } from '../../errors.ts';
+import type { ParsedNetwork, ReadOptions, WeightFile } from '../formats/format.ts';
 import type { Weights } from '../network.ts';
 
 /** What is asked of the thread that reads model files, and what it answers: plain data only. */
 
-/** A model file, with the key of `formats/table.ts` that says how it is read. */
+/** A model file. Its ending says how it is read. */
 export interface ModelFileName {
   /** Absolute. */
   readonly path: string;
-  readonly ending: string;
   readonly options: ReadOptions;
-}
-
-/** A file with the weights of a network that is known already. */
-export interface WeightFileName {
-  /** Absolute; a Keras weight file, a .keras archive or a model.json. */
-  readonly path: string;
-  /** Names the file in errors. */
-  readonly place: Place;
-  readonly tree: readonly LayerTree[];
-  readonly needs: Needs;
 }
 
 export type ReadRequest =
   | { readonly do: 'open model'; readonly file: ModelFileName }
   | { readonly do: 'check model' | 'load model'; readonly file: ModelFileName }
-  | { readonly do: 'check weights' | 'load weights'; readonly file: WeightFileName };
+  | { readonly do: 'check weights' | 'load weights'; readonly file: WeightFile };
 
 export interface OpenedModel extends ParsedNetwork {
   /** Absolute paths of other files that hold its weights, in order. */

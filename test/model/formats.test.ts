@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formatOf, modelFormats, modelPaths, registerModelFormat } from '../../src/model/formats/table.ts';
+import { packageRoot } from '../../src/package-root.ts';
+
+const docs = (name: string): string => readFileSync(join(packageRoot, 'docs', name), 'utf8');
+
+describe('the registry of model formats', () => {
+  it('has the formats that the documentation lists', () => {
+    const table = /## File formats\n([\s\S]*?)\n\n(?=Sequential)/.exec(docs('models.md'))![1]!;
+    const files = table.split('\n').map((row) => row.split('|')[1] ?? '');
+    const documented = files.flatMap((cell) =>
+      [...cell.matchAll(/`\w*(\.\w+)`/g)].map(([, ending]) => ending!),
+    );
+    const endings = modelFormats().flatMap((format) => format.endings);
+    expect(documented.filter((ending) => ending !== '.bin').sort()).toEqual([...endings].sort());
+
+    const names = /`format` \(([^)]*)\)/.exec(docs('output.md'))![1]!;
+    expect(names).toBe(
+      `\`zoo\`, \`inline\`, ${modelFormats()
+        .map(({ name }) => `\`${name}\``)
+        .join(', ')}`,
+    );
+
+    const { properties } = JSON.parse(docs('experiment.schema.json')) as {
+      properties: { model: { properties: { file: { description: string } } } };
+    };
+    const { description } = properties.model.properties.file;
+    for (const format of modelFormats()) expect(description).toContain(format.endings[0]!);
+  });
+
+  it('recognizes a file by its ending, whatever its case', () => {
+    expect(formatOf('/a/b.KERAS')?.name).toBe('keras-v3');
+    expect(formatOf('a.weights.h5')?.name).toBe('keras-h5');
+    expect([formatOf('model'), formatOf('model.onnx'), formatOf('.h5')]).toEqual([
+      ...[undefined, undefined, undefined],
+    ]);
+  });
+
+  it('takes another format, and none twice', () => {
+    const { open, weights } = modelFormats()[0]!;
+    const own = { name: 'own', endings: ['.own'], example: 'name.own', saving: 'Save it.', open, weights };
+    registerModelFormat(own);
+    expect(formatOf('net.own')).toBe(own);
+    expect(modelPaths()).toContain('path/to/model.own');
+    for (const change of [{}, { name: 'other' }, { endings: ['.else'] }])
+      expect(() => registerModelFormat({ ...own, ...change })).toThrow(/same name or ending/);
+  });
+});
