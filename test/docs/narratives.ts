@@ -8,7 +8,6 @@ const ROUTES = [
   /^report\.json$/,
   /^layers\/[\w~-]+\/(?:\d+\/)?index\.html$/,
   /^images\/[\w~-]+\/index\.html$/,
-  /^\.\.\/[\w-]+\/index\.html$/,
 ];
 
 /**
