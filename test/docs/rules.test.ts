@@ -99,8 +99,7 @@ describe('narratives', () => {
   const check = (text: string) => checkNarrative(readPage('content/a.md', text), text, ['maps']);
 
   it('link to what reports have', () => {
-    const good =
-      '# A\n\n[x](layers/conv_1~d7a09ae5/3/index.html) [y](#a) [z](view:maps)';
+    const good = '# A\n\n[x](layers/conv_1~d7a09ae5/3/index.html) [y](#a) [z](view:maps)';
     expect(check(good)).toEqual([]);
     expect(check('[x](layers/conv1/3.html)')).toEqual([
       'content/a.md:1: no report has a page layers/conv1/3.html',
