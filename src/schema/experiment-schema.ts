@@ -51,13 +51,10 @@ export const modelSchema = z.strictObject({
   input: pairOf(MOST_INPUT, 'Height and width that images are resized to, in pixels', {
     single: false,
   }).optional(),
-  channels: z
-    .literal([1, 3])
-    .optional()
-    .meta({
-      description: 'Channels of the input of inline layers: 3 for colour (the default), 1 for grey',
-      default: 3,
-    }),
+  channels: z.literal([1, 3]).optional().meta({
+    description: 'Channels of the input of inline layers: 3 for colour (the default), 1 for grey',
+    default: 3,
+  }),
   preprocess: z.enum(PREPROCESS).optional().meta({
     description:
       'How pixels become numbers: caffe, hed, tf, torch, unit (0..1) or none (0..255); by default that of the zoo network, otherwise unit',

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { packageRoot } from '../../src/package-root.ts';
+import { firstExperiment, firstNarrative } from '../../src/starter/templates.ts';
 import { compare, readDefinitions, type Known } from './definitions.ts';
 import {
   knownCommands,
@@ -72,13 +73,21 @@ describe('Markdown files', () => {
 });
 
 describe('narratives', () => {
+  const viewsOf = (yaml: string): string[] =>
+    (parse(yaml) as { views: { id: string }[] }).views.map(({ id }) => id);
   const narratives = [...pages].filter(([file]) => isNarrative(file));
 
   it.each(narratives)('%s links to figures, headings and pages that its report has', (file, page) => {
     const experiment = file.replace(/^content\/(.*)\.md$/, 'experiments/$1.yaml');
-    const yaml = parse(readFileSync(join(packageRoot, experiment), 'utf8')) as { views: { id: string }[] };
-    const views = yaml.views.map(({ id }) => id);
+    const views = viewsOf(readFileSync(join(packageRoot, experiment), 'utf8'));
     expect(checkNarrative(page, texts.get(file)!, views)).toEqual([]);
+  });
+
+  it('of new projects do so, too', () => {
+    const page = readPage('first-look.md', firstNarrative);
+    expect(page.headings.length).toBeGreaterThan(2);
+    expect(page.problems).toEqual([]);
+    expect(checkNarrative(page, firstNarrative, viewsOf(firstExperiment('# schema')))).toEqual([]);
   });
 });
 
