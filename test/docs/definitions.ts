@@ -1,13 +1,13 @@
 /**
  * Which names the reference pages define, compared with those that the program knows. The rule, as docs/development.md
- * states it: a table whose first column is headed `key`, `option`, `layer type` or `network` defines the names in
+ * states it: a table whose first column is headed `key`, `option`, `field`, `layer type` or `network` defines the names in
  * backticks in that column, and in a section of names a heading that is a single name in backticks defines it.
  */
 import type { Row } from './markdown.ts';
 import type { Pages } from './links.ts';
 
 /** Heads of first columns that make a table one of definitions. */
-const DEFINING = ['key', 'option', 'layer type', 'network'];
+const DEFINING = ['key', 'option', 'layer type', 'network', 'field'];
 
 export interface Definition {
   readonly name: string;

@@ -9,6 +9,7 @@ import {
   knownCommands,
   knownConfiguration,
   knownNetworks,
+  knownToReports,
   knownToExperiments,
   NAMED_SECTIONS,
 } from './known.ts';
@@ -95,6 +96,7 @@ describe('the reference defines once, with choices and defaults,', () => {
   const definitions = readDefinitions(reference, NAMED_SECTIONS);
   const kinds: readonly (readonly [string, readonly Known[], RegExp])[] = [
     ['every key of experiments', knownToExperiments(), /^docs\/experiments\.md/],
+    ['every field of report.json', knownToReports(), /^docs\/output\.md/],
     ['every network of the zoo', knownNetworks(), /^docs\/models\.md/],
     ['every key of filterscope.config', knownConfiguration(), /^docs\/package\.md/],
     ['every command, argument and option', knownCommands(), /^docs\/commands\.md/],

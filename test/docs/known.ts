@@ -4,7 +4,7 @@ import { createProgram } from '../../scripts/commands/program.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { UserError } from '../../src/errors.ts';
 import { zooNames } from '../../src/model/zoo/index.ts';
-import { experimentJsonSchema } from '../../src/schema/json-schema.ts';
+import { experimentJsonSchema, reportJsonSchema } from '../../src/schema/json-schema.ts';
 import { LAYER_FORMS } from '../../src/schema/layer-forms.ts';
 import { viewSchema } from '../../src/schema/experiment-schema.ts';
 import { displaySettings } from '../../src/schema/selectors.ts';
@@ -105,6 +105,43 @@ function knownLayers(): Known[] {
       scopes: [`${EXPERIMENTS}#keys-of-layers`],
     })),
   ];
+}
+
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, ObjectSchema>>;
+  readonly items: ObjectSchema;
+}
+
+/** Of report.json, by its published schema; the inner fields of small groups are named in their rows. */
+export function knownToReports(): Known[] {
+  const schema = reportJsonSchema(techniques) as unknown as ObjectSchema;
+  const view = schema.properties['views']!.items;
+  const fieldsOf = ({ properties }: ObjectSchema, section: string): Known[] =>
+    Object.keys(properties).map((name) => ({
+      name,
+      what: `field ${name} of report.json`,
+      scopes: [`docs/output.md#${section}`],
+    }));
+  const facts = (view as unknown as { readonly allOf: readonly FactsSchema[] }).allOf.map(
+    (rule) =>
+      [
+        rule.if.properties.technique.const,
+        rule.then.properties['panels']!.items.properties['facts']!,
+      ] as const,
+  );
+  const patch = new Map(facts).get('top-patches')!.properties['patches']!.items;
+  return [
+    ...fieldsOf(schema, 'reportjson'),
+    ...fieldsOf(view, 'views'),
+    ...fieldsOf(view.properties['panels']!.items, 'panels'),
+    ...facts.flatMap(([technique, fields]) => fieldsOf(fields, `facts-of-${technique}`)),
+    ...fieldsOf(patch, 'patches'),
+  ];
+}
+
+interface FactsSchema {
+  readonly if: { readonly properties: { readonly technique: { readonly const: string } } };
+  readonly then: ObjectSchema;
 }
 
 export const knownNetworks = (): Known[] =>

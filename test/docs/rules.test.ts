@@ -134,7 +134,7 @@ describe('definitions', () => {
       '### `build`',
       '',
     ],
-    ...['| field |', '| --- |', '| `other` |', ''],
+    ...['| entry |', '| --- |', '| `other` |', ''],
   ].join('\n');
   const check = (changed: string) =>
     compare(known, readDefinitions(pagesOf({ 'docs/a.md': changed }), ['docs/a.md#commands']));
@@ -161,7 +161,7 @@ describe('definitions', () => {
     ],
     [
       'a key that is defined elsewhere',
-      text.replace('| field |', '| key |'),
+      text.replace('| entry |', '| key |'),
       'docs/a.md:18: other is defined in docs/a.md#build, and the program knows no such name there',
     ],
     [
