@@ -1,7 +1,7 @@
 import type { Evaluation } from './evaluate.ts';
 import { clock, type Progress } from './progress.ts';
 
-/** What a trained network is worth, as card.json beside its weights. */
+/** The measured accuracy of a trained network, as card.json beside its weights. */
 export interface ModelCard {
   readonly classes: readonly string[];
   readonly parameters: number;
@@ -40,13 +40,13 @@ export function cardTables({ classes, parameters, training, test }: ModelCard): 
   );
   const dead = test.dead.map(({ layer, dead: count, filters }) => `| ${layer} | ${count} of ${filters} |`);
   return [
-    `${parameters.toLocaleString('en')} parameters. ${training.pictures.toLocaleString('en')} pictures, ` +
+    `${parameters.toLocaleString('en')} parameters. ${training.pictures.toLocaleString('en')} images, ` +
       `${training.epochs.length} epochs in batches of ${training.batch}, seed ${training.seed}: ` +
-      `${clock(training.wall)} minutes (processors busy for ${clock(training.cpu)}).`,
-    `${percent(test.accuracy)} of ${test.pictures.toLocaleString('en')} new pictures recognised; the worst class ${percent(Math.min(...test.byClass))}.`,
-    ['| class | recognised | taken for |', '| --- | --- | --- |', ...rows].join('\n'),
-    ['| layer | filters that never answered |', '| --- | --- |', ...dead].join('\n'),
-    ['| epoch | loss | recognised while learning |', '| --- | --- | --- |', ...epochs].join('\n'),
+      `${clock(training.wall)} minutes (${clock(training.cpu)} of processor time).`,
+    `${percent(test.accuracy)} of ${test.pictures.toLocaleString('en')} new images classified correctly; lowest accuracy of a class ${percent(Math.min(...test.byClass))}.`,
+    ['| class | accuracy | misclassified as |', '| --- | --- | --- |', ...rows].join('\n'),
+    ['| layer | filters without a positive activation |', '| --- | --- |', ...dead].join('\n'),
+    ['| epoch | loss | training accuracy |', '| --- | --- | --- |', ...epochs].join('\n'),
     '',
   ].join('\n\n');
 }

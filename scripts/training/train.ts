@@ -89,7 +89,7 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   await writeWhole(join(to, 'card.json'), `${JSON.stringify(card)}\n`);
   await writeWhole(join(to, 'card.md'), cardTables(card));
   const { accuracy } = card.test;
-  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new pictures recognised`);
+  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new images classified correctly`);
   log.info(`trained in ${clock(progress.wall)} (processors: ${clock(progress.cpu)}): ${to}`);
 }
 

@@ -141,11 +141,11 @@ export const displaySettings = {
     .enum(['heatmap', 'contour'])
     .default('heatmap')
     .meta({ description: 'Coloured pixels or filled contour bands' }),
-  levels: z.int().min(2).max(64).default(7).meta({ description: 'How many contour bands, about' }),
+  levels: z.int().min(2).max(64).default(7).meta({ description: 'Approximate number of contour bands' }),
   colormap: colormapSetting.default('viridis'),
   normalize: z.enum(['panel', 'layer', 'fixed']).default('panel').meta({
     description:
-      'Scale each panel by itself, all panels of a layer alike, or all by `range` (left out: the range of the whole view)',
+      'One scale per panel, per layer, or for all panels by `range` (by default the range of the whole view)',
   }),
   range: rangeSetting.optional(),
   values: z.boolean().default(false).meta({ description: 'Also write the numbers, as float32 .npy files' }),

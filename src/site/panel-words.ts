@@ -15,7 +15,7 @@ export function panelAlt(
   const presentation = presentationOf(technique);
   const file = image === undefined ? undefined : (images.get(image)?.file ?? image);
   const isInput = layer === undefined && filter === undefined && file !== undefined;
-  const parts = [isInput ? 'Picture' : presentation.noun];
+  const parts = [isInput ? 'Image' : presentation.noun];
   if (filter !== undefined) parts.push(`of filter ${filter}`);
   if (layer !== undefined) parts.push(`${filter === undefined ? 'of' : 'in'} ${layer}`);
   if (file !== undefined) parts.push(isInput ? file : `for ${file}`);

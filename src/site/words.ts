@@ -100,7 +100,7 @@ export function modelFacts(report: Report): { term: string; value: string }[] {
     { term: 'Input', value: `${width} × ${height} × ${channels}` },
     { term: 'Layers', value: formatCount(model.layers.length) },
     { term: 'Parameters', value: formatLarge(model.parameters) },
-    { term: images.length === 1 ? 'Picture' : 'Pictures', value: formatCount(images.length) },
+    { term: images.length === 1 ? 'Image' : 'Images', value: formatCount(images.length) },
     { term: views.length === 1 ? 'View' : 'Views', value: formatCount(views.length) },
   ];
 }
@@ -118,7 +118,7 @@ export function layerFacts(layer: LayerInfo): Fact[] {
     { term: 'Output', value: formatShape(layer.outputShape) },
     ...(layer.filters === undefined ? [] : [{ term: 'Filters', value: formatCount(layer.filters) }]),
     { term: 'Parameters', value: formatCount(layer.parameters) },
-    { term: 'Receptive field', value: field ? describeReceptiveField(field) : 'whole picture' },
+    { term: 'Receptive field', value: field ? describeReceptiveField(field) : 'whole image' },
     ...(field ? [{ term: 'Stride', value: field.stride.map((step) => formatNumber(step)).join(' × ') }] : []),
   ];
 }
@@ -132,7 +132,7 @@ export function filterFacts(layer: LayerInfo, known: number, summary: FilterSumm
     facts.push({ term: 'Receptive field', value: describeReceptiveField(layer.receptiveField) });
   }
   if (summary && summary.shown > 1) {
-    facts.push({ term: 'Fires on', value: `${summary.firing} of ${plural(summary.shown, 'picture')}` });
+    facts.push({ term: 'Active for', value: `${summary.firing} of ${plural(summary.shown, 'image')}` });
   }
   if (summary?.strongest)
     facts.push({ term: 'Greatest value', value: formatNumber(summary.strongest.value) });

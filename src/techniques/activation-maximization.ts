@@ -27,38 +27,53 @@ const settings = z.strictObject({
   filters: filterSelector.optional(),
   objective: z.enum(OBJECTIVES).optional().meta({
     description:
-      "What is made large: `channel`, the mean of a filter's map; `neuron`, its middle; `logit`, a unit before its activation. channel, or logit where the output is a vector",
+      "What is maximized: `channel`, the mean of a filter's map; `neuron`, its central value; `logit`, a unit before its activation function. By default channel, or logit where the output is a vector",
   }),
   direction: directionSetting.optional(),
   negative: z.boolean().default(false).meta({
-    description: 'Make it small instead: the picture that silences most, before the activation',
+    description: 'Minimize the output before the activation function instead',
   }),
   diversity: z.int().min(1).max(16).default(1).meta({
-    description: 'So many pictures of each filter, each as different from the others as can be',
+    description: 'Number of different images per filter',
   }),
   method: z.enum(METHODS).default('fourier').meta({
     description:
-      'fourier: the spectrum of a picture in independent colours; maco: its phases alone, the magnitudes being those of natural pictures; pixels: the pixels, kept calm; dense: the weights of a dense layer before the network, trained by gradient descent',
+      'What is optimized: fourier, the spectrum of the image in decorrelated colours; maco, its phases, with the magnitudes of natural images; pixels, the regularized pixels; dense, the weights of a dense layer before the network',
   }),
   size: pairOf(
     2048,
     'Pixels, or [height, width]; by the receptive field of the layer if left out',
   ).optional(),
-  steps: z.int().min(1).max(MOST_STEPS).optional().meta({ description: 'Steps of the ascent; by method' }),
+  steps: z
+    .int()
+    .min(1)
+    .max(MOST_STEPS)
+    .optional()
+    .meta({ description: 'Steps of gradient ascent; default by method' }),
   learning_rate: z
     .number()
     .positive()
     .max(1000)
     .optional()
-    .meta({ description: 'Length of a step; by method' }),
+    .meta({ description: 'Step size; default by method' }),
   jitter: z.int().min(0).max(256).optional().meta({
-    description: 'The picture is moved before every step, over so many pixels',
+    description: 'Random translation before every step, in pixels',
   }),
   scale: z.number().min(0).max(0.5).optional().meta({
-    description: 'and made larger or smaller by up to this share',
+    description: 'Random scaling before every step, as a fraction',
   }),
-  rotate: z.number().min(0).max(180).optional().meta({ description: 'and turned by up to so many degrees' }),
-  l2: z.number().min(0).max(1000).optional().meta({ description: 'Weight of the pull towards grey' }),
+  rotate: z
+    .number()
+    .min(0)
+    .max(180)
+    .optional()
+    .meta({ description: 'Random rotation before every step, in degrees' }),
+  l2: z
+    .number()
+    .min(0)
+    .max(1000)
+    .optional()
+    .meta({ description: 'Weight of the squared distance from grey' }),
   total_variation: z.number().min(0).max(1000).optional().meta({
     description: 'Weight of the differences between neighbouring pixels',
   }),
@@ -66,25 +81,25 @@ const settings = z.strictObject({
     description: 'Smoothing after every fourth step, in pixels; `method: pixels` only',
   }),
   crop: z.number().min(0.05).max(1).optional().meta({
-    description: 'Side of the smallest piece that is shown in place of the whole; `method: maco` only',
+    description: 'Smallest side of a random crop, as a fraction of the image; `method: maco` only',
   }),
   noise: z.number().min(0).max(1).optional().meta({
     description:
-      'Standard deviation of the noise on what is shown, 1 being from black to white; `method: maco` only',
+      'Standard deviation of the noise added before every step, 1 being from black to white; `method: maco` only',
   }),
   coarse_to_fine: z.boolean().default(false).meta({
-    description: 'Make the first steps at half the size: sooner done, for large pictures',
+    description: 'Make the first 60 % of the steps at half the size',
   }),
   frames: z.int().min(0).max(64).default(12).meta({
-    description: 'Pictures of how it came to be, evenly over the steps; 0: none',
+    description: 'Number of intermediate images, evenly over the steps; 0: none',
   }),
   images: imageSelectors.optional().meta({
-    description: 'The pictures that a dream is compared with; all if left out',
+    description: 'The images that a dream is compared with; by default all',
   }),
   grid: gridSetting.optional(),
   label: labelTemplate.optional(),
   values: z.boolean().default(false).meta({
-    description: 'Also write each picture as numbers from 0 to 1, float32 .npy [height, width, channels]',
+    description: 'Also write each image as numbers from 0 to 1, float32 .npy [height, width, channels]',
   }),
 });
 
@@ -94,7 +109,7 @@ type Settings = z.output<typeof settings>;
 export const activationMaximization: Technique<typeof settings> = {
   name: 'activation-maximization',
   version: 3,
-  description: 'The picture that excites a filter, a neuron or a class most: what the network dreams of.',
+  description: 'Images synthesized to activate a filter, a neuron or a class as strongly as possible.',
   facts: dreamFacts,
   settings,
   defaultId: ({ layers }) => `dreams-${[layers].flat().slice(0, 3).join('-')}`,

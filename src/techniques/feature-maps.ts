@@ -20,7 +20,7 @@ const settings = z.strictObject({
   ...overlaySettings,
   tile: z.int().min(8).max(2048).optional().meta({
     description:
-      'Longest side in pixels of a map as it is kept; larger ones are averaged down. Default 256, or 128 in views of more than 1,000 maps',
+      'Longest side in pixels of a stored map; larger ones are averaged down. Default 256, or 128 in views of more than 1,000 maps',
   }),
 });
 
@@ -33,7 +33,7 @@ interface Payload extends Record<string, unknown> {
 export const featureMaps: Technique<typeof settings> = {
   name: 'feature-maps',
   version: 1,
-  description: "A layer's output for a picture, one map for each of its filters.",
+  description: "A layer's output for an image, one map per filter.",
   settings,
   defaultId: ({ layers }) => `feature-maps-${nameOf(layers)}`,
   defaultTitle: ({ layers }) => `Feature maps of ${titleOf(layers)}`,

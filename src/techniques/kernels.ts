@@ -14,10 +14,10 @@ const settings = z.strictObject({
   filters: filterSelector.prefault({ first: 64 }),
   composite: z.enum(['rgb', 'single']).optional().meta({
     description:
-      'The weights of the three input channels as red, green and blue, or one input channel as a map; rgb where there are three',
+      'Three input channels as red, green and blue, or one as a map; by default rgb where there are three',
   }),
   channel: z.int().nonnegative().default(0).meta({
-    description: 'Which input channel `composite: single` shows',
+    description: 'The input channel that `composite: single` shows',
   }),
   label: displaySettings.label.default('filter: {filter}'),
   colormap: displaySettings.colormap.default('diverging'),
@@ -33,7 +33,7 @@ interface Payload extends Record<string, unknown> {
 export const kernels: Technique<typeof settings> = {
   name: 'kernels',
   version: 3,
-  description: "A convolution's weights as pictures: the patterns its filters look for.",
+  description: "A convolution's weights as images.",
   settings,
   defaultId: ({ layers }) => `kernels-${String(layers)}`,
   defaultTitle: ({ layers }) =>

@@ -8,22 +8,20 @@ const settings = z.strictObject({
   ...displaySettings,
   layers: layerSelectors
     .prefault('all')
-    .meta({ description: 'The steps to show, in this order; all layers with a spatial output by default' }),
+    .meta({ description: 'The layers to show, in this order; by default all with a spatial output' }),
   images: imageSelectors.prefault(0),
   filters: filterSelector.optional().meta({
     description: 'Three filters for red, green and blue, or one: the first ones by default',
   }),
   composite: z.enum(['rgb', 'single']).default('rgb').meta({
-    description:
-      'Three filters as the red, green and blue of one picture, or one filter in the colours of a map',
+    description: 'Three filters as red, green and blue, or one filter as a map',
   }),
-  input: z.boolean().default(true).meta({ description: 'Show the picture itself first' }),
+  input: z.boolean().default(true).meta({ description: 'Show the input image first' }),
   normalize: z.enum(['panel', 'layer', 'fixed', 'channel']).default('panel').meta({
-    description:
-      'Scale each panel by itself, all panels of a layer alike, all by `range`, or red, green and blue each by itself',
+    description: 'One scale per panel, per layer, for all panels by `range`, or per channel of a composite',
   }),
   tile: z.int().min(8).max(2048).default(640).meta({
-    description: 'Longest side in pixels of a picture as it is kept; larger ones are averaged down',
+    description: 'Longest side in pixels of a stored panel; larger ones are averaged down',
   }),
 });
 
@@ -37,7 +35,7 @@ interface Payload extends Record<string, unknown> {
 export const stages: Technique<typeof settings> = {
   name: 'stages',
   version: 1,
-  description: 'What a picture looks like after each step of the network.',
+  description: 'An image after each layer of the network.',
   settings,
   defaultId: () => 'stages',
   defaultTitle: () => 'The picture after each step',

@@ -22,25 +22,24 @@ const UNIT_FILTERS_WITH_VALUES = 4;
 const settings = z.strictObject({
   layers: layerSelectors.prefault('all-conv'),
   filters: filterSelector.prefault({ first: 9 }),
-  images: imageSelectors.prefault('all').meta({ description: 'The pictures to search; all by default' }),
-  top: z.int().min(1).max(100).default(9).meta({ description: 'How many patches to show of each filter' }),
+  images: imageSelectors.prefault('all').meta({ description: 'The images to search; by default all' }),
+  top: z.int().min(1).max(100).default(9).meta({ description: 'Number of patches per filter' }),
   one_per_image: z
     .boolean()
     .default(true)
-    .meta({ description: "At most one patch of each picture: the filter's strongest place there" }),
+    .meta({ description: "At most one patch per image, the filter's strongest there" }),
   border: z.enum(['avoid', 'allow']).default('allow').meta({
     description:
       'Patches whose receptive field reaches outside their image. allow: the strongest, wherever they are; avoid: only where there are too few others, and the report states what was left out',
   }),
   projection: z.enum(PROJECTIONS).default('deconvnet').meta({
-    description:
-      'How an activation is sent back to the pixels, to show beside the patch what excited the filter',
+    description: 'How an activation is sent back to the pixels, to show beside the patch',
   }),
   order: z.enum(['filter', 'purity']).default('filter').meta({
-    description: 'Filters as they are selected, or those first that stand most clearly for one kind of thing',
+    description: 'Filters as selected, or those first whose patches are mostly of one class',
   }),
   pick: z.int().min(1).max(10_000).optional().meta({
-    description: 'Show only so many filters of each layer, the first in `order`',
+    description: 'Number of filters per layer to show, the first in `order`',
   }),
   cell: z.int().min(16).max(512).default(112).meta({
     description: 'Longest side of a patch in pixels of the figure; larger ones are averaged down',
@@ -58,7 +57,8 @@ const HATCHED = 'Hatched: outside the image, where the receptive field reaches o
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
   version: 5,
-  description: 'The image patches that excite each filter most, beside their projections back to the pixels.',
+  description:
+    'The image patches with the strongest activations of each filter, and their projections to the pixels.',
   facts: patchFacts,
   settings,
   defaultTitle: ({ layers }) =>

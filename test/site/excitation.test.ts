@@ -169,7 +169,7 @@ describe('places in pictures', () => {
   });
 });
 
-describe('dreams that a picture comes nearest to', () => {
+describe('dreams that are compared with an image', () => {
   it('are those for which it is the best and excites the unit', () => {
     const view = { id: 'v' } as View;
     const dream = { objective: 'channel', method: 'pixels', activation: 2, steps: 1, seed: 1 };
@@ -262,20 +262,20 @@ describe('places that border: avoid leaves out', () => {
   const none = panel({ patches: shown, leftOut: [] });
 
   it('are told with their number and strength, beside the best that is shown', () => {
-    const phrase = 'left out 3 places at the border, strongest 12.3, the best shown is 8.1';
+    const phrase = 'left out 3 patches at the border, strongest 12.3, the best shown is 8.1';
     expect(leftOutSentence(factsOf(some))).toBe(`\`border: avoid\` ${phrase}.`);
     expect(panelAlt(some, 'top-patches', images)).toBe(
       `Strongest patches of filter 3 in conv: 40 × 20 pixels, 2 patches, activations 4 to 8.1, ${phrase}`,
     );
-    expect(leftOutSentence(factsOf(none))).toBe('`border: avoid` left out no place.');
+    expect(leftOutSentence(factsOf(none))).toBe('`border: avoid` left out no patch.');
     expect(leftOutSentence(factsOf(panel({ patches: shown })))).toBeUndefined();
   });
 
   it('are summed up for a figure', () => {
     expect(leftOutSummary([panel({ patches: shown })])).toBeUndefined();
-    expect(leftOutSummary([none])).toBe('`border: avoid` left out no place.');
+    expect(leftOutSummary([none])).toBe('`border: avoid` left out no patch.');
     expect(leftOutSummary([some, weaker, none])).toBe(
-      '`border: avoid` left out 4 places at the border of images, of 2 of 3 filters; for 1 of them the strongest is above every patch shown.',
+      '`border: avoid` left out 4 patches at the border of images, of 2 of 3 filters; for 1 of them the strongest is above every patch shown.',
     );
   });
 });
@@ -315,14 +315,14 @@ describe('what is said', () => {
   const dream = { objective: 'channel', method: 'fourier', activation: 4, steps: 9, seed: 1 };
 
   it.each([
-    [{ dream, score: 1.83 }, 'This picture excites it 1.8 times as much as the best real one.'],
-    [{ dream, score: 1.004 }, 'This picture excites it as much as the best real one.'],
-    [{ dream, score: 0.43 }, 'The best real picture excites it more: this one reaches 43 % of that.'],
+    [{ dream, score: 1.83 }, 'The dream’s activation is 1.8 times that of the best image.'],
+    [{ dream, score: 1.004 }, 'The dream’s activation is that of the best image.'],
+    [{ dream, score: 0.43 }, 'The dream reaches 43 % of the best image’s activation.'],
     [
       { dream: { ...dream, best: { image: 'a', activation: 0 } } },
-      'No real picture excites it; this one does, with 4.',
+      'No image has a positive activation; the dream’s is 4.',
     ],
-    [{ dream }, 'This picture excites it with 4.'],
+    [{ dream }, 'The dream’s activation is 4.'],
     [{ dream: { ...dream, activation: null } }, 'Its activation is not a finite number.'],
   ])('of a dream: %o', (more, sentence) => {
     expect(dreamSentence(panel(more))).toBe(sentence);
@@ -340,25 +340,25 @@ describe('what is said', () => {
       count: 2,
     });
     expect(patchesSentence([patch('a', 2), patch('b', 1.5)], images)).toBe(
-      'All 2 patches are of class cats. Its answers fall from 2 to 1.5.',
+      'All 2 patches are of class cats. Activations fall from 2 to 1.5.',
     );
     expect(patchesSentence([patch('a', 3), patch('c', 2), patch('b', 1)], images)).toBe(
-      '2 of the 3 patches are of class cats. Its answers fall from 3 to 1.',
+      '2 of the 3 patches are of class cats. Activations fall from 3 to 1.',
     );
-    expect(patchesSentence([patch('a', 3), patch('c', 2)], images)).toBe('Its answers fall from 3 to 2.');
-    expect(patchesSentence([], images)).toBe('No picture excites this filter.');
+    expect(patchesSentence([patch('a', 3), patch('c', 2)], images)).toBe('Activations fall from 3 to 2.');
+    expect(patchesSentence([], images)).toBe('No positive activation in any image.');
   });
 
   it('under and instead of a panel is its measurement', () => {
     const patches = [patch('a', 9), patch('b', 4)];
     expect(panelNote(panel({ patches }), 'top-patches')).toBe('greatest 9');
-    expect(panelNote(panel({ dream, score: 12.4 }), 'activation-maximization')).toBe('12 × best picture');
+    expect(panelNote(panel({ dream, score: 12.4 }), 'activation-maximization')).toBe('12 × best image');
     expect(panelNote(panel({ dream }), 'activation-maximization')).toBe('activation 4');
     expect(panelAlt(panel({ patches }), 'top-patches', images)).toBe(
       'Strongest patches of filter 3 in conv: 40 × 20 pixels, 2 patches, activations 4 to 9',
     );
     expect(panelAlt(panel({ patches: [], flags: ['silent'] }), 'top-patches', images)).toBe(
-      'Strongest patches of filter 3 in conv: 40 × 20 pixels, no picture excites it, all values are zero',
+      'Strongest patches of filter 3 in conv: 40 × 20 pixels, no positive activation, all values are zero',
     );
   });
 

@@ -193,13 +193,13 @@ describe('renderSite', () => {
 
   it('studies a dream: how far it got, what comes nearest, how it is made again', () => {
     const page = html.get('what-excites-filters/layers/block2_conv2/0/index.html')!;
-    expect(page).toContain('This picture excites it 1.8 times as much as the best real one.');
+    expect(page).toContain('The dream’s activation is 1.8 times that of the best image.');
     expect(page).toContain('activation 8.197, the dream’s 15');
     expect(page).toContain('href="../../../images/photo-1/index.html#rivals"');
     expect(page).toMatch(
       /<pre class="source"># What excites[^<]*input: \[96, 96\]\n[^<]*layer: block2_conv2\n {4}filters: 0\n[^<]*<\/pre>/,
     );
-    expect(page).toContain('alt="How the dream of filter 0 came to be: 6 pictures from step 0 to step 256"');
+    expect(page).toContain('alt="Steps of the dream of filter 0: 6 images from step 0 to step 256"');
     expect(page).toMatch(
       /alt="Preferred input of filter 0 in block2_conv2: 128 × 128 pixels, activation 15, 1\.8 times /,
     );
@@ -208,10 +208,10 @@ describe('renderSite', () => {
   it('says in words that a unit is dead or a dream unfinished', () => {
     const dead = html.get('what-excites-filters/layers/block3_conv3/4/index.html')!;
     expect(dead).toContain('No activation found after all restarts');
-    expect(dead).not.toContain('Best real picture');
+    expect(dead).not.toContain('Best image');
     const unfinished = html.get('what-excites-filters/layers/block3_conv3/2/index.html')!;
-    expect(unfinished).toContain('It was still getting stronger when the steps ended');
-    expect(unfinished).toContain('this one reaches 86 % of that');
+    expect(unfinished).toContain('The objective was still rising when the steps ended');
+    expect(unfinished).toContain('The dream reaches 86 % of the best image’s activation');
     const view = html.get('what-excites-filters/views/dreams/index.html')!;
     expect(view.match(/class="flag"/g)).toHaveLength(4);
     expect(view).toContain('title="no activation found after all restarts"');
@@ -264,10 +264,10 @@ describe('renderSite', () => {
     expect(at('views/top-patches/index.html')).toContain('<span class="hatching">');
     const avoiding = at('views/patches-alone/index.html');
     expect(avoiding).toContain(
-      '<code>border: avoid</code> left out 1 place at the border of images, of 1 of 5 filters',
+      '<code>border: avoid</code> left out 1 patch at the border of images, of 1 of 5 filters',
     );
     expect(at('layers/block1_conv2/0/index.html')).toContain(
-      'left out 1 place at the border, strongest 41.5',
+      'left out 1 patch at the border, strongest 41.5',
     );
   });
 

@@ -52,7 +52,7 @@ describe('alternative text', () => {
       'Kernel of filter 0 in conv: 16 × 16 pixels, values 0 to 3.417',
     );
     expect(panelAlt({ ...panel, image: 'cat-png', range: [0, 255] }, 'stages', images)).toBe(
-      'Picture cats/cat.png: 16 × 16 pixels, values 0 to 255',
+      'Image cats/cat.png: 16 × 16 pixels, values 0 to 255',
     );
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ModelCard } from '../../scripts/training/model-card.ts';
+import { cardTables, type ModelCard } from '../../scripts/training/model-card.ts';
 import { packageRoot } from '../../src/package-root.ts';
 
 const read = (...path: string[]): string => readFileSync(join(packageRoot, ...path), 'utf8');
@@ -22,7 +22,7 @@ describe('the model card in the report on PatternNet', () => {
   it('says the sums', () => {
     for (const said of [
       `${parameters.toLocaleString('en')} weights`,
-      `${(100 * test.accuracy).toFixed(1)} % of ${test.pictures.toLocaleString('en')} new pictures`,
+      `${(100 * test.accuracy).toFixed(1)} % of ${test.pictures.toLocaleString('en')} new images`,
       `${training.pictures.toLocaleString('en')} of them`,
     ]) {
       expect(text).toContain(said);
@@ -37,4 +37,9 @@ describe('the model card in the report on PatternNet', () => {
     const digits = JSON.parse(read('models', 'lenet-digits', 'card.json')) as ModelCard;
     expect(digits.test.accuracy).toBeGreaterThanOrEqual(0.97);
   });
+});
+
+it.each(['patternnet', 'lenet-digits'])('the card of %s has the tables of its numbers', (name) => {
+  const card = JSON.parse(read('models', name, 'card.json')) as ModelCard;
+  expect(read('models', name, 'card.md')).toBe(cardTables(card));
 });

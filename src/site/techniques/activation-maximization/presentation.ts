@@ -8,7 +8,7 @@ const LEAST_WIDTH = 160;
 
 const flags: Exclude<Presentation['flags'], undefined> & Partial<typeof FLAGS> = {
   dead: 'no activation found after all restarts',
-  unconverged: 'it was still getting stronger when the steps ended',
+  unconverged: 'the objective was still rising when the steps ended',
 };
 
 export const activationMaximization: Presentation = {
@@ -16,16 +16,16 @@ export const activationMaximization: Presentation = {
   howToRead: ({ settings }) =>
     settings['negative'] === true
       ? 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as low as it could get.'
-      : 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as high as it could get. Below it stands that activation as a multiple of the highest among the images of the report.',
+      : 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as high as it could get. Below it is that activation as a multiple of the highest among the images of the report.',
   flags,
   measured(panel) {
     const { activation, score } = factsOf(panel);
     const reached = activation === null ? 'no finite activation' : `activation ${formatNumber(activation)}`;
-    return score === undefined ? reached : `${reached}, ${formatTimes(score)} the best real picture’s`;
+    return score === undefined ? reached : `${reached}, ${formatTimes(score)} the best image’s`;
   },
   note(panel) {
     const { activation, score } = factsOf(panel);
-    if (score !== undefined) return `${formatRatio(score)} × best picture`;
+    if (score !== undefined) return `${formatRatio(score)} × best image`;
     return activation === null ? '' : `activation ${formatNumber(activation, 3)}`;
   },
   curve: (panel) => factsOf(panel).curve,
@@ -35,7 +35,7 @@ export const activationMaximization: Presentation = {
   isTelling: ({ flags: found = [], range }) => !found.includes('dead') && range[0] !== range[1],
   imageSection: {
     id: 'rivals',
-    label: 'dreams it comes nearest to',
+    label: 'dreams compared with it',
     showsImage: false,
     collect: () => new Rivals(),
   },

@@ -17,20 +17,20 @@ export function dreamSentence(panel: Panel): string {
   const reached = formatNumber(dream.activation);
   if (score !== undefined && score >= 1) {
     const times = score < 1.005 ? '' : `${formatTimes(score)} `;
-    return `This picture excites it ${times}as much as the best real one.`;
+    return `The dream’s activation is ${times}that of the best image.`;
   }
   if (score !== undefined && score > 0) {
-    return `The best real picture excites it more: this one reaches ${Math.round(100 * score)} % of that.`;
+    return `The dream reaches ${Math.round(100 * score)} % of the best image’s activation.`;
   }
   if (dream.best && dream.best.activation <= 0 && dream.activation > 0) {
-    return `No real picture excites it; this one does, with ${reached}.`;
+    return `No image has a positive activation; the dream’s is ${reached}.`;
   }
-  return `This picture excites it with ${reached}.`;
+  return `The dream’s activation is ${reached}.`;
 }
 
 export function unconvergedSentence({ flags = [] }: Panel): string | undefined {
   return flags.includes('unconverged')
-    ? 'It was still getting stronger when the steps ended: more steps would show more.'
+    ? 'The objective was still rising when the steps ended: use more steps.'
     : undefined;
 }
 

@@ -3,6 +3,6 @@ import type { Presentation } from '../presentation.ts';
 export const featureMaps: Presentation = {
   noun: 'Feature map',
   howToRead: () =>
-    'Each panel is the output of one filter for one image: bright where the filter has a high activation. Below it stands its range of values.',
+    'Each panel is the output of one filter for one image: bright where the filter has a high activation. Below it is its range of values.',
   measuresFilters: true,
 };

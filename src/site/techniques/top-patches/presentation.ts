@@ -17,7 +17,7 @@ export const topPatches: Presentation = {
     const { patches } = facts;
     const values = [
       patches.length === 0
-        ? 'no picture excites it'
+        ? 'no positive activation'
         : `${plural(patches.length, 'patch', 'patches')}, activations ${formatRange([patches.at(-1)!.activation, patches[0]!.activation])}`,
       ...[atBorderPhrase(facts, images), leftOutPhrase(facts)],
     ];
@@ -34,7 +34,7 @@ export const topPatches: Presentation = {
   withoutRepeats,
   imageSection: {
     id: 'places',
-    label: 'what it excites',
+    label: 'its patches',
     showsImage: true,
     collect: (layerIndex) => new ImagePlaces(layerIndex),
   },

@@ -26,14 +26,14 @@ export function patchesParts(
   patches: readonly Place[],
   images: Images,
 ): { readonly before: string; readonly name?: string; readonly after?: string } {
-  if (patches.length === 0) return { before: 'No picture excites this filter.' };
+  if (patches.length === 0) return { before: 'No positive activation in any image.' };
   const main = mainClass(patches, images);
   const strongest = patches[0]!.activation;
   const weakest = patches.at(-1)!.activation;
   const span =
     patches.length === 1
-      ? `It answers with ${formatNumber(strongest)}.`
-      : `Its answers fall from ${formatNumber(strongest)} to ${formatNumber(weakest)}.`;
+      ? `Its activation is ${formatNumber(strongest)}.`
+      : `Activations fall from ${formatNumber(strongest)} to ${formatNumber(weakest)}.`;
   if (!main || main.count * 2 <= patches.length) return { before: span };
   const share = main.count === patches.length ? 'All' : `${main.count} of the`;
   return {
@@ -64,7 +64,7 @@ export function borderSentence(patches: readonly Place[], images: Images): strin
 export function leftOutSentence(facts: Found): string | undefined {
   if (!facts.leftOut) return undefined;
   const phrase = leftOutPhrase(facts);
-  return phrase === '' ? '`border: avoid` left out no place.' : `\`border: avoid\` ${phrase}.`;
+  return phrase === '' ? '`border: avoid` left out no patch.' : `\`border: avoid\` ${phrase}.`;
 }
 
 /** The same of all filters of a figure; undefined where the border is allowed. */
@@ -72,13 +72,13 @@ export function leftOutSummary(panels: readonly Panel[]): string | undefined {
   const avoiding = panels.map(factsOf).filter(({ leftOut }) => leftOut);
   if (avoiding.length === 0) return undefined;
   const affected = avoiding.filter(({ leftOut }) => leftOut!.length > 0);
-  if (affected.length === 0) return '`border: avoid` left out no place.';
+  if (affected.length === 0) return '`border: avoid` left out no patch.';
   const stronger = affected.filter(
     ({ leftOut, patches }) => leftOut![0]!.activation > (patches[0]?.activation ?? 0),
   );
   const places = affected.reduce((sum, { leftOut }) => sum + leftOut!.length, 0);
   const of = `${formatCount(affected.length)} of ${plural(avoiding.length, 'filter')}`;
-  return `\`border: avoid\` left out ${plural(places, 'place')} at the border of images, of ${of}; for ${formatCount(stronger.length)} of them the strongest is above every patch shown.`;
+  return `\`border: avoid\` left out ${plural(places, 'patch', 'patches')} at the border of images, of ${of}; for ${formatCount(stronger.length)} of them the strongest is above every patch shown.`;
 }
 
 /** 1 → `1st`, 12 → `12th`. */
@@ -121,5 +121,5 @@ export function leftOutPhrase({ patches, leftOut = [] }: Found): string {
   if (!leftOut[0]) return '';
   const strongest = `strongest ${formatNumber(leftOut[0].activation)}`;
   const best = patches[0] ? `, the best shown is ${formatNumber(patches[0].activation)}` : '';
-  return `left out ${plural(leftOut.length, 'place')} at the border, ${strongest}${best}`;
+  return `left out ${plural(leftOut.length, 'patch', 'patches')} at the border, ${strongest}${best}`;
 }
