@@ -50,7 +50,7 @@ const keysOf = (properties: Properties, owner: string, ...scopes: readonly strin
   }));
 
 export function knownToExperiments(): Known[] {
-  const { properties } = experimentJsonSchema(techniques) as unknown as ExperimentSchema;
+  const { properties } = experimentJsonSchema(techniques.builtIn) as unknown as ExperimentSchema;
   const { model, images, views } = properties;
   const { crop } = images.properties;
   return [
@@ -114,7 +114,7 @@ interface ObjectSchema {
 
 /** Of report.json, by its published schema; the inner fields of small groups are named in their rows. */
 export function knownToReports(): Known[] {
-  const schema = reportJsonSchema(techniques) as unknown as ObjectSchema;
+  const schema = reportJsonSchema(techniques.builtIn) as unknown as ObjectSchema;
   const view = schema.properties['views']!.items;
   const fieldsOf = ({ properties }: ObjectSchema, section: string): Known[] =>
     Object.keys(properties).map((name) => ({
