@@ -48,7 +48,7 @@ const FRAME = /data:text\/javascript;base64,[^\s:)]*:(\d+):(\d+)/;
 const MAP = /\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/;
 
 /** Where in the project's modules the first frame of a stack is, as `plugins/saliency.ts:12:5`; undefined where none is in them. */
-export function placeInPlugins(stack: string): string | undefined {
+function placeInPlugins(stack: string): string | undefined {
   const frame = FRAME.exec(stack);
   const map = current && MAP.exec(current.module);
   if (!frame || !map) return undefined;
@@ -56,6 +56,13 @@ export function placeInPlugins(stack: string): string | undefined {
   const entry = new SourceMap(payload).findEntry(Number(frame[1]) - 1, Number(frame[2]) - 1);
   if (!('originalSource' in entry)) return undefined;
   return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+}
+
+/** `TypeError: x is undefined (plugins/saliency.ts:12:5)`; the place where it is in the project's own modules. */
+export function describeThrown(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const place = placeInPlugins(thrown.stack ?? '');
+  return `${thrown.name}: ${thrown.message}${place === undefined ? '' : ` (${place})`}`;
 }
 
 /** A table of this program with the entries that a project adds. Names are unique; `use` is called once a project is opened. */
@@ -98,6 +105,10 @@ export class Table<T> {
 
   get values(): readonly T[] {
     return [...this.#builtIn.values(), ...this.#own.values()];
+  }
+
+  get entries(): readonly (readonly [name: string, entry: T])[] {
+    return [...this.#builtIn, ...this.#own];
   }
 
   get builtIn(): readonly T[] {

@@ -12,9 +12,12 @@ import type { BuildResult, CheckResult, DevOptions, DevServer, ProjectOptions } 
 export {
   defineColormap,
   defineConfig,
+  defineFormat,
+  defineLayer,
   definePresentation,
   defineTechnique,
 } from '../config/define-config.ts';
+export { layerSettings } from '../schema/layer-forms.ts';
 export { html } from '../site/html.ts';
 export { z } from 'zod/v4';
 export {
@@ -29,6 +32,10 @@ export { measure } from '../techniques/maps.ts';
 export { UserError, WorkError } from '../errors.ts';
 export type { FilterscopeConfig, NamedColormap } from '../config/define-config.ts';
 export type * from '../techniques/technique.ts';
+export type { ModelFile, ModelFormat, ReadOptions } from '../model/formats/format.ts';
+export type { OwnLayerType } from '../model/use-plugins.ts';
+export type { Layer, LayerBuilder } from '../model/layers/layer-type.ts';
+export type { Network, NetworkNode, NodeWeights, Weights } from '../model/network.ts';
 export type { OwnPresentation, Presentation } from '../site/techniques/presentation.ts';
 export type { Panel, View } from '../schema/report.ts';
 export type { Place, Problem } from '../errors.ts';

@@ -1,5 +1,7 @@
 import type { z } from 'zod/v4';
 import type { Colormap } from '../schema/colormaps.ts';
+import type { ModelFormat } from '../model/formats/format.ts';
+import type { OwnLayerType } from '../model/use-plugins.ts';
 import type { OwnPresentation } from '../site/techniques/presentation.ts';
 import type { Technique } from '../techniques/technique.ts';
 
@@ -26,6 +28,10 @@ export interface FilterscopeConfig {
   readonly cache?: string;
   /** Techniques of your own, by `defineTechnique`. */
   readonly techniques?: readonly Technique[];
+  /** Layer types of your own, by `defineLayer`. */
+  readonly layers?: readonly OwnLayerType[];
+  /** Model formats of your own, by `defineFormat`. */
+  readonly formats?: readonly ModelFormat[];
   /** Colormaps of your own, by `defineColormap`. */
   readonly colormaps?: readonly NamedColormap[];
   /** What pages show of techniques of your own, by `definePresentation`. */
@@ -51,6 +57,22 @@ export function defineConfig(config: FilterscopeConfig): FilterscopeConfig {
  */
 export function defineTechnique<S extends z.ZodObject>(technique: Technique<S>): Technique {
   return technique as unknown as Technique;
+}
+
+/**
+ * Gives a layer type its type. Model files may have such layers, by `name` or one of `aliases`; inline stacks write them as `inline` says.
+ * What is linear in its inputs or differentiable by TensorFlow.js needs no backward pass of its own.
+ */
+export function defineLayer(layer: OwnLayerType): OwnLayerType {
+  return layer;
+}
+
+/**
+ * Gives a model format its type. It reads files in a thread of its own, which is ended after a time that depends on the file's size. Throw a
+ * `UserError` where a file is wrong.
+ */
+export function defineFormat(format: ModelFormat): ModelFormat {
+  return format;
 }
 
 /** Gives a colormap its type. Experiment files may name it in `colormap`. */

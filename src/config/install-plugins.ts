@@ -2,13 +2,18 @@ import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import { setPluginCode } from '../plugins.ts';
 import type { PluginCode, Table } from '../plugins.ts';
+import type { ModelFormat } from '../model/formats/format.ts';
+import { modelFormats } from '../model/formats/table.ts';
+import { isBuiltInType, layerTypes } from '../model/layer-types.ts';
+import { useModelPlugins } from '../model/use-plugins.ts';
+import { layerForms } from '../schema/layer-forms.ts';
 import { colormaps } from '../schema/colormaps.ts';
 import { setOwnPresentations } from '../site/site-context.ts';
 import { techniques } from '../techniques/registry.ts';
 import type { FilterscopeConfig } from './define-config.ts';
 
 /** Keys of the configuration whose code threads and processes run again. */
-const LISTS = ['techniques', 'colormaps', 'presentations'] as const;
+const LISTS = ['techniques', 'formats', 'layers', 'colormaps', 'presentations'] as const;
 
 export function hasPlugins(config: FilterscopeConfig): boolean {
   return LISTS.some((key) => (config[key]?.length ?? 0) > 0);
@@ -20,9 +25,24 @@ export function hasPlugins(config: FilterscopeConfig): boolean {
  */
 export async function installPlugins(config: FilterscopeConfig, code: PluginCode | undefined): Promise<void> {
   const { techniques: own = [], colormaps: colors = [], presentations = [] } = config;
+  const { layers = [], formats = [] } = config;
   const problems = [
     ...takenNames('techniques', own, techniques),
     ...takenNames('colormaps', colors, colormaps),
+    ...takenNames('layers', layers, layerTypes),
+    ...takenNames(
+      'layers',
+      layers.flatMap(({ inline }) => inline ?? []),
+      layerForms,
+    ),
+    ...layers.flatMap(({ aliases = [] }, index) =>
+      aliases.filter(isBuiltInType).map((alias): Problem => ({
+        what: `\`layers[${index}]\` has the alias \`${alias}\`, a name of a layer type that Filterscope has.`,
+        hint: 'Leave it out.',
+      })),
+    ),
+    ...takenNames('formats', formats, modelFormats),
+    ...takenEndings(formats),
     ...presentations.flatMap(({ technique }, index): Problem[] =>
       techniques.isBuiltIn(technique) || own.some(({ name }) => name === technique)
         ? []
@@ -39,6 +59,7 @@ export async function installPlugins(config: FilterscopeConfig, code: PluginCode
   setPluginCode(used);
   techniques.use(byName(own), used?.sum);
   colormaps.use(byName(colors));
+  useModelPlugins(layers, formats, used?.sum);
   setOwnPresentations(presentations);
 }
 
@@ -56,6 +77,24 @@ function takenNames<T>(key: string, own: readonly { readonly name: string }[], t
         ]
       : [];
   });
+}
+
+function takenEndings(formats: readonly ModelFormat[]): Problem[] {
+  return formats.flatMap(({ endings }, index) =>
+    endings.flatMap((ending): Problem[] => {
+      const other = [...modelFormats.builtIn, ...formats.slice(0, index)].find((each) =>
+        each.endings.includes(ending),
+      );
+      return other
+        ? [
+            {
+              what: `\`formats[${index}]\` has the ending \`${ending}\`, as the format \`${other.name}\`.`,
+              hint: 'Give it an ending of its own.',
+            },
+          ]
+        : [];
+    }),
+  );
 }
 
 const byName = <T extends { readonly name: string }>(list: readonly T[]): Record<string, T> =>

@@ -2,7 +2,14 @@ import { z } from 'zod/v4';
 import { UserError, type Problem } from '../errors.ts';
 import { describe, didYouMean, nearestFirst, show } from '../schema/words.ts';
 import type { FilterscopeConfig } from './define-config.ts';
-import { colormapRules, entryProblems, presentationRules, techniqueRules } from './plugin-shapes.ts';
+import {
+  colormapRules,
+  entryProblems,
+  formatRules,
+  layerRules,
+  presentationRules,
+  techniqueRules,
+} from './plugin-shapes.ts';
 
 const LONGEST_TITLE = 200;
 
@@ -36,6 +43,8 @@ const keys = {
   out: key(isFolder, FOLDER),
   cache: key(isFolder, FOLDER),
   techniques: list,
+  layers: list,
+  formats: list,
   colormaps: list,
   presentations: list,
 } as const;
@@ -45,6 +54,8 @@ const configSchema = z.strictObject(keys);
 /** What the entries of each list must be. */
 const lists = {
   techniques: { rules: techniqueRules, closed: true },
+  layers: { rules: layerRules, closed: true },
+  formats: { rules: formatRules, closed: true },
   colormaps: { rules: colormapRules, closed: true },
   presentations: { rules: presentationRules, closed: false },
 } as const;

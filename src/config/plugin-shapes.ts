@@ -1,4 +1,5 @@
 import { z } from 'zod/v4';
+import { LAYER_KINDS } from '../schema/report.ts';
 import { describe, show } from '../schema/words.ts';
 
 /** What the entries of a configuration's lists must have. */
@@ -61,6 +62,59 @@ export const colormapRules: Readonly<Record<string, Rule>> = {
       ? undefined
       : `must be a list of 2 to ${MOST_COLORS} colours as \`#rrggbb\``,
   diverging: isOptional(must((value) => typeof value === 'boolean', '`true` or `false`')),
+};
+
+const isTypeName: Rule = (value) =>
+  typeof value === 'string' && /^[A-Za-z][\w.>]{0,99}$/.test(value)
+    ? undefined
+    : `must be a class name, such as \`MyLayer\`, not ${show(value)}`;
+const areTexts =
+  (pattern: RegExp, expected: string): Rule =>
+  (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === 'string' && pattern.test(each))
+      ? undefined
+      : `must be a list of ${expected}`;
+
+export const layerRules: Readonly<Record<string, Rule>> = {
+  name: isTypeName,
+  aliases: isOptional(areTexts(/^[A-Za-z][\w.>]*$/, 'class names')),
+  kind: must(
+    (value) => (LAYER_KINDS as readonly unknown[]).includes(value),
+    `one of ${LAYER_KINDS.map((kind) => `\`${kind}\``).join(', ')}`,
+  ),
+  keepsChannels: isOptional(must((value) => value === true, '`true`')),
+  rearranges: isOptional(must((value) => value === true, '`true`')),
+  scalesPixels: isOptional(must((value) => value === true, '`true`')),
+  identity: isOptional(must((value) => value === true, '`true`')),
+  build: isFunction,
+  inline: isOptional((value) => {
+    if (typeof value !== 'object' || value === null) return `must be an object, not ${describe(value)}`;
+    const { name, description, settings, config } = value as Entry;
+    const problem = (key: string, found: string | undefined) => found && `has a \`${key}\` that ${found}`;
+    return (
+      problem(
+        'name',
+        typeof name === 'string' && /^[a-z]\w*$/.test(name) ? undefined : 'must be a name as `my_layer`',
+      ) ??
+      problem('description', isText(description)) ??
+      problem('settings', isZodObject(settings)) ??
+      problem('config', isFunction(config))
+    );
+  }),
+};
+
+export const formatRules: Readonly<Record<string, Rule>> = {
+  name: isName,
+  endings: (value) =>
+    Array.isArray(value) && value.length > 0
+      ? areTexts(/^\.[a-z0-9]+$/, 'endings in lower case, such as `.own`')(value)
+      : 'must be a list of endings, such as `.own`',
+  example: isText,
+  saving: isText,
+  open: isFunction,
+  weights: isOptional((value) =>
+    typeof value === 'object' && value !== null ? undefined : `must be an object, not ${describe(value)}`,
+  ),
 };
 
 export const presentationRules: Readonly<Record<string, Rule>> = {

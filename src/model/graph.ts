@@ -3,7 +3,8 @@ import { UserError } from '../errors.ts';
 import { ConfigReader } from './layers/config-reader.ts';
 import type { Layer, Shape } from './layers/layer-type.ts';
 import { IDENTITY } from './layers/layer-type.ts';
-import { findLayerType, INPUT_LAYER, layerTypeNames } from './layer-types.ts';
+import { describeThrown } from '../plugins.ts';
+import { INPUT_LAYER, layerTypes } from './layer-types.ts';
 import type { Network, NetworkNode } from './network.ts';
 
 /** A network's node with its checked layer; inputs by position. */
@@ -68,11 +69,16 @@ export function buildLayer(
     const { inputShape: outputShape } = network;
     return { outputShape, weights: [], field: IDENTITY, part: 'alike', forward: (_run, [x]) => x! };
   }
-  const found = findLayerType(type);
+  const found = layerTypes.get(type);
   if (!found) return unsupported(config, type);
-  const layer = found.build(config, inputs);
-  config.finish(found.identity);
-  return layer;
+  try {
+    const layer = found.build(config, inputs);
+    config.finish(found.identity);
+    return layer;
+  } catch (error) {
+    if (error instanceof UserError || layerTypes.isBuiltIn(type)) throw error;
+    return config.fail(`its type failed: ${describeThrown(error)}`);
+  }
 }
 
 /** A custom class carries its package's name, by which formats tell it from Keras' own. */
@@ -83,7 +89,7 @@ function unsupported(config: ConfigReader, type: string): never {
       ? { why: 'Code in model files is never run, so custom layers and Lambda layers cannot be used.' }
       : {}),
     hint: 'Save a model that ends before this layer, or one built from the layer types below.',
-    choices: layerTypeNames(),
+    choices: layerTypes.names,
   });
 }
 

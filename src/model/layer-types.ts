@@ -1,7 +1,8 @@
 /**
- * The registry of layer types. Each file in layers/ has entries of its own; others can be registered before a model is opened, in
- * every thread that opens one.
+ * The registry of layer types. Each file in layers/ has entries of its own; a project's own are added by `useLayerTypes` before
+ * a model is opened, in every thread that opens one.
  */
+import { Table } from '../plugins.ts';
 import { activations } from './layers/activations.ts';
 import { convolutions } from './layers/convolution.ts';
 import { denseLayers } from './layers/dense.ts';
@@ -17,37 +18,40 @@ import { shapings } from './layers/shaping.ts';
 /** The class name of a network's input. It is no layer type: `buildGraph` gives it its shape. */
 export const INPUT_LAYER = 'InputLayer';
 
-const types = new Map<string, LayerType>();
-/** Keras' present name of a layer type, by an older one. */
-const presentNames = new Map<string, string>();
-
-/** @throws Error where one of its names is taken */
-export function registerLayerType(type: LayerType): void {
-  const { name, aliases = [] } = type;
-  for (const one of [name, ...aliases]) {
-    if (one === INPUT_LAYER || types.has(one) || presentNames.has(one))
-      throw new Error(`the layer type ${one} is registered already`);
-  }
-  types.set(name, type);
-  for (const alias of aliases) presentNames.set(alias, name);
-}
-
-[
+const builtIn: readonly LayerType[] = [
   ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
   ...[shapings, resizings, mergings, identities],
-]
-  .flat()
-  .forEach(registerLayerType);
+].flat();
 
-export const layerTypeNames = (): readonly string[] => [...types.keys()];
+/** By Keras' class name. */
+export const layerTypes = new Table<LayerType>(byName(builtIn));
+
+/** Keras' present name of a layer type, by an older one. */
+let presentNames = aliasesOf(builtIn);
+
+/** Replaces a project's own layer types. @param sum of the code that they come from */
+export function useLayerTypes(own: readonly LayerType[], sum?: string): void {
+  layerTypes.use(byName(own), sum);
+  presentNames = aliasesOf(layerTypes.values);
+}
+
+function byName(types: readonly LayerType[]): Record<string, LayerType> {
+  return Object.fromEntries(types.map((type) => [type.name, type]));
+}
+
+function aliasesOf(types: readonly LayerType[]): ReadonlyMap<string, string> {
+  return new Map(types.flatMap(({ name, aliases = [] }) => aliases.map((alias) => [alias, name] as const)));
+}
 
 /** Keras' present name of a layer type. */
 export const canonicalType = (name: string): string => presentNames.get(name) ?? name;
 
-export const findLayerType = (name: string): LayerType | undefined => types.get(name);
+/** Whether a class name is one of this program's layer types, by any of its names. */
+export const isBuiltInType = (name: string): boolean =>
+  name === INPUT_LAYER || layerTypes.isBuiltIn(canonicalType(name));
 
 const INPUT_TRAITS: LayerTraits = { kind: 'input', keepsChannels: true };
 
 /** @param name of a type in a checked network, the input included */
 export const traitsOf = (name: string): LayerTraits =>
-  name === INPUT_LAYER ? INPUT_TRAITS : (types.get(name) ?? { kind: 'other' });
+  name === INPUT_LAYER ? INPUT_TRAITS : (layerTypes.get(name) ?? { kind: 'other' });

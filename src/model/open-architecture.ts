@@ -93,7 +93,7 @@ async function fileArchitecture(
       what: `Unsupported model format: \`${displayPath(path)}\`.`,
       place: place('file'),
       hint: exportHints[extname(path).toLowerCase()] ?? savingHint(),
-      choices: modelFormats().map(({ example }) => example),
+      choices: modelFormats.values.map(({ example }) => example),
     });
   }
   const inside: Place = { file: displayPath(path) };

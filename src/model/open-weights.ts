@@ -118,12 +118,12 @@ async function bundledWeights(
 
 /** @param path as it stands in the message */
 function expectEnding(path: string, place: Place): void {
-  if (formatOf(path)?.weights.examples.length) return;
+  if (formatOf(path)?.weights?.examples.length) return;
   throw new UserError({
     what: `Unsupported weights format: \`${path}\`.`,
     place,
     hint: 'Save weights with model.save_weights("name.weights.h5").',
-    choices: [...modelFormats().flatMap(({ weights }) => weights.examples), 'random'],
+    choices: [...modelFormats.values.flatMap(({ weights }) => weights?.examples ?? []), 'random'],
   });
 }
 

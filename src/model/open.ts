@@ -2,6 +2,8 @@ import { nodeFiles } from '../effects.ts';
 import { UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import type { GraphLayer } from './graph.ts';
+import { modelFormats } from './formats/table.ts';
+import { layerTypes } from './layer-types.ts';
 import { buildGraph } from './graph.ts';
 import { hashJson } from '../hash.ts';
 import { randomWeights } from './initializers.ts';
@@ -94,14 +96,18 @@ function fingerprints(
   weights: string,
 ): (layer: number) => string {
   const { inputShape, preprocess } = network;
+  const reader = modelFormats.codeOf(network.format);
   // Each layer's is made from those of its inputs: asking for all of them takes no longer than the network is deep.
   const known: string[] = [];
   return (wanted) => {
     for (let index = known.length; index <= wanted; index++) {
       const { node, inputs } = graph[index]!;
       const before =
-        inputs.length > 0 ? inputs.map((input) => known[input]) : [inputShape, preprocess, weights];
-      known.push(hashJson([EXECUTOR_VERSION, node, before]));
+        inputs.length > 0
+          ? inputs.map((input) => known[input])
+          : [inputShape, preprocess, weights, ...(reader === undefined ? [] : [reader])];
+      const code = layerTypes.codeOf(node.type);
+      known.push(hashJson([EXECUTOR_VERSION, node, before, ...(code === undefined ? [] : [code])]));
     }
     return known[wanted]!;
   };

@@ -5,7 +5,7 @@
 import { z } from 'zod/v4';
 import type { TechniqueSchema } from './experiment.ts';
 import { experimentSchema, viewSchema } from './experiment-schema.ts';
-import { LAYER_FORMS, type LayerForm } from './layer-forms.ts';
+import { layerForms, type LayerForm } from './layer-forms.ts';
 import { reportSchema } from './report.ts';
 import { SINGULAR } from './views.ts';
 
@@ -116,7 +116,7 @@ function viewJson(technique: Described): JsonSchema {
 }
 
 function layerJson(): JsonSchema {
-  const forms = [...LAYER_FORMS];
+  const forms = layerForms.entries;
   const bare = forms.filter(([, { settings }]) => settings.safeParse({}).success);
   const typed = forms.map(([type, form]): JsonSchema => {
     const settings = settingsOf(form);

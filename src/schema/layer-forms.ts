@@ -1,5 +1,6 @@
 /** The types of inline layers as files write them: `- conv2d: {filters: 3, kernel: 3}`, `- relu`, `- max_pool: 2`. */
 import { z } from 'zod/v4';
+import { Table } from '../plugins.ts';
 import { reject } from './issue.ts';
 import { ACTIVATIONS, INITIALIZERS, INPUT, PADDINGS } from './model-words.ts';
 import { lineOfText, pairOf } from './pieces.ts';
@@ -125,61 +126,53 @@ const windowed = {
   }),
 };
 
-const forms = new Map<string, LayerForm>(
-  Object.entries({
-    conv2d: form({
-      ...{ description: 'A convolution', settings: conv2d, type: 'Conv2D' },
-      ...{ example: '{filters: 3, kernel: 3}', alsoCalled: ['conv', 'convolution'] },
-      config: ({ filters, kernel, strides, padding, activation, use_bias, initializer }) => ({
-        ...{ filters, kernel_size: kernel, strides, padding },
-        ...{ activation, use_bias, kernel_initializer: initializer },
-      }),
-    }),
-    max_pool: form({
-      ...{ description: 'The largest value of every window', type: 'MaxPooling2D', ...windowed },
-      alsoCalled: ['maxpooling2d', 'maxpool2d'],
-    }),
-    average_pool: form({
-      ...{ description: 'The mean of every window', type: 'AveragePooling2D', ...windowed },
-      alsoCalled: ['averagepooling2d', 'avgpool'],
-    }),
-    global_max_pool: form({
-      ...{ description: 'The largest value of every channel', type: 'GlobalMaxPooling2D', ...noOptions },
-      alsoCalled: ['globalmaxpooling2d'],
-    }),
-    global_average_pool: form({
-      ...{ description: 'The mean of every channel', type: 'GlobalAveragePooling2D', ...noOptions },
-      alsoCalled: ['globalaveragepooling2d'],
-    }),
-    flatten: form({ description: 'All values in one row', type: 'Flatten', ...noOptions }),
-    dense: form({
-      ...{ description: 'A fully connected layer', settings: dense, short: 'units', type: 'Dense' },
-      alsoCalled: ['linear'],
-      config: ({ units, activation, use_bias, initializer }) => ({
-        ...{ units, activation, use_bias, kernel_initializer: initializer },
-      }),
-    }),
-    activation: form({
-      ...{ description: 'A function on every value', settings: activation, short: 'activation' },
-      type: 'Activation',
-      config: ({ activation: name }) => ({ activation: name }),
-      stem: ({ activation: name }) => name,
+const forms: Record<string, LayerForm> = {
+  conv2d: form({
+    ...{ description: 'A convolution', settings: conv2d, type: 'Conv2D' },
+    ...{ example: '{filters: 3, kernel: 3}', alsoCalled: ['conv', 'convolution'] },
+    config: ({ filters, kernel, strides, padding, activation, use_bias, initializer }) => ({
+      ...{ filters, kernel_size: kernel, strides, padding },
+      ...{ activation, use_bias, kernel_initializer: initializer },
     }),
   }),
-);
+  max_pool: form({
+    ...{ description: 'The largest value of every window', type: 'MaxPooling2D', ...windowed },
+    alsoCalled: ['maxpooling2d', 'maxpool2d'],
+  }),
+  average_pool: form({
+    ...{ description: 'The mean of every window', type: 'AveragePooling2D', ...windowed },
+    alsoCalled: ['averagepooling2d', 'avgpool'],
+  }),
+  global_max_pool: form({
+    ...{ description: 'The largest value of every channel', type: 'GlobalMaxPooling2D', ...noOptions },
+    alsoCalled: ['globalmaxpooling2d'],
+  }),
+  global_average_pool: form({
+    ...{ description: 'The mean of every channel', type: 'GlobalAveragePooling2D', ...noOptions },
+    alsoCalled: ['globalaveragepooling2d'],
+  }),
+  flatten: form({ description: 'All values in one row', type: 'Flatten', ...noOptions }),
+  dense: form({
+    ...{ description: 'A fully connected layer', settings: dense, short: 'units', type: 'Dense' },
+    alsoCalled: ['linear'],
+    config: ({ units, activation, use_bias, initializer }) => ({
+      ...{ units, activation, use_bias, kernel_initializer: initializer },
+    }),
+  }),
+  activation: form({
+    ...{ description: 'A function on every value', settings: activation, short: 'activation' },
+    type: 'Activation',
+    config: ({ activation: name }) => ({ activation: name }),
+    stem: ({ activation: name }) => name,
+  }),
+};
 
 for (const name of ACTIVATIONS.filter((one) => one !== 'linear')) {
-  registerLayerForm(name, {
+  forms[name] = {
     ...{ description: `The ${name} function on every value`, settings: plain, type: 'Activation' },
     config: () => ({ activation: name }),
-  });
+  };
 }
 
-/** How files write layers, by the names they use. Others can be registered before a file is read. */
-export const LAYER_FORMS: ReadonlyMap<string, LayerForm> = forms;
-
-/** @throws Error where there is a form of that name */
-export function registerLayerForm(name: string, layerForm: LayerForm): void {
-  if (forms.has(name)) throw new Error(`the inline layer ${name} is registered already`);
-  forms.set(name, layerForm);
-}
+/** How files write layers, by the names they use. A project's own are added before a file is read. */
+export const layerForms = new Table<LayerForm>(forms);

@@ -1,12 +1,12 @@
 /** Inline layer stacks, entry by entry. */
 import type { Check, Path } from './check.ts';
 import type { InlineLayer } from './experiment.ts';
-import { LAYER_FORMS, type LayerForm } from './layer-forms.ts';
+import { layerForms, type LayerForm } from './layer-forms.ts';
 import { INPUT } from './model-words.ts';
 import { isGroup } from './pieces.ts';
 import { describe, didYouMean, nearest, nearestFirst, show } from './words.ts';
 
-const types = (): readonly string[] => [...LAYER_FORMS.keys()];
+const types = (): readonly string[] => layerForms.names;
 
 interface Entry {
   readonly type: string;
@@ -21,7 +21,7 @@ interface Entry {
 export function parseLayers(raw: readonly unknown[], base: Path, check: Check): readonly InlineLayer[] {
   const parsed = raw.map((entry, index) => {
     const found = readEntry(entry, [...base, index], check);
-    const form = found && LAYER_FORMS.get(found.type);
+    const form = found && layerForms.get(found.type);
     if (!found || !form) return undefined;
     const settings = check.parse(form.settings, found.settings, {
       path: found.path,
@@ -74,7 +74,7 @@ function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined 
 }
 
 function known(type: string, path: Path, check: Check, at: 'key' | 'value' = 'value'): LayerForm | undefined {
-  const form = LAYER_FORMS.get(type);
+  const form = layerForms.get(type);
   if (form) return form;
   const problem = () => {
     const plainName = type
@@ -83,7 +83,7 @@ function known(type: string, path: Path, check: Check, at: 'key' | 'value' = 'va
       .replaceAll(/[^a-z0-9]/g, '');
     const valid = types();
     const meant =
-      valid.find((name) => LAYER_FORMS.get(name)!.alsoCalled?.includes(plainName)) ?? nearest(type, valid);
+      valid.find((name) => layerForms.get(name)!.alsoCalled?.includes(plainName)) ?? nearest(type, valid);
     return {
       what: `There is no layer type ${show(type)}.`,
       ...(meant !== undefined ? { hint: `Did you mean \`${meant}\`?` } : {}),

@@ -1,5 +1,3 @@
-import { placeInPlugins } from '../plugins.ts';
-
 /** A technique threw where it should have planned, computed or told: its views fail, and nothing else does. */
 export class TechniqueError extends Error {
   constructor(
@@ -11,11 +9,4 @@ export class TechniqueError extends Error {
     super(`Technique \`${technique}\` failed: ${reason}`, options);
     this.name = 'TechniqueError';
   }
-}
-
-/** `TypeError: x is undefined (plugins/saliency.ts:12:5)`; the place where it is in the project's own modules. */
-export function describeThrown(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const place = placeInPlugins(thrown.stack ?? '');
-  return `${thrown.name}: ${thrown.message}${place === undefined ? '' : ` (${place})`}`;
 }

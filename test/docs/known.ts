@@ -5,7 +5,7 @@ import { parseConfig } from '../../src/config/parse-config.ts';
 import { UserError } from '../../src/errors.ts';
 import { zooNames } from '../../src/model/zoo/index.ts';
 import { experimentJsonSchema, reportJsonSchema } from '../../src/schema/json-schema.ts';
-import { LAYER_FORMS } from '../../src/schema/layer-forms.ts';
+import { layerForms } from '../../src/schema/layer-forms.ts';
 import { viewSchema } from '../../src/schema/experiment-schema.ts';
 import { displaySettings } from '../../src/schema/selectors.ts';
 import { SINGULAR } from '../../src/schema/views.ts';
@@ -87,9 +87,9 @@ function knownOfTechnique({ title, properties }: ViewSchema): Known[] {
 
 function knownLayers(): Known[] {
   const scopes = [`${EXPERIMENTS}#inline-layers`];
-  const keys = new Set([...LAYER_FORMS.values()].flatMap(({ settings }) => Object.keys(settings.shape)));
+  const keys = new Set(layerForms.values.flatMap(({ settings }) => Object.keys(settings.shape)));
   return [
-    ...[...LAYER_FORMS].map(([name, { settings, short }]) => ({
+    ...layerForms.entries.map(([name, { settings, short }]) => ({
       name,
       what: `layer type ${name}`,
       scopes,

@@ -6,7 +6,7 @@ import { tf } from '../../src/backend/tf.ts';
 import { UserError } from '../../src/errors.ts';
 import { kerasDialect } from '../../src/model/formats/keras-config.ts';
 import { createModel } from '../../src/model/executor.ts';
-import { findLayerType } from '../../src/model/layer-types.ts';
+import { layerTypes } from '../../src/model/layer-types.ts';
 import { reasonWithoutEffect } from '../../src/model/layers/no-effect.ts';
 import type { Network, NodeWeights } from '../../src/model/network.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -52,7 +52,7 @@ const float32 = (text: string): Float32Array =>
 const count = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 function networkOf({ type, config }: Case, version: string): Network {
-  const merges = findLayerType(type)?.kind === 'merging';
+  const merges = layerTypes.get(type)?.kind === 'merging';
   return {
     name: 'test',
     format: 'test',
@@ -168,7 +168,7 @@ describe.each(['keras-2.json.gz', 'keras-3.json.gz'])('%s', (file) => {
   });
 
   describe.each([...bases.keys()])('%s', (type) => {
-    const identity = findLayerType(type)?.identity === true;
+    const identity = layerTypes.get(type)?.identity === true;
 
     it('equals Keras with every option, or refuses it by name', async () => {
       const told: string[] = [];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatLayers, parseModelArgument } from '../../src/model/describe.ts';
 import { UnavailableError, UserError } from '../../src/errors.ts';
 import type { InlineLayer, ModelSpec } from '../../src/schema/experiment.ts';
-import { LAYER_FORMS } from '../../src/schema/layer-forms.ts';
+import { layerForms } from '../../src/schema/layer-forms.ts';
 import { fileSpec, kerasFixtures, messageOf, open, put, temporaryFolder, zooSpec } from './opening.ts';
 
 const folder = temporaryFolder();
@@ -45,13 +45,13 @@ describe('inline stacks', () => {
     };
     const names = ['c', 'a', 'm', 'v', 'f', 'd', 'g', 'x'];
     const layers = Object.entries(settings).map(([key, written], i): InlineLayer => {
-      const form = LAYER_FORMS.get(key)!;
+      const form = layerForms.get(key)!;
       const parsed = form.settings.parse(written);
       const from = (parsed['from'] as string | undefined) ?? names[i - 1] ?? 'input';
       return layer(names[i]!, from, form.type, form.config(parsed));
     });
-    const shorthands = [...LAYER_FORMS.keys()].filter((key) => !Object.hasOwn(settings, key));
-    expect(shorthands.every((key) => LAYER_FORMS.get(key)!.type === 'Activation')).toBe(true);
+    const shorthands = layerForms.names.filter((key) => !Object.hasOwn(settings, key));
+    expect(shorthands.every((key) => layerForms.get(key)!.type === 'Activation')).toBe(true);
     const { layers: listed } = await open(inline(layers));
     expect(listed.map(({ name, type, outputShape }) => [name, type, outputShape.join('x')])).toEqual([
       ['input', 'InputLayer', '20x30x3'],

@@ -75,7 +75,8 @@ export interface ModelFormat {
   readonly saving: string;
   /** Reads a model file as far as its architecture. @param path absolute */
   open(path: string, options: ReadOptions): Promise<ModelFile>;
-  readonly weights: WeightReader;
+  /** Absent: its files give no weights to networks that are described elsewhere. */
+  readonly weights?: WeightReader;
 }
 
 /** The tree of a network that was not unfolded from anything. */

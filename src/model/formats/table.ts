@@ -1,40 +1,31 @@
 /**
- * The registry of model formats. Their files are read in a thread of their own (reading/); a format that another module adds has to be
- * registered there too, before a model is opened.
+ * The registry of model formats. Their files are read in a thread of their own (reading/); a project's own formats
+ * are added there, too, before a model is opened.
  */
 import { extname } from 'node:path';
+import { Table } from '../../plugins.ts';
 import type { ModelFormat } from './format.ts';
 import { kerasH5 } from './keras-h5.ts';
 import { kerasV3 } from './keras-v3.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 
-const formats: ModelFormat[] = [];
-
-/** @throws Error where its name or one of its endings is taken */
-export function registerModelFormat(format: ModelFormat): void {
-  const taken = formats.find(
-    ({ name, endings }) => name === format.name || endings.some((ending) => format.endings.includes(ending)),
-  );
-  if (taken) throw new Error(`the model format ${taken.name} has the same name or ending`);
-  formats.push(format);
-}
-
-[kerasV3, kerasH5, tfjsLayers].forEach(registerModelFormat);
-
-export const modelFormats = (): readonly ModelFormat[] => formats;
+/** By name. */
+export const modelFormats = new Table<ModelFormat>(
+  Object.fromEntries([kerasV3, kerasH5, tfjsLayers].map((format) => [format.name, format])),
+);
 
 /** The format of a file, by its ending; undefined where it is none that is read. */
 export function formatOf(path: string): ModelFormat | undefined {
   const ending = extname(path).toLowerCase();
-  return formats.find(({ endings }) => endings.includes(ending));
+  return modelFormats.values.find(({ endings }) => endings.includes(ending));
 }
 
 /** Files that are models to the command line, for messages. */
 export const modelPaths = (): readonly string[] =>
-  formats.map(({ endings }) => `path/to/model${endings[0]!}`);
+  modelFormats.values.map(({ endings }) => `path/to/model${endings[0]!}`);
 
 /** How to save a network so that it is read. */
-export const savingHint = (): string => formats[0]!.saving;
+export const savingHint = (): string => kerasV3.saving;
 
 /** What to do about formats that are not read, by their endings. */
 export const exportHints: Readonly<Record<string, string>> = {

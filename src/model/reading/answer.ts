@@ -1,7 +1,7 @@
 import { shortageOf, UserError, WorkError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
 import { needsReplacement } from '../formats/hdf5-library.ts';
-import type { ModelFormat } from '../formats/format.ts';
+import type { ModelFormat, WeightReader } from '../formats/format.ts';
 import { formatOf } from '../formats/table.ts';
 import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
 
@@ -40,9 +40,9 @@ async function read(request: ReadRequest): Promise<ReadResults[keyof ReadResults
     case 'load model':
       return (await openModelFile(request)).loadWeights();
     case 'check weights':
-      return { paths: await expectFormat(request.file.path).weights.check(request.file) };
+      return { paths: await expectWeights(request.file.path).check(request.file) };
     case 'load weights':
-      return expectFormat(request.file.path).weights.load(request.file);
+      return expectWeights(request.file.path).load(request.file);
   }
 }
 
@@ -54,6 +54,12 @@ function expectFormat(path: string): ModelFormat {
   const format = formatOf(path);
   if (!format) throw new Error(`${path} is of no known format`);
   return format;
+}
+
+function expectWeights(path: string): WeightReader {
+  const { weights } = expectFormat(path);
+  if (!weights) throw new Error(`${path} is of a format that gives no weights alone`);
+  return weights;
 }
 
 /** What is wrong with a file rather than with this program: it can't be read, or is more than can be taken in. */

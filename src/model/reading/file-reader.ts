@@ -1,5 +1,10 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { importPlugins, setPluginCode } from '../../plugins.ts';
+import type { PluginCode } from '../../plugins.ts';
+import type { ModelFormat } from '../formats/format.ts';
 import type { Weights } from '../network.ts';
+import { useModelPlugins } from '../use-plugins.ts';
+import type { OwnLayerType } from '../use-plugins.ts';
 import { answer } from './answer.ts';
 import type { ReadAnswer, ReadRequest } from './requests.ts';
 
@@ -7,6 +12,13 @@ import type { ReadAnswer, ReadRequest } from './requests.ts';
 
 const port = parentPort;
 if (!port) throw new Error('the file reader was started outside a worker thread');
+
+const { plugins } = workerData as { readonly plugins: PluginCode | undefined };
+if (plugins) {
+  setPluginCode(plugins);
+  const { layers = [], formats = [] } = await importPlugins(plugins);
+  useModelPlugins(layers as readonly OwnLayerType[], formats as readonly ModelFormat[], plugins.sum);
+}
 
 port.on('message', (request: ReadRequest) => {
   port.postMessage({ kind: 'begun' } satisfies ReadAnswer);

@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
+import { pluginCode } from '../../plugins.ts';
+import type { PluginCode } from '../../plugins.ts';
 import { placeOf } from './answer.ts';
 import { memorySize } from '../../byte-size.ts';
 import { PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
@@ -33,6 +35,8 @@ export async function readFile<K extends ReadRequest['do']>(
 
 let queue: Promise<void> = Promise.resolve();
 let thread: Worker | undefined;
+/** What the thread was started with. */
+let threadPlugins: PluginCode | undefined;
 /** Files that had to be given up, by what they were: nobody waits for the same one twice. */
 const givenUp = new Map<string, UserError>();
 
@@ -43,6 +47,10 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
   signal?.throwIfAborted();
   const known = givenUp.get(identity.key);
   if (known) throw known;
+  if (thread && threadPlugins !== pluginCode()) {
+    void thread.terminate();
+    thread = undefined;
+  }
   const worker = (thread ??= startThread());
   worker.ref();
   let clock: { stop(): void } | undefined;
@@ -119,7 +127,9 @@ function startThread(): Worker {
   const worker = new Worker(compiledFile('file-reader.js'), {
     execArgv: ['--enable-source-maps'],
     resourceLimits: { maxOldGenerationSizeMb: VALUES_MEGABYTES },
+    workerData: { plugins: pluginCode() },
   });
+  threadPlugins = pluginCode();
   // What happens to it between two files is seen when the next one is asked for.
   worker.on('error', () => {});
   worker.on('exit', () => {

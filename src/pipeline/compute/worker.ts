@@ -1,14 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseBackend } from '../../backend/choose.ts';
 import { diskProblem, UserError, WorkError } from '../../errors.ts';
+import type { ModelFormat } from '../../model/formats/format.ts';
+import { useModelPlugins } from '../../model/use-plugins.ts';
+import type { OwnLayerType } from '../../model/use-plugins.ts';
 import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openModel } from '../../model/open.ts';
 import { tf } from '../../backend/tf.ts';
-import { importPlugins, setPluginCode } from '../../plugins.ts';
+import { describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
 import { checkOutput } from '../../techniques/check-output.ts';
 import { techniqueNamed, techniques } from '../../techniques/registry.ts';
-import { describeThrown, TechniqueError } from '../../techniques/technique-error.ts';
+import { TechniqueError } from '../../techniques/technique-error.ts';
 import type {
   PartialResults,
   Job,
@@ -91,7 +94,8 @@ async function installPlugins(): Promise<void> {
   const { plugins } = workerData as WorkerData;
   if (!plugins) return;
   setPluginCode(plugins);
-  const { techniques: own = [] } = await importPlugins(plugins);
+  const { techniques: own = [], layers = [], formats = [] } = await importPlugins(plugins);
+  useModelPlugins(layers as readonly OwnLayerType[], formats as readonly ModelFormat[], plugins.sum);
   techniques.use(
     Object.fromEntries((own as readonly Technique[]).map((each) => [each.name, each])),
     plugins.sum,

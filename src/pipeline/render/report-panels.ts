@@ -1,7 +1,8 @@
 import { z } from 'zod/v4';
 import type { Panel } from '../../schema/report.ts';
 import { techniqueNamed } from '../../techniques/registry.ts';
-import { describeThrown, TechniqueError } from '../../techniques/technique-error.ts';
+import { describeThrown } from '../../plugins.ts';
+import { TechniqueError } from '../../techniques/technique-error.ts';
 import type { Facts } from '../../techniques/technique.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import { reportFiles } from '../results/panel-files.ts';
