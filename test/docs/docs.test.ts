@@ -39,7 +39,7 @@ function readTexts(): Map<string, string> {
 const texts = readTexts();
 const pages = new Map([...texts].map(([file, text]) => [file, readPage(file, text)]));
 const isNarrative = (file: string): boolean => file.startsWith('content/');
-const documents = new Map([...pages].filter(([file]) => !isNarrative(file)));
+const documents = new Map([...pages].filter(([file]) => !isNarrative(file) && !file.startsWith('test/')));
 const reference = new Map([...pages].filter(([file]) => file.startsWith('docs/')));
 const exists = (path: string): boolean => existsSync(join(packageRoot, path));
 
