@@ -40,7 +40,8 @@ it('has the examples whose types are checked as files', async () => {
   const files = join(packageRoot, 'test/plugins/examples');
   const names = (await readdir(files)).map((file) => file.replace('.ts', ''));
   expect([...examples.keys()].sort()).toEqual(names.sort());
-  for (const name of names) expect(await readFile(join(files, `${name}.ts`), 'utf8')).toBe(examples.get(name));
+  for (const name of names)
+    expect(await readFile(join(files, `${name}.ts`), 'utf8')).toBe(examples.get(name));
 });
 
 it('builds what they make', async () => {
@@ -49,6 +50,6 @@ it('builds what they make', async () => {
   expect(status).toBe(0);
   const text = await readFile(join(folder, 'dist/example/report.json'), 'utf8');
   const { views } = JSON.parse(text) as Report;
-  expect(views[0]).toMatchObject({ id: 'mean-map-scaled_tanh_1', title: 'Mean map of scaled_tanh_1' });
+  expect(views[0]).toMatchObject({ id: 'mean-map-scaled-tanh-1', title: 'Mean map of scaled_tanh_1' });
   expect(views[0]!.panels).toMatchObject([{ kind: 'map', width: 14, height: 14, facts: { filters: 3 } }]);
 }, 120_000);
