@@ -1,7 +1,7 @@
 // Packs this repository, installs the package into an empty folder, and goes from `init` to a gallery there.
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,17 +59,27 @@ try {
   filterscope('new', 'digits', '--model', 'lenet');
   writeFileSync(
     join(project, 'filterscope.config.ts'),
-    "import { defineConfig } from 'filterscope';\nexport default defineConfig({ title: 'Packed' });\n",
+    "import { defineConfig } from 'filterscope';\nimport { meanMap } from './meanMap.ts';\nimport { ocean } from './ocean.ts';\n" +
+      "export default defineConfig({ title: 'Packed', techniques: [meanMap], colormaps: [ocean] });\n",
+  );
+  for (const name of ['meanMap.ts', 'ocean.ts', 'scaledTanh.ts', 'meanMapPages.ts']) {
+    cpSync(join(root, 'test/plugins/examples', name), join(project, name));
+  }
+  writeFileSync(
+    join(project, 'experiments', 'own.yaml'),
+    'title: Own\nmodel: {zoo: patternnet}\nimages: {generated: patterns, limit: 1}\n' +
+      'views: [{technique: mean-map, layer: conv1, colormap: ocean}]\n',
   );
   filterscope('check');
-  filterscope('build', 'first-look', '--backend', 'wasm');
+  filterscope('build', 'first-look', 'own', '--backend', 'wasm');
+  assert.match(readFileSync(join(project, 'dist/own/report.json'), 'utf8'), /"filters": 32/);
   assert.match(readFileSync(join(project, 'dist', 'index.html'), 'utf8'), /<title>Packed<\/title>/);
   assert.ok(readdirSync(join(project, 'dist', 'first-look')).includes('report.json'));
 
   writeFileSync(
     join(project, 'api.mjs'),
     "import { check } from 'filterscope';\nconst { experiments } = await check({ ids: ['first-look'] });\n" +
-      'const [{ units, cached }] = experiments;\nif (units === 0 || units !== cached) throw new Error(`${cached} of ${units}`);\n',
+      'const [{ jobs, cached }] = experiments;\nif (jobs === 0 || jobs !== cached) throw new Error(`${cached} of ${jobs}`);\n',
   );
   run(process.execPath, ['api.mjs'], project);
   writeFileSync(
@@ -85,8 +95,16 @@ try {
     '--typeRoots',
     join(root, 'node_modules/@types'),
   ];
-  const target = ['--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false'];
-  const sources = ['typed.ts', 'filterscope.config.ts'];
+  const target = [
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--skipLibCheck',
+    'false',
+    '--allowImportingTsExtensions',
+  ];
+  const sources = ['typed.ts', 'filterscope.config.ts', 'scaledTanh.ts', 'meanMapPages.ts'];
   run(
     process.execPath,
     [join(root, 'node_modules/typescript/bin/tsc'), ...strict, ...target, ...sources],

@@ -10,8 +10,8 @@ import { bundle, compile, packedEntries, root } from './compile.mjs';
 
 const lib = join(root, 'lib');
 
-/** Sources of the public types: they refer to nothing but one another. */
-const typed = ['src/api/api.ts', 'src/api/types.ts', 'src/config/define-config.ts', 'src/errors.ts'];
+/** What `import 'filterscope'` gives. */
+const entry = 'src/api/api.ts';
 
 process.chdir(root);
 process.env.NODE_ENV = 'production';
@@ -19,7 +19,7 @@ await rm(lib, { recursive: true, force: true });
 await mkdir(lib);
 for (const { path, contents } of await bundle(packedEntries, 'lib')) await writeFile(path, contents);
 await writeFile(join(lib, 'pages.mjs'), await pages());
-for (const source of typed) await declare(source);
+await declareTypes();
 process.exit();
 
 async function pages() {
@@ -27,20 +27,31 @@ async function pages() {
   return compilePages(join(root, '.build'));
 }
 
-/** `src/api/api.ts` -> `lib/types/api/api.d.ts` */
-async function declare(source) {
-  const { outputText, diagnostics } = ts.transpileDeclaration(await readFile(join(root, source), 'utf8'), {
-    fileName: source,
-    reportDiagnostics: true,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      isolatedDeclarations: true,
-    },
+/** `src/api/api.ts` -> `lib/types/api/api.d.ts`, with all types that it refers to and no others. */
+async function declareTypes() {
+  const declared = new Map();
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config,
+    ts.sys,
+    root,
+  );
+  const program = ts.createProgram([join(root, entry)], {
+    ...options,
+    ...{ noEmit: false, declaration: true, emitDeclarationOnly: true, stripInternal: true },
+    ...{ outDir: join(root, 'lib/types'), rootDir: join(root, 'src'), rewriteRelativeImportExtensions: true },
   });
-  const [problem] = diagnostics ?? [];
-  if (problem) throw new Error(`${source}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`);
-  const file = join(lib, 'types', relative('src', source).replace(/\.ts$/, '.d.ts'));
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, outputText.replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'"));
+  const { diagnostics } = program.emit(undefined, (file, text) => declared.set(file, text), undefined, true);
+  const [problem] = diagnostics;
+  if (problem) throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, '\n'));
+  const reached = [join(root, 'lib/types', relative('src', entry).replace(/\.ts$/, '.d.ts'))];
+  for (const file of reached) {
+    const text = declared.get(file);
+    if (text === undefined) throw new Error(`${file} is not declared`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    for (const [, specifier] of text.matchAll(/(?:from |import\()['"](\.[^'"]*)['"]/g)) {
+      const target = join(dirname(file), specifier).replace(/\.(?:ts|js)$/, '.d.ts');
+      if (!reached.includes(target)) reached.push(target);
+    }
+  }
 }
