@@ -1,8 +1,9 @@
 /** The `filterscope` command; scripts/filterscope.mjs compiles and starts it. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { runProgram } from './commands/program.ts';
-import { reportFailure } from './commands/shell.ts';
+import { runProgram } from '../src/cli/program.ts';
+import { reportFailure } from '../src/cli/shell.ts';
+import { ownCommands } from './own-commands.ts';
 
 // `filterscope layers vgg16 | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -20,4 +21,4 @@ process.on('exit', () => {
 });
 process.on('uncaughtException', (error) => process.exit(reportFailure(error)));
 
-process.exitCode = await runProgram(process.argv.slice(2));
+process.exitCode = await runProgram(process.argv.slice(2), ownCommands);

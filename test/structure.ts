@@ -38,6 +38,7 @@ const order = [
   ['config'],
   ['starter'],
   ['api'],
+  ['cli'],
   ['scripts'],
 ];
 

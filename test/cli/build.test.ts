@@ -62,7 +62,7 @@ function runUntil(name: string, signal: NodeJS.Signals): Promise<Outcome> {
     let sent = false;
     child.stdout.on('data', (data) => {
       stdout += String(data);
-      if (!sent && (stdout.match(/"event":"job"/g)?.length ?? 0) >= 2) {
+      if (!sent && (stdout.match(/"event":"unit"/g)?.length ?? 0) >= 2) {
         sent = true;
         child.kill(signal);
       }

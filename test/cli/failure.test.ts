@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeFailure, wantsColour } from '../../scripts/commands/failure.ts';
+import { describeFailure, wantsColour } from '../../src/cli/failure.ts';
 import { UserError } from '../../src/errors.ts';
 
 const plain = { colour: false, stack: false };

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkGalleryFolder } from '../../scripts/commands/gallery-folder.ts';
-import type { SharedOptions } from '../../scripts/commands/shared-options.ts';
+import { checkGalleryFolder } from '../../src/cli/gallery-folder.ts';
+import type { SharedOptions } from '../../src/cli/shared-options.ts';
 import { formatManifest, makeManifest, MANIFEST_NAME } from '../../src/publish/manifest.ts';
 import { packageRoot } from '../../src/package-root.ts';
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { listenForInterrupts } from '../../scripts/commands/interrupt.ts';
+import { listenForInterrupts } from '../../src/cli/interrupt.ts';
 
 class FakeProcess extends EventEmitter {
   readonly written: string[] = [];

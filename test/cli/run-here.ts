@@ -1,5 +1,6 @@
+import { ownCommands } from '../../scripts/own-commands.ts';
 import { vi } from 'vitest';
-import { runProgram } from '../../scripts/commands/program.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import type { Outcome } from './run.ts';
 
 /** What work prints, where a process would print it. */
@@ -34,7 +35,7 @@ export async function filterscopeHere(
   const before = process.cwd();
   process.chdir(cwd);
   try {
-    return await captured(() => runProgram(args));
+    return await captured(() => runProgram(args, ownCommands));
   } finally {
     process.chdir(before);
   }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { resolveProject } from '../../src/config/project.ts';
-import { readSharedOptions } from '../../scripts/commands/shared-options.ts';
+import { readSharedOptions } from '../../src/cli/shared-options.ts';
 import { UserError } from '../../src/errors.ts';
 
 let folder: string;

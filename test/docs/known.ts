@@ -1,6 +1,7 @@
 /** What the reference pages must define, asked of the program itself, and where. */
 import type { Argument, Command, Option } from 'commander';
-import { createProgram } from '../../scripts/commands/program.ts';
+import { ownCommands } from '../../scripts/own-commands.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { UserError } from '../../src/errors.ts';
 import { zooNames } from '../../src/model/zoo/index.ts';
@@ -163,7 +164,7 @@ export function knownConfiguration(): Known[] {
 }
 
 export function knownCommands(): Known[] {
-  const program = createProgram();
+  const program = createProgram(ownCommands);
   const general = [`${COMMANDS}#options-of-every-command`];
   return [
     ...program.commands.flatMap((command) => knownOfCommand(command, '')),

@@ -2,7 +2,7 @@ import type * as fs from 'node:fs/promises';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { describeFailure } from '../../scripts/commands/failure.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
 import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { buildWithoutPages, galleryOf } from './small-gallery.ts';

@@ -5,7 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runProgram } from '../../scripts/commands/program.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import { nodeEffects, silentLogger } from '../../src/effects.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { PipelineOptions } from '../../src/pipeline/plan/prepare.ts';

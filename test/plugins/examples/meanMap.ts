@@ -33,12 +33,12 @@ export const meanMap = defineTechnique({
     return { jobs, display };
   },
 
-  async *compute(jobs, { model, pixels, signal }) {
+  async *compute(jobs, { model, tf, pixels, signal }) {
     for (const [index, job] of jobs.entries()) {
       if (signal.aborted) return;
       const input = model.input(await pixels(job.images[0]!));
       const [output] = model.forward(input, job.layers);
-      const mean = output!.mean(3);
+      const mean = tf.mean(output!, 3);
       const [, height, width] = mean.shape as [number, number, number];
       const data = (await mean.data()) as Float32Array;
       const filters = output!.shape.at(-1)!;

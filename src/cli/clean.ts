@@ -1,17 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { fileSize } from '../../src/byte-size.ts';
-import type { Logger } from '../../src/effects.ts';
-import { JOB_RECORD } from '../../src/pipeline/results/stored-job.ts';
-import type { ExperimentPlan } from '../../src/pipeline/plan/plan.ts';
-import { removeOut } from '../../src/publish/swap.ts';
-import { checkCacheFolder, listNames } from '../../src/store/cache-folder.ts';
-import { takeRemovalLease, type Holder } from '../../src/store/leases.ts';
-import { empty, prune, type Needed, type Pruned } from '../../src/store/prune.ts';
-import { listReports, projectOf } from '../../src/store/reports.ts';
-import { openStore, USE_MARKED_EVERY, type Store } from '../../src/store/store.ts';
-import { sweepTemporary } from '../../src/store/temporary.ts';
+import { fileSize } from '../byte-size.ts';
+import type { Logger } from '../effects.ts';
+import { JOB_RECORD } from '../pipeline/results/stored-job.ts';
+import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
+import { removeOut } from '../publish/swap.ts';
+import { checkCacheFolder, listNames } from '../store/cache-folder.ts';
+import { takeRemovalLease, type Holder } from '../store/leases.ts';
+import { empty, prune, type Needed, type Pruned } from '../store/prune.ts';
+import { listReports, projectOf } from '../store/reports.ts';
+import { openStore, USE_MARKED_EVERY, type Store } from '../store/store.ts';
+import { sweepTemporary } from '../store/temporary.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork, type Task } from './shell.ts';
 
@@ -51,8 +51,8 @@ async function removeResults(cache: string, log: Logger): Promise<void> {
 }
 
 async function removeUnused({ options, effects, signal }: Task): Promise<void> {
-  const { prepare } = await import('../../src/pipeline/plan/prepare.ts');
-  const { replanFor } = await import('../../src/pipeline/plan/plan.ts');
+  const { prepare } = await import('../pipeline/plan/prepare.ts');
+  const { replanFor } = await import('../pipeline/plan/plan.ts');
   const store = openStore(options.cache);
   const { planned, all } = await prepare([], galleryOptions(options), effects, store, undefined, signal);
   // Results of every backend that was used here: who builds with one now may go back to another.

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { nativeDir } from './gallery-request.ts';
-import { defineWork } from './shell.ts';
+import { nativeDir } from '../../src/cli/gallery-request.ts';
+import { defineWork } from '../../src/cli/shell.ts';
 
 export function defineBench(program: Command): void {
   const command = program
@@ -13,7 +13,7 @@ export function defineBench(program: Command): void {
       "VGG16's trained weights without the top (Keras' file), to compare objectives as well",
     );
   defineWork(command, async ({ options, own, effects, signal, print }) => {
-    const { runBench } = await import('../bench/index.ts');
+    const { runBench } = await import('./index.ts');
     const { backend, cache, jobs, json } = options;
     const threads = jobs === undefined ? {} : { jobs };
     const python = own['python'] as string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { formatProblem } from '../../src/errors.ts';
-import type { PlanSummary } from '../../src/publish/gallery.ts';
-import { visible } from '../../src/visible.ts';
+import { formatProblem } from '../errors.ts';
+import type { PlanSummary } from '../publish/gallery.ts';
+import { visible } from '../visible.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork } from './shell.ts';
 
@@ -12,7 +12,7 @@ export function defineCheck(program: Command): void {
     .argument('[ids...]', 'experiments to check; all of them without')
     .option('--plan', 'print the number of jobs, how many are cached, and the estimated time');
   defineWork(command, async ({ args, own, options, effects, signal, print }) => {
-    const { checkGallery } = await import('../../src/publish/gallery.ts');
+    const { checkGallery } = await import('../publish/gallery.ts');
     const ids = args[0] as string[];
     const { plans, skipped } = await checkGallery({ ids, options: galleryOptions(options), effects, signal });
     if (options.json) {

@@ -1,6 +1,6 @@
-import { diskProblem, formatProblem, UserError, WorkError, type Problem } from '../../src/errors.ts';
-import { red } from '../../src/terminal.ts';
-import { visibleLines } from '../../src/visible.ts';
+import { diskProblem, formatProblem, UserError, WorkError, type Problem } from '../errors.ts';
+import { red } from '../terminal.ts';
+import { visibleLines } from '../visible.ts';
 
 export interface Failure {
   /** Ends without a newline. Nothing in it acts on a terminal but colours. */

@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
-import { nativeFolder } from '../../src/package-root.ts';
-import type { PipelineOptions } from '../../src/pipeline/plan/prepare.ts';
-import type { Progress } from '../../src/pipeline/progress.ts';
+import { nativeFolder } from '../package-root.ts';
+import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
+import type { Progress } from '../pipeline/progress.ts';
 import type { SharedOptions } from './shared-options.ts';
 import type { Task } from './shell.ts';
 
@@ -19,7 +19,7 @@ export function galleryOptions(options: SharedOptions): PipelineOptions & { read
 
 /** JSON where asked for; a bar for a person at a terminal; plain lines for logs. */
 export async function chooseProgress({ options, effects, print }: Task): Promise<Progress> {
-  const { barProgress, jsonProgress, plainProgress } = await import('../../src/pipeline/progress.ts');
+  const { barProgress, jsonProgress, plainProgress } = await import('../pipeline/progress.ts');
   if (options.json) return jsonProgress(print);
   if (process.stderr.isTTY && !options.quiet) return barProgress(effects.log);
   return plainProgress(effects.log, effects.now);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { namingPath, UserError } from '../../src/errors.ts';
-import type { OpenOptions } from '../../src/model/index.ts';
-import type { NewModel } from '../../src/starter/new-experiment.ts';
+import { namingPath, UserError } from '../errors.ts';
+import type { OpenOptions } from '../model/index.ts';
+import type { NewModel } from '../starter/new-experiment.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork, type Task } from './shell.ts';
 
@@ -22,8 +22,8 @@ export function defineNew(program: Command): void {
     await checkId(id, options.experiments);
     const images = own['images'] === undefined ? undefined : await imageFolder(String(own['images']));
     const model = await open(String(own['model']), task);
-    const { composeExperiment } = await import('../../src/starter/new-experiment.ts');
-    const { schemaLine } = await import('../../src/starter/schema-line.ts');
+    const { composeExperiment } = await import('../starter/new-experiment.ts');
+    const { schemaLine } = await import('../starter/schema-line.ts');
     const folder = options.experiments;
     const text = composeExperiment({
       ...{ id, folder, model, images },
@@ -34,7 +34,7 @@ export function defineNew(program: Command): void {
       await writeFile(path, text, { flag: 'wx' });
     });
     try {
-      const { checkGallery } = await import('../../src/publish/gallery.ts');
+      const { checkGallery } = await import('../publish/gallery.ts');
       await checkGallery({ ids: [id], options: galleryOptions(options), effects, signal: task.signal });
     } catch (error) {
       await rm(path, { force: true });
@@ -53,8 +53,8 @@ export function defineNew(program: Command): void {
 }
 
 async function checkId(id: string, experiments: string): Promise<void> {
-  const { idTrouble, toId } = await import('../../src/schema/pieces.ts');
-  const { show } = await import('../../src/schema/words.ts');
+  const { idTrouble, toId } = await import('../schema/pieces.ts');
+  const { show } = await import('../schema/words.ts');
   const why = idTrouble(id);
   if (why !== undefined) {
     const better = toId(id);
@@ -85,7 +85,7 @@ async function imageFolder(folder: string): Promise<string> {
 }
 
 async function open(argument: string, { options, signal }: Task): Promise<NewModel> {
-  const { findZooModel, openModel, parseModelArgument } = await import('../../src/model/index.ts');
+  const { findZooModel, openModel, parseModelArgument } = await import('../model/index.ts');
   const opening: OpenOptions = {
     cacheDir: options.cache,
     untrained: true,
@@ -108,7 +108,7 @@ async function open(argument: string, { options, signal }: Task): Promise<NewMod
   try {
     return { file, source: await openModel(spec, opening) };
   } catch (error) {
-    const { ANY_SIZE } = await import('../../src/starter/guess.ts');
+    const { ANY_SIZE } = await import('../starter/guess.ts');
     // Where the size was not what was missing, the first error says what was.
     const source = await openModel({ ...spec, input: ANY_SIZE.value }, opening).catch(() => undefined);
     if (!source || !(error instanceof UserError)) throw error;

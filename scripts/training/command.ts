@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { UserError } from '../../src/errors.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { nativeDir } from './gallery-request.ts';
-import { positiveInteger } from './shared-options.ts';
-import { defineWork } from './shell.ts';
+import { nativeDir } from '../../src/cli/gallery-request.ts';
+import { positiveInteger } from '../../src/cli/shared-options.ts';
+import { defineWork } from '../../src/cli/shell.ts';
 
 export function defineTrain(program: Command): void {
   const command = program
@@ -24,8 +24,8 @@ export function defineTrain(program: Command): void {
           hint: 'Leave --backend out.',
         });
       }
-      const { jobs } = await import('../training/jobs.ts');
-      const { train } = await import('../training/train.ts');
+      const { jobs } = await import('./jobs.ts');
+      const { train } = await import('./train.ts');
       const job = jobs[args[0] as keyof typeof jobs];
       const to =
         own['to'] === undefined ? join(packageRoot, 'models', job.recipe.name) : resolve(String(own['to']));

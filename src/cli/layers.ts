@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
-import type { Effects } from '../../src/effects.ts';
-import { UnavailableError, UserError } from '../../src/errors.ts';
-import type { ModelSource, OpenOptions } from '../../src/model/index.ts';
-import type { ModelSpec } from '../../src/schema/experiment.ts';
+import type { Effects } from '../effects.ts';
+import { UnavailableError, UserError } from '../errors.ts';
+import type { ModelSource, OpenOptions } from '../model/index.ts';
+import type { ModelSpec } from '../schema/experiment.ts';
 import { heightAndWidth, type SharedOptions } from './shared-options.ts';
 import { defineWork } from './shell.ts';
 
@@ -16,7 +16,7 @@ export function defineLayers(program: Command): void {
     .option('--input <HxW>', 'input size of a network that takes any, as 256x256', heightAndWidth)
     .option('--no-top', 'without the classifier of a zoo model');
   defineWork(command, async ({ args, own, options, effects, signal, print }) => {
-    const { formatLayers } = await import('../../src/model/index.ts');
+    const { formatLayers } = await import('../model/index.ts');
     const input = own['input'] as [number, number] | undefined;
     const choice = { ...(input ? { input } : {}), noTop: own['top'] === false };
     const { layers } = await openNamed(String(args[0]), { ...choice, signal }, options, effects);
@@ -52,7 +52,7 @@ async function openNamed(
       hint: 'A relative path counts from the folder this command is run in.',
     });
   }
-  const { openModel, parseModelArgument } = await import('../../src/model/index.ts');
+  const { openModel, parseModelArgument } = await import('../model/index.ts');
   const spec = await explain(argument, () => parseModelArgument(argument, choice), options, effects);
   return openModel(spec, {
     cacheDir: options.cache,
@@ -87,7 +87,7 @@ async function openOfExperiment(
 
 /** A zoo model has the same layers without its weights: they need not be here to be asked about. */
 async function openUntrained(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
-  const { openModel } = await import('../../src/model/index.ts');
+  const { openModel } = await import('../model/index.ts');
   try {
     return await openModel(spec, options);
   } catch (error) {
@@ -108,8 +108,8 @@ async function explain<T>(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { experiments } = await readAll(options, effects);
-    const { didYouMean } = await import('../../src/schema/words.ts');
-    const { modelPaths, zooNames } = await import('../../src/model/index.ts');
+    const { didYouMean } = await import('../schema/words.ts');
+    const { modelPaths, zooNames } = await import('../model/index.ts');
     const names = [...experiments.map(({ id }) => id), ...zooNames];
     throw new UserError({
       what: `"${argument}" is no model.`,
@@ -121,8 +121,8 @@ async function explain<T>(
 }
 
 async function readAll({ experiments, content }: SharedOptions, { files }: Effects) {
-  const { readExperiments } = await import('../../src/schema/read.ts');
-  const { techniques } = await import('../../src/techniques/registry.ts');
+  const { readExperiments } = await import('../schema/read.ts');
+  const { techniques } = await import('../techniques/registry.ts');
   return readExperiments({
     dir: experiments,
     contentDir: content,

@@ -11,7 +11,7 @@ export function defineInit(program: Command): void {
   defineWork(
     command,
     async ({ args, options, effects, print }) => {
-      const { initProject } = await import('../../src/starter/init.ts');
+      const { initProject } = await import('../starter/init.ts');
       const folder = resolve(String(args[0] ?? '.'));
       const result = await initProject({ folder, version: manifest.version });
       if (options.json) {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { hostName } from '../../src/site/hosts.ts';
+import { hostName } from '../site/hosts.ts';
 
 export interface ServerOptions {
   /** Name or address to listen at. */

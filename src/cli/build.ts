@@ -15,7 +15,7 @@ export function defineBuild(program: Command): void {
       await checkGalleryFolder(options);
       // Whatever the shell says: the same experiments make the same pages.
       process.env['NODE_ENV'] = 'production';
-      const { buildGallery } = await import('../../src/publish/gallery.ts');
+      const { buildGallery } = await import('../publish/gallery.ts');
       const progress = await chooseProgress(task);
       const ids = args[0] as string[];
       const { settings } = options;

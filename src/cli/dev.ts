@@ -11,7 +11,7 @@ export function defineDev(program: Command): void {
     const { own, options, effects, signal } = task;
     // Astro reloads no page where the shell says otherwise.
     process.env['NODE_ENV'] = 'development';
-    const { runDev } = await import('../../src/publish/dev.ts');
+    const { runDev } = await import('../publish/dev.ts');
     const progress = await chooseProgress(task);
     await runDev({
       ...{ options: galleryOptions(options), settings: options.settings, effects, progress, signal },

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { FilterscopeConfig } from '../../src/config/define-config.ts';
-import { PROJECT_FOLDERS, resolveProject, type Project } from '../../src/config/project.ts';
+import type { FilterscopeConfig } from '../config/define-config.ts';
+import { PROJECT_FOLDERS, resolveProject, type Project } from '../config/project.ts';
 
 export const backendNames = ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendChoice = (typeof backendNames)[number];

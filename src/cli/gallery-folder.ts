@@ -1,4 +1,4 @@
-import { checkOutFolder } from '../../src/publish/out-folder.ts';
+import { checkOutFolder } from '../publish/out-folder.ts';
 import type { SharedOptions } from './shared-options.ts';
 
 /**

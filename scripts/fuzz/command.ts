@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import pLimit from 'p-limit';
 import { UserError } from '../../src/errors.ts';
-import { defineWork } from './shell.ts';
-import { positiveInteger } from './shared-options.ts';
+import { defineWork } from '../../src/cli/shell.ts';
+import { positiveInteger } from '../../src/cli/shared-options.ts';
 
 /** Each may take 1 GB. */
 const AT_ONCE = 2;
@@ -22,8 +22,8 @@ export function defineFuzz(program: Command): void {
     .option('--input <file>', 'read this file alone, one that was kept')
     .option('--findings <folder>', 'where failing inputs are kept', '.fuzz');
   defineWork(command, async ({ options, own, args, signal, print }) => {
-    const { fuzz, fuzzFile } = await import('../fuzz/fuzz.ts');
-    const { targets } = await import('../fuzz/targets/index.ts');
+    const { fuzz, fuzzFile } = await import('./fuzz.ts');
+    const { targets } = await import('./targets/index.ts');
     const name = String(args[0]);
     const chosen = targets.filter((target) => name === 'all' || target.name === name);
     const input = own['input'] === undefined ? undefined : resolve(String(own['input']));

@@ -1,21 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { isInstalled } from '../../src/package-root.ts';
-import { writeError, writeOutput } from '../../src/terminal.ts';
-import { defineBench } from './bench.ts';
+import { writeError, writeOutput } from '../terminal.ts';
 import { defineBuild } from './build.ts';
 import { defineCheck } from './check.ts';
 import { defineClean } from './clean.ts';
 import { defineDev } from './dev.ts';
-import { defineFuzz } from './fuzz.ts';
 import { defineInit } from './init.ts';
 import { defineLayers } from './layers.ts';
 import { defineNew } from './new.ts';
 import { definePreview } from './preview.ts';
-import { defineSchema } from './schema.ts';
 import { defineSetupNative } from './setup-native.ts';
 import { reportFailure } from './shell.ts';
-import { defineTrain } from './train.ts';
 import { defineWeights } from './weights.ts';
 
 /** In the order of `filterscope --help`. */
@@ -30,13 +25,10 @@ const commands = [
   defineWeights,
   defineClean,
   defineSetupNative,
-  defineBench,
 ];
 
-/** They make files of this repository, and test it. */
-const ownCommands = [defineTrain, defineFuzz, defineSchema];
-
-export function createProgram(): Command {
+/** @param more commands that are defined elsewhere */
+export function createProgram(more: readonly ((program: Command) => void)[] = []): Command {
   const program = new Command('filterscope')
     .description(manifest.description)
     .version(manifest.version)
@@ -49,14 +41,17 @@ export function createProgram(): Command {
       '\nExit status: 0 done; 1 the work failed; 2 the command or an experiment file is wrong.',
     )
     .exitOverride();
-  for (const define of isInstalled ? commands : [...commands, ...ownCommands]) define(program);
+  for (const define of [...commands, ...more]) define(program);
   return program;
 }
 
 /** @returns the exit status; never throws */
-export async function runProgram(args: readonly string[]): Promise<number> {
+export async function runProgram(
+  args: readonly string[],
+  more?: readonly ((program: Command) => void)[],
+): Promise<number> {
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await createProgram(more).parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     // Help asked for is 0, and commander has printed whatever there was to say.

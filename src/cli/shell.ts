@@ -1,8 +1,8 @@
 /** What all commands share: how their work is started, stopped and reported. */
 import type { Command } from 'commander';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { nodeEffects, type Effects, type Logger } from '../../src/effects.ts';
-import { writeError, writeOutput, writePaintedError } from '../../src/terminal.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { nodeEffects, type Effects, type Logger } from '../effects.ts';
+import { writeError, writeOutput, writePaintedError } from '../terminal.ts';
 import { describeFailure, wantsColour } from './failure.ts';
 import { INTERRUPTED, listenForInterrupts } from './interrupt.ts';
 import { addSharedOptions, readSharedOptions, type SharedOptions } from './shared-options.ts';

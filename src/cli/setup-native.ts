@@ -11,7 +11,7 @@ export function defineSetupNative(program: Command): void {
   defineWork(
     command,
     async ({ args, own, effects, signal }) => {
-      const { setupNative } = await import('../../src/backend/native/setup.ts');
+      const { setupNative } = await import('../backend/native/setup.ts');
       await setupNative({
         flavour: args[0] as 'cpu' | 'gpu',
         dir: nativeDir,

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { packageRoot } from '../../src/package-root.ts';
-import { defineWork } from './shell.ts';
+import { packageRoot } from '../src/package-root.ts';
+import { defineWork } from '../src/cli/shell.ts';
 
 export function defineSchema(program: Command): void {
   const command = program
@@ -10,8 +10,8 @@ export function defineSchema(program: Command): void {
     .description('write the JSON Schemas of experiment files and reports into docs/')
     .option('--check', 'write nothing; fail where the files are not what would be written');
   defineWork(command, async ({ own, print, effects }) => {
-    const { jsonSchemas } = await import('../../src/schema/json-schema.ts');
-    const { techniques } = await import('../../src/techniques/registry.ts');
+    const { jsonSchemas } = await import('../src/schema/json-schema.ts');
+    const { techniques } = await import('../src/techniques/registry.ts');
     let stale = 0;
     for (const [name, schema] of Object.entries(jsonSchemas(techniques.builtIn))) {
       const file = join(packageRoot, 'docs', name);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { UserError } from '../../src/errors.ts';
+import { UserError } from '../errors.ts';
 import { addServerOptions, readServerOptions } from './server-options.ts';
 import { defineWork } from './shell.ts';
 
@@ -22,7 +22,7 @@ export function definePreview(program: Command): void {
         hint: 'Build it first: npx filterscope build.',
       });
     }
-    const { servePreview } = await import('../../src/site/preview.ts');
+    const { servePreview } = await import('../site/preview.ts');
     const server = await servePreview({
       dir: out,
       base: String(own['base'] ?? base),
