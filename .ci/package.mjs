@@ -101,7 +101,6 @@ try {
     '--target',
     'es2022',
     '--skipLibCheck',
-    'false',
     '--allowImportingTsExtensions',
   ];
   const sources = ['typed.ts', 'filterscope.config.ts', 'scaledTanh.ts', 'meanMapPages.ts'];

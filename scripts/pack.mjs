@@ -2,7 +2,7 @@
  * Makes lib/, what the published package runs: compiled code, compiled pages, and types of what it exports. npm runs it before
  * `npm pack` and `npm publish`.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
