@@ -1,6 +1,6 @@
 import type { PoolingSwitches } from '../model/pooling-switches.ts';
 import type { ImagePixels } from '../model/model.ts';
-import { oneAhead } from './ahead.ts';
+import { prefetch } from './prefetch.ts';
 import { mapShape } from './maps.ts';
 import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
@@ -46,7 +46,7 @@ export async function* scanImages(
   images: readonly number[],
   recorder?: PassRecorder,
 ): AsyncIterable<Scanned> {
-  for await (const [image, { known, pixels }] of oneAhead(images, (image) =>
+  for await (const [image, { known, pixels }] of prefetch(images, (image) =>
     prepare(context, layers, image),
   )) {
     if (context.signal.aborted) return;

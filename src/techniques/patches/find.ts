@@ -1,4 +1,4 @@
-import { oneAhead } from '../ahead.ts';
+import { prefetch } from '../prefetch.ts';
 import type { ComputeContext, ComputedPanel, JobSpec, JobOutput } from '../technique.ts';
 import { collectPlaces, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
@@ -64,7 +64,7 @@ async function panelsOf(
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
     const pictures = [...wanted.keys()].sort((a, b) => a - b);
-    for await (const [image, picture] of oneAhead(pictures, (image) => pixels(job.images[image]!))) {
+    for await (const [image, picture] of prefetch(pictures, (image) => pixels(job.images[image]!))) {
       if (signal.aborted) return undefined;
       const excited = wanted.get(image)!.map(({ panel, position, filter, candidate }): Excited => {
         panel.takePatch(position, picture);

@@ -1,5 +1,5 @@
 /** Loads one item ahead: while one is worked on here, the next is prepared on another thread. In order; one at a time. */
-export async function* oneAhead<T, R>(
+export async function* prefetch<T, R>(
   items: readonly T[],
   load: (item: T) => Promise<R>,
 ): AsyncIterable<readonly [item: T, loaded: R]> {
