@@ -29,7 +29,7 @@ export interface ReadExperiments {
 }
 
 /** Names under dist/ that are not reports. */
-const RESERVED = ['assets'];
+const RESERVED = ['assets', 'search'];
 /** Windows keeps these names for devices, whatever their ending. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 const MOST_BYTES = 1024 * 1024;

@@ -164,6 +164,8 @@ export const reportSchema = z.strictObject({
     inputShape: z.tuple([size, size, size]),
     parameters: count,
     weightsSha256: z.string(),
+    /** What the units of the last layer stand for, where that is known. */
+    classes: z.array(z.string()).optional(),
     layers: z.array(layerSchema),
   }),
   images: z.array(

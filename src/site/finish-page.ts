@@ -49,7 +49,8 @@ function policyMeta(styleSources: readonly string[], dev: boolean): string {
     ...(dev ? { 'connect-src': ["'self'"] } : {}),
     'object-src': ["'none'"],
     'base-uri': ["'none'"],
-    'form-action': ["'none'"],
+    // The search field leads to the page of its results.
+    'form-action': OWN,
   };
   const policy = Object.entries(directives).map(([name, sources]) => `${name} ${sources.join(' ')}`);
   return `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">`;

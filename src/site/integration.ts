@@ -10,7 +10,9 @@ import { nextGeneration } from './generation.ts';
 import { explainRefusal, isOwnOrigin, type HostCheck } from './hosts.ts';
 import { Rebuilder, type RebuildResult } from './rebuilder.ts';
 import { fileBelow, refuse, sendFile } from './serve-file.ts';
-import { sourceFile } from './static-files.ts';
+import { SiteData } from './data.ts';
+import { collectSearchData, searchScript } from './search/search-data.ts';
+import { DEV_NAMES, searchScript as bundleSearch, sourceFile } from './static-files.ts';
 
 export interface DevIntegrationOptions {
   readonly dataDir: string;
@@ -133,6 +135,12 @@ function serveFiles(
   { dataDir, assetsDir, checkAsset }: DevIntegrationOptions,
   rebuilder: Rebuilder,
 ): void {
+  /** Made when they are asked for. */
+  const scripts: Readonly<Record<string, () => Promise<string>>> = {
+    [`/assets/${DEV_NAMES.search}`]: bundleSearch,
+    [`/assets/${DEV_NAMES.searchData}`]: async () =>
+      searchScript(await collectSearchData(new SiteData(dataDir))),
+  };
   const mayServe = async (file: string): Promise<boolean> => {
     if (!checkAsset || dirname(file) !== assetsDir) return true;
     const state = await checkAsset(basename(file));
@@ -145,6 +153,15 @@ function serveFiles(
     if (path.endsWith('/index.html')) {
       request.url = path.slice(0, -'index.html'.length) + (query === undefined ? '' : `?${query}`);
       return next();
+    }
+    const script = scripts[path];
+    if (script) {
+      script().then((text) => {
+        response.setHeader('content-type', 'text/javascript; charset=utf-8');
+        response.setHeader('cache-control', 'no-cache');
+        response.end(text);
+      }, next);
+      return;
     }
     const file = fileFor(path, dataDir, assetsDir);
     if (file === undefined) return next();

@@ -2,7 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
+import { sha256 } from '../hash.ts';
+import { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
+import { collectSearchData, searchScript } from './search/search-data.ts';
 import { setSiteContext, type SiteContext } from './site-context.ts';
 
 interface PageModule {
@@ -27,7 +30,8 @@ const AT_A_TIME = 16;
  * @returns how many there are
  */
 export async function renderPages(site: SiteContext, outDir: string): Promise<number> {
-  setSiteContext(site);
+  const searchData = await writeSearchData(site, outDir);
+  setSiteContext({ ...site, searchData });
   let count = 0;
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
@@ -44,6 +48,15 @@ export async function renderPages(site: SiteContext, outDir: string): Promise<nu
     count += paths.length;
   }
   return count;
+}
+
+/** @returns the name of the file below assets/ */
+async function writeSearchData(site: SiteContext, outDir: string): Promise<string> {
+  const text = searchScript(await collectSearchData(new SiteData(site.dataDir)));
+  const name = `search-data-${sha256(text).slice(0, 12)}.js`;
+  await mkdir(join(outDir, 'assets'), { recursive: true });
+  await writeFile(join(outDir, 'assets', name), text);
+  return name;
 }
 
 async function render(

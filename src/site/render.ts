@@ -39,7 +39,11 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
       const path = join(assets, name);
       await namingPath(path, () => writeFile(path, contents));
     }
-    const site = { ...settings, dataDir, version: await packageVersion(), ...names, dev: false };
+    const site = {
+      ...{ ...settings, dataDir, version: await packageVersion(), ...names },
+      // Made with the pages.
+      ...{ searchData: '', dev: false },
+    };
     return { pages: await renderer.render({ site, outDir, plugins: pluginCode() }, log) };
   } finally {
     renderer.stop();
@@ -118,7 +122,9 @@ export async function checkData(dataDir: string): Promise<void> {
 
 /** `assets` is where the pictures lie. */
 function isFolderName(id: string): boolean {
-  return /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && id.toLowerCase() !== 'assets';
+  return (
+    /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && !['assets', 'search'].includes(id.toLowerCase())
+  );
 }
 
 export async function packageVersion(): Promise<string> {

@@ -29,6 +29,7 @@ export function slug(id: string): string {
 
 export const routes = {
   gallery: (): PagePath => [],
+  search: (): PagePath => ['search'],
   /** Experiment ids are folder names already: report.json lies there too. */
   experiment: (experiment: string): PagePath => [experiment],
   layer: (experiment: string, layer: string): PagePath => [experiment, 'layers', slug(layer)],

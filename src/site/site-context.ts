@@ -23,6 +23,9 @@ export interface SiteContext extends SiteSettings {
   readonly style: string;
   readonly script: string;
   readonly mark: string;
+  /** Names of the search's script and of its data. */
+  readonly search: string;
+  readonly searchData: string;
   /** True where pages are served while they are being made. */
   readonly dev: boolean;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { transform } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { sha256 } from '../hash.ts';
 import { packageRoot } from '../package-root.ts';
 
@@ -12,6 +12,7 @@ export interface StaticFiles {
   readonly style: string;
   readonly script: string;
   readonly mark: string;
+  readonly search: string;
 }
 
 const FONTS = [400, 600];
@@ -22,7 +23,13 @@ const fontPath = (weight: number): string =>
 const ownPath = (name: string): string => join(packageRoot, 'src', 'site', 'static', name);
 
 /** Names without hashes, as the dev server uses them: each is read afresh from its source. */
-export const DEV_NAMES = { style: 'site.css', script: 'site.js', mark: 'mark.svg' } as const;
+export const DEV_NAMES = {
+  style: 'site.css',
+  script: 'site.js',
+  mark: 'mark.svg',
+  search: 'search.js',
+  searchData: 'search-data.js',
+} as const;
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
 export function sourceFile(name: string): string | undefined {
@@ -52,7 +59,18 @@ export async function staticFiles(): Promise<StaticFiles> {
     (await transform(await readFile(ownPath('site.js'), 'utf8'), { minify: true })).code,
   );
   const mark = add('mark', 'svg', await readFile(ownPath(DEV_NAMES.mark)));
-  return { files, style, script, mark };
+  const search = add('search', 'js', await searchScript());
+  return { files, style, script, mark, search };
+}
+
+/** The search field's script with all that it imports, as a classic one. */
+export async function searchScript(): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: packageRoot,
+    entryPoints: [join(packageRoot, 'src/site/search/client.ts')],
+    ...{ bundle: true, write: false, minify: true, format: 'iife', target: 'es2020', logLevel: 'silent' },
+  });
+  return outputFiles[0]!.text;
 }
 
 /** The parts that the style sheet imports, put in their places. */

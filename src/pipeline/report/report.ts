@@ -44,6 +44,7 @@ export async function writeReport(
       inputShape: [height, width, channels],
       parameters: source.parameters,
       weightsSha256: source.weightsSha256,
+      ...(source.classes ? { classes: [...source.classes] } : {}),
       layers: [...source.layers],
     },
     images: images.images.map(({ id: image, file, class: label, width, height, asset }) => ({

@@ -11,6 +11,37 @@
     if (link) link.click();
   });
 
+  // The search field: its script and its data are loaded when it is first used.
+  var search = document.querySelector('.search');
+  var field = search && search.querySelector('input');
+  var asked = new URLSearchParams(location.search).get('q');
+  var isLoaded = false;
+  function loadSearch() {
+    if (isLoaded) return;
+    isLoaded = true;
+    search.dataset.scripts.split(' ').forEach(function (src) {
+      var script = document.createElement('script');
+      script.src = src;
+      script.async = false;
+      document.head.append(script);
+    });
+  }
+  if (field) {
+    field.addEventListener('focus', loadSearch);
+    if (asked) {
+      field.value = asked;
+      loadSearch();
+    }
+    document.addEventListener('keydown', function (event) {
+      if (event.key !== '/' || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey)
+        return;
+      if (event.target instanceof Element && event.target.closest('input, textarea, select')) return;
+      event.preventDefault();
+      field.focus();
+      field.select();
+    });
+  }
+
   // How a picture grew: a slider below it that shows its frames in its place, instead of the animation.
   document.querySelectorAll('.frames').forEach(function (figure) {
     var steps = figure.dataset.steps.split(' ');

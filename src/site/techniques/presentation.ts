@@ -33,6 +33,10 @@ export interface Presentation {
   readonly withoutRepeats?: (panels: readonly Panel[]) => readonly Panel[];
   /** The greatest value of a panel is what its filter makes of its image. */
   readonly measuresFilters?: boolean;
+  /** Ids of the images that a panel's unit is most active on, by which the search knows its classes. */
+  readonly strongestImages?: (panel: Panel) => readonly string[];
+  /** Further words that a panel's unit is found by. */
+  readonly searchWords?: (panel: Panel) => readonly string[];
   /** Collects what the pages of images show. */
   readonly imageSection?: ImageSection;
 }

@@ -32,6 +32,7 @@ export const activationMaximization: Presentation = {
   detail: 'photographs',
   leastWidth: LEAST_WIDTH,
   oneByOne: true,
+  searchWords: ({ flags: found = [] }) => found.filter((flag) => flag === 'dead' || flag === 'unconverged'),
   isTelling: ({ flags: found = [], range }) => !found.includes('dead') && range[0] !== range[1],
   imageSection: {
     id: 'rivals',

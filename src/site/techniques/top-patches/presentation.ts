@@ -32,6 +32,8 @@ export const topPatches: Presentation = {
   isTelling: (panel) => factsOf(panel).patches.length > 0 && panel.range[0] !== panel.range[1],
   face: facePart,
   withoutRepeats,
+  strongestImages: (panel) => factsOf(panel).patches.map(({ image }) => image),
+  searchWords: (panel) => (factsOf(panel).patches.length === 0 ? ['silent'] : []),
   imageSection: {
     id: 'places',
     label: 'its patches',
