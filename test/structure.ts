@@ -66,7 +66,7 @@ const siteMayImport = new Set([
 ]);
 
 /** Types of what panels tell, which is part of the contract. */
-const FACTS = /^src\/techniques\/\w+\/facts\.ts$/;
+const FACTS = /^src\/techniques\/[\w-]+\/facts\.ts$/;
 
 /** What pages show of a technique stands in a folder with its name. */
 const PRESENTATION = /^src\/site\/techniques\/([\w-]+)\//;

@@ -115,13 +115,13 @@ export const colormapSetting = z
 
 /** Keys of techniques whose maps are of images. */
 export const overlaySettings = {
-  overlay: z.enum(['image']).optional().meta({
-    description: 'Lay each map over its image, every value at the middle of its receptive field',
+  overlay: z.enum(['none', 'image']).default('none').meta({
+    description: 'image: lay each map over its image, every value at the middle of its receptive field',
   }),
-  opacity: z.number().min(0).max(1).default(0.5).meta({
-    description: 'Of the map on its image, from 0 to 1; only with `overlay`',
+  opacity: z.number().min(0).max(1).optional().meta({
+    description: 'Of the map on its image, from 0 to 1; 0.5 if left out; only with `overlay`',
   }),
-  fade: z.boolean().default(false).meta({
+  fade: z.boolean().optional().meta({
     description: 'Values near zero let the image show through; only with `overlay`',
   }),
   magnitude: z
@@ -130,8 +130,18 @@ export const overlaySettings = {
     .meta({ description: 'Colour by the distance of values from zero, whatever their sign' }),
 };
 
-/** Settings that say nothing without another one. */
-export const DEPENDENT_SETTINGS: Readonly<Record<string, string>> = { opacity: 'overlay', fade: 'overlay' };
+interface OverlaySettings {
+  readonly overlay?: 'none' | 'image';
+  readonly opacity?: number | undefined;
+  readonly fade?: boolean | undefined;
+}
+
+/** What `opacity` and `fade` are where they are left out, for `resolved`. */
+export const overlayDefaults = ({ overlay, opacity = 0.5, fade = false }: OverlaySettings) =>
+  overlay === 'image' ? { opacity, fade } : {};
+
+/** Settings that say nothing without `overlay: image`. */
+export const OF_OVERLAYS = ['opacity', 'fade'] as const;
 
 /** Keys of every technique that draws maps. Override what has another default: `{...displaySettings, label: …}`. */
 export const displaySettings = {

@@ -3,7 +3,7 @@ import { z } from 'zod/v4';
 import { type Check, type Path, unwrap } from './check.ts';
 import type { TechniqueSchema, ViewSpec } from './experiment.ts';
 import { viewSchema } from './experiment-schema.ts';
-import { DEPENDENT_SETTINGS } from './display-settings.ts';
+import { OF_OVERLAYS } from './display-settings.ts';
 import { isGroup, toId } from './pieces.ts';
 import { describe, didYouMean, nearestFirst, show } from './words.ts';
 
@@ -109,13 +109,12 @@ function parseView(
       why: 'Without it every panel or layer is scaled by its own range.',
     });
   }
-  for (const [key, other] of Object.entries(DEPENDENT_SETTINGS)) {
-    if (key in shape && other in shape && raw[key] !== undefined && raw[other] === undefined) {
-      check.addAtKey([...path, key], {
-        what: `\`${key}\` needs \`${other}\`.`,
-        hint: `Add \`overlay: image\`, or leave \`${key}\` out.`,
-      });
-    }
+  for (const key of settings?.['overlay'] === 'none' ? OF_OVERLAYS : []) {
+    if (raw[key] === undefined) continue;
+    check.addAtKey([...path, key], {
+      what: `\`${key}\` needs \`overlay: image\`.`,
+      hint: `Add \`overlay: image\`, or leave \`${key}\` out.`,
+    });
   }
   if (!given || !settings) return undefined;
   return { technique, settings, given, written: inFileWords(shape, raw, singular) };

@@ -4,6 +4,7 @@ import {
   filterSelector,
   imageSelectors,
   layerSelectors,
+  overlayDefaults,
   overlaySettings,
 } from '../schema/selectors.ts';
 import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
@@ -68,7 +69,7 @@ export const featureMaps: Technique<typeof settings> = {
     return {
       jobs,
       display: { ...display, label: template },
-      resolved: { label: template, tile: maxSide },
+      resolved: { label: template, tile: maxSide, ...overlayDefaults(display) },
     };
   },
 

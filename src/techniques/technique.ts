@@ -34,6 +34,8 @@ export interface PlanningContext {
   readonly layers: readonly LayerInfo[];
   readonly inputShape: readonly [height: number, width: number, channels: number];
   readonly images: readonly ExperimentImage[];
+  /** What the units of the last layer stand for, where that is known. */
+  readonly classes?: readonly string[];
   readonly seed: number;
   /** Input channels that the kernel of each filter spans; undefined for a layer without spatial kernels. */
   readonly kernelDepth: (layer: LayerInfo) => number | undefined;
@@ -118,11 +120,11 @@ export interface Display {
   /** Maps are coloured by the distance of their values from zero. */
   readonly magnitude?: boolean;
   /** Each map is laid over the image that it is of, its values in the middle of their receptive fields. */
-  readonly overlay?: 'image' | undefined;
+  readonly overlay?: 'none' | 'image';
   /** Of the map on the image, 0..1; 0.5 where absent. */
-  readonly opacity?: number;
+  readonly opacity?: number | undefined;
   /** The map's opacity falls with the distance of its values from zero, down to nothing at zero. */
-  readonly fade?: boolean;
+  readonly fade?: boolean | undefined;
   /** By flag: what a view that is composed as one image says at its foot where a panel on it has the flag. */
   readonly notes?: Readonly<Record<string, string>>;
 }

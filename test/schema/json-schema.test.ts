@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { packageRoot } from '../../src/package-root.ts';
 import { jsonSchemas, reportJsonSchema } from '../../src/schema/json-schema.ts';
 import type { JsonSchema } from '../../src/schema/json-schema.ts';
 import { techniques as realTechniques } from '../../src/techniques/registry.ts';
@@ -107,3 +110,11 @@ describe('the JSON Schema of reports', () => {
     expect(problems('somebody-elses')).toEqual([]);
   });
 });
+
+it.each(Object.entries(jsonSchemas(realTechniques.builtIn)))(
+  'docs/%s is up to date: npm run docs:schema',
+  (name, made) => {
+    const published = readFileSync(join(packageRoot, 'docs', name), 'utf8');
+    expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(made)));
+  },
+);

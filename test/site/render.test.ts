@@ -57,6 +57,7 @@ describe('renderSite', () => {
     expect(pages).toBe(html.size);
     for (const page of [
       'index.html',
+      'search/index.html',
       'cats-through-convolutions/index.html',
       'cats-through-convolutions/layers/conv_10x10/index.html',
       'cats-through-convolutions/layers/conv_10x10/2/index.html',
@@ -74,7 +75,8 @@ describe('renderSite', () => {
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
     // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
     const filters = 3 + 2 * 130 + 2 * 4 + 6 + 12 + 12;
-    expect(pages).toBe(1 + sample.gallery.experiments.length + layers + images + views + filters);
+    // The gallery's own, and that of the search.
+    expect(pages).toBe(2 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
   it('links only to what is there, relatively and by file name', () => {
@@ -171,7 +173,7 @@ describe('renderSite', () => {
       expect(Object.fromEntries(directives), page).toEqual({
         ...{ 'default-src': ["'none'"], 'script-src': own, 'style-src': [...own, ...sheets] },
         ...{ 'img-src': own, 'font-src': own, 'object-src': ["'none'"] },
-        ...{ 'base-uri': ["'none'"], 'form-action': ["'none'"] },
+        ...{ 'base-uri': ["'none'"], 'form-action': own },
       });
       // What such a policy leaves without effect.
       const inline = tags(text).filter((tag) => / (?:style|on[a-z]+)(?=[\s>/])/.test(withoutValues(tag)));

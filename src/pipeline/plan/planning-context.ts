@@ -18,7 +18,7 @@ import type { PlanningContext, ExperimentImage, WantedLayers } from '../../techn
 export function createPlanningContext(
   experiment: Experiment,
   view: ViewSpec,
-  { network, graph, layers }: Pick<ModelSource, 'network' | 'graph' | 'layers'>,
+  { network, graph, layers, classes }: Pick<ModelSource, 'network' | 'graph' | 'layers' | 'classes'>,
   images: readonly ExperimentImage[],
   problems: Problem[],
 ): PlanningContext {
@@ -29,6 +29,7 @@ export function createPlanningContext(
     layers,
     inputShape: network.inputShape,
     images,
+    ...(classes && { classes }),
     seed: experiment.seed,
     problem,
     kernelDepth: ({ index }) => graph[index]!.layer.kernel?.depth,

@@ -17,7 +17,7 @@ export function looksOf(display: Display): unknown {
   return {
     ...{ style, levels: style === 'contour' ? levels : 0, colormap: colormapKey(colormap) },
     ...{ normalize, range, symmetric, magnitude },
-    ...(overlay && { overlay, opacity: opacityOf(display), fade }),
+    ...(overlay === 'image' && { overlay, opacity: opacityOf(display), fade }),
   };
 }
 
