@@ -57,7 +57,7 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
     drawSet(
       drawer,
       { perClass: count, size: recipe.drawn, seed: setSeed },
-      { folder, tell: everyTenth((done, of) => log.info(`drawn ${done}/${of}`)), signal },
+      { folder, tell: everyTenth((done, of) => log.info(`Generated ${done}/${of} images`)), signal },
     );
   const learning = await draw(perClass, 1000 * seed + 1);
   const trainable = createTrainable(recipe);
@@ -89,8 +89,8 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   await writeWhole(join(to, 'card.json'), `${JSON.stringify(card)}\n`);
   await writeWhole(join(to, 'card.md'), cardTables(card));
   const { accuracy } = card.test;
-  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new images classified correctly`);
-  log.info(`trained in ${clock(progress.wall)} (processors: ${clock(progress.cpu)}): ${to}`);
+  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new images classified correctly.`);
+  log.info(`Trained in ${clock(progress.wall)} (processor time ${clock(progress.cpu)}): ${to}`);
 }
 
 /** Trains from the last checkpoint to the end, or to where it is stopped. */
@@ -108,7 +108,7 @@ async function sittings(
   const kept = fresh ? undefined : await readCheckpoint(path, key);
   let checkpoint: Checkpoint = kept ?? begin(trainable, seed);
   const { epochs } = recipe;
-  if (kept) log.info(`going on behind epoch ${kept.state.epoch} of ${epochs} (${path})`);
+  if (kept) log.info(`Resuming after epoch ${kept.state.epoch} of ${epochs} (${path}).`);
   const steps = stepsOf(set, recipe);
   while (checkpoint.state.epoch < epochs) {
     const { state, progress } = checkpoint;
@@ -129,7 +129,7 @@ async function sittings(
     };
     await runEpoch({ recipe, trainable, seed }, set, state, { tell, signal });
     if (state.epoch === epoch) {
-      log.info(`stopped; the next run goes on behind epoch ${epoch} of ${epochs}`);
+      log.info(`Stopped. The next run resumes after epoch ${epoch} of ${epochs}.`);
       return checkpoint;
     }
     const used = process.cpuUsage(busy);

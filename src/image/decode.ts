@@ -130,21 +130,21 @@ async function open(
   const { width, height } = autoOrient;
   if (width * height > MAX_PIXELS) {
     throw new PictureError(
-      `it claims ${width} x ${height} pixels, more than the ${MAX_PIXELS / 1e6} million allowed`,
+      `The file states ${width} x ${height} pixels. The limit is ${MAX_PIXELS / 1e6} million.`,
     );
   }
   const area = tileOf(cropOf({ left: 0, top: 0, width, height }, crop), tile);
   return {
     bytes,
-    trouble: trouble ?? 'it is damaged',
+    trouble: trouble ?? 'The file is damaged.',
     failOn: isEndless ? 'warning' : 'error',
     area,
     ...(rule && { rule }),
   };
 }
 
-const CUT_OFF = 'the file is cut off';
-const NOT_A_PICTURE = 'it is damaged or not a picture';
+const CUT_OFF = 'The file is cut off.';
+const NOT_A_PICTURE = 'The file is damaged or not an image.';
 
 const ofFile = ({ bytes, failOn, area }: Opened) =>
   sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn }).autoOrient().extract(area);
@@ -154,7 +154,7 @@ async function bySamples(file: Opened, rule: SampleRule): Promise<sharp.Sharp> {
   const { height, width } = file.area;
   if (height * width * rule.bands > MAX_SAMPLES) {
     throw new PictureError(
-      `unsupported TIFF: ${width} x ${height} pixels of ${rule.what}, more than the ${MAX_SAMPLES / 1e6} million samples allowed`,
+      `Unsupported TIFF: ${width} x ${height} pixels of ${rule.what}. The limit is ${MAX_SAMPLES / 1e6} million samples.`,
     );
   }
   const { data, info } = await pixelsOf(
@@ -193,7 +193,7 @@ function cropOf(whole: Area, crop: DecodeOptions['crop']): Area {
   const width = Math.min(Math.round((crop.x + crop.width) * across), whole.width) - left;
   const height = Math.min(Math.round((crop.y + crop.height) * down), whole.height) - top;
   if (left < 0 || top < 0 || width < 1 || height < 1) {
-    throw new PictureError(`the crop lies outside its ${whole.width} x ${whole.height} pixels`);
+    throw new PictureError(`\`crop\` lies outside the ${whole.width} x ${whole.height} pixels of the image.`);
   }
   return { left, top, width, height };
 }
@@ -206,7 +206,7 @@ function tileOf(area: Area, tile: Tile | undefined): Area {
   const height = Math.floor(area.height / rows);
   if (width < 1 || height < 1) {
     throw new PictureError(
-      `${area.width} x ${area.height} pixels cannot be cut into ${rows} x ${columns} tiles`,
+      `${area.width} x ${area.height} pixels cannot be cut into ${rows} x ${columns} tiles.`,
     );
   }
   const left = area.left + Math.floor((column * area.width) / columns);

@@ -168,7 +168,11 @@ interface Ending {
 
 /** A decoder that fails in a way of its own says nothing of the file that would hold for the next version, too. */
 function defectOf(failure: string): PictureError {
-  return new PictureError(`its decoder failed: ${failure.split('\n', 1)[0]}`, new Error(failure), false);
+  return new PictureError(
+    `The decoder failed: ${failure.split('\n', 1)[0]!.replace(/\.?$/, '.')}`,
+    new Error(failure),
+    false,
+  );
 }
 
 function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Ending): Error {
@@ -183,9 +187,11 @@ function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Endin
     );
   }
   if (exceeded === 'time') {
-    return failed(`decoding it takes more than ${limits.seconds} seconds of processor time`);
+    return failed(`Decoding the file takes more than ${limits.seconds} seconds of processor time.`);
   }
-  if (exceeded === 'memory') return failed(`decoding it takes more than ${limits.memory / 1e9} GB of memory`);
-  if (signal === 'SIGKILL') return failed('decoding it did not end, or took more memory than there is');
-  return failed(`it makes the decoder crash (${signal ?? `status ${code}`})`);
+  if (exceeded === 'memory')
+    return failed(`Decoding the file takes more than ${limits.memory / 1e9} GB of memory.`);
+  if (signal === 'SIGKILL')
+    return failed('Decoding the file did not end, or took more memory than available.');
+  return failed(`The file crashes the decoder (${signal ?? `status ${code}`}).`);
 }

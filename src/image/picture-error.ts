@@ -1,4 +1,4 @@
-/** An image that cannot be used; `reason` begins in lower case and names no file. */
+/** An image that cannot be used; `reason` is one or several sentences that do not name the file. */
 export class PictureError extends Error {
   readonly reason: string;
   /** Whether the file's content is the reason, and not the machine or the moment: false goes into no cache. */

@@ -39,12 +39,12 @@ export async function readPicture(path: string): Promise<Uint8Array> {
     const shortage = shortageOf(error, path);
     if (shortage) throw shortage;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new PictureError('the file is gone', error);
-    // What opening a socket, or a device without a driver, answers.
-    if (code === 'ENXIO') throw new PictureError('it is a socket or a device, not a file', error);
-    throw new PictureError(`it ${unreadable(error)}`, error);
+    if (code === 'ENOENT') throw new PictureError('The file does not exist.', error);
+    // The code for a socket, or a device without a driver.
+    if (code === 'ENXIO') throw new PictureError('The path is a socket or a device, not a file.', error);
+    throw new PictureError(`The file ${unreadable(error)}.`, error);
   }
 }
 
 export const tooLarge = (bytes: number) =>
-  new PictureError(`the file has ${fileSize(bytes)}, more than the ${fileSize(MAX_BYTES)} allowed`);
+  new PictureError(`The file has ${fileSize(bytes)}. The limit for an image file is ${fileSize(MAX_BYTES)}.`);

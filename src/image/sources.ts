@@ -102,11 +102,11 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
   if (there?.kind !== 'folder') {
     report({
       what: there
-        ? `The image folder ${displayPath(folder)} is a file.`
-        : `The image folder ${folder} does not exist.`,
+        ? `The image folder \`${displayPath(folder)}\` is a file.`
+        : `The image folder \`${folder}\` does not exist.`,
       hint: there
-        ? 'Name the folder it lies in, or list the file under `files`.'
-        : 'A folder is looked for relative to the experiment file; write it so, or as an absolute path.',
+        ? 'Name its folder, or list the file under `files`.'
+        : 'Write the path relative to the experiment file, or absolute.',
     });
     return { pictures: [], skipped: [] };
   }
@@ -117,10 +117,10 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
     report(
       error instanceof TooManyEntriesError
         ? {
-            what: `The image folder ${displayPath(folder)} holds more than ${MAX_ENTRIES.toLocaleString('en')} entries.`,
-            hint: 'Name a folder further down.',
+            what: `The image folder \`${displayPath(folder)}\` contains more than ${MAX_ENTRIES.toLocaleString('en')} entries.`,
+            hint: 'Name a sub-folder.',
           }
-        : { what: `The image folder ${displayPath(folder)} ${unreadable(error)}.` },
+        : { what: `The image folder \`${displayPath(folder)}\` ${unreadable(error)}.` },
     );
     return { pictures: [], skipped: [] };
   }
@@ -128,7 +128,7 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
   const pictures = names.filter(hasPictureName).sort(byNaturalPath);
   if (pictures.length === 0)
     report({
-      ...nothing(`The image folder ${displayPath(folder)} holds no picture.`),
+      ...nothing(`The image folder \`${displayPath(folder)}\` contains no images.`),
       ...why(names, skipped),
     });
   return {
@@ -158,22 +158,22 @@ async function fromList(
       });
     } else if (there?.kind === 'folder') {
       report({
-        what: `The picture ${displayPath(path)} is a folder.`,
-        hint: 'Name it under `folder` instead.',
+        what: `The image file \`${displayPath(path)}\` is a folder.`,
+        hint: 'Name it under `folder`.',
       });
     } else if (there) {
       report({
-        what: `The picture ${displayPath(path)} is not a file but a pipe, a socket or a device.`,
+        what: `The image file \`${displayPath(path)}\` is a pipe, a socket or a device.`,
         hint: 'Name a file.',
       });
     } else {
       report({
-        what: `The picture ${displayPath(path)} does not exist.`,
-        hint: 'A file is looked for relative to the experiment file.',
+        what: `The image file \`${displayPath(path)}\` does not exist.`,
+        hint: 'Write the path relative to the experiment file, or absolute.',
       });
     }
   }
-  if (source.paths.length === 0) report(nothing('The list of pictures is empty.'));
+  if (source.paths.length === 0) report(nothing('The list of image files is empty.'));
   return pictures;
 }
 
@@ -185,7 +185,7 @@ async function fromGlob(source: { pattern: string; base: string }, report: Repor
   const pictures = names.filter(hasPictureName).sort(byNaturalPath);
   if (pictures.length === 0)
     report({
-      ...nothing(`No picture fits the pattern ${displayPath(source.pattern)}.`),
+      ...nothing(`No image matches the pattern \`${displayPath(source.pattern)}\`.`),
       ...why(names, skipped),
     });
   return {
@@ -239,18 +239,18 @@ const forward = (path: string) => (sep === '/' ? path : path.split(sep).join('/'
 
 const nothing = (what: string): Problem => ({
   what,
-  hint: `Put pictures there: ${PICTURE_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}.`,
+  hint: `Supported image files: ${PICTURE_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}.`,
 });
 
 function why(names: readonly string[], skipped: readonly SkippedFile[]): { why?: string } {
   const first = skipped[0];
   if (first) {
     return {
-      why: `${skipped.length === 1 ? 'One entry was' : `${skipped.length} entries were`} skipped, such as ${first.file}: ${first.reason}.`,
+      why: `${skipped.length === 1 ? 'One entry was' : `${skipped.length} entries were`} skipped, such as \`${first.file}\`: ${first.reason}`,
     };
   }
   if (names.length === 0) return {};
   return {
-    why: `It has ${names.length === 1 ? 'one file' : `${names.length} files`} of other kinds, such as ${[...names].sort(byNaturalPath)[0]!}.`,
+    why: `It has ${names.length === 1 ? 'one file' : `${names.length} files`} of other kinds, such as \`${[...names].sort(byNaturalPath)[0]!}\`.`,
   };
 }

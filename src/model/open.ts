@@ -47,7 +47,7 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   const { network } = architecture;
   if (network.inputShape[2] === 1 && !GREY_PREPROCESS.includes(network.preprocess)) {
     throw new UserError({
-      what: `preprocess ${network.preprocess} needs a network of colour pictures; this one takes grey ones`,
+      what: `\`preprocess: ${network.preprocess}\` needs a network with colour input, and this network takes grey images.`,
       place: context.place('preprocess'),
       choices: GREY_PREPROCESS,
     });
@@ -122,9 +122,9 @@ function checkInputOverride(
   if (!changed) return;
   const [height, width] = own.inputShape;
   throw new UserError({
-    what: `the model cannot take ${spec.input.join('x')} pictures`,
+    what: `The network cannot take images of ${spec.input.join('x')} pixels.`,
     place: place('input'),
-    why: `Its layer "${changed.node.name}" (${changed.node.type}) has weights for ${height}x${width} only.`,
-    hint: `Leave \`input\` out, or say [${height}, ${width}].`,
+    why: `The weights of layer \`${changed.node.name}\` (${changed.node.type}) fit ${height}x${width} pixels only.`,
+    hint: `Leave \`input\` out, or write \`input: [${height}, ${width}]\`.`,
   });
 }

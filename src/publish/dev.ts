@@ -72,7 +72,7 @@ export async function runDev(request: DevRequest): Promise<void> {
       settings: request.settings,
       ...(first.ok ? {} : { problem: first.message }),
     });
-    log.info(`${server.url}\nSave an experiment and the open page follows. Ctrl-C stops it.`);
+    log.info(`${server.url}\nSave an experiment to update the open page. Press Ctrl-C to stop.`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });

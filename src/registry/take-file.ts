@@ -32,10 +32,10 @@ async function takeFromTarGz(archive: string, path: string, to: string): Promise
     const inside = name.replace(/^\.\//, '').replace(/^[^/]*\//, '');
     names.push(inside);
     if (inside !== path) continue;
-    if (taken) throw new ArchiveError(`It holds ${path} twice.`);
+    if (taken) throw new ArchiveError(`The archive contains \`${path}\` twice.`);
     taken = await write(data, bytes, to);
   }
-  if (!taken) throw new ArchiveError('It does not hold that file.', names);
+  if (!taken) throw new ArchiveError('The archive does not contain the file.', names);
   return taken;
 }
 
@@ -53,11 +53,11 @@ async function takeFromZip(archive: string, path: string, to: string): Promise<T
     const [entry, second] = files.filter(({ name }) => name === path);
     if (!entry) {
       throw new ArchiveError(
-        'It does not hold that file.',
+        'The archive does not contain the file.',
         files.map(({ name }) => name),
       );
     }
-    if (second) throw new ArchiveError(`It holds ${path} twice.`);
+    if (second) throw new ArchiveError(`The archive contains \`${path}\` twice.`);
     return await write(readZipEntry(entry), entry.bytes, to);
   } finally {
     await file.close();
@@ -70,7 +70,7 @@ async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ArchiveError || !(error instanceof Error) || 'syscall' in error) throw error;
-    throw new ArchiveError(`It is damaged: ${error.message}`);
+    throw new ArchiveError(`The archive is damaged: ${error.message.replace(/\.?$/, '.')}`);
   }
 }
 
@@ -78,7 +78,7 @@ async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
 async function write(data: AsyncIterable<Uint8Array>, announced: number, to: string): Promise<TakenFile> {
   if (announced > MAX_FILE_BYTES) {
     throw new ArchiveError(
-      `The file in it has ${fileSize(announced)}; at most ${fileSize(MAX_FILE_BYTES)} are taken.`,
+      `The file in the archive has ${fileSize(announced)}. The limit is ${fileSize(MAX_FILE_BYTES)}.`,
     );
   }
   const hash = createHash('sha256');

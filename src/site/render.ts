@@ -95,12 +95,14 @@ export function startRenderer(): Renderer {
 }
 
 const failed = (reason: string, details: string): Error =>
-  new Error(`the pages could not be rendered: ${reason}\n${details}`);
+  new Error(`The pages could not be rendered: ${reason}\n${details}`);
 
 /** Of all that a failed process printed, the line that says why. */
 function mainLine(output: string): string {
   const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
-  return lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'their process said nothing';
+  return (
+    lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'the process ended without a message.'
+  );
 }
 
 /** The pages trust what they read: this is where it is made sure. */
@@ -110,7 +112,7 @@ export async function checkData(dataDir: string): Promise<void> {
   const gallery = gallerySchema.parse(await read('gallery.json'));
   for (const { id, status } of gallery.experiments) {
     if (!isFolderName(id)) {
-      throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery`);
+      throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery.`);
     }
     if (status === 'ready') reportSchema.parse(await read(join(id, 'report.json')));
   }

@@ -5,7 +5,10 @@ import { join, relative, sep } from 'node:path';
 import { packageRoot } from '../package-root.ts';
 
 /** What pages are made by, besides src/site: what it imports, and the versions of what renders them. */
-const OTHERS = ['src/schema/outside.ts', 'src/schema/report.ts', 'src/visible.ts', 'package-lock.json'];
+const OTHERS = [
+  ...['src/hash.ts', 'src/schema/outside.ts', 'src/schema/report.ts', 'src/visible.ts'],
+  'package-lock.json',
+];
 
 /** Paths of all the sources of pages, from the package's folder, with forward slashes. */
 async function listSources(): Promise<string[]> {

@@ -53,9 +53,9 @@ export async function checkCacheFolder(cache: string): Promise<CacheState> {
         what: `The cache cannot be \`${cache}\`.`,
         why:
           code === 'ENOTDIR'
-            ? 'That is a file.'
-            : 'That is a symbolic link to something that does not exist.',
-        hint: 'Name a folder with --cache.',
+            ? 'The path is a file.'
+            : 'The path is a symbolic link to a path that does not exist.',
+        hint: 'Name a folder with `--cache`.',
       });
     }
     throw error;
@@ -66,8 +66,8 @@ export async function checkCacheFolder(cache: string): Promise<CacheState> {
   if (foreign.length === 0) return 'unmarked';
   throw new UserError({
     what: `The cache cannot be \`${cache}\`.`,
-    why: `The folder holds other things: ${listNames(foreign)}.`,
-    hint: 'Name an empty folder, a new one, or a cache of Filterscope with --cache.',
+    why: `The folder contains other files: ${listNames(foreign)}.`,
+    hint: 'Name an empty folder, a new one, or a cache of Filterscope with `--cache`.',
   });
 }
 

@@ -102,7 +102,7 @@ export class LostEntryError extends WorkError {
 
   constructor(what: string, experiments: readonly string[] = []) {
     super({
-      what: `\`${what}\` in the cache is missing or damaged, also after it was computed again.`,
+      what: `The cache entry \`${what}\` is missing or damaged, even after it was computed again.`,
       hint: 'Check the disk of the cache, or name a folder on another disk with `--cache`.',
     });
     this.name = 'LostEntryError';

@@ -44,7 +44,7 @@ export const kernels: Technique<typeof settings> = {
     const kinds = new Set<string>();
     const shown = context.resolveLayers(layers, 'layers', {
       accepts: (layer) => context.kernelDepth(layer) !== undefined,
-      problem: ({ name, type }) => `Layer \`${name}\` has no kernels: it is a ${type}.`,
+      problem: ({ name, type }) => `Layer \`${name}\` (${type}) has no kernels.`,
     });
     const jobs = shown.map((layer): JobSpec => {
       const depth = context.kernelDepth(layer)!;
@@ -52,14 +52,14 @@ export const kernels: Technique<typeof settings> = {
       kinds.add(kind);
       if (kind === 'rgb' && depth !== 3) {
         context.problem('composite', {
-          what: `The kernels of \`${layer.name}\` have ${depth} input channels: they make no RGB picture.`,
+          what: `\`composite: rgb\` needs kernels with three input channels, and those of \`${layer.name}\` have ${depth}.`,
           hint: 'Use `composite: single` with `channel: n`.',
         });
       }
       if (kind === 'single' && channel >= depth) {
         context.problem('channel', {
           what: `The kernels of \`${layer.name}\` have no input channel ${channel}.`,
-          why: `They have ${depth}, numbered 0 to ${depth - 1}.`,
+          why: `They have ${depth} input channels, numbered 0 to ${depth - 1}.`,
         });
       }
       const chosen = context.resolveFilters(filters, layer, 'filters');
@@ -85,7 +85,7 @@ export const kernels: Technique<typeof settings> = {
       const layer = model.layers[job.layers[0]!]!;
       const { filters, composite, channel } = job.payload as Payload;
       const kernel = model.kernel(layer.index);
-      if (!kernel) throw new Error(`layer ${layer.name} has no kernel`);
+      if (!kernel) throw new Error(`Layer \`${layer.name}\` has no kernel.`);
       const [height, width, depth, outputs] = kernel.shape;
       const all = (await kernel.data()) as Float32Array;
       const channels = composite === 'rgb' ? 3 : 1;

@@ -38,14 +38,14 @@ export const stages: Technique<typeof settings> = {
   description: 'An image after each layer of the network.',
   settings,
   defaultId: () => 'stages',
-  defaultTitle: () => 'The picture after each step',
+  defaultTitle: () => 'The image after each layer',
 
   plan(view, context) {
     const { layers, images, filters, composite, input, values, tile, label, ...display } = view.settings;
     const steps = context.resolveLayers(layers, 'layers', {
       accepts: isSpatial,
       problem: ({ name, outputShape }) =>
-        `Layer \`${name}\` has no maps: its output is ${outputShape.join(' x ')}.`,
+        `Layer \`${name}\` has no feature maps: its output is ${outputShape.join(' x ')}.`,
     });
     const chosen = context.resolveImages(images, 'images');
     const pick = (layer: LayerInfo): readonly number[] => {

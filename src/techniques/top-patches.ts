@@ -62,7 +62,7 @@ export const topPatches: Technique<typeof settings> = {
   facts: patchFacts,
   settings,
   defaultTitle: ({ layers }) =>
-    `What excites ${layers === 'all-conv' ? 'every convolution' : [layers].flat().join(', ')} most`,
+    `Strongest activations of ${layers === 'all-conv' ? 'all convolutions' : [layers].flat().join(', ')}`,
 
   plan(view, context) {
     const { layers, filters, images, grid, label, one_per_image, pick, order, ...rest } = view.settings;

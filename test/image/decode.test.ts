@@ -237,13 +237,13 @@ describe('decodePicture refuses', () => {
     for (const format of ['png', 'jpeg', 'webp', 'gif'] as const) {
       const file = await picture.clone().toFormat(format).toBuffer();
       await decodePicture(file, options(4, 4));
-      files.push([format, file.subarray(0, file.length * 0.6), /^the file is cut off$/]);
+      files.push([format, file.subarray(0, file.length * 0.6), /^The file is cut off\.$/]);
     }
     const tiff = await picture.clone().tiff().toBuffer();
-    files.push(['tiff', tiff.subarray(0, tiff.length / 2), /^the file is cut off$/]);
+    files.push(['tiff', tiff.subarray(0, tiff.length / 2), /^The file is cut off\.$/]);
     const png = Buffer.from(await picture.clone().png().toBuffer());
-    files.push(['some wrong bytes', png.fill(0, 500, 600), /^it is damaged$/]);
-    files.push(['no more than a head', Uint8Array.of(0xff, 0xd8, 0xff), /^it is damaged or not a picture$/]);
+    files.push(['some wrong bytes', png.fill(0, 500, 600), /^The file is damaged\.$/]);
+    files.push(['no more than a head', Uint8Array.of(0xff, 0xd8, 0xff), /^The file is damaged or not an image\.$/]);
     // All at once, many times: one is not blamed for what is wrong with another.
     const reasons = Array.from({ length: 5 }, () =>
       files.map(async ([name, bytes, expected]) => expect(await reason(bytes), name).toMatch(expected)),
@@ -256,38 +256,38 @@ describe('decodePicture refuses', () => {
     file.writeUInt32BE(60000, 16);
     file.writeUInt32BE(60000, 20);
     file.writeUInt32BE(crc32(file.subarray(12, 29)), 29);
-    expect(await reason(file)).toBe('it claims 60000 x 60000 pixels, more than the 100 million allowed');
+    expect(await reason(file)).toBe('The file states 60000 x 60000 pixels. The limit is 100 million.');
   });
 
   it.each([
-    ['<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', 'an SVG drawing'],
-    ['<?xml version="1.0"?>\n<!-- x --><svg width="1" height="1"></svg>', 'an SVG drawing'],
-    ['%PDF-1.7', 'a PDF'],
-    ['hello\n', 'a text'],
-    ['<!DOCTYPE html><p>', 'a web page'],
+    ['<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', 'SVG'],
+    ['<?xml version="1.0"?>\n<!-- x --><svg width="1" height="1"></svg>', 'SVG'],
+    ['%PDF-1.7', 'PDF'],
+    ['hello\n', 'text'],
+    ['<!DOCTYPE html><p>', 'HTML'],
   ])('%s', async (content, name) => {
-    expect(await reason(text(content))).toBe(`it is ${name}; PNG, JPEG, WebP, GIF, TIFF and AVIF are read`);
+    expect(await reason(text(content))).toBe(`Unsupported image format: ${name}. Supported: PNG, JPEG, WebP, GIF, TIFF, AVIF.`);
   });
 
   it('an empty file, a missing one, a crop beside the picture, too many tiles', async () => {
     const file = await rgb(corners).png().toBuffer();
-    expect(await reason(new Uint8Array())).toBe('the file is empty');
-    expect(await reason('/no/such/picture.png')).toBe('the file is gone');
+    expect(await reason(new Uint8Array())).toBe('The file is empty.');
+    expect(await reason('/no/such/picture.png')).toBe('The file does not exist.');
     expect(await reason(file, { crop: { x: 5, y: 0, width: 2, height: 2 } })).toBe(
-      'the crop lies outside its 2 x 2 pixels',
+      '`crop` lies outside the 2 x 2 pixels of the image.',
     );
     expect(await reason(file, { tile: { row: 0, column: 0, rows: 1, columns: 3 } })).toBe(
-      '2 x 2 pixels cannot be cut into 1 x 3 tiles',
+      '2 x 2 pixels cannot be cut into 1 x 3 tiles.',
     );
   });
 
   it.skipIf(!sharedFixtures)('the broken photographs of the fixtures, and no other', async () => {
     const folder = join(sharedFixtures!, 'two-classes');
     expect(await reason(join(folder, 'a', '30-unreadable.jpg'))).toMatchInlineSnapshot(
-      `"it is damaged or not a picture"`,
+      `"The file is damaged or not an image."`,
     );
     expect(await reason(join(folder, 'b', '30-truncated.jpg'))).toMatchInlineSnapshot(
-      `"the file is cut off"`,
+      `"The file is cut off."`,
     );
     await decodePicture(join(folder, 'a', '01-chelsea.jpg'), options(4, 4));
   });

@@ -37,14 +37,14 @@ describe('the decoding process', () => {
   it('gives the reason that this one does', async () => {
     await expect(decodeIsolated(fixture('five-bands.tif'), options)).rejects.toMatchObject({
       name: 'PictureError',
-      reason: 'unsupported TIFF: 5 bands',
+      reason: 'Unsupported TIFF: 5 bands.',
       lasting: true,
     });
   });
 
   it.each([
-    [{ seconds: 0.001, memory: 1e9 }, 'decoding it takes more than 0.001 seconds of processor time'],
-    [{ seconds: 8, memory: 20e6 }, 'decoding it takes more than 0.02 GB of memory'],
+    [{ seconds: 0.001, memory: 1e9 }, 'Decoding the file takes more than 0.001 seconds of processor time.'],
+    [{ seconds: 8, memory: 20e6 }, 'Decoding the file takes more than 0.02 GB of memory.'],
   ])('is ended at %o, and all others are decoded', async (limits, reason) => {
     const bytes = await large();
     const others = () =>

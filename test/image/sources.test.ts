@@ -79,11 +79,11 @@ describe('a folder', () => {
 
 describe('entries that are no readable files', () => {
   const expected = [
-    { file: '\\xff\\xfe.png', reason: 'its name is not UTF-8; rename it' },
-    { file: 'device.png', reason: 'it is a device, not a file' },
-    { file: 'nowhere.png', reason: 'it is a link to something that does not exist' },
-    { file: 'pipe.png', reason: 'it is a named pipe, not a file' },
-    { file: 'round.png', reason: 'it is a link that leads back to itself' },
+    { file: '\\xff\\xfe.png', reason: 'The file name is not UTF-8. Rename the file.' },
+    { file: 'device.png', reason: 'The path is a device, not a file.' },
+    { file: 'nowhere.png', reason: 'The link leads to a path that does not exist.' },
+    { file: 'pipe.png', reason: 'The path is a named pipe, not a file.' },
+    { file: 'round.png', reason: 'The link leads back to itself.' },
   ];
   let made: string;
   beforeAll(async () => {
@@ -107,8 +107,8 @@ describe('entries that are no readable files', () => {
     expect(skipped).toEqual(
       [
         expected[0],
-        { file: '\\xe9', reason: 'its name is not UTF-8; rename it' },
-        { file: 'd.png', reason: 'it is a folder' },
+        { file: '\\xe9', reason: 'The file name is not UTF-8. Rename the file.' },
+        { file: 'd.png', reason: 'The path is a folder.' },
         ...expected.slice(1),
       ].sort((a, b) => byNaturalOrder(a!.file, b!.file)),
     );
@@ -123,14 +123,14 @@ describe('entries that are no readable files', () => {
 
   it('are errors where a file of a list is one', async () => {
     const list = { kind: 'files', paths: [join(made, 'pipe.png')] } as const;
-    expect(await messages(spec(list))).toEqual([expect.stringContaining('is not a file but a pipe')]);
+    expect(await messages(spec(list))).toEqual([expect.stringContaining('is a pipe, a socket or a device.')]);
   });
 
   it('are the reason where nothing else is there', async () => {
     await mkdir(join(root, 'only'));
     await symlink('gone.png', join(root, 'only', 'a.png'));
     expect((await messages(spec(folder('only'))))[0]).toContain(
-      'One entry was skipped, such as a.png: it is a link to something that does not exist.',
+      'One entry was skipped, such as `a.png`: The link leads to a path that does not exist.',
     );
   });
 });
@@ -241,33 +241,33 @@ describe('problems', () => {
   it('a folder that is missing, a file, empty, or without pictures', async () => {
     expect(await messages(spec(folder('nope'), folder('two/z.tif'), folder('empty'), folder('none'))))
       .toMatchInlineSnapshot(`
-      [
-        "x.yaml:4:6: The image folder <root>/nope does not exist.
-        A folder is looked for relative to the experiment file; write it so, or as an absolute path.",
-        "x.yaml:4:6: The image folder <root>/two/z.tif is a file.
-        Name the folder it lies in, or list the file under \`files\`.",
-        "x.yaml:4:6: The image folder <root>/empty holds no picture.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
-        "x.yaml:4:6: The image folder <root>/none holds no picture.
-        It has 2 files of other kinds, such as data.csv.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
-      ]
-    `);
+        [
+          "x.yaml:4:6: The image folder \`<root>/nope\` does not exist.
+          Write the path relative to the experiment file, or absolute.",
+          "x.yaml:4:6: The image folder \`<root>/two/z.tif\` is a file.
+          Name its folder, or list the file under \`files\`.",
+          "x.yaml:4:6: The image folder \`<root>/empty\` contains no images.
+          Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+          "x.yaml:4:6: The image folder \`<root>/none\` contains no images.
+          It has 2 files of other kinds, such as \`data.csv\`.
+          Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        ]
+      `);
   });
 
   it('files that are missing or folders; a glob that nothing fits', async () => {
     const list = { kind: 'files', paths: [join(root, 'two/nope.png'), join(root, 'two')] } as const;
     expect(await messages(spec(list, glob('two/*.jpg'), glob('none/*.*')))).toMatchInlineSnapshot(`
       [
-        "x.yaml:4:5: The picture <root>/two/nope.png does not exist.
-        A file is looked for relative to the experiment file.",
-        "x.yaml:4:5: The picture <root>/two is a folder.
-        Name it under \`folder\` instead.",
-        "x.yaml:4:4: No picture fits the pattern <root>/two/*.jpg.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
-        "x.yaml:4:4: No picture fits the pattern <root>/none/*.*.
-        It has 2 files of other kinds, such as data.csv.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        "x.yaml:4:5: The image file \`<root>/two/nope.png\` does not exist.
+        Write the path relative to the experiment file, or absolute.",
+        "x.yaml:4:5: The image file \`<root>/two\` is a folder.
+        Name it under \`folder\`.",
+        "x.yaml:4:4: No image matches the pattern \`<root>/two/*.jpg\`.
+        Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        "x.yaml:4:4: No image matches the pattern \`<root>/none/*.*\`.
+        It has 2 files of other kinds, such as \`data.csv\`.
+        Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
       ]
     `);
   });

@@ -407,7 +407,7 @@ describe('the registry of layer types', () => {
   const rows = /## Layer types\n[\s\S]*?\n\n(?=Every option)/.exec(
     readFileSync(join(packageRoot, 'docs/models.md'), 'utf8'),
   )![0];
-  const kinds = { 'nothing to do once trained': 'identity' } as Record<string, string>;
+  const kinds = { 'no effect in inference': 'identity' } as Record<string, string>;
   const documented = rows.split('\n').flatMap((row) => {
     const [, kind, text] = /^\| ([\w ]+) \| (.*) \|$/.exec(row) ?? [];
     return [...(text ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => [name!, kinds[kind!] ?? kind!] as const);

@@ -270,12 +270,12 @@ describe.each(availableBackends)('%s', (backend) => {
       const picture = noise([1, 40, 40, 1]);
       const before = tf.memory().numTensors;
       expect(() => lenet.trace(picture, indexOf(lenet, 'probs'))).toThrow(
-        'layer "probs" cannot be computed for pictures of 40x40 pixels\n' +
-          '  The weights of layer "hidden" (Dense) fit 28x28 pixels only.\n' +
-          '  Use 28x28 pixels, or a layer that stands before it.',
+        'Layer `probs` cannot be computed for images of 40x40 pixels.\n' +
+          '  The weights of layer `hidden` (Dense) fit 28x28 pixels only.\n' +
+          '  Use 28x28 pixels, or an earlier layer.',
       );
       expect(() => lenet.trace(noise([1, 4, 40, 1]), indexOf(lenet, 'c1'))).toThrow(
-        'layer "c1" (Conv2D): its 5x5 window is larger than its 4x40 input',
+        'Layer `c1` (Conv2D): its 5x5 window is larger than its 4x40 input.',
       );
       expect(() => lenet.trace(noise([1, 28, 28, 3]), 1)).toThrow('the network takes 1 channels, got 3');
       expect(() => lenet.trace(picture, 99)).toThrow('there is no layer 99');

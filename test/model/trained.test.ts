@@ -102,9 +102,9 @@ describe('the bundled weights', () => {
     expect(layers[layers.length - 1]!.outputShape).toEqual([33]);
     const large = zooSpec('lenet', { weights: { bundled: 'digits' }, input: [64, 64] });
     expect(await messageOf(open(large), folder)).toBe(
-      'x.yaml(input): lenet with its classifier takes 28x28 pictures, not 64x64\n' +
-        "  The classifier's weights are for that size.\n" +
-        '  Add `include_top: false`, which leaves the classifier out, or leave `input` out.',
+      'x.yaml(input): `lenet` with its classifier takes images of 28x28 pixels, not 64x64.\n' +
+        "  The classifier's weights fit that size only.\n" +
+        '  Add `include_top: false`, or leave `input` out.',
     );
   });
 
@@ -115,8 +115,8 @@ describe('the bundled weights', () => {
   ])('are refused by name where %s has no such weights', async (name, valid) => {
     const spec = zooSpec(name, { weights: { bundled: 'digitz' } });
     expect(await messageOf(open(spec), folder)).toBe(
-      `x.yaml(weights): there are no weights "digitz" of ${name}\n` +
-        '  A weight file of your own is named with its ending: weights: path/to/name.weights.h5\n' +
+      `x.yaml(weights): There are no weights \`digitz\` of \`${name}\`.\n` +
+        '  Name a weight file with its ending: `weights: path/to/name.weights.h5`.\n' +
         `  Valid: ${valid}`,
     );
   });

@@ -113,7 +113,7 @@ const CASES: readonly Case[] = [
     }),
   ],
   [
-    'an SVG drawing under a picture name',
+    'an SVG drawing under an image name',
     withImages('{files: ../drawing.png}'),
     async () => ({ 'drawing.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' }),
   ],

@@ -202,7 +202,7 @@ describe('a damaged cache', () => {
       await build(['everything']);
       expect(await gallery()).toEqual(expected);
       expect(workspace.warnings).toEqual([
-        'The reports of `drawn` in the cache are damaged and are built again.',
+        'The reports of `drawn` in the cache are damaged. They are built again.',
       ]);
     }
     expect(await gallery()).toEqual(expected);

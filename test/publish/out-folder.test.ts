@@ -130,7 +130,7 @@ describe('the folder of a gallery', () => {
         Name a folder of its own with --out."
     `);
     expect(await answer(check(at('loop')))).toContain(
-      'It is a symbolic link to something that does not exist.',
+      'It is a symbolic link to a path that does not exist.',
     );
     expect(await answer(check(at('to-inputs')))).toContain('is in it');
     // The link is above: what would be replaced is the real folder.

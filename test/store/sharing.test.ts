@@ -241,7 +241,7 @@ describe('a cache folder', () => {
     await rm(join(cache, 'notes.txt'));
     // A photographer's folder.
     expect(await message()).toContain('`raw/x.bin`');
-    expect(await message(join(cache, 'raw/x.bin'))).toContain('That is a file.');
+    expect(await message(join(cache, 'raw/x.bin'))).toContain('The path is a file.');
     await symlink(join(cache, 'gone'), join(cache, 'link'));
     expect(await message(join(cache, 'link'))).toContain('symbolic link to something that does not exist');
   });

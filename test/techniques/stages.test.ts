@@ -34,7 +34,7 @@ describe('stages', () => {
   it('refuses a layer without a spatial output that is asked for by name', () => {
     const world = fakeWorld(layers, 1);
     stages.plan(viewOf(stages, { layers: 'flat' }), world);
-    expect(world.problems).toEqual([{ key: 'layers', what: 'Layer `flat` has no maps: its output is 4.' }]);
+    expect(world.problems).toEqual([{ key: 'layers', what: 'Layer `flat` has no feature maps: its output is 4.' }]);
   });
 
   it('refuses a composite of two filters', () => {

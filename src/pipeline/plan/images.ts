@@ -120,7 +120,7 @@ export async function prepareImages(
   const skipped: { file: string; reason: string }[] = [];
   const skip = (file: string, reason: string, path?: string): void => {
     skipped.push({ file, reason });
-    if (skipped.length <= MAX_WARNINGS) context.warn(`${path ?? file}: skipped: ${reason}`);
+    if (skipped.length <= MAX_WARNINGS) context.warn(`Skipped \`${displayPath(path ?? file)}\`: ${reason}`);
   };
   for (const { file, reason } of listing.skipped) skip(file, reason);
 
@@ -155,7 +155,7 @@ export async function prepareImages(
   if (skipped.length > MAX_WARNINGS) {
     const more = skipped.length - MAX_WARNINGS;
     context.warn(
-      `${more.toLocaleString('en')} more ${more === 1 ? 'file' : 'files'} skipped; the report lists all.`,
+      `${more.toLocaleString('en')} more ${more === 1 ? 'file was' : 'files were'} skipped. The report lists all.`,
     );
   }
   const chosen = candidates.pick(limit, bad);
@@ -173,8 +173,8 @@ export async function prepareImages(
       place: context.place(''),
       why: skipped
         .slice(0, 5)
-        .map(({ file, reason }) => `${file}: ${reason}`)
-        .join('; '),
+        .map(({ file, reason }) => `\`${file}\`: ${reason}`)
+        .join(' '),
       hint: 'Give at least one readable PNG, JPEG, WebP, GIF, TIFF or AVIF file.',
     });
   }
@@ -192,7 +192,7 @@ export async function prepareImages(
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
       throw new Error(
-        `\`${displayPath(path ?? picture.file)}\` could be read before and no longer can: ${error.reason}. Run the command again.`,
+        `\`${displayPath(path ?? picture.file)}\` can no longer be read: ${error.reason} Run the command again.`,
         { cause: error },
       );
     }
@@ -209,7 +209,7 @@ const wholeOf = (picture: Picture): Picture => picture.whole ?? picture;
 async function readUnchanged(path: string, content: string): Promise<Uint8Array> {
   const bytes = await readPicture(path);
   if (sha256(bytes) !== content) {
-    throw new PictureError('it changed while it was in use', undefined, false);
+    throw new PictureError('The file changed while it was in use.', undefined, false);
   }
   return bytes;
 }

@@ -41,7 +41,7 @@ export function createPlanningContext(
       const depth = found.outputShape.at(-1);
       if (depth === layer.outputShape.at(-1)) return undefined;
       return {
-        what: `Layer \`${layer.name}\` has ${depth} units for pictures of ${size.join('x')} pixels.`,
+        what: `Layer \`${layer.name}\` has ${depth} units for images of ${size.join('x')} pixels.`,
         why: `Filters are counted for ${network.inputShape.slice(0, 2).join('x')} pixels, where it has ${layer.outputShape.at(-1)}.`,
         hint: 'Leave `size` out.',
       };
@@ -95,7 +95,7 @@ function pickLayers(
     case 'last-conv': {
       if (convolutions.length === 0) {
         problem(key, {
-          what: `\`${selector.kind}\` finds nothing: the network has no convolution.`,
+          what: `\`${selector.kind}\` selects no layer: the network has no convolutions.`,
           choices: layers.map(({ name }) => name),
         });
       }
@@ -153,9 +153,9 @@ function pickFilters(
       if (outside.length === 0) return selector.indices;
       const shown = outside.slice(0, 5).join(', ');
       problem(key, {
-        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : '.'}`,
-        why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
-        hint: 'Use `all` or `{first: n}` for as many as there are.',
+        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : ''}.`,
+        why: `The layer has ${depth} filters, numbered 0 to ${depth - 1}.`,
+        hint: 'Use `all` or `{first: n}` to select the existing ones.',
       });
       return [];
     }
@@ -170,8 +170,8 @@ function pickImages(
 ): readonly ExperimentImage[] {
   if (images.length === 0) {
     problem('technique', {
-      what: 'This view needs pictures, and the experiment has none.',
-      hint: 'Add `images:` with a `folder`, `files` or `glob`.',
+      what: 'The view needs images, and the experiment has none.',
+      hint: 'Add `images` with a `folder`, `files` or `glob`.',
     });
     return [];
   }
@@ -183,10 +183,10 @@ function pickImages(
       if (found.length === 0) {
         const classes = [...new Set(images.flatMap((image) => image.class ?? []))];
         problem(key, {
-          what: `No image is of class \`${selector.class}\`.`,
+          what: `There are no images of class \`${selector.class}\`.`,
           ...(classes.length > 0
             ? { choices: byLikeness(selector.class, classes).map((name) => `class:${name}`) }
-            : { why: 'The images have no classes: those come from sub-folders of `images.folder`.' }),
+            : { why: 'The images have no classes. Sub-folders of `images.folder` are classes.' }),
         });
       }
       return found;
@@ -197,7 +197,7 @@ function pickImages(
       const found = exact.length > 0 ? exact : images.filter(({ file }) => file.split('/').at(-1) === wanted);
       if (found.length > 0) return found;
       problem(key, {
-        what: `No image is called \`${selector.file}\`.`,
+        what: `There is no image \`${selector.file}\`.`,
         choices: byLikeness(
           wanted,
           images.map(({ file }) => file),
@@ -211,9 +211,9 @@ function pickImages(
       if (outside.length > 0) {
         const shown = outside.slice(0, 5).join(', ');
         problem(key, {
-          what: `There is no image ${shown}${outside.length > 5 ? ', …' : '.'}`,
+          what: `There is no image ${shown}${outside.length > 5 ? ', …' : ''}.`,
           why: `The experiment has ${count} readable images, numbered 0 to ${count - 1} (or -1 to ${-count} from the end).`,
-          hint: 'Use `all` for as many as there are, or raise `images.limit`.',
+          hint: 'Use `all` to select the existing ones, or raise `images.limit`.',
         });
         return [];
       }

@@ -261,7 +261,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     const { run } = machine((step) =>
       step === 'test' ? Promise.resolve({ ...ok, stdout: wrong }) : undefined,
     );
-    await expect(setup(run)).rejects.toThrow('relu of -1, 2 came out as 0,0');
+    await expect(setup(run)).rejects.toThrow('relu of -1, 2 gave 0,0');
   });
 });
 

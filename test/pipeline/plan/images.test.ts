@@ -34,7 +34,7 @@ describe('prepareImages', () => {
     expect(images.map(({ file }) => file)).toEqual(['cats/one.png', 'cats/two.png', 'dogs/three.png']);
     expect(skipped.map(({ file }) => file)).toEqual(['dogs/link.png', 'cats/broken.png']);
     expect(workspace.warnings).toEqual([
-      'dogs/link.png: skipped: it is a link to something that does not exist',
+      'Skipped `dogs/link.png`: The link leads to a path that does not exist.',
       expect.stringMatching(/photos\/cats\/broken\.png: skipped: it is a text; /),
     ]);
   });
@@ -70,7 +70,7 @@ describe('prepareImages', () => {
     expect(images[0]!.file).toBe('large.png (1,1)');
     expect(skipped.map(({ file }) => file)).toEqual(['cats/one.png', 'dogs/three.png', 'cats/two.png']);
     expect(workspace.warnings).toHaveLength(3);
-    expect(skipped[0]!.reason).toBe('24 x 20 pixels cannot be cut into 100 x 100 tiles');
+    expect(skipped[0]!.reason).toBe('24 x 20 pixels cannot be cut into 100 x 100 tiles.');
   });
 
   it('finds the readable ones among many that are not, whatever the limit', async () => {
@@ -92,6 +92,6 @@ describe('prepareImages', () => {
       /one\.png` could be read before and no longer can: it changed while it was in use\. Run/,
     );
     await unlink(path);
-    await expect(pixels(0)).rejects.toThrow('the file is gone');
+    await expect(pixels(0)).rejects.toThrow('The file does not exist.');
   });
 });
