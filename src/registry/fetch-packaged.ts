@@ -79,7 +79,7 @@ async function download(request: FetchRequest, work: string): Promise<string> {
     if (result.status === 127) {
       throw unavailable(request, {
         what: `npm is missing, and \`${name}\` is downloaded with it.`,
-        hint: 'Install npm, which is part of Node.',
+        why: 'npm is part of Node.',
       });
     }
     const archive = result.status === 0 ? await archiveIn(work) : undefined;
@@ -90,7 +90,7 @@ async function download(request: FetchRequest, work: string): Promise<string> {
   if (!pip) {
     throw unavailable(request, {
       what: `pip is missing, and \`${name}\` is downloaded with it.`,
-      hint: 'Debian, Ubuntu: sudo apt-get install python3-pip. Fedora: sudo dnf install python3-pip.',
+      why: 'Debian, Ubuntu: sudo apt-get install python3-pip. Fedora: sudo dnf install python3-pip.',
     });
   }
   const [program, ...first] = pip;

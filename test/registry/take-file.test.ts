@@ -149,7 +149,7 @@ describe('an npm package', () => {
   it('that is a bomb is not unpacked to the end', async () => {
     const bomb = tarGz([{ name: 'package/zeros', data: Buffer.alloc(2 ** 26) }, ...GOOD.slice(0, 1)]);
     expect(bomb.length).toBeLessThan(100_000);
-    expect(await complaint('npm', bomb)).toMatch(/^It unpacks from n bytes to more than \d\.\d MB\.$/);
+    expect(await complaint('npm', bomb)).toMatch(/^The archive unpacks from n bytes to more than \d\.\d MB\.$/);
   });
 
   it('that is damaged is refused', async () => {
@@ -223,7 +223,7 @@ describe('a wheel', () => {
     const empty = zip([{ name: 'a/w.h5', size: 700 }]);
     // The list says 0 packed bytes; an archiver would have written the two of an empty stream.
     empty.writeUInt32LE(0, empty.indexOf('PK\u0001\u0002') + 20);
-    expect(await complaint('wheel', empty)).toBe('The file in it unpacks to 0 bytes instead of 700.');
+    expect(await complaint('wheel', empty)).toBe('The file in the archive unpacks to 0 bytes instead of 700.');
   });
 
   it('with any byte of its headers changed gives a file or an ArchiveError', async () => {

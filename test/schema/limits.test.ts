@@ -64,15 +64,15 @@ describe('an experiment file of much', () => {
   it('is refused where it has more values than anybody reads', async () => {
     expect(await soon(() => complain(withView(`layer: 0\nfilters: [${'1,'.repeat(200_000)}1]`))))
       .toMatchInlineSnapshot(`
-      "experiments/a.yaml: The file has more than 100,000 YAML tokens (keys, values and punctuation).
-        Write fewer entries: ranges such as \`0-48\`, a folder or a \`glob\` stand for many."
-    `);
+        "experiments/a.yaml: The file has more than 100,000 YAML tokens (keys, values and punctuation).
+          Write fewer entries: use ranges such as \`0-48\`, a folder or a \`glob\`."
+      `);
   });
 
   it.each([
     ['duplicate keys', `title: A\n${'a: 1\n'.repeat(10_000)}`, 'The key `a` is given twice'],
     ['aliases', `a: &a 1\nb: [${'*a,'.repeat(10_000)}]\n`, '`a` is not a key of an experiment'],
-    ['undefined aliases', `b: [${'*a,'.repeat(10_000)}]\n`, 'This alias (`*name`) is not defined above'],
+    ['undefined aliases', `b: [${'*a,'.repeat(10_000)}]\n`, 'The alias (`*name`) is not defined above'],
     [
       'anchors',
       `a: [${times(4000, (i) => `&a${i} 1`, ',')}]\nb: [${times(4000, (i) => `*a${i}`, ',')}]\n`,
@@ -149,7 +149,7 @@ describe('aliases', () => {
 
   it('cannot stand inside what they repeat', async () => {
     expect(await complain('title: A\nmodel: &m {zoo: *m}\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:2:17: This alias (\`*name\`) stands inside the value that it repeats.
+      "experiments/a.yaml:2:17: The alias (\`*name\`) is inside the value that it repeats.
         Write the value out instead."
     `);
   });

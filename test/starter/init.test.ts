@@ -46,7 +46,7 @@ describe('initProject', () => {
       with: { path: '.filterscope' },
     });
     const { status, stdout } = await filterscope(['check'], { cwd: folder });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'first-look: sound\n' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'first-look: valid\n' });
   });
 
   it('changes nothing that is there, and says so', async () => {

@@ -35,7 +35,7 @@ describe('prepareImages', () => {
     expect(skipped.map(({ file }) => file)).toEqual(['dogs/link.png', 'cats/broken.png']);
     expect(workspace.warnings).toEqual([
       'Skipped `dogs/link.png`: The link leads to a path that does not exist.',
-      expect.stringMatching(/photos\/cats\/broken\.png: skipped: it is a text; /),
+      expect.stringMatching(/^Skipped `.*photos\/cats\/broken\.png`: Unsupported image format: text\. /),
     ]);
   });
 
@@ -60,7 +60,7 @@ describe('prepareImages', () => {
     const { skipped } = await prepare();
     expect(skipped).toHaveLength(25);
     expect(workspace.warnings).toHaveLength(11);
-    expect(workspace.warnings[10]).toBe('15 more files skipped; the report lists all.');
+    expect(workspace.warnings[10]).toBe('15 more files were skipped. The report lists all.');
   });
 
   it('warns once of a picture that cannot be cut, however many tiles it was to give', async () => {
@@ -89,7 +89,7 @@ describe('prepareImages', () => {
     const path = join(workspace.folder, 'photos', 'cats', 'one.png');
     await writeFile(path, await picture(9));
     await expect(pixels(0)).rejects.toThrow(
-      /one\.png` could be read before and no longer can: it changed while it was in use\. Run/,
+      /one\.png` can no longer be read: The file changed while it was in use\. Run/,
     );
     await unlink(path);
     await expect(pixels(0)).rejects.toThrow('The file does not exist.');

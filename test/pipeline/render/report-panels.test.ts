@@ -275,10 +275,10 @@ describe('facts that are not what the technique says', () => {
   it.each([
     ['activation-maximization', { objective: 'channel' }, 'method'],
     ['top-patches', { patches: [], surprise: 1 }, 'surprise'],
-    ['kernels', { any: 1 }, 'says nothing of them'],
+    ['kernels', { any: 1 }, 'has no schema for them'],
   ])('are named, with their technique: %s', async (technique, facts, what) => {
     const store = await open();
     const odd = present(store, [job('odd', technique)], { odd: [finished(8, 8, { facts })] });
-    await expect(odd).rejects.toThrow(new RegExp(`technique ${technique} gives facts .*${what}`, 's'));
+    await expect(odd).rejects.toThrow(new RegExp(`Technique \`${technique}\` failed: .* facts.*${what}`, 's'));
   });
 });
