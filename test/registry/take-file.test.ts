@@ -149,7 +149,9 @@ describe('an npm package', () => {
   it('that is a bomb is not unpacked to the end', async () => {
     const bomb = tarGz([{ name: 'package/zeros', data: Buffer.alloc(2 ** 26) }, ...GOOD.slice(0, 1)]);
     expect(bomb.length).toBeLessThan(100_000);
-    expect(await complaint('npm', bomb)).toMatch(/^The archive unpacks from n bytes to more than \d\.\d MB\.$/);
+    expect(await complaint('npm', bomb)).toMatch(
+      /^The archive unpacks from n bytes to more than \d\.\d MB\.$/,
+    );
   });
 
   it('that is damaged is refused', async () => {
@@ -223,7 +225,9 @@ describe('a wheel', () => {
     const empty = zip([{ name: 'a/w.h5', size: 700 }]);
     // The list says 0 packed bytes; an archiver would have written the two of an empty stream.
     empty.writeUInt32LE(0, empty.indexOf('PK\u0001\u0002') + 20);
-    expect(await complaint('wheel', empty)).toBe('The file in the archive unpacks to 0 bytes instead of 700.');
+    expect(await complaint('wheel', empty)).toBe(
+      'The file in the archive unpacks to 0 bytes instead of 700.',
+    );
   });
 
   it('with any byte of its headers changed gives a file or an ArchiveError', async () => {
@@ -247,7 +251,9 @@ describe('a wheel', () => {
 
   it('that is damaged is refused', async () => {
     const archive = zip(good);
-    expect(await complaint('wheel', archive.subarray(0, -30))).toBe('The file is not a zip archive, or is cut off.');
+    expect(await complaint('wheel', archive.subarray(0, -30))).toBe(
+      'The file is not a zip archive, or is cut off.',
+    );
     expect(await complaint('wheel', Buffer.alloc(0))).toBe('The file is not a zip archive, or is cut off.');
     expect(await complaint('wheel', archive.subarray(100))).toBe('The archive is cut off.');
     const moved = Buffer.concat([archive.subarray(0, 40), Buffer.alloc(5), archive.subarray(40)]);

@@ -234,8 +234,8 @@ describe('a cache folder', () => {
     await write('raw/x.bin');
     expect(await message()).toMatchInlineSnapshot(`
       "The cache cannot be \`<folder>/cache\`.
-        The folder holds other things: \`notes.txt\`.
-        Name an empty folder, a new one, or a cache of Filterscope with --cache."
+        The folder contains other files: \`notes.txt\`.
+        Name an empty folder, a new one, or a cache of Filterscope with \`--cache\`."
     `);
     await expect(takeLease(cache, 'build')).rejects.toThrow('notes.txt');
     await rm(join(cache, 'notes.txt'));
@@ -243,7 +243,7 @@ describe('a cache folder', () => {
     expect(await message()).toContain('`raw/x.bin`');
     expect(await message(join(cache, 'raw/x.bin'))).toContain('The path is a file.');
     await symlink(join(cache, 'gone'), join(cache, 'link'));
-    expect(await message(join(cache, 'link'))).toContain('symbolic link to something that does not exist');
+    expect(await message(join(cache, 'link'))).toContain('symbolic link to a path that does not exist');
   });
 });
 

@@ -153,7 +153,7 @@ function pickFilters(
       if (outside.length === 0) return selector.indices;
       const shown = outside.slice(0, 5).join(', ');
       problem(key, {
-        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : ''}.`,
+        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ` and ${outside.length - 5} more` : ''}.`,
         why: `The layer has ${depth} filters, numbered 0 to ${depth - 1}.`,
         hint: 'Use `all` or `{first: n}` to select the existing ones.',
       });
@@ -211,7 +211,7 @@ function pickImages(
       if (outside.length > 0) {
         const shown = outside.slice(0, 5).join(', ');
         problem(key, {
-          what: `There is no image ${shown}${outside.length > 5 ? ', …' : ''}.`,
+          what: `There is no image ${shown}${outside.length > 5 ? ` and ${outside.length - 5} more` : ''}.`,
           why: `The experiment has ${count} readable images, numbered 0 to ${count - 1} (or -1 to ${-count} from the end).`,
           hint: 'Use `all` to select the existing ones, or raise `images.limit`.',
         });

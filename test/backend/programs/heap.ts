@@ -28,5 +28,5 @@ const backend = tf.backend() as BackendWasm;
 try {
   for (;;) backend.makeOutput([256, 1024, 1024], 'float32');
 } catch (error) {
-  process.stdout.write(`${(error as Error).message.split(' (')[0]}\n`);
+  process.stdout.write(`${(error as Error).message.split(':')[0]}\n`);
 }

@@ -279,6 +279,8 @@ describe('facts that are not what the technique says', () => {
   ])('are named, with their technique: %s', async (technique, facts, what) => {
     const store = await open();
     const odd = present(store, [job('odd', technique)], { odd: [finished(8, 8, { facts })] });
-    await expect(odd).rejects.toThrow(new RegExp(`Technique \`${technique}\` failed: .* facts.*${what}`, 's'));
+    await expect(odd).rejects.toThrow(
+      new RegExp(`Technique \`${technique}\` failed: .* facts.*${what}`, 's'),
+    );
   });
 });
