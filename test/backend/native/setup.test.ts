@@ -57,7 +57,7 @@ describe('checkRequirements', () => {
     const withoutPip: RunCommand = async (_, args) => (args.includes('pip') ? failed : ok);
     expect(await message(withoutPip)).toMatch(/^`pip` is missing\./);
     const withoutCompiler: RunCommand = async (program) => (program === 'g++' ? absent : ok);
-    expect(await message(withoutCompiler)).toMatch(/^g\+\+ is missing/);
+    expect(await message(withoutCompiler)).toMatch(/^`g\+\+` is missing\./);
   });
 
   it('says where there is no such TensorFlow', async () => {
