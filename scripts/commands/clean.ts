@@ -73,7 +73,7 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     const needed: Needed = {
       raw: new Set(jobs.map(({ key }) => key)),
       partial: {
-        pictures: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
+        images: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
         layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
       },
       assets,

@@ -6,7 +6,7 @@ import type { ImagePixels } from '../model/model.ts';
 import type { DecodeOptions } from './decode.ts';
 import { DECODE_LIMITS } from './decode-protocol.ts';
 import type { DecodeLimits, DecodeReply, DecodeRequest } from './decode-protocol.ts';
-import { PictureError } from './picture-error.ts';
+import { ImageError } from './image-error.ts';
 
 /** As many as libuv has threads for. */
 const AT_A_TIME = 4;
@@ -128,7 +128,7 @@ function start(): Process {
     jobs.delete(reply.id);
     if (jobs.size === 0) rest();
     if ('pixels' in reply) job?.resolve(reply.pixels);
-    else job?.reject('reason' in reply ? new PictureError(reply.reason) : defectOf(reply.failure));
+    else job?.reject('reason' in reply ? new ImageError(reply.reason) : defectOf(reply.failure));
     advance();
   });
   child.on('exit', (code, signal) => end({ exceeded, code, signal }));
@@ -167,8 +167,8 @@ interface Ending {
 }
 
 /** A decoder that fails in a way of its own says nothing of the file that would hold for the next version, too. */
-function defectOf(failure: string): PictureError {
-  return new PictureError(
+function defectOf(failure: string): ImageError {
+  return new ImageError(
     `The decoder failed: ${failure.split('\n', 1)[0]!.replace(/\.?$/, '.')}`,
     new Error(failure),
     false,
@@ -176,7 +176,7 @@ function defectOf(failure: string): PictureError {
 }
 
 function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Ending): Error {
-  const failed = (reason: string) => new PictureError(reason, undefined, false);
+  const failed = (reason: string) => new ImageError(reason, undefined, false);
   if (error) {
     return new WorkError(
       {

@@ -3,7 +3,7 @@ import { readIfd } from './tiff-ifd.ts';
 
 export type Format = 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif';
 
-/** What a file is by its first bytes; whether it is a kind of picture that is read here, and if not, why. */
+/** What a file is by its first bytes; whether it is a kind of image that is read here, and if not, why. */
 export type Sniffed =
   | { readonly readable: true; readonly format: Format }
   | { readonly readable: false; readonly reason: string };

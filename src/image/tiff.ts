@@ -2,7 +2,7 @@
  * What the samples of a TIFF are, and the rule by which they become 8-bit colours. A TIFF may hold anything from a scan to
  * measured heights: what has no rule is refused, since a guess would give wrong numbers without a word.
  */
-import { PictureError } from './picture-error.ts';
+import { ImageError } from './image-error.ts';
 import { readIfd, type Ifd } from './tiff-ifd.ts';
 
 /** How samples that are not 8- or 16-bit colours are brought to 0..255. */
@@ -162,7 +162,7 @@ function extraBand(
   isPlain: boolean,
 ): boolean {
   const extra = samples - color.bands;
-  if (extra < 0) throw new PictureError('The file is damaged: it has fewer bands than its colours need.');
+  if (extra < 0) throw new ImageError('The file is damaged: it has fewer bands than its colours need.');
   if (extra === 0) return false;
   if (extra > 1) throw unsupported(`${samples} bands`);
   const meaning = ifd.numbers(TAG.extraSamples, 1)?.[0];
@@ -236,4 +236,4 @@ export function scaleSamples(
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
-const unsupported = (what: string) => new PictureError(`Unsupported TIFF: ${what}.`);
+const unsupported = (what: string) => new ImageError(`Unsupported TIFF: ${what}.`);

@@ -6,7 +6,7 @@ import { glob } from 'tinyglobby';
 
 /** An entry of an image folder that cannot be read as an image; `reason` is one or several sentences. */
 export interface SkippedFile {
-  /** As `Picture.file`; bytes of a name that is not UTF-8 are written `\xff`. */
+  /** As `Image.file`; bytes of a name that is not UTF-8 are written `\xff`. */
   readonly file: string;
   readonly reason: string;
 }

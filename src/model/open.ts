@@ -28,7 +28,7 @@ export interface ModelSource {
   readonly parameters: number;
   /** Hex SHA-256 of the file that holds the weights (of the sums of all files where there are several); `random:<seed>` without one. */
   readonly weightsSha256: string;
-  /** Hex SHA-256 of all that determines the layer's output for a given picture. */
+  /** Hex SHA-256 of all that determines the layer's output for a given image. */
   fingerprint(layer: number): string;
   /** Reads or makes the weights; each call does so anew. */
   loadWeights(): Promise<Weights>;

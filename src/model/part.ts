@@ -6,7 +6,7 @@ import type { Shape } from './layers/layer-type.ts';
 import type { Network } from './network.ts';
 
 /**
- * The layers that one layer needs, for pictures of another size than the network's own; that layer stands last.
+ * The layers that one layer needs, for images of another size than the network's own; that layer stands last.
  * Indices are positions in the part.
  *
  * @throws UserError where a layer can't take that size: a window larger than its input, or weights that hold for one

@@ -28,7 +28,7 @@ export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'
 }
 
 /**
- * Serves the gallery while it is being written: a saved experiment, narrative or picture runs what it changes, then open
+ * Serves the gallery while it is being written: a saved experiment, narrative or image runs what it changes, then open
  * pages reload. An error is shown in the page and the terminal, and the last good report stays. Ends when the signal
  * aborts.
  */

@@ -151,7 +151,7 @@ function imagesOf({ experiment, images }: ExperimentPlan): { folders: string[]; 
     folders: (experiment.images?.sources ?? []).flatMap((source) =>
       source.kind === 'folder' ? [source.path] : [],
     ),
-    images: images.images.flatMap(({ picture: { path } }) => (path === undefined ? [] : [path])),
+    images: images.images.flatMap(({ source: { path } }) => (path === undefined ? [] : [path])),
   };
 }
 

@@ -7,19 +7,19 @@ import { type imagesSchema, MOST_CLASSES } from './experiment-schema.ts';
 import { GENERATED, GENERATED_KINDS, type GeneratedKind } from './generated.ts';
 import { didYouMean, nearest, nearestFirst, show } from './words.ts';
 
-const PICTURES = ['folder', 'files', 'glob', 'classes', 'generated'] as const;
+const IMAGE_SOURCES = ['folder', 'files', 'glob', 'classes', 'generated'] as const;
 
 type Raw = Readonly<Record<string, unknown>>;
 
 export function checkImages(images: Raw, check: Check): void {
   checkDrawn(images, check);
-  if (PICTURES.some((key) => key in images)) return;
-  const near = Object.keys(images).some((key) => nearest(key, PICTURES) !== undefined);
+  if (IMAGE_SOURCES.some((key) => key in images)) return;
+  const near = Object.keys(images).some((key) => nearest(key, IMAGE_SOURCES) !== undefined);
   if (near) return;
   check.addAtKey(['images'], {
     what: '`images` needs one of `folder`, `files`, `glob`, `classes`, `generated`.',
     hint: 'Add one or several of these keys.',
-    choices: PICTURES,
+    choices: IMAGE_SOURCES,
   });
 }
 

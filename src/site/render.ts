@@ -24,7 +24,7 @@ export interface RenderOptions {
 }
 
 /**
- * Writes every page of the gallery, its style sheet, script and fonts. Reports and their pictures are not copied: that
+ * Writes every page of the gallery, its style sheet, script and fonts. Reports and their images are not copied: that
  * is the business of whoever wrote them.
  * @throws when the data folder does not hold what its schema says, or a page fails; some pages are written then
  */
@@ -118,7 +118,7 @@ export async function checkData(dataDir: string): Promise<void> {
   }
 }
 
-/** `assets` is where the pictures lie. */
+/** `assets` is where the images lie. */
 function isFolderName(id: string): boolean {
   return /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && id.toLowerCase() !== 'assets';
 }

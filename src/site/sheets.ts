@@ -1,7 +1,7 @@
 import type { Panel } from '../schema/report.ts';
 
 /**
- * A sprite shown whole: one picture instead of hundreds of cut-out panels. `cells` says which filter lies where, so that a
+ * A sprite shown whole: one image instead of hundreds of cut-out panels. `cells` says which filter lies where, so that a
  * script can turn a place into a link; absent where the panels do not lie on a regular lattice.
  */
 export interface Sheet {

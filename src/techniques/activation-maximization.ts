@@ -105,7 +105,7 @@ const settings = z.strictObject({
 
 type Settings = z.output<typeof settings>;
 
-/** The picture that excites a filter, a neuron or a class most, made by climbing along the gradient. */
+/** The image that excites a filter, a neuron or a class most, made by climbing along the gradient. */
 export const activationMaximization: Technique<typeof settings> = {
   name: 'activation-maximization',
   version: 3,

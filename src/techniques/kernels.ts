@@ -29,7 +29,7 @@ interface Payload extends Record<string, unknown> {
   readonly channel: number;
 }
 
-/** The weights of a convolution as pictures, zero in the middle of the scale. */
+/** The weights of a convolution as images, zero in the middle of the scale. */
 export const kernels: Technique<typeof settings> = {
   name: 'kernels',
   version: 3,
@@ -109,7 +109,7 @@ export const kernels: Technique<typeof settings> = {
   },
 };
 
-/** Which input channels of a layer's kernels are red, green and blue: those of the picture where it sees the picture itself. */
+/** Which input channels of a layer's kernels are red, green and blue: those of the image where it sees the image itself. */
 function colourOrder({ nodes, preprocess }: Network, layer: number): readonly number[] {
   let inputs = nodes[layer]!.inputs;
   for (;;) {

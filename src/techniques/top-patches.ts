@@ -53,7 +53,7 @@ const settings = z.strictObject({
 
 const HATCHED = 'Hatched: outside the image, where the receptive field reaches over its border.';
 
-/** For each filter the patches of the pictures that excite it most, and what in them does. */
+/** For each filter the patches of the images that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
   version: 5,
@@ -121,7 +121,7 @@ export const topPatches: Technique<typeof settings> = {
   },
 };
 
-/** Undefined where no picture has a class. */
+/** Undefined where no image has a class. */
 function classesOf(images: readonly ExperimentImage[]): Classes | undefined {
   const names = [...new Set(images.flatMap((image) => image.class ?? []))];
   if (names.length === 0) return undefined;

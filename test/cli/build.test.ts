@@ -9,7 +9,7 @@ import { sha256 } from '../../src/hash.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { filterscope, type Outcome } from './run.ts';
 
-/** Pictures cut from one, and a layer slow enough to be interrupted. Its page of many columns is soon drawn. */
+/** Images cut from one, and a layer slow enough to be interrupted. Its page of many columns is soon drawn. */
 const experiment = (title = 'Pictures') => `title: ${title}
 model:
   input: [96, 96]

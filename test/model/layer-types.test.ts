@@ -259,7 +259,7 @@ describe.each(availableBackends)('%s', (backend) => {
         sourceOf(networkOf(type, config, inputs, shape), (random) => random() + 0.1),
       );
       const tested = model.layers.length - 1;
-      // A batch of two, which finds values mixed up between pictures.
+      // A batch of two, which finds values mixed up between images.
       const input = randomInput(2, shape);
       const branches = Array.from({ length: inputs }, (_, i) => i + 1);
       const [output, ...taken] = model.forward(input, [tested, ...branches]) as [Tensor, ...Tensor[]];

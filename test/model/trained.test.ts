@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digits, patterns } from '../../scripts/training/drawers.ts';
 import { evaluate } from '../../scripts/training/evaluate.ts';
-import { type Drawer, drawSet } from '../../scripts/training/picture-set.ts';
+import { type Drawer, drawSet } from '../../scripts/training/image-set.ts';
 import { createModel } from '../../src/model/executor.ts';
 import { classesOf, findZooModel } from '../../src/model/zoo/index.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -27,9 +27,9 @@ async function recognised(spec: ModelSpec, drawer: Drawer, perClass: number, siz
 describe('the bundled weights', () => {
   beforeAll(() => useBackend('wasm'));
 
-  it('let patternnet recognise pictures it has never seen', async () => {
-    const { accuracy, pictures, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
-    expect(pictures).toBe(330);
+  it('let patternnet recognise images it has never seen', async () => {
+    const { accuracy, images, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
+    expect(images).toBe(330);
     expect(accuracy).toBeGreaterThan(0.93);
     expect(dead.map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5']);
     for (const { dead: count, filters } of dead) expect(count / filters).toBeLessThanOrEqual(0.05);
@@ -37,8 +37,8 @@ describe('the bundled weights', () => {
 
   it('let lenet read digits', async () => {
     const spec = zooSpec('lenet', { weights: { bundled: 'digits' } });
-    const { accuracy, pictures } = await recognised(spec, digits, 30, 28);
-    expect(pictures).toBe(300);
+    const { accuracy, images } = await recognised(spec, digits, 30, 28);
+    expect(images).toBe(300);
     expect(accuracy).toBeGreaterThan(0.96);
   });
 
@@ -97,7 +97,7 @@ describe('the bundled weights', () => {
     expect([...(await loadWeights()).keys()]).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5']);
   });
 
-  it('take pictures of any size with patternnet, of one with lenet', async () => {
+  it('take images of any size with patternnet, of one with lenet', async () => {
     const { layers } = await open(zooSpec('patternnet', { input: [200, 120] }));
     expect(layers[layers.length - 1]!.outputShape).toEqual([33]);
     const large = zooSpec('lenet', { weights: { bundled: 'digits' }, input: [64, 64] });

@@ -33,7 +33,7 @@ describe('vgg16-edges', () => {
     expect(expected[17]).toBe('17 block5_conv3 14x14x512');
   });
 
-  it('takes pictures of other sizes', async () => {
+  it('takes images of other sizes', async () => {
     const { layers } = await open({ ...spec, weights: 'random', input: [96, 64] });
     expect(layers[17]!.outputShape).toEqual([6, 4, 512]);
   });

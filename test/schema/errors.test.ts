@@ -444,7 +444,7 @@ describe('the images', () => {
     `);
   });
 
-  it('drawn pictures of a kind that does not exist', async () => {
+  it('drawn images of a kind that does not exist', async () => {
     expect(await complain(withImages('generated: patern'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:14: \`generated\` cannot be \`patern\`.
         Did you mean \`patterns\`?

@@ -106,7 +106,7 @@ describe('problems of a narrative', () => {
     `);
   });
 
-  it('a picture that is no figure', () => {
+  it('an image that is no figure', () => {
     expect(complain('![cat](cat.png)\n\nText ![x](https://example.org/x.png)\n')).toMatchInlineSnapshot(`
       "content/a.md:1:1: The image \`cat.png\` cannot be shown.
         A narrative shows the views of its report only.

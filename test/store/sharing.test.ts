@@ -143,7 +143,7 @@ describe('a lease', () => {
 
 const none = new Set<string>();
 const NOTHING: Needed = {
-  ...{ raw: none, partial: { pictures: none, layers: none }, records: none, assets: none, experiments: none },
+  ...{ raw: none, partial: { images: none, layers: none }, records: none, assets: none, experiments: none },
 };
 
 describe('removing unused things', () => {
@@ -187,7 +187,7 @@ describe('removing unused things', () => {
     await markCache(cache);
     const store = openStore(cache);
     await store.writeRaw('k', Buffer.from('k'));
-    await store.writePartial({ picture: 'p', layer: 'l', finding: 'f' }, Buffer.from('k'));
+    await store.writePartial({ image: 'p', layer: 'l', finding: 'f' }, Buffer.from('k'));
     for (const path of ['raw/notes.txt', 'assets/cat.png', 'weights/w.h5', 'mine/x']) await write(path);
     await write('astro/x');
     await mkdir(join(cache, 'photos'));

@@ -6,7 +6,7 @@ import type { KerasOptions } from './keras-options.ts';
 import { modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
-/** [height, width, channels] of the picture a model takes, with the experiment's own height and width if it gives any. */
+/** [height, width, channels] of the image a model takes, with the experiment's own height and width if it gives any. */
 export function kerasInputShape(
   root: LayerSpec,
   { place, input }: KerasOptions,

@@ -14,7 +14,7 @@ import { sizeLayer } from '../../model/part.ts';
 import { mapShape } from '../../techniques/maps.ts';
 import type { PlanningContext, ExperimentImage, WantedLayers } from '../../techniques/technique.ts';
 
-/** Resolves one view's selectors against the network and the pictures; problems are pushed with their place. */
+/** Resolves one view's selectors against the network and the images; problems are pushed with their place. */
 export function createPlanningContext(
   experiment: Experiment,
   view: ViewSpec,

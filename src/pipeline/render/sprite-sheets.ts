@@ -100,7 +100,7 @@ async function knownSheet(store: Store, key: string): Promise<readonly Placement
 }
 
 /**
- * Draws the panels of some jobs into as few pictures as can be, and keeps them; takes what was drawn before.
+ * Draws the panels of some jobs into as few images as can be, and keeps them; takes what was drawn before.
  */
 export async function drawSheet(
   { jobs, first }: Pick<Sheet, 'jobs' | 'first'>,

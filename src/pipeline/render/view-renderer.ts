@@ -14,7 +14,7 @@ import { colorBarOf, figureOf, figurePanels } from './view-figure.ts';
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
 
-/** Turns the numbers of one view into pictures and their description; what was drawn before is taken as it is. */
+/** Turns the numbers of one view into images and their description; what was drawn before is taken as it is. */
 export interface ViewRenderer {
   /** This job (by key) has been computed: draws what is complete by it. */
   jobDone(key: string): Promise<void>;

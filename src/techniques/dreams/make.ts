@@ -35,7 +35,7 @@ export async function* makeDreams(
   const place: Place = { model, layer, preactivation: isBeforeActivation(shared) };
   const objectives = jobs.map((job) => objectiveOf(payloadOf(job)));
   const best = await bestImages(context, layer, place.preactivation, jobs[0]!.images, objectives);
-  // Not all pictures have been looked at: nothing may be said of the best.
+  // Not all images have been looked at: nothing may be said of the best.
   if (signal.aborted) return;
 
   const channels = model.network.inputShape[2] === 1 ? 1 : 3;

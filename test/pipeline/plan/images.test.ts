@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { prepareImages } from '../../../src/pipeline/plan/images.ts';
 import type { ImagesSpec } from '../../../src/schema/experiment.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
-import { makeWorkspace, picture, type Workspace } from '../../publish/workspace.ts';
+import { makeWorkspace, image, type Workspace } from '../../publish/workspace.ts';
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -63,8 +63,8 @@ describe('prepareImages', () => {
     expect(workspace.warnings[10]).toBe('15 more files were skipped. The report lists all.');
   });
 
-  it('warns once of a picture that cannot be cut, however many tiles it was to give', async () => {
-    await workspace.write({ 'photos/large.png': await picture(4, 500, 500) });
+  it('warns once of an image that cannot be cut, however many tiles it was to give', async () => {
+    await workspace.write({ 'photos/large.png': await image(4, 500, 500) });
     const { images, skipped } = await prepare({ tiles: { rows: 100, columns: 100 }, limit: 5 });
     expect(images).toHaveLength(5);
     expect(images[0]!.file).toBe('large.png (1,1)');
@@ -87,7 +87,7 @@ describe('prepareImages', () => {
     const { pixels } = await prepare();
     expect((await pixels(0)).data).toHaveLength(8 * 8 * 3);
     const path = join(workspace.folder, 'photos', 'cats', 'one.png');
-    await writeFile(path, await picture(9));
+    await writeFile(path, await image(9));
     await expect(pixels(0)).rejects.toThrow(
       /one\.png` can no longer be read: The file changed while it was in use\. Run/,
     );

@@ -78,7 +78,7 @@ export function blockPart(panel: Panel, what: 'patches' | 'projections'): Part |
 }
 
 /**
- * The blocks of several panels, all as large as the fullest: filters that few pictures excite keep their patches in scale. A block
+ * The blocks of several panels, all as large as the fullest: filters that few images excite keep their patches in scale. A block
  * ends where its panel does.
  */
 export function equalBlocks(panels: readonly Panel[], what: 'patches' | 'projections'): (Part | undefined)[] {
