@@ -28,8 +28,8 @@ describe('the bundled weights', () => {
   beforeAll(() => useBackend('wasm'));
 
   it('let patternnet recognise images it has never seen', async () => {
-    const { accuracy, images, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
-    expect(images).toBe(330);
+    const { accuracy, pictures, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
+    expect(pictures).toBe(330);
     expect(accuracy).toBeGreaterThan(0.93);
     expect(dead.map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5']);
     for (const { dead: count, filters } of dead) expect(count / filters).toBeLessThanOrEqual(0.05);
@@ -37,8 +37,8 @@ describe('the bundled weights', () => {
 
   it('let lenet read digits', async () => {
     const spec = zooSpec('lenet', { weights: { bundled: 'digits' } });
-    const { accuracy, images } = await recognised(spec, digits, 30, 28);
-    expect(images).toBe(300);
+    const { accuracy, pictures } = await recognised(spec, digits, 30, 28);
+    expect(pictures).toBe(300);
     expect(accuracy).toBeGreaterThan(0.96);
   });
 
