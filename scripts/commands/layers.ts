@@ -53,7 +53,12 @@ async function openNamed(
     });
   }
   const { openModel, parseModelArgument } = await import('../../src/model/index.ts');
-  const spec = await explain(argument, () => parseModelArgument(argument, choice), options, effects);
+  const spec = await withExperimentChoices(
+    argument,
+    () => parseModelArgument(argument, choice),
+    options,
+    effects,
+  );
   return openModel(spec, {
     cacheDir: options.cache,
     untrained: true,
@@ -97,7 +102,7 @@ async function openUntrained(spec: ModelSpec, options: OpenOptions): Promise<Mod
 }
 
 /** The experiments are choices too. */
-async function explain<T>(
+async function withExperimentChoices<T>(
   argument: string,
   work: () => T,
   options: SharedOptions,

@@ -53,9 +53,9 @@ export function defineNew(program: Command): void {
 }
 
 async function checkId(id: string, experiments: string): Promise<void> {
-  const { idTrouble, toId } = await import('../../src/schema/pieces.ts');
+  const { idProblem, toId } = await import('../../src/schema/pieces.ts');
   const { show } = await import('../../src/schema/words.ts');
-  const why = idTrouble(id);
+  const why = idProblem(id);
   if (why !== undefined) {
     const better = toId(id);
     throw new UserError({

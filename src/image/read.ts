@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { fileSize } from '../byte-size.ts';
 import { shortageOf } from '../errors.ts';
 import { ImageError } from './image-error.ts';
-import { notAFile, unreadable } from './walk.ts';
+import { describeNonFile, describeReadError } from './walk.ts';
 
 /** Larger files are refused unread. */
 export const MAX_BYTES = 200e6;
@@ -21,7 +21,7 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await file.stat();
-      if (!found.isFile()) throw new ImageError(notAFile(found));
+      if (!found.isFile()) throw new ImageError(describeNonFile(found));
       if (found.size > MAX_BYTES) throw tooLarge(found.size);
       const bytes = new Uint8Array(found.size);
       let filled = 0;
@@ -42,7 +42,7 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
     if (code === 'ENOENT') throw new ImageError('The file does not exist.', error);
     // The code for a socket, or a device without a driver.
     if (code === 'ENXIO') throw new ImageError('The path is a socket or a device, not a file.', error);
-    throw new ImageError(`The file ${unreadable(error)}.`, error);
+    throw new ImageError(`The file ${describeReadError(error)}.`, error);
   }
 }
 

@@ -15,7 +15,7 @@ import { byNaturalPath } from '../natural-order.ts';
 import {
   MAX_ENTRIES,
   TooManyEntriesError,
-  unreadable,
+  describeReadError,
   walk,
   walkGlob,
   type Listing,
@@ -90,14 +90,14 @@ function tooMany(files: number, { tiles, limit }: ImagesSpec): Problem | undefin
   };
 }
 
-type Report = (problem: Problem) => void;
+type AddProblem = (problem: Problem) => void;
 
 interface Found {
   readonly images: readonly ImageFile[];
   readonly skipped: readonly SkippedFile[];
 }
 
-async function fromFolder(folder: string, files: Files, report: Report): Promise<Found> {
+async function fromFolder(folder: string, files: Files, report: AddProblem): Promise<Found> {
   const there = await files.stat(folder);
   if (there?.kind !== 'folder') {
     report({
@@ -120,7 +120,7 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
             what: `The image folder \`${displayPath(folder)}\` contains more than ${MAX_ENTRIES.toLocaleString('en')} entries.`,
             hint: 'Name a sub-folder.',
           }
-        : { what: `The image folder \`${displayPath(folder)}\` ${unreadable(error)}.` },
+        : { what: `The image folder \`${displayPath(folder)}\` ${describeReadError(error)}.` },
     );
     return { images: [], skipped: [] };
   }
@@ -128,8 +128,8 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
   const images = names.filter(hasImageExtension).sort(byNaturalPath);
   if (images.length === 0)
     report({
-      ...nothing(`The image folder \`${displayPath(folder)}\` contains no images.`),
-      ...why(names, skipped),
+      ...noImages(`The image folder \`${displayPath(folder)}\` contains no images.`),
+      ...describeOthers(names, skipped),
     });
   return {
     images: images.map((name) => ({
@@ -144,7 +144,7 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
 async function fromList(
   source: { paths: readonly string[]; class?: string },
   files: Files,
-  report: Report,
+  report: AddProblem,
 ): Promise<ImageFile[]> {
   const base = sharedFolder(source.paths);
   const images: ImageFile[] = [];
@@ -173,11 +173,11 @@ async function fromList(
       });
     }
   }
-  if (source.paths.length === 0) report(nothing('The list of image files is empty.'));
+  if (source.paths.length === 0) report(noImages('The list of image files is empty.'));
   return images;
 }
 
-async function fromGlob(source: { pattern: string; base: string }, report: Report): Promise<Found> {
+async function fromGlob(source: { pattern: string; base: string }, report: AddProblem): Promise<Found> {
   // Relative to `base`, since brackets and stars in the folders above it are no wildcards.
   const pattern = forward(relative(source.base, source.pattern));
   const root = join(source.base, fixedPart(pattern));
@@ -185,8 +185,8 @@ async function fromGlob(source: { pattern: string; base: string }, report: Repor
   const images = names.filter(hasImageExtension).sort(byNaturalPath);
   if (images.length === 0)
     report({
-      ...nothing(`No image matches the pattern \`${displayPath(source.pattern)}\`.`),
-      ...why(names, skipped),
+      ...noImages(`No image matches the pattern \`${displayPath(source.pattern)}\`.`),
+      ...describeOthers(names, skipped),
     });
   return {
     images: images.map((name) => ({
@@ -237,12 +237,12 @@ function hasImageExtension(name: string): boolean {
 
 const forward = (path: string) => (sep === '/' ? path : path.split(sep).join('/'));
 
-const nothing = (what: string): Problem => ({
+const noImages = (what: string): Problem => ({
   what,
   hint: `Supported image files: ${IMAGE_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}.`,
 });
 
-function why(names: readonly string[], skipped: readonly SkippedFile[]): { why?: string } {
+function describeOthers(names: readonly string[], skipped: readonly SkippedFile[]): { why?: string } {
   const first = skipped[0];
   if (first) {
     return {

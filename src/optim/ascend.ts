@@ -19,7 +19,7 @@ import { drawResampling, skipResampling } from './transform.ts';
 import type { TransformSettings } from './transform.ts';
 
 /** Where the images are shown, and what is looked at there. */
-export interface Place {
+export interface TracedLayer {
   readonly model: Model;
   readonly layer: number;
   /** Ascend on the layer's output before its own activation. */
@@ -30,7 +30,7 @@ export interface Place {
 export interface AscentConfig {
   readonly parameterization: (size: Size) => Parameterization;
   /** @param memory of the steps it made before, where it goes on */
-  readonly optimizer: (place: Place, memory?: OptimizerMemory) => Optimizer;
+  readonly optimizer: (traced: TracedLayer, memory?: OptimizerMemory) => Optimizer;
   /** Brings the network's gradient to a root mean square of 1 before the regularizers add to it. */
   readonly normalized: boolean;
   readonly regularizers: readonly Regularizer[];
@@ -85,7 +85,7 @@ export interface Checkpoint {
 }
 
 /** How a batch goes on where it was stopped. */
-export interface Progress {
+export interface Checkpointing {
   /** Where it stood; undefined where it has to begin. */
   readonly from: Checkpoint | undefined;
   /** Asked between steps: true where it is time to save. */
@@ -112,13 +112,13 @@ interface RunningAscent extends Start {
  * @returns in the order of `starts`; undefined when the signal aborts
  */
 export async function ascend(
-  place: Place,
+  traced: TracedLayer,
   ascentConfig: AscentConfig,
   schedule: Schedule,
   starts: readonly Start[],
   moves: Random,
   signal: AbortSignal,
-  progress?: Progress,
+  progress?: Checkpointing,
 ): Promise<AscentResult[] | undefined> {
   const { stages } = schedule;
   const results: AscentResult[] = [];
@@ -136,7 +136,7 @@ export async function ascend(
     for (const [index, start] of starts.entries()) {
       const before = progress?.from?.images[index];
       if (before && 'image' in before) results[index] = before;
-      else running.push(await startAscent(start, index, place, ascentConfig, parameterization, before));
+      else running.push(await startAscent(start, index, traced, ascentConfig, parameterization, before));
     }
     // A stream of random numbers is taken up by drawing again what has been used.
     for (let i = 0; i < step && ascentConfig.transforms; i++) {
@@ -167,7 +167,7 @@ export async function ascend(
         parameterization.dispose();
         parameterization = next;
       }
-      const workspace = createWorkspace(place, ascentConfig, parameterization);
+      const workspace = createWorkspace(traced, ascentConfig, parameterization);
       try {
         for (; step < ends[number]! && running.length > 0; step++) {
           // A step may keep the thread busy from end to end: only here it hears that it is to stop.
@@ -199,7 +199,7 @@ export async function ascend(
 async function startAscent(
   start: Start,
   index: number,
-  place: Place,
+  traced: TracedLayer,
   ascentConfig: AscentConfig,
   parameterization: Parameterization,
   before: Ongoing | undefined,
@@ -208,7 +208,7 @@ async function startAscent(
   return {
     ...{ ...start, index, parameters },
     image: await parameterization.render(parameters),
-    optimizer: ascentConfig.optimizer(place, before?.memory),
+    optimizer: ascentConfig.optimizer(traced, before?.memory),
     curve: [...(before?.curve ?? [])],
     frames: [...(before?.frames ?? [])],
     silent: before?.silent ?? 0,
@@ -225,8 +225,12 @@ function finish(one: RunningAscent, parameterization: Parameterization, blocked:
 }
 
 /** What the steps at one size share. */
-function createWorkspace(place: Place, ascentConfig: AscentConfig, parameterization: Parameterization) {
-  const { model, layer, preactivation } = place;
+function createWorkspace(
+  traced: TracedLayer,
+  ascentConfig: AscentConfig,
+  parameterization: Parameterization,
+) {
+  const { model, layer, preactivation } = traced;
   const { height, width, channels } = parameterization;
   const input: NetworkInput = createNetworkInput(parameterization, channels, model.network.preprocess);
   const length = height * width * channels;

@@ -3,7 +3,7 @@ import { tf } from '../backend/tf.ts';
 import { inputChannels } from '../model/preprocess.ts';
 import type { Random } from '../random.ts';
 import { randomFrom, truncatedNormal } from '../random.ts';
-import type { AscentResult, Place, Schedule, Start } from './ascend.ts';
+import type { AscentResult, TracedLayer, Schedule, Start } from './ascend.ts';
 import type { Ascent } from './dream.ts';
 import { toFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
@@ -24,10 +24,10 @@ import { drawPlacement } from './transform.ts';
  */
 export const trainDense =
   (settings: MethodSettings, channels: 1 | 3): Ascent =>
-  async (place, schedule, starts, moves, signal) => {
+  async (traced, schedule, starts, moves, signal) => {
     const results: AscentResult[] = [];
     for (const start of starts) {
-      const result = await train(place, settings, channels, schedule, start, randomFrom(moves), signal);
+      const result = await train(traced, settings, channels, schedule, start, randomFrom(moves), signal);
       if (!result) return undefined;
       results.push(result);
     }
@@ -35,7 +35,7 @@ export const trainDense =
   };
 
 async function train(
-  place: Place,
+  traced: TracedLayer,
   settings: MethodSettings,
   channels: 1 | 3,
   schedule: Schedule,
@@ -45,7 +45,7 @@ async function train(
 ): Promise<AscentResult | undefined> {
   const { size } = schedule.stages.at(-1)!;
   const { model, optimizer, frozen, image, clip, dispose } = buildModel(
-    place,
+    traced,
     settings,
     channels,
     size,
@@ -82,7 +82,7 @@ async function train(
 }
 
 function buildModel(
-  place: Place,
+  traced: TracedLayer,
   settings: MethodSettings,
   channels: 1 | 3,
   { height, width }: Size,
@@ -103,7 +103,7 @@ function buildModel(
     useBias: false,
     kernelInitializer: 'zeros',
   });
-  const frozen = new FrozenNetwork(place, objective);
+  const frozen = new FrozenNetwork(traced, objective);
   const weights = tf.layers.reshape({ targetShape: [...shape] }).apply(dense.apply(input));
   const model = tf.model({ inputs: input, outputs: frozen.apply(weights) as never });
   const optimizer = tf.train.sgd(settings.learning_rate);
@@ -150,7 +150,7 @@ class FrozenNetwork extends tf.layers.Layer {
   #strength: Tensor | undefined;
 
   constructor(
-    private readonly place: Place,
+    private readonly traced: TracedLayer,
     private readonly objective: Objective,
   ) {
     super({ trainable: false });
@@ -180,7 +180,7 @@ class FrozenNetwork extends tf.layers.Layer {
 
   /** The objective; the gradient that comes back is brought to a root mean square of 1, so that one rate suits every layer. */
   private objectiveGradient(image: Tensor4D): Tensor {
-    const { model, layer, preactivation } = this.place;
+    const { model, layer, preactivation } = this.traced;
     const rules = inputChannels(model.network.preprocess, image.shape[3] as 1 | 3);
     const plane = (x: Tensor4D, c: number): Tensor4D => tf.slice(x, [0, 0, 0, c], [-1, -1, -1, 1]);
     const custom = tf.customGrad((x, save) => {

@@ -1,7 +1,15 @@
 import { tf } from '../backend/tf.ts';
 import { randomFrom } from '../random.ts';
 import { ascend } from './ascend.ts';
-import type { AscentResult, AscentConfig, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
+import type {
+  AscentResult,
+  AscentConfig,
+  Ongoing,
+  TracedLayer,
+  Checkpointing,
+  Schedule,
+  Start,
+} from './ascend.ts';
 import { createNetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { valuesOf } from './objective.ts';
@@ -38,7 +46,7 @@ export interface TargetCheckpoint {
 }
 
 /** Hears how far things are, target by target, so that little is lost when the program is stopped. */
-export interface Keeper extends Pick<Progress, 'due'> {
+export interface Keeper extends Pick<Checkpointing, 'due'> {
   readonly save: (target: number, checkpoint: TargetCheckpoint) => Promise<void>;
   /** Called as soon as a target is finished, whatever becomes of the others. */
   readonly finish: (target: number, dreams: readonly Dream[]) => Promise<void>;
@@ -46,18 +54,18 @@ export interface Keeper extends Pick<Progress, 'due'> {
 
 /** Makes some images at once; undefined when the signal aborts. What cannot go on where it was takes no notice of `progress`. */
 export type Ascent = (
-  place: Place,
+  traced: TracedLayer,
   schedule: Schedule,
   starts: readonly Start[],
   moves: string,
   signal: AbortSignal,
-  progress?: Progress,
+  progress?: Checkpointing,
 ) => Promise<AscentResult[] | undefined>;
 
 export const createAscent =
   (ascentConfig: AscentConfig): Ascent =>
-  (place, schedule, starts, moves, signal, progress) =>
-    ascend(place, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
+  (traced, schedule, starts, moves, signal, progress) =>
+    ascend(traced, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
 
 const NOBODY: Keeper = {
   due: () => false,
@@ -73,7 +81,7 @@ const NOBODY: Keeper = {
  * @returns the dreams of each target, in the order of its requests; undefined when the signal aborts
  */
 export async function dream(
-  place: Place,
+  traced: TracedLayer,
   ascent: Ascent,
   schedule: Schedule,
   targets: readonly Target[],
@@ -93,14 +101,14 @@ export async function dream(
   const targetsOf = (some: readonly RequestedDream[]): Set<number> =>
     new Set(some.map(({ target }) => target));
   let open = images.filter(({ dream }) => !dream);
-  const attempts = attemptsAt(place, schedule);
+  const attempts = attemptsAt(traced, schedule);
   for (const [attempt, { by, until, towards }] of attempts.entries()) {
     if (attempt < (begun?.attempt ?? 0)) continue;
     const starts = open.map(({ objective, stream }): Start => ({
       objective: towards(objective),
       random: randomFrom(`${stream} ${attempt}`),
     }));
-    const progress: Progress = {
+    const progress: Checkpointing = {
       from:
         begun?.attempt === attempt
           ? { step: begun.step, images: open.map(({ before }) => before!) }
@@ -116,7 +124,7 @@ export async function dream(
     const results = await ascent(by, until, starts, `${moves} ${attempt}`, signal, progress);
     if (!results) return undefined;
     for (const [i, one] of open.entries()) {
-      const activation = await activationOf(place, one.objective, results[i]!.image);
+      const activation = await activationOf(traced, one.objective, results[i]!.image);
       one.dream = { ...results[i]!, activation, dead: activation === 0 };
     }
     const last = attempt === attempts.length - 1;
@@ -151,18 +159,18 @@ function checkpointOf(
 }
 
 interface Attempt {
-  readonly by: Place;
+  readonly by: TracedLayer;
   readonly until: Schedule;
   /** The objective of this attempt for that of the request. */
   readonly towards: (objective: Objective) => Objective;
 }
 
-function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
+function attemptsAt(traced: TracedLayer, schedule: Schedule): Attempt[] {
   const towards = (objective: Objective): Objective => objective;
-  const asRequested = { by: place, until: schedule, towards };
-  if (place.preactivation) return [asRequested, asRequested];
+  const asRequested = { by: traced, until: schedule, towards };
+  if (traced.preactivation) return [asRequested, asRequested];
   const beforeActivation = {
-    by: { ...place, preactivation: true },
+    by: { ...traced, preactivation: true },
     until: { ...schedule, redirected: Infinity },
     towards,
   };
@@ -175,8 +183,12 @@ function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
 }
 
 /** The objective for one image, shown as it is. */
-export async function activationOf(place: Place, objective: Objective, image: FloatImage): Promise<number> {
-  const { model, layer, preactivation } = place;
+export async function activationOf(
+  traced: TracedLayer,
+  objective: Objective,
+  image: FloatImage,
+): Promise<number> {
+  const { model, layer, preactivation } = traced;
   const { height, width, channels, data } = image;
   const shown = new Float32Array(data.length);
   const rounded = data.map((value) => Math.round(255 * Math.min(1, Math.max(0, value))) / 255);

@@ -24,7 +24,7 @@ export class ArchiveError extends Error {
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
 /** How many bytes may come out of so many. */
-export function mostUnpacked(packed: number): number {
+export function unpackedLimit(packed: number): number {
   return Math.max(MEGABYTE, MAX_RATIO * packed);
 }
 

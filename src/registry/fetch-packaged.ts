@@ -75,7 +75,7 @@ async function download(request: FetchRequest, work: string): Promise<string> {
   const { file, run = runCommand } = request;
   const name = formatPackage(file);
   if (file.registry === 'npm') {
-    const result = await runPatiently(request, 'npm', npmPack(name, work));
+    const result = await runWithTimeout(request, 'npm', npmPack(name, work));
     if (result.status === 127) {
       throw unavailable(request, {
         what: `npm is missing, and \`${name}\` is downloaded with it.`,
@@ -95,13 +95,13 @@ async function download(request: FetchRequest, work: string): Promise<string> {
   }
   const [program, ...first] = pip;
   const download = pipDownload(file.package, file.version, work, ['--retries', '1']);
-  const result = await runPatiently(request, program, [...first, ...download]);
+  const result = await runWithTimeout(request, program, [...first, ...download]);
   const wheel = result.status === 0 ? await wheelIn(work) : undefined;
   if (wheel === undefined) throw unavailable(request, refusal(file, result));
   return wheel;
 }
 
-async function runPatiently(
+async function runWithTimeout(
   request: FetchRequest,
   program: string,
   args: readonly string[],
@@ -140,7 +140,7 @@ async function take(request: FetchRequest, archive: string, to: string): Promise
       error.names
         ? {
             what: `\`${name}\` does not contain \`${file.path}\`.`,
-            choices: likeliest(file.path, error.names),
+            choices: likeliestPaths(file.path, error.names),
             hint: '',
           }
         : {
@@ -158,7 +158,7 @@ const MAX_COMPARED = 2000;
 const MOST_LETTERS = 200;
 
 /** Weight files first, those with the likest names before. */
-function likeliest(path: string, names: readonly string[]): readonly string[] {
+function likeliestPaths(path: string, names: readonly string[]): readonly string[] {
   const weights = names.filter((name) => /\.(?:h5|hdf5|keras)$/i.test(name));
   const compared = (weights.length ? weights : names)
     .slice(0, MAX_COMPARED)

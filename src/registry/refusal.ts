@@ -24,7 +24,7 @@ function npmRefusal(file: PackagedName, { stderr, status }: CommandResult): Reas
   if (code === 'E401' || code === 'E403')
     return { what, why: 'The registry refused the credentials, or requires some.' };
   if (NO_NETWORK.test(stderr)) return { what, why: noNetwork(code) };
-  return { what, why: said('npm', stderr, status) };
+  return { what, why: lastLine('npm', stderr, status) };
 }
 
 function pipRefusal(file: PackagedName, { stderr, status }: CommandResult): Reason {
@@ -41,7 +41,7 @@ function pipRefusal(file: PackagedName, { stderr, status }: CommandResult): Reas
       choices: visible(versions).split(', ').reverse(),
     };
   }
-  return { what, why: said('pip', stderr, status) };
+  return { what, why: lastLine('pip', stderr, status) };
 }
 
 function noNetwork(code?: string): string {
@@ -49,7 +49,7 @@ function noNetwork(code?: string): string {
 }
 
 /** The last line that is not empty, without control characters and credentials: it may be published. */
-function said(program: string, output: string, status: number): string {
+function lastLine(program: string, output: string, status: number): string {
   const lines = output
     .split('\n')
     .map((line) => visible(line.trim()).replaceAll(/:\/\/[^/\s]+@/g, '://'))

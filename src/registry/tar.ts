@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { fileSize } from '../byte-size.ts';
 import type { EntryKind } from './archive.ts';
-import { ArchiveError, MAX_ENTRIES, mostUnpacked } from './archive.ts';
+import { ArchiveError, MAX_ENTRIES, unpackedLimit } from './archive.ts';
 
 /** A file or folder in a tar archive. Its bytes are read before the next entry, or not at all. */
 export interface TarEntry {
@@ -123,7 +123,7 @@ function checkPax(record: Uint8Array): void {
 }
 
 async function* unpacked(path: string, packed: number): AsyncGenerator<Uint8Array> {
-  const most = mostUnpacked(packed);
+  const most = unpackedLimit(packed);
   let count = 0;
   const file = createReadStream(path);
   const gunzip = createGunzip();

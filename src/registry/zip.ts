@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { fileSize } from '../byte-size.ts';
 import type { EntryKind } from './archive.ts';
-import { ArchiveError, MAX_ENTRIES, mostUnpacked } from './archive.ts';
+import { ArchiveError, MAX_ENTRIES, unpackedLimit } from './archive.ts';
 
 /** A file or folder in a zip archive, as the list at its end has it. The archive's file must stay open. */
 export interface ZipEntry {
@@ -106,7 +106,7 @@ export async function* readZipEntry(zipped: ZipEntry): AsyncGenerator<Uint8Array
   if (encrypted) throw new ArchiveError('The file in the archive is encrypted.');
   if (method !== STORED && method !== DEFLATED)
     throw new ArchiveError('Unsupported compression: only stored and deflated files are read.');
-  if (bytes > mostUnpacked(packed))
+  if (bytes > unpackedLimit(packed))
     throw new ArchiveError(`The file in the archive unpacks from ${fileSize(packed)} to ${fileSize(bytes)}.`);
   const start = await findData(zipped);
   if (packed === 0) {

@@ -6,7 +6,7 @@ import { z } from 'zod/v4';
 import { GENERATED_KINDS } from './generated.ts';
 import { reject } from './issue.ts';
 import { PREPROCESS } from './model-words.ts';
-import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
+import { filePath, idText, isGroup, lineOfText, pairOf, pathProblem } from './pieces.ts';
 import { gridSetting } from './selectors.ts';
 import { sha256Text, weightSource } from './packaged-file.ts';
 import { show } from './words.ts';
@@ -76,7 +76,7 @@ const paths = (description: string, noun: string) =>
       if (entries.length === 0)
         reject(ctx, { what: (key) => `${key} is an empty list.`, why: `Name ${noun}.` });
       return entries.flatMap((entry, position) => {
-        const why = typeof entry === 'string' ? pathTrouble(entry) : { why: `Name ${noun}.` };
+        const why = typeof entry === 'string' ? pathProblem(entry) : { why: `Name ${noun}.` };
         if (!why) return [entry as string];
         const path = Array.isArray(raw) ? [position] : [];
         return reject(ctx, { what: (key) => `${key} cannot be ${show(entry)}.`, ...why }, path) ?? [];

@@ -46,7 +46,7 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
   const lines = body.split('\n');
 
   /** Reports at the nth line of the body, at the column where `near` stands in it. */
-  const report: Report = (line, near, problem) => {
+  const report: AddProblem = (line, near, problem) => {
     problems.add(() => {
       const column = (lines[line]?.indexOf(near) ?? -1) + 1;
       return { ...problem(), place: { file: shownFile, line: line + firstLine + 1, column: column || 1 } };
@@ -78,7 +78,7 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
   return { narrative: { ...front, blocks }, problems: problems.list() };
 }
 
-type Report = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
+type AddProblem = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
 
 /** Levels of Markdown: a quotation is one, a list with its entry two. */
 const MOST_NESTED = 30;
@@ -168,7 +168,7 @@ function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
 }
 
 interface Context {
-  readonly report: Report;
+  readonly report: AddProblem;
   readonly anchors: ReadonlySet<string>;
   readonly views?: ReadonlySet<string>;
 }
@@ -262,7 +262,7 @@ function checkInline(inline: Token, context: Context): void {
   }
 }
 
-function checkImage(image: Token, line: number, report: Report): void {
+function checkImage(image: Token, line: number, report: AddProblem): void {
   const address = image.attrGet('src') ?? '';
   if (address.startsWith('view:')) {
     report(line, '![', () => ({

@@ -2,7 +2,7 @@
 import { z } from 'zod/v4';
 import type { PackagedName } from './experiment.ts';
 import { type IssueParts, reject } from './issue.ts';
-import { pathTrouble } from './pieces.ts';
+import { pathProblem } from './pieces.ts';
 import { show } from './words.ts';
 
 type Registry = PackagedName['registry'];
@@ -56,7 +56,7 @@ export function parsePackagedName(
   }
   if (!form.package.test(name)) return { trouble: { why: `${show(name)} is not a package name.` } };
   if (!form.version.test(version)) return { trouble: { why: form.exactly } };
-  const trouble = pathTrouble(path);
+  const trouble = pathProblem(path);
   if (trouble) return { trouble };
   if (path.includes('\\') || path.split('/').some((step) => step === '' || /^\.{1,2}$/.test(step))) {
     return {
@@ -79,7 +79,7 @@ export function formatPackage({ registry, package: name, version }: PackagedName
 /** A path, a file in a package, or `random`. */
 export const weightSource = z.string().superRefine((text, ctx) => {
   const found = isPackaged(text) ? parsePackagedName(text) : undefined;
-  const trouble = found ? ('trouble' in found ? found.trouble : undefined) : pathTrouble(text);
+  const trouble = found ? ('trouble' in found ? found.trouble : undefined) : pathProblem(text);
   if (trouble) reject(ctx, { what: (key) => `${key} cannot be ${show(text)}.`, ...trouble });
 });
 

@@ -20,7 +20,7 @@ const MOST_ID = 80;
 const ID = /^[a-z0-9][a-z0-9-]*$/;
 
 /** What is wrong with an id that becomes part of URLs; `undefined` where nothing is. */
-export function idTrouble(id: string): string | undefined {
+export function idProblem(id: string): string | undefined {
   if (!ID.test(id)) {
     return 'An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.';
   }
@@ -39,7 +39,7 @@ export function toId(text: string): string {
 export const idText = z
   .string()
   .superRefine((id, ctx) => {
-    const why = idTrouble(id);
+    const why = idProblem(id);
     if (why === undefined) return;
     const better = toId(id);
     reject(ctx, {
@@ -54,11 +54,11 @@ const LONGEST_PATH = 1024;
 
 /** A path as written: absolute, or relative to the experiment file. */
 export const filePath = z.string().superRefine((path, ctx) => {
-  const why = pathTrouble(path);
+  const why = pathProblem(path);
   if (why) reject(ctx, { what: (key) => `${key} cannot be ${show(path)}.`, ...why });
 });
 
-export function pathTrouble(path: string): { why: string; hint?: string } | undefined {
+export function pathProblem(path: string): { why: string; hint?: string } | undefined {
   const relative = 'A path is relative to the experiment file, or absolute.';
   if (path.trim() === '') return { why: relative };
   if (CONTROL.test(path)) return { why: 'A path cannot contain control characters.' };

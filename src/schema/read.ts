@@ -7,7 +7,7 @@ import { byNaturalOrder } from '../natural-order.ts';
 import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
 import { parseNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
-import { idTrouble, toId } from './pieces.ts';
+import { idProblem, toId } from './pieces.ts';
 import { didYouMean, show, visible } from './words.ts';
 
 export interface ReadOptions {
@@ -40,7 +40,7 @@ export async function readExperiments(options: ReadOptions): Promise<ReadExperim
   const near = (path: string) => shorter(path, cwd);
   const listed = await files.list(dir);
   if (!listed) {
-    return alone({
+    return singleProblem({
       what: `There is no folder \`${near(dir)}\`.`,
       why: 'It is the folder of the experiment files.',
       hint: 'Create it and put a .yaml file into it, or name another folder with `--experiments`.',
@@ -48,7 +48,7 @@ export async function readExperiments(options: ReadOptions): Promise<ReadExperim
   }
   const names = listed.filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort(byNaturalOrder);
   if (names.length === 0) {
-    return alone({
+    return singleProblem({
       what: `There are no experiments in \`${near(dir)}\`.`,
       hint: 'Put a .yaml file into it, or run `npx filterscope new`.',
     });
@@ -158,7 +158,7 @@ function nameTrouble(id: string, file: string, other: string | undefined): Probl
       hint: 'Rename one of them.',
     };
   }
-  const why = idTrouble(id);
+  const why = idProblem(id);
   const better = toId(id);
   if (why !== undefined) {
     return {
@@ -200,7 +200,7 @@ async function strayNarratives(
   });
 }
 
-const alone = (problem: Problem): ReadExperiments => ({ experiments: [], problems: [{ problem }] });
+const singleProblem = (problem: Problem): ReadExperiments => ({ experiments: [], problems: [{ problem }] });
 
 /** The path as a user in `cwd` would type it. */
 function shorter(path: string, cwd: string): string {

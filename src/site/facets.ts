@@ -1,5 +1,5 @@
 import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
-import { sheetsOf, type Sheet } from './sheets.ts';
+import { sheetsOf, type SpriteSheet } from './sprite-sheets.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { FilterSummary, ReportImage } from './types.ts';
 
@@ -22,7 +22,7 @@ export interface Group {
   readonly image?: ReportImage;
   readonly panels: readonly Panel[];
   /** Instead of `panels`, where there are too many: whole sprites. */
-  readonly sheets?: readonly Sheet[];
+  readonly sheets?: readonly SpriteSheet[];
   /** All panels there are; more than are shown where neither list holds all. */
   readonly count: number;
 }

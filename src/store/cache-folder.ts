@@ -47,7 +47,7 @@ export async function checkCacheFolder(cache: string): Promise<CacheState> {
     names = await readdir(cache);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && (await isNothing(cache))) return 'absent';
+    if (code === 'ENOENT' && (await isAbsent(cache))) return 'absent';
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new UserError({
         what: `The cache cannot be \`${cache}\`.`,
@@ -103,7 +103,7 @@ export function listNames(names: readonly string[]): string {
 }
 
 /** Not even a link that leads nowhere. */
-async function isNothing(path: string): Promise<boolean> {
+async function isAbsent(path: string): Promise<boolean> {
   return lstat(path).then(
     () => false,
     () => true,

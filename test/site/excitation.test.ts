@@ -18,7 +18,7 @@ import {
   mainClass,
   placesOf,
   withoutRepeats,
-} from '../../src/site/techniques/top-patches/places.ts';
+} from '../../src/site/techniques/top-patches/image-patches.ts';
 import {
   borderSentence,
   leftOutSentence,

@@ -15,7 +15,7 @@ import {
   spread,
   summarizeFilter,
 } from '../../src/site/facets.ts';
-import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sheets.ts';
+import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
 
 const image = (id: string, kind?: string): Report['images'][number] => ({
   id,

@@ -78,13 +78,13 @@ export function acceptLayers(
   });
 }
 
-type Report = PlanningContext['problem'];
+type AddProblem = PlanningContext['problem'];
 
 function pickLayers(
   selector: LayerSelector,
   layers: readonly LayerInfo[],
   key: string,
-  problem: Report,
+  problem: AddProblem,
 ): readonly LayerInfo[] {
   const convolutions = layers.filter(({ kind }) => kind === 'convolution');
   switch (selector.kind) {
@@ -137,7 +137,7 @@ function pickFilters(
   layer: LayerInfo,
   seed: number,
   key: string,
-  problem: Report,
+  problem: AddProblem,
 ): readonly number[] {
   const depth = mapShape(layer)[2];
   const all = Array.from({ length: depth }, (_, filter) => filter);
@@ -166,7 +166,7 @@ function pickImages(
   selector: ImageSelector,
   images: readonly ExperimentImage[],
   key: string,
-  problem: Report,
+  problem: AddProblem,
 ): readonly ExperimentImage[] {
   if (images.length === 0) {
     problem('technique', {

@@ -52,7 +52,7 @@ export function placesOf(panels: readonly Panel[], layer: string, filter: number
 }
 
 /** A patch seen from the image that it lies in. */
-export interface Place {
+export interface ImagePatch {
   readonly view: View;
   readonly layer: string;
   readonly filter: number;
@@ -67,12 +67,12 @@ export interface Place {
 
 export interface LayerPlaces {
   readonly layer: string;
-  readonly places: readonly Place[];
+  readonly places: readonly ImagePatch[];
 }
 
 /** Collects, view after view, what filters find in each image. */
 export class ImagePlaces implements ImageIndex {
-  readonly #places = new Map<string, Place[]>();
+  readonly #places = new Map<string, ImagePatch[]>();
   readonly #names = new PlaceNames();
   readonly #layerIndex: ReadonlyMap<string, number>;
 
@@ -87,7 +87,7 @@ export class ImagePlaces implements ImageIndex {
       const { patches } = factsOf(panel);
       for (const [position, patch] of patches.entries()) {
         const fragment = this.#names.of(patch, layer, filter);
-        const place: Place = {
+        const place: ImagePatch = {
           ...{ view, layer, filter, patch, fragment },
           ...{ rank: position + 1, of: patches.length },
         };
@@ -103,7 +103,7 @@ export class ImagePlaces implements ImageIndex {
   /** By layer, from the deepest, and in each from the filter that is excited most compared with other images. */
   of(image: string): LayerPlaces[] | undefined {
     if (!this.#places.has(image)) return undefined;
-    const byLayer = new Map<string, Place[]>();
+    const byLayer = new Map<string, ImagePatch[]>();
     for (const place of this.#places.get(image) ?? []) push(byLayer, place.layer, place);
     return [...byLayer]
       .map(([layer, places]) => ({
