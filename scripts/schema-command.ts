@@ -8,7 +8,7 @@ export function defineSchema(program: Command): void {
   const command = program
     .command('schema')
     .description('write the JSON Schemas of experiment files and reports into docs/')
-    .option('--check', 'write nothing; fail where the files are not what would be written');
+    .option('--check', 'write nothing; fail if the files are out of date');
   defineWork(command, async ({ own, print, effects }) => {
     const { jsonSchemas } = await import('../src/schema/json-schema.ts');
     const { techniques } = await import('../src/techniques/registry.ts');
@@ -22,7 +22,7 @@ export function defineSchema(program: Command): void {
         print(`docs/${name}`);
       } else if (written !== text) {
         stale += 1;
-        effects.log.error(`docs/${name} is not what the schema says; run npm run docs:schema`);
+        effects.log.error(`\`docs/${name}\` is out of date. Run \`npm run docs:schema\`.`);
       }
     }
     return stale ? 1 : 0;

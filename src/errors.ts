@@ -24,7 +24,7 @@ export interface Problem {
 
 /**
  * The command line, an experiment file or something it names is wrong: exit status 2.
- * Carries every problem found, so that a user mends a file in one go.
+ * Carries every problem found, so that a user corrects a file in one go.
  */
 export class UserError extends Error {
   readonly problems: readonly Problem[];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root.ts';
 
-/** Reference models and pictures too large to commit; undefined where they are not at hand. */
+/** Reference models and images too large to commit; undefined where they are not at hand. */
 export const sharedFixtures: string | undefined = [
   process.env['FILTERSCOPE_FIXTURES'],
   join(packageRoot, '..', 'shared', 'fixtures'),

@@ -73,7 +73,7 @@ describe('initialize', () => {
     expect(new Set(draw('ones'))).toEqual(new Set([1]));
   });
 
-  // The very bits, on every machine and Node version: pictures of random networks are shared by their seed.
+  // The very bits, on every machine and Node version: images of random networks are shared by their seed.
   it('gives the same bits everywhere', () => {
     expect(sha256(draw('glorot_uniform'))).toMatchInlineSnapshot(
       `"752665bc8867097671aa9c83d7e7fd99de9d0fdedd6dc8764c421bc91d769ff7"`,

@@ -110,7 +110,7 @@ function checkImport(sources: Sources, file: string, { specifier, typeOnly }: Im
       .map((rule) => `${file} imports ${specifier}, which only ${rule.home} may`);
   }
   const target = resolveImport(file, specifier);
-  // A picture, style sheet or JSON file is nobody's code.
+  // An image, style sheet or JSON file is nobody's code.
   if (!/\.(ts|mjs|astro)$/.test(target)) return [];
   if (!sources.has(target)) return [`${file} imports ${specifier}, which is not there`];
   const to = moduleOf(target);

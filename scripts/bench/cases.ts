@@ -6,11 +6,11 @@ import type { Model } from '../../src/model/model.ts';
 export interface Case {
   readonly name: string;
   readonly size: number;
-  /** Time is told for one of so many pictures. */
+  /** Time is told for one of so many images. */
   readonly batch: number;
   /** Runs once and waits for the numbers. */
   readonly run: (model: Model) => Promise<void>;
-  /** The same work in Python: a layer and how many pictures at a time. */
+  /** The same work in Python: a layer and how many images at a time. */
   readonly peer?: { readonly layer: string; readonly batch: number };
   /** Too long a wait on other backends. */
   readonly nativeOnly?: boolean;
@@ -63,7 +63,7 @@ export const cases: readonly Case[] = [
 ];
 
 async function forward(model: Model, layers: readonly number[]): Promise<void> {
-  const input = pictures(model, 1);
+  const input = images(model, 1);
   const maps = model.forward(input, layers);
   await Promise.all(maps.map((map) => map.data()));
   tf.dispose([input, ...maps]);
@@ -71,7 +71,7 @@ async function forward(model: Model, layers: readonly number[]): Promise<void> {
 
 /** One step of gradient ascent with a normalized gradient. */
 async function ascend(model: Model, batch: number, gradientAt: (input: Tensor4D) => Tensor): Promise<void> {
-  const input = pictures(model, batch);
+  const input = images(model, batch);
   const direction = gradientAt(input);
   const next = tf.tidy(() =>
     tf.add(input, tf.div(direction, tf.add(tf.sqrt(tf.mean(tf.square(direction))), 1e-8))),
@@ -80,7 +80,7 @@ async function ascend(model: Model, batch: number, gradientAt: (input: Tensor4D)
   tf.dispose([input, direction, next]);
 }
 
-/** Of the mean of channel i for picture i. */
+/** Of the mean of channel i for image i. */
 function gradient(model: Model, layer: string, input: Tensor4D): Tensor {
   const trace = model.trace(input, indexOf(model, layer), { rules: ['gradient'] });
   const signal = channelMeans(trace.output.shape);
@@ -100,7 +100,7 @@ function gradientByTape(model: Model, layer: string, input: Tensor4D): Tensor {
   });
 }
 
-/** float32 [batch, height, width, channels]: 1/places where the channel's number is the picture's. */
+/** float32 [batch, height, width, channels]: 1/places where the channel's number is the image's. */
 function channelMeans(shape: readonly number[]): Tensor {
   const [batch, height, width, channels] = shape as [number, number, number, number];
   return tf.tidy(() => {
@@ -115,7 +115,7 @@ function indexOf(model: Model, layer: string): number {
 }
 
 /** Grey noise, the same each time. */
-function pictures(model: Model, batch: number): Tensor4D {
+function images(model: Model, batch: number): Tensor4D {
   const [height, width] = model.network.inputShape;
   const data = new Uint8Array(height * width * 3).map((_, index) => (index * 7919) % 251);
   const one = model.input({ height, width, channels: 3, data });

@@ -7,11 +7,8 @@ export function defineBench(program: Command): void {
   const command = program
     .command('bench')
     .description('measure the backends of this machine, as ratios to WebAssembly')
-    .option('--python <program>', 'the Python in which to look for Keras and tf-keras-vis', 'python3')
-    .option(
-      '--weights <file>',
-      "VGG16's trained weights without the top (Keras' file), to compare objectives as well",
-    );
+    .option('--python <program>', 'Python with Keras and tf-keras-vis, to compare with', 'python3')
+    .option('--weights <file>', "Keras' weight file of VGG16 without the top, to compare objectives as well");
   defineWork(command, async ({ options, own, effects, signal, print }) => {
     const { runBench } = await import('./index.ts');
     const { backend, cache, jobs, json } = options;

@@ -95,7 +95,7 @@ function choose({ backend, nativeDir }: BenchRequest): BackendName[] {
   return ['wasm', ...others.filter((name) => name !== 'wasm')];
 }
 
-/** Median time and mean processor time of a run, in milliseconds for each picture of its batch. */
+/** Median time and mean processor time of a run, in milliseconds for each image of its batch. */
 async function measure(
   { size, batch, run }: Case,
   { cache, effects }: BenchRequest,

@@ -16,7 +16,7 @@ export interface Reached {
   readonly steps: number;
   readonly milliseconds: number;
   readonly processor: number;
-  /** Mean of each filter's map for the finished picture. */
+  /** Mean of each filter's map for the finished image. */
   readonly values: readonly number[];
 }
 
@@ -30,7 +30,7 @@ const WARM = 2;
 const LADDER = [16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /**
- * Dreams of filters, with more steps each time, until every picture excites its filter as much as wanted.
+ * Dreams of filters, with more steps each time, until every image excites its filter as much as wanted.
  *
  * @param weights a file of Keras' without the top
  * @returns what each number of steps came to; the last one got there if any did

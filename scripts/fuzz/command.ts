@@ -12,15 +12,12 @@ export function defineFuzz(program: Command): void {
   const command = program
     // For those who work on this program, as docs/development.md says.
     .command('fuzz', { hidden: true })
-    .argument(
-      '<target>',
-      'what reads the inputs: h5, keras, tfjs, images, archives, yaml, narratives, or all',
-    )
-    .description('read damaged files for a while and keep those that crash, hang or fill the memory')
-    .option('--seconds <count>', 'how long, for each target', positiveInteger, 20)
-    .option('--seed <number>', 'another seed makes other inputs', positiveInteger, 1)
-    .option('--input <file>', 'read this file alone, one that was kept')
-    .option('--findings <folder>', 'where failing inputs are kept', '.fuzz');
+    .argument('<target>', 'h5, keras, tfjs, images, archives, yaml, narratives, or all')
+    .description('read damaged files and keep those that crash, hang or fill the memory')
+    .option('--seconds <count>', 'duration per target', positiveInteger, 20)
+    .option('--seed <number>', 'seed of the inputs', positiveInteger, 1)
+    .option('--input <file>', 'read this file only')
+    .option('--findings <folder>', 'folder of failing inputs', '.fuzz');
   defineWork(command, async ({ options, own, args, signal, print }) => {
     const { fuzz, fuzzFile } = await import('./fuzz.ts');
     const { targets } = await import('./targets/index.ts');
@@ -32,7 +29,7 @@ export function defineFuzz(program: Command): void {
         what:
           chosen.length === 0
             ? `There is no fuzz target \`${name}\`.`
-            : '`--input` needs the target that reads the file.',
+            : 'Name the target that reads the file of `--input`.',
         choices: [...targets.map((target) => target.name), ...(input === undefined ? ['all'] : [])],
       });
     }

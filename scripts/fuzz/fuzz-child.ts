@@ -3,7 +3,7 @@ import { openSync, writeSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { makeInput, minimise, signatureOf } from './input.ts';
-import type { Order, Report } from './protocol.ts';
+import type { Order, FuzzMessage } from './protocol.ts';
 import { DONE, encodeProgress, MOST_MEMORY } from './protocol.ts';
 import type { Sample } from './target.ts';
 import { targetNamed } from './targets/index.ts';
@@ -16,7 +16,7 @@ const target = targetNamed(order.target);
 const progress = openSync(order.progress, 'r+');
 let executions = 0;
 
-const report = (message: Report) =>
+const report = (message: FuzzMessage) =>
   new Promise<void>((resolve) => process.send!(message, undefined, undefined, () => resolve()));
 const peak = () => process.resourceUsage().maxRSS * 1024;
 

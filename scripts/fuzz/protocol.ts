@@ -15,7 +15,7 @@ export interface Order {
   readonly findings: string;
 }
 
-export type Report =
+export type FuzzMessage =
   | { readonly kind: 'error'; readonly signature: string; readonly details: string; readonly file: string }
   | { readonly kind: 'again'; readonly signature: string }
   | { readonly kind: 'memory'; readonly index: number };
@@ -29,7 +29,7 @@ export const DONE = -1;
 export const STARTING = -2;
 
 /** Numbers of the progress file, eight bytes each: written before an input is read, so that it tells even of a process that hangs or is gone. */
-export interface Progress {
+export interface FuzzProgress {
   /** Of the input in hand; `DONE` after the last, `STARTING` before the first. */
   readonly index: number;
   /** Milliseconds since 1970. */
@@ -39,10 +39,10 @@ export interface Progress {
   readonly peak: number;
 }
 
-export const encodeProgress = ({ index, since, executions, peak }: Progress): Uint8Array =>
+export const encodeProgress = ({ index, since, executions, peak }: FuzzProgress): Uint8Array =>
   new Uint8Array(Float64Array.of(index, since, executions, peak).buffer);
 
-export function decodeProgress(bytes: Uint8Array): Progress | undefined {
+export function decodeProgress(bytes: Uint8Array): FuzzProgress | undefined {
   if (bytes.length < 32) return undefined;
   const [index, since, executions, peak] = new Float64Array(Uint8Array.from(bytes).buffer) as unknown as [
     number,

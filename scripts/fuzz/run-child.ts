@@ -2,13 +2,13 @@ import { fork } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Order, Progress, Report } from './protocol.ts';
+import type { Order, FuzzProgress, FuzzMessage } from './protocol.ts';
 import { decodeProgress, DONE, encodeProgress, MOST_MEMORY, MOST_TIME, STARTING } from './protocol.ts';
 
 export interface ChildResult {
-  readonly reports: readonly Report[];
+  readonly reports: readonly FuzzMessage[];
   /** As far as it came. */
-  readonly progress: Progress;
+  readonly progress: FuzzProgress;
   /** How the process ended where that is a finding itself; the input is the one of `progress`. */
   readonly end?: { readonly kind: 'hang' | 'death'; readonly details: string };
 }
@@ -31,7 +31,7 @@ export async function runChild(
   order: Order,
   { signal, program = ownProgram, mostTime = MOST_TIME }: ChildOptions,
 ): Promise<ChildResult> {
-  const starting: Progress = { index: STARTING, since: Date.now(), executions: 0, peak: 0 };
+  const starting: FuzzProgress = { index: STARTING, since: Date.now(), executions: 0, peak: 0 };
   await writeFile(order.progress, encodeProgress(starting));
   const heap = `--max-old-space-size=${MOST_MEMORY / 2 ** 20}`;
   const child = fork(program, [JSON.stringify(order)], {
@@ -40,10 +40,10 @@ export async function runChild(
     signal,
     killSignal: 'SIGKILL',
   });
-  const reports: Report[] = [];
+  const reports: FuzzMessage[] = [];
   let words = '';
   let isHung = false;
-  child.on('message', (message) => reports.push(message as Report));
+  child.on('message', (message) => reports.push(message as FuzzMessage));
   child.stderr!.on('data', (data) => (words = (words + String(data)).slice(-MOST_WORDS)));
   const watch = setInterval(() => {
     void readProgress(order.progress).then((now) => {
@@ -68,6 +68,6 @@ export async function runChild(
   return { ...result, end: { kind: 'death', details: `the process ended with ${how}\n${words}`.trim() } };
 }
 
-async function readProgress(file: string): Promise<Progress | undefined> {
+async function readProgress(file: string): Promise<FuzzProgress | undefined> {
   return decodeProgress(await readFile(file).catch(() => new Uint8Array(0)));
 }

@@ -4,9 +4,9 @@ import type { Network } from '../../src/model/network.ts';
 import { valueRange } from '../../src/model/preprocess.ts';
 import type { Random } from '../../src/random.ts';
 import { randomFrom, truncatedNormal } from '../../src/random.ts';
-import type { PictureSet } from './picture-set.ts';
+import type { ImageSet } from './image-set.ts';
 
-/** How a picture is varied each time that it is shown. */
+/** How an image is varied each time that it is shown. */
 export interface Variation {
   /** Pixels of the square that the network sees, cut out anywhere. */
   readonly crop: number;
@@ -15,7 +15,7 @@ export interface Variation {
   readonly colourMixing: number;
   /** Deviation of what is added to each channel, in -1..1. */
   readonly tint: number;
-  /** Least and greatest factor on the distance from the picture's mean colour. */
+  /** Least and greatest factor on the distance from the image's mean colour. */
   readonly contrast: readonly [number, number];
 }
 
@@ -45,7 +45,7 @@ export function shuffled(count: number, seed: number, epoch: number): Uint32Arra
   return order;
 }
 
-export function makeBatch(set: PictureSet, chosen: Uint32Array, variation: Variation, random: Random): Batch {
+export function makeBatch(set: ImageSet, chosen: Uint32Array, variation: Variation, random: Random): Batch {
   const { crop } = variation;
   const values = crop * crop * set.channels;
   const pixels = new Float32Array(chosen.length * values);
@@ -58,8 +58,8 @@ export function makeBatch(set: PictureSet, chosen: Uint32Array, variation: Varia
   return { pixels, labels: Uint8Array.from(chosen, (index) => set.labels[index]!) };
 }
 
-/** The middle of every picture, unvaried: what is measured on. */
-export function centreBatch(set: PictureSet, from: number, to: number, crop: number): Batch {
+/** The middle of every image, unvaried: what is measured on. */
+export function centreBatch(set: ImageSet, from: number, to: number, crop: number): Batch {
   const values = crop * crop * set.channels;
   const pixels = new Float32Array((to - from) * values);
   const middle = (set.size - crop) / 2;
@@ -71,7 +71,7 @@ export function centreBatch(set: PictureSet, from: number, to: number, crop: num
 }
 
 function cut(
-  set: PictureSet,
+  set: ImageSet,
   index: number,
   crop: number,
   flipped: boolean,
@@ -84,7 +84,7 @@ function cut(
 }
 
 function cutAt(
-  { size, channels, pixels }: PictureSet,
+  { size, channels, pixels }: ImageSet,
   index: number,
   crop: number,
   top: number,

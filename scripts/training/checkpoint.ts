@@ -1,19 +1,19 @@
 import { readSealed, seal } from '../../src/store/seal.ts';
 import { writeWhole } from '../../src/store/store.ts';
-import type { Progress } from './progress.ts';
+import type { TrainingProgress } from './progress.ts';
 import type { TrainingState } from './epoch.ts';
 import type { Parameter } from './parameters.ts';
 
 /** A state at the end of an epoch, and what has been told of the way there. */
 export interface Checkpoint {
   readonly state: TrainingState;
-  readonly progress: Progress;
+  readonly progress: TrainingProgress;
 }
 
 interface Header {
   readonly epoch: number;
   readonly steps: number;
-  readonly progress: Progress;
+  readonly progress: TrainingProgress;
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 

@@ -9,19 +9,19 @@ import { defineWork } from '../../src/cli/shell.ts';
 export function defineTrain(program: Command): void {
   const command = program
     .command('train')
-    .description('train a network of the zoo on pictures that the program draws (native backend only)')
+    .description('train a zoo network on generated images (native backend only)')
     .addArgument(new Argument('<network>', 'which').choices(['patternnet', 'lenet']))
-    .option('--to <folder>', 'where the trained model goes', undefined)
-    .option('--seed <number>', 'of pictures, weights and order', positiveInteger, 1)
-    .option('--fresh', 'begin anew, whatever an earlier run has left');
+    .option('--to <folder>', 'folder of the trained model', undefined)
+    .option('--seed <number>', 'seed of images, weights and order', positiveInteger, 1)
+    .option('--fresh', 'start again instead of resuming an earlier run');
   defineWork(
     command,
     async ({ args, own, options, effects, signal }) => {
       if (options.backend !== 'auto' && options.backend !== 'tensorflow') {
         throw new UserError({
-          what: `train does not run on the backend ${options.backend}.`,
-          why: 'It needs operations that only native TensorFlow has.',
-          hint: 'Leave --backend out.',
+          what: `\`train\` does not run on the backend \`${options.backend}\`.`,
+          why: 'Only native TensorFlow has the operations that it needs.',
+          hint: 'Leave `--backend` out.',
         });
       }
       const { jobs } = await import('./jobs.ts');

@@ -5,7 +5,7 @@ import {
   patternClasses,
   PATTERNS_VERSION,
 } from '../../src/synthetic/index.ts';
-import type { Drawer } from './picture-set.ts';
+import type { Drawer } from './image-set.ts';
 
 export const patterns: Drawer = {
   name: 'patterns',

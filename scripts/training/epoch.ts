@@ -6,7 +6,7 @@ import { randomFrom } from '../../src/random.ts';
 import { cosineRate, createAdamW, type AdamState } from './adamw.ts';
 import { type Batch, inputOf, makeBatch, shuffled } from './batches.ts';
 import { type Parameter, upload } from './parameters.ts';
-import type { PictureSet } from './picture-set.ts';
+import type { ImageSet } from './image-set.ts';
 import type { Recipe } from './recipe.ts';
 import type { Trainable } from './trainable.ts';
 
@@ -31,12 +31,12 @@ export interface StepReport {
 const MOMENTUM = 0.97;
 
 /**
- * One pass over the pictures, which changes the state in place. What is random in it depends on seed and epoch only, so
+ * One pass over the images, which changes the state in place. What is random in it depends on seed and epoch only, so
  * that training goes on as if it had never been stopped. Stops at `aborted`, leaving the state amid the epoch.
  */
 export async function runEpoch(
   { recipe, trainable, seed }: { recipe: Recipe; trainable: Trainable; seed: number },
-  set: PictureSet,
+  set: ImageSet,
   state: TrainingState,
   watch: { readonly tell: (report: StepReport) => void; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -64,7 +64,7 @@ export async function runEpoch(
 }
 
 /** What is left over at the end of an epoch waits for another one. */
-export function stepsOf({ count }: PictureSet, { batch }: Recipe): number {
+export function stepsOf({ count }: ImageSet, { batch }: Recipe): number {
   return Math.floor(count / batch);
 }
 

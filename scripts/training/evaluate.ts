@@ -2,23 +2,23 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
 import type { Model } from '../../src/model/model.ts';
 import { centreBatch, inputOf } from './batches.ts';
-import type { PictureSet } from './picture-set.ts';
+import type { ImageSet } from './image-set.ts';
 
 export interface Evaluation {
   readonly pictures: number;
-  /** Share of the pictures that are recognised. */
+  /** Share of the images that are recognised. */
   readonly accuracy: number;
-  /** [class][guess]: how many pictures of the class were taken for what. */
+  /** [class][guess]: how many images of the class were taken for what. */
   readonly confusion: readonly (readonly number[])[];
-  /** Filters of each convolution that answer to none of the pictures. */
+  /** Filters of each convolution that answer to none of the images. */
   readonly dead: readonly { readonly layer: string; readonly filters: number; readonly dead: number }[];
 }
 
-/** So many pictures at a time: all maps of a batch are in memory at once. */
+/** So many images at a time: all maps of a batch are in memory at once. */
 const BATCH = 60;
 
-/** Shows a network with its classifier the middle of every picture. */
-export function evaluate(model: Model, set: PictureSet): Evaluation {
+/** Shows a network with its classifier the middle of every image. */
+export function evaluate(model: Model, set: ImageSet): Evaluation {
   const { layers, network } = model;
   const [height] = network.inputShape;
   const convolutions = layers.filter(({ type }) => type === 'Conv2D');

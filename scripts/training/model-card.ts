@@ -1,11 +1,11 @@
 import type { Evaluation } from './evaluate.ts';
-import { clock, type Progress } from './progress.ts';
+import { clock, type TrainingProgress } from './progress.ts';
 
 /** The measured accuracy of a trained network, as card.json beside its weights. */
 export interface ModelCard {
   readonly classes: readonly string[];
   readonly parameters: number;
-  readonly training: Progress & {
+  readonly training: TrainingProgress & {
     readonly seed: number;
     readonly pictures: number;
     readonly batch: number;

@@ -25,7 +25,7 @@ const OPPONENTS = [
   [1, 1, -2].map((x) => x / Math.sqrt(6)),
 ];
 
-/** For square kernels of colour pictures. The free numbers are float32 [3 opponents, size · size, filters]. */
+/** For square kernels of colour images. The free numbers are float32 [3 opponents, size · size, filters]. */
 export function opponentKernels(size: number, settings: OpponentSettings): KernelForm {
   const { blur, colourShare, mixing, likeness } = settings;
   const light = withoutMean(blurAndWindow(size, blur.light), size);

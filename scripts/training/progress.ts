@@ -1,6 +1,6 @@
 /** What happened so far; kept in the checkpoint, so that it covers all sittings. */
-export interface Progress {
-  /** Of each epoch done: mean loss and accuracy on the pictures as varied, while they were learnt from. */
+export interface TrainingProgress {
+  /** Of each epoch done: mean loss and accuracy on the images as varied, while they were learnt from. */
   readonly epochs: readonly { readonly loss: number; readonly accuracy: number }[];
   /** Seconds that training took, and that processors were busy with it; sittings that were cut short count as far as their last whole epoch. */
   readonly wall: number;

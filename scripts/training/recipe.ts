@@ -10,7 +10,7 @@ export interface Recipe {
   readonly network: Network;
   readonly classes: readonly string[];
   readonly variation: Variation;
-  /** Pixels of the pictures as drawn; crops are taken from them. */
+  /** Pixels of the images as drawn; crops are taken from them. */
   readonly drawn: number;
   readonly epochs: number;
   readonly batch: number;

@@ -12,7 +12,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.t
 import { runEpoch, stepsOf } from './epoch.ts';
 import { evaluate } from './evaluate.ts';
 import { cardTables, toCard } from './model-card.ts';
-import { drawSet, type Drawer, type PictureSet } from './picture-set.ts';
+import { drawSet, type Drawer, type ImageSet } from './image-set.ts';
 import { clock, progressLine } from './progress.ts';
 import type { Recipe } from './recipe.ts';
 import { toTfjsModel, writeTfjsModel } from './tfjs-model.ts';
@@ -21,7 +21,7 @@ import { createTrainable, type Trainable } from './trainable.ts';
 export interface Job {
   readonly recipe: Recipe;
   readonly drawer: Drawer;
-  /** Pictures of each class to learn from, and to be tested on. */
+  /** Images of each class to learn from, and to be tested on. */
   readonly perClass: number;
   readonly testPerClass: number;
 }
@@ -30,7 +30,7 @@ export interface TrainOptions {
   readonly seed: number;
   /** Absolute: the folder that becomes the model. */
   readonly to: string;
-  /** Absolute: where drawn pictures and checkpoints are kept. */
+  /** Absolute: where drawn images and checkpoints are kept. */
   readonly cache: string;
   readonly nativeDir: string;
   readonly threads?: number;
@@ -40,10 +40,10 @@ export interface TrainOptions {
   readonly signal: AbortSignal;
 }
 
-/** Raised whenever the same pictures, recipe and seed give other weights. */
+/** Raised whenever the same images, recipe and seed give other weights. */
 const TRAINER_VERSION = 1;
 
-/** Draws pictures, trains on them from where the last sitting ended, writes the weights and what they are worth. */
+/** Draws images, trains on them from where the last sitting ended, writes the weights and what they are worth. */
 export async function train(job: Job, options: TrainOptions): Promise<void> {
   const { recipe, drawer, perClass, testPerClass } = job;
   const { seed, to, cache, nativeDir, threads, effects, signal } = options;
@@ -53,11 +53,11 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
 
   const folder = join(cache, 'training');
   await mkdir(folder, { recursive: true });
-  const draw = (count: number, setSeed: number): Promise<PictureSet> =>
+  const draw = (count: number, setSeed: number): Promise<ImageSet> =>
     drawSet(
       drawer,
       { perClass: count, size: recipe.drawn, seed: setSeed },
-      { folder, tell: everyTenth((done, of) => log.info(`drawn ${done}/${of}`)), signal },
+      { folder, tell: everyTenth((done, of) => log.info(`Generated ${done}/${of} images`)), signal },
     );
   const learning = await draw(perClass, 1000 * seed + 1);
   const trainable = createTrainable(recipe);
@@ -89,15 +89,15 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   await writeWhole(join(to, 'card.json'), `${JSON.stringify(card)}\n`);
   await writeWhole(join(to, 'card.md'), cardTables(card));
   const { accuracy } = card.test;
-  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new images classified correctly`);
-  log.info(`trained in ${clock(progress.wall)} (processors: ${clock(progress.cpu)}): ${to}`);
+  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new images classified correctly.`);
+  log.info(`Trained in ${clock(progress.wall)} (processor time ${clock(progress.cpu)}): ${to}`);
 }
 
 /** Trains from the last checkpoint to the end, or to where it is stopped. */
 async function sittings(
   { recipe }: Job,
   trainable: Trainable,
-  set: PictureSet,
+  set: ImageSet,
   { seed, fresh, folder, effects, signal }: TrainOptions & { readonly folder: string },
 ): Promise<Checkpoint> {
   const { log, now } = effects;
@@ -108,7 +108,7 @@ async function sittings(
   const kept = fresh ? undefined : await readCheckpoint(path, key);
   let checkpoint: Checkpoint = kept ?? begin(trainable, seed);
   const { epochs } = recipe;
-  if (kept) log.info(`going on behind epoch ${kept.state.epoch} of ${epochs} (${path})`);
+  if (kept) log.info(`Resuming after epoch ${kept.state.epoch} of ${epochs} (${path}).`);
   const steps = stepsOf(set, recipe);
   while (checkpoint.state.epoch < epochs) {
     const { state, progress } = checkpoint;
@@ -129,7 +129,7 @@ async function sittings(
     };
     await runEpoch({ recipe, trainable, seed }, set, state, { tell, signal });
     if (state.epoch === epoch) {
-      log.info(`stopped; the next run goes on behind epoch ${epoch} of ${epochs}`);
+      log.info(`Stopped. The next run resumes after epoch ${epoch} of ${epochs}.`);
       return checkpoint;
     }
     const used = process.cpuUsage(busy);

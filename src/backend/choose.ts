@@ -43,7 +43,7 @@ const opened = new Map<BackendName, Promise<Opened>>();
  */
 export async function chooseBackend(settings: BackendRequest): Promise<Backend> {
   const { want } = settings;
-  if (want !== 'auto') return describeBackend(await open(want, settings), 'as asked for');
+  if (want !== 'auto') return describeBackend(await open(want, settings), 'as requested');
 
   const notes: string[] = [];
   if (existsSync(join(settings.nativeDir, ADDON_FILE))) {
@@ -80,7 +80,7 @@ async function open(name: BackendName, settings: BackendRequest): Promise<Opened
   opened.set(name, opening);
   try {
     const backend = await opening;
-    if (!(await tf.setBackend(name))) throw new UserError({ what: `The backend ${name} did not start.` });
+    if (!(await tf.setBackend(name))) throw new UserError({ what: `The backend \`${name}\` did not start.` });
     await tf.ready();
     return backend;
   } catch (error) {
@@ -93,14 +93,14 @@ const openers: Readonly<Record<BackendName, (settings: BackendRequest) => Promis
   async tensorflow({ nativeDir, threads }) {
     if (!existsSync(join(nativeDir, ADDON_FILE))) {
       throw new UserError({
-        what: 'The backend tensorflow is not set up.',
-        hint: 'Run npx filterscope setup-native, or leave --backend out.',
+        what: 'The backend `tensorflow` is not set up.',
+        hint: 'Run `npx filterscope setup-native`, or leave `--backend` out.',
       });
     }
     if (!readNativeManifest(nativeDir)) {
       throw new UserError({
         what: 'The native TensorFlow backend was set up for another version or machine.',
-        hint: 'Run npx filterscope setup-native --force.',
+        hint: 'Run `npx filterscope setup-native --force`.',
       });
     }
     try {
@@ -110,8 +110,8 @@ const openers: Readonly<Record<BackendName, (settings: BackendRequest) => Promis
       return { ...identity, device: device === 'gpu' ? graphicsCard() : cores(count) };
     } catch (error) {
       throw new UserError({
-        what: `The native TensorFlow backend does not load: ${reason(error)}`,
-        hint: 'Run npx filterscope setup-native --force.',
+        what: `The native TensorFlow backend cannot be loaded: ${reason(error)}.`,
+        hint: 'Run `npx filterscope setup-native --force`.',
       });
     }
   },
@@ -124,7 +124,10 @@ const openers: Readonly<Record<BackendName, (settings: BackendRequest) => Promis
       return { ...webGpuIdentity(name), device: name };
     } catch (error) {
       if (!(error instanceof WebGpuUnavailable)) throw error;
-      throw new UserError({ what: `The backend webgpu cannot be used: ${error.message}.`, hint: error.hint });
+      throw new UserError({
+        what: `The backend \`webgpu\` cannot be used: ${error.message}.`,
+        hint: error.hint,
+      });
     }
   },
 
@@ -134,7 +137,7 @@ const openers: Readonly<Record<BackendName, (settings: BackendRequest) => Promis
     const backend = await createWasmBackend(count);
     if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
     tf.registerBackend('wasm', () => backend, 2);
-    if (!(await tf.setBackend('wasm'))) throw new UserError({ what: 'The backend wasm did not start.' });
+    if (!(await tf.setBackend('wasm'))) throw new UserError({ what: 'The backend `wasm` did not start.' });
     registerWasmRepairs();
     return { ...wasmIdentity(), device: cores(count) };
   },

@@ -6,8 +6,8 @@ import { defineWork } from './shell.ts';
 export function defineBuild(program: Command): void {
   const command = program
     .command('build')
-    .description('run what is out of date and write the gallery')
-    .argument('[ids...]', 'experiments to build; all of them without');
+    .description('compute what is out of date and write the gallery')
+    .argument('[ids...]', 'experiments to build (default: all)');
   defineWork(
     command,
     async (task) => {
@@ -27,7 +27,7 @@ export function defineBuild(program: Command): void {
     {
       consequence: 'nothing was built',
       interrupted:
-        'Stopping after the job in hand; run the same command again to go on. Ctrl-C once more stops at once.',
+        'Stopping after the current job. Run the same command again to resume. Press Ctrl-C again to stop at once.',
     },
   );
 }

@@ -9,7 +9,7 @@ export function defineCheck(program: Command): void {
   const command = program
     .command('check')
     .description('validate everything, run nothing')
-    .argument('[ids...]', 'experiments to check; all of them without')
+    .argument('[ids...]', 'experiments to check (default: all)')
     .option('--plan', 'print the number of jobs, how many are cached, and the estimated time');
   defineWork(command, async ({ args, own, options, effects, signal, print }) => {
     const { checkGallery } = await import('../publish/gallery.ts');
@@ -21,10 +21,10 @@ export function defineCheck(program: Command): void {
       return 0;
     }
     for (const plan of plans)
-      effects.log.info(own['plan'] ? describePlan(plan) : `${visible(plan.id)}: sound`);
+      effects.log.info(own['plan'] ? describePlan(plan) : `${visible(plan.id)}: valid`);
     for (const { id, notice } of skipped) {
       const reasons = notice.map(formatProblem).join('\n').replace(/^/gm, '  ');
-      effects.log.info(`${visible(id)}: would be skipped, as it is optional\n${reasons}`);
+      effects.log.info(`${visible(id)}: would be skipped, since it is optional.\n${reasons}`);
     }
     return 0;
   });

@@ -18,8 +18,8 @@ import { defineWork, type Task } from './shell.ts';
 export function defineClean(program: Command): void {
   const command = program
     .command('clean')
-    .description('remove kept results and the gallery; downloaded weights stay')
-    .option('--unused', 'remove only what no experiment needs any more');
+    .description('remove the cached results and the gallery, but no downloaded weights')
+    .option('--unused', 'remove only what no experiment needs');
   defineWork(command, async (task) => {
     // Nothing is removed before it is known that it is ours.
     const isThere = (await checkCacheFolder(task.options.cache)) !== 'absent';
@@ -33,7 +33,7 @@ async function removeAll({ options, effects: { log }, signal }: Task, isThere: b
   if (isThere) await removeResults(cache, log);
   const stays = await removeOut(out, { command: 'clean', signal, tell: log.info });
   if (stays.length > 0)
-    log.warn(`\`${out}\` holds what no build wrote, and that stays: ${listNames(stays)}.`);
+    log.warn(`\`${out}\` contains files that no build wrote, and they are kept: ${listNames(stays)}.`);
   log.info('Removed the cached results and the gallery. `npx filterscope build` makes them again.');
 }
 
@@ -73,7 +73,7 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     const needed: Needed = {
       raw: new Set(jobs.map(({ key }) => key)),
       partial: {
-        pictures: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
+        images: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
         layers: new Set(planned.flatMap(({ plan }) => layersOf(plan))),
       },
       assets,
@@ -83,7 +83,7 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     const pruned = await prune(store, needed, oldestUse(others));
     const files = swept.files + pruned.files;
     const bytes = swept.bytes + pruned.bytes;
-    effects.log.info(`${files} unused files removed, ${fileSize(bytes)}`);
+    effects.log.info(`Removed ${files} unused files (${fileSize(bytes)}).`);
     warnOfForeign(pruned, options.cache, effects.log);
     tellOfOthers(others, effects.log);
   } finally {
@@ -102,12 +102,14 @@ function oldestUse(others: readonly Holder[]): number | undefined {
 function tellOfOthers(others: readonly Holder[], log: Logger): void {
   if (others.length === 0) return;
   const names = others.map(({ command, pid }) => `\`${command}\` (process ${pid})`).join(', ');
-  log.info(`What others are using stays: ${names}.`);
+  log.info(`Results in use are kept: ${names}.`);
 }
 
 function warnOfForeign({ foreign }: Pruned, cache: string, log: Logger): void {
   if (foreign.length > 0)
-    log.warn(`\`${cache}\` holds files that are not Filterscope's, and they stay: ${listNames(foreign)}.`);
+    log.warn(
+      `\`${cache}\` contains files that Filterscope did not write, and they are kept: ${listNames(foreign)}.`,
+    );
 }
 
 /** Fingerprints of the layers that any view looks at. */

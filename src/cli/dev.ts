@@ -6,8 +6,8 @@ import { defineWork } from './shell.ts';
 export function defineDev(program: Command): void {
   const command = program
     .command('dev')
-    .description('build and serve; save an experiment and the open page follows');
-  defineWork(addServerOptions(command, 'the next free one is taken where it is in use'), async (task) => {
+    .description('build and serve; a saved experiment updates the open page');
+  defineWork(addServerOptions(command, 'the next free one if it is in use'), async (task) => {
     const { own, options, effects, signal } = task;
     // Astro reloads no page where the shell says otherwise.
     process.env['NODE_ENV'] = 'development';

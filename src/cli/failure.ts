@@ -27,7 +27,7 @@ export function describeFailure(error: unknown, { colour, stack, consequence }: 
     const { problems } = error;
     const parts = problems.map((problem) => paint(formatProblem(problem)));
     if (problems.length > 1) {
-      parts.push(`${problems.length} problems${consequence ? `; ${consequence}` : ''}`);
+      parts.push(`${problems.length} problems${consequence ? `: ${consequence}` : ''}.`);
     }
     return { text: parts.join('\n\n'), status: 2, problems };
   }
@@ -38,8 +38,8 @@ export function describeFailure(error: unknown, { colour, stack, consequence }: 
   }
   const message = error instanceof Error ? error.message : String(error);
   const problem: Problem = {
-    what: `filterscope failed: ${firstLine(message)}`,
-    hint: 'Set FILTERSCOPE_DEBUG=1 to see where it happened.',
+    what: `Filterscope failed: ${firstLine(message).replace(/([^.!?…])$/, '$1.')}`,
+    hint: 'Set FILTERSCOPE_DEBUG=1 to print the stack.',
   };
   const trace = error instanceof Error ? describeStack(error) : undefined;
   const text =
@@ -59,7 +59,7 @@ function paintFirstLine(text: string): string {
   return [red(first), ...rest.map(visibleLines)].join('\n');
 }
 
-/** Colour is for people at a terminal who have not asked to be spared (no-color.org). */
+/** Colour only on a terminal, unless it is turned off (no-color.org). */
 export function wantsColour(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 }

@@ -6,8 +6,8 @@ import { defineWork } from './shell.ts';
 export function defineInit(program: Command): void {
   const command = program
     .command('init')
-    .description('start a project: an experiment to begin with, scripts, and a workflow for GitHub Pages')
-    .argument('[folder]', 'where; the working directory by default');
+    .description('start a project: an example experiment, scripts, and a workflow for GitHub Pages')
+    .argument('[folder]', 'folder of the project (default: the working directory)');
   defineWork(
     command,
     async ({ args, options, effects, print }) => {
@@ -22,14 +22,14 @@ export function defineInit(program: Command): void {
       const { info } = effects.log;
       for (const path of written) info(`Wrote ${path}`);
       if (addedScripts.length > 0) info(`Added to package.json: scripts ${addedScripts.join(', ')}`);
-      for (const path of kept) info(`Left alone, as it was there: ${path}`);
-      if (missingIgnores.length > 0) info(`.gitignore lacks: ${missingIgnores.join(', ')}`);
+      for (const path of kept) info(`Kept ${path}, which exists`);
+      if (missingIgnores.length > 0) info(`Add to .gitignore: ${missingIgnores.join(', ')}`);
       const enter = relative(process.cwd(), folder);
       const steps = [
         ...(enter === '' ? [] : [`cd ${enter}`]),
         ...(written.includes('package.json') ? ['npm install'] : []),
         'npx filterscope build      # writes dist/; open dist/index.html',
-        'npx filterscope dev        # serves it, and follows every save',
+        'npx filterscope dev        # serves it and rebuilds after every save',
       ];
       info(`\nNext:\n${steps.map((step) => `  ${step}`).join('\n')}`);
       return 0;

@@ -13,7 +13,7 @@ export function defineLayers(program: Command): void {
     .command('layers')
     .description('list the layers of a model: index, name, type, output shape, parameters, receptive field')
     .argument('<model>', 'an experiment id, a model file or a zoo name')
-    .option('--input <HxW>', 'input size of a network that takes any, as 256x256', heightAndWidth)
+    .option('--input <HxW>', 'input size of a network that takes any size, such as 256x256', heightAndWidth)
     .option('--no-top', 'without the classifier of a zoo model');
   defineWork(command, async ({ args, own, options, effects, signal, print }) => {
     const { formatLayers } = await import('../model/index.ts');
@@ -48,12 +48,17 @@ async function openNamed(
   }
   if (/[./\\]/.test(argument) && !existsSync(argument)) {
     throw new UserError({
-      what: `The model file ${argument} does not exist.`,
-      hint: 'A relative path counts from the folder this command is run in.',
+      what: `The model file \`${argument}\` does not exist.`,
+      hint: 'Write the path relative to the working directory, or absolute.',
     });
   }
   const { openModel, parseModelArgument } = await import('../model/index.ts');
-  const spec = await explain(argument, () => parseModelArgument(argument, choice), options, effects);
+  const spec = await withExperimentChoices(
+    argument,
+    () => parseModelArgument(argument, choice),
+    options,
+    effects,
+  );
   return openModel(spec, {
     cacheDir: options.cache,
     untrained: true,
@@ -97,7 +102,7 @@ async function openUntrained(spec: ModelSpec, options: OpenOptions): Promise<Mod
 }
 
 /** The experiments are choices too. */
-async function explain<T>(
+async function withExperimentChoices<T>(
   argument: string,
   work: () => T,
   options: SharedOptions,
@@ -112,8 +117,8 @@ async function explain<T>(
     const { modelPaths, zooNames } = await import('../model/index.ts');
     const names = [...experiments.map(({ id }) => id), ...zooNames];
     throw new UserError({
-      what: `"${argument}" is no model.`,
-      why: 'It is not the id of an experiment, the path of a model file, or the name of a network in the zoo.',
+      what: `There is no model \`${argument}\`.`,
+      why: 'The argument is not the id of an experiment, the path of a model file, or the name of a zoo network.',
       ...didYouMean(argument, names),
       choices: [...names, ...modelPaths()],
     });

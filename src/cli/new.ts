@@ -11,10 +11,10 @@ import { defineWork, type Task } from './shell.ts';
 export function defineNew(program: Command): void {
   const command = program
     .command('new')
-    .description('write an experiment for a network, with views that suit it')
+    .description('write an experiment with views for a network')
     .argument('<id>', 'name of the experiment: lower-case letters, digits and hyphens')
     .requiredOption('--model <file|zoo>', 'a model file, or the name of a network in the zoo')
-    .option('--images <folder>', 'images to show to it; generated ones without');
+    .option('--images <folder>', 'images of the experiment (default: generated ones)');
   defineWork(command, async (task) => {
     const { args, own, options, effects, print } = task;
     const id = String(args[0]);
@@ -53,9 +53,9 @@ export function defineNew(program: Command): void {
 }
 
 async function checkId(id: string, experiments: string): Promise<void> {
-  const { idTrouble, toId } = await import('../schema/pieces.ts');
+  const { idProblem, toId } = await import('../schema/pieces.ts');
   const { show } = await import('../schema/words.ts');
-  const why = idTrouble(id);
+  const why = idProblem(id);
   if (why !== undefined) {
     const better = toId(id);
     throw new UserError({
@@ -68,8 +68,8 @@ async function checkId(id: string, experiments: string): Promise<void> {
     const path = join(experiments, name);
     if (!existsSync(path)) continue;
     throw new UserError({
-      what: `\`${relative(process.cwd(), path)}\` exists already.`,
-      why: 'An experiment is never overwritten.',
+      what: `\`${relative(process.cwd(), path)}\` already exists.`,
+      why: 'Experiments are never overwritten.',
       hint: 'Choose another id, or remove the file.',
     });
   }
@@ -79,8 +79,8 @@ async function imageFolder(folder: string): Promise<string> {
   const path = resolve(folder);
   if ((await stat(path).catch(() => undefined))?.isDirectory()) return path;
   throw new UserError({
-    what: `\`--images\` names no folder: \`${folder}\`.`,
-    hint: 'A relative path counts from the folder this command is run in.',
+    what: `\`--images\` is not a folder: \`${folder}\`.`,
+    hint: 'Write the path relative to the working directory, or absolute.',
   });
 }
 
@@ -101,7 +101,7 @@ async function open(argument: string, { options, signal }: Task): Promise<NewMod
   if (/[./\\]/.test(argument) && !existsSync(file)) {
     throw new UserError({
       what: `The model file \`${argument}\` does not exist.`,
-      hint: 'A relative path counts from the folder this command is run in.',
+      hint: 'Write the path relative to the working directory, or absolute.',
     });
   }
   const spec = parseModelArgument(argument);

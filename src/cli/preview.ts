@@ -9,17 +9,14 @@ import { defineWork } from './shell.ts';
 export function definePreview(program: Command): void {
   const command = program
     .command('preview')
-    .description('serve the gallery as it was built')
-    .option(
-      '--base <path>',
-      "path to serve it under, as on a server shared with others (default: the configuration's, or /)",
-    );
-  defineWork(addServerOptions(command, '0 for any free one'), async ({ own, options, effects, signal }) => {
+    .description('serve the built gallery')
+    .option('--base <path>', 'path to serve it under (default: that of the configuration, or /)');
+  defineWork(addServerOptions(command, '0: any free one'), async ({ own, options, effects, signal }) => {
     const { out, base } = options;
     if (!existsSync(join(out, 'index.html'))) {
       throw new UserError({
-        what: `There is no gallery at ${out}.`,
-        hint: 'Build it first: npx filterscope build.',
+        what: `There is no gallery at \`${out}\`.`,
+        hint: 'Run `npx filterscope build`.',
       });
     }
     const { servePreview } = await import('../site/preview.ts');
@@ -28,7 +25,7 @@ export function definePreview(program: Command): void {
       base: String(own['base'] ?? base),
       ...readServerOptions(own),
     });
-    effects.log.info(`${server.url}\nCtrl-C stops it.`);
+    effects.log.info(`${server.url}\nPress Ctrl-C to stop.`);
     if (!signal.aborted) await once(signal, 'abort');
     await server.close();
     return 0;

@@ -35,7 +35,7 @@ export function createProgram(more: readonly ((program: Command) => void)[] = []
     .helpCommand(false)
     // Commands inherit this: it comes before they are defined. A mistyped argument is repeated in the message.
     .configureOutput({ writeOut: writeOutput, writeErr: writeError })
-    .showHelpAfterError('Run with --help to see what there is.')
+    .showHelpAfterError('Run with --help to list commands and options.')
     .addHelpText(
       'after',
       '\nExit status: 0 done; 1 the work failed; 2 the command or an experiment file is wrong.',

@@ -16,10 +16,10 @@ const PORT = 4321;
 export function addServerOptions(command: Command, taken: string): Command {
   return command
     .option('--port <number>', `port to serve at; ${taken}`, portNumber, PORT)
-    .option('--host [address]', 'serve to other machines too')
+    .option('--host [address]', 'serve to other machines, at this address (default: all)')
     .option(
       '--allowed-host <name>',
-      'answer requests for this host name too, where a name of your own leads here; may be repeated',
+      'answer requests for this host name, too; may be repeated',
       hostNames,
       [],
     );
@@ -40,7 +40,7 @@ function hostNames(text: string, before: readonly string[]): readonly string[] {
   const name = hostName(text.replace(/^\./, ''));
   if (name === undefined || !/^\[[^\]]+\]$|^[^:[\]]+$/.test(text)) {
     throw new InvalidArgumentError(
-      'It must be a host name or address alone, as in gallery.example.org; .example.org stands for all names below it.',
+      'It must be a host name or an address, such as gallery.example.org. .example.org includes all names below it.',
     );
   }
   return [...before, text.startsWith('.') ? `.${name}` : name];

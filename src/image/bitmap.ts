@@ -1,4 +1,4 @@
-/** A finished picture: red, green, blue, 8 bits each, row-major without padding. */
+/** A finished image: red, green, blue, 8 bits each, row-major without padding. */
 export interface Bitmap {
   readonly width: number;
   readonly height: number;
@@ -13,7 +13,7 @@ export interface FloatMap {
   readonly data: Float32Array;
 }
 
-/** Grey or coloured pixels (uint8 [height, width, channels]) as a picture. */
+/** Grey or coloured pixels (uint8 [height, width, channels]) as an image. */
 export function asBitmap({
   width,
   height,
@@ -56,7 +56,7 @@ export function enlarge({ width, height, rgb }: Bitmap, to: { width: number; hei
   return { width: to.width, height: to.height, rgb: out };
 }
 
-/** Fills a rectangle, which must lie within the picture, with one grey. */
+/** Fills a rectangle, which must lie within the image, with one grey. */
 export function fillGrey(
   target: Bitmap,
   grey: number,

@@ -1,12 +1,12 @@
 import type { Drawing } from '../schema/generated.ts';
 
-export type Picture = PictureName &
+export type ImageFile = ImageName &
   (
     | { /** Absolute. */ readonly path: string; readonly drawing?: undefined }
     | { readonly path?: undefined; readonly drawing: Drawing }
   );
 
-interface PictureName {
+interface ImageName {
   /**
    * Forward slashes; relative to the folder named, to the part of a glob before its first wildcard, or to the folder
    * that all of a list of files share: `a/01-chelsea.jpg`. A tile says its row and column from 1: `cells.png (2,3)`. One
@@ -16,8 +16,8 @@ interface PictureName {
   /** The folder's first level below the source, or what the list of files or the drawing says. */
   readonly class?: string;
   readonly tile?: Tile;
-  /** Of a tile: the picture it is cut from, the same object for all its tiles. */
-  readonly whole?: Picture;
+  /** Of a tile: the image it is cut from, the same object for all its tiles. */
+  readonly whole?: ImageFile;
 }
 
 /** One of `rows` x `columns` equal parts of a picture; `row` and `column` count from 0. */
@@ -30,12 +30,12 @@ export interface Tile {
 
 /** Files, or the tiles that each is cut into, of which some are chosen. A tile is made when it is chosen: there may be a million. */
 export class Candidates {
-  readonly #files: readonly Picture[];
+  readonly #files: readonly ImageFile[];
   readonly #tiles: { readonly rows: number; readonly columns: number } | undefined;
   /** By file and number: the same tile is the same object. */
-  readonly #made: Map<Picture, Map<number, Picture>>;
+  readonly #made: Map<ImageFile, Map<number, ImageFile>>;
 
-  constructor(files: readonly Picture[], tiles?: { readonly rows: number; readonly columns: number }) {
+  constructor(files: readonly ImageFile[], tiles?: { readonly rows: number; readonly columns: number }) {
     this.#files = files;
     this.#tiles = tiles;
     this.#made = new Map();
@@ -52,13 +52,13 @@ export class Candidates {
    * @param limit all where it is absent
    * @param bad files of which nothing is chosen
    */
-  pick(limit = Infinity, bad: ReadonlySet<Picture> = new Set()): readonly Picture[] {
+  pick(limit = Infinity, bad: ReadonlySet<ImageFile> = new Set()): readonly ImageFile[] {
     const files = this.#files.filter((file) => !bad.has(file));
     const tiles = this.#tiles ? this.#tiles.rows * this.#tiles.columns : 1;
     const sizes = new Map<string | undefined, number>();
     for (const { class: name } of files) sizes.set(name, (sizes.get(name) ?? 0) + tiles);
     const quota = files.length * tiles <= limit ? sizes : shareOut(sizes, limit);
-    const picked: Picture[] = [];
+    const picked: ImageFile[] = [];
     for (const file of files) {
       const count = Math.min(tiles, quota.get(file.class)!);
       quota.set(file.class, quota.get(file.class)! - count);
@@ -67,8 +67,8 @@ export class Candidates {
     return picked;
   }
 
-  #tile(file: Picture, index: number): Picture {
-    const made = this.#made.get(file) ?? new Map<number, Picture>();
+  #tile(file: ImageFile, index: number): ImageFile {
+    const made = this.#made.get(file) ?? new Map<number, ImageFile>();
     this.#made.set(file, made);
     const tile = made.get(index) ?? cut(file, index, this.#tiles!);
     made.set(index, tile);
@@ -76,7 +76,7 @@ export class Candidates {
   }
 }
 
-function cut(whole: Picture, index: number, tiles: { rows: number; columns: number }): Picture {
+function cut(whole: ImageFile, index: number, tiles: { rows: number; columns: number }): ImageFile {
   const row = Math.floor(index / tiles.columns);
   const column = index % tiles.columns;
   return {

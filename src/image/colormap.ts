@@ -116,7 +116,7 @@ function colorWords(lut: Lut): Uint32Array {
  * Three numbers a pixel as red, green and blue, each scaled from its range to 0..255: one range for all keeps colours
  * true, one a channel lets each use its whole scale.
  *
- * @param picture float32 [height, width, 3]
+ * @param image float32 [height, width, 3]
  */
 export function paintRgb(
   { data, height, width }: FloatMap,

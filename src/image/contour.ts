@@ -14,7 +14,7 @@ const SAMPLES = 3;
  *
  * @param range of the values; decides the levels. Values beyond it take the outermost band.
  * @param count number of levels asked for, as in contourf
- * @param size of the picture to be made, in pixels
+ * @param size of the image to be made, in pixels
  */
 export function paintContours(
   map: FloatMap,

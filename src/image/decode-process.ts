@@ -2,9 +2,9 @@
  * The process that opens image files. What is in them is nobody's word: a decoder that never ends, takes all memory or
  * crashes takes this process with it and nothing else.
  */
-import { restrictDecoders, decodePicture } from './decode.ts';
+import { restrictDecoders, decodeImage } from './decode.ts';
 import type { DecodeLimits, DecodeReply, DecodeRequest } from './decode-protocol.ts';
-import { PictureError } from './picture-error.ts';
+import { ImageError } from './image-error.ts';
 
 const WATCH_MILLISECONDS = 50;
 
@@ -31,11 +31,11 @@ function look(): void {
 process.on('message', ({ id, bytes, options, limits }: DecodeRequest) => {
   current.set(id, { limits, start: used() });
   watch ??= setInterval(look, WATCH_MILLISECONDS);
-  void decodePicture(bytes, options)
+  void decodeImage(bytes, options)
     .then(
       (pixels): DecodeReply => ({ id, pixels }),
       (error: unknown): DecodeReply =>
-        error instanceof PictureError
+        error instanceof ImageError
           ? { id, reason: error.reason }
           : { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     )

@@ -1,5 +1,5 @@
 /**
- * From a picture file to the pixels a network is shown. The one place where foreign files are opened, so the one that
+ * From an image file to the pixels a network is shown. The one place where foreign files are opened, so the one that
  * guards against broken and hostile ones.
  */
 import sharp from 'sharp';
@@ -7,8 +7,8 @@ import type { ImagesSpec } from '../schema/experiment.ts';
 import type { ImagePixels } from '../model/model.ts';
 import { firstImage } from './containers.ts';
 import { hasAllScans, withEnd } from './jpeg.ts';
-import { PictureError } from './picture-error.ts';
-import { MAX_BYTES, readPicture, tooLarge } from './read.ts';
+import { ImageError } from './image-error.ts';
+import { MAX_BYTES, readImageFile, tooLarge } from './read.ts';
 import { isCutOff, sniffFormat, unsupportedKind } from './sniff.ts';
 import type { Tile } from './candidates.ts';
 import { planTiff, scaleSamples, type SampleRule } from './tiff.ts';
@@ -16,7 +16,7 @@ import { planTiff, scaleSamples, type SampleRule } from './tiff.ts';
 /** Raised whenever the same file and options give other pixels. Goes into cache keys. */
 export const DECODE_VERSION = 2;
 
-/** Pictures that claim more pixels are refused before any is decoded. */
+/** Images that claim more pixels are refused before any is decoded. */
 export const MAX_PIXELS = 100e6;
 /** Of those whose samples are scaled by rule, which are held in memory all at once. */
 export const MAX_SAMPLES = 100e6;
@@ -27,28 +27,25 @@ export interface DecodeOptions {
   readonly channels: 1 | 3;
   /**
    * stretch: both sides as asked for, whatever that does to the proportions. cover: fills the frame, what hangs over is
-   * cut off evenly. contain: the whole picture, centred on black.
+   * cut off evenly. contain: the whole image, centred on black.
    */
   readonly fit: ImagesSpec['fit'];
-  /** Before fitting, after turning by EXIF. Pixels, or fractions of the picture where all four are <= 1. */
+  /** Before fitting, after turning by EXIF. Pixels, or fractions of the image where all four are <= 1. */
   readonly crop?: ImagesSpec['crop'];
-  /** Which part of the (cropped) picture. */
+  /** Which part of the (cropped) image. */
   readonly tile?: Tile;
 }
 
 /**
  * PNG, JPEG, WebP, TIFF, AVIF or GIF (first frame, first page) as it looks on a screen: turned by its EXIF orientation,
  * 8-bit sRGB by its own colour profile, transparency over white. The format is told by content, never by name.
- * Resampling is Lanczos (3 lobes, widened when shrinking); a picture of the right size is not resampled. One channel is
+ * Resampling is Lanczos (3 lobes, widened when shrinking); an image of the right size is not resampled. One channel is
  * ITU-R 601 luma, as Pillow's and Keras' grayscale. The same bytes and options always give the same pixels.
  *
  * @param source absolute path or the file's content
  * @throws PictureError for anything wrong with the file
  */
-export async function decodePicture(
-  source: string | Uint8Array,
-  options: DecodeOptions,
-): Promise<ImagePixels> {
+export async function decodeImage(source: string | Uint8Array, options: DecodeOptions): Promise<ImagePixels> {
   const { height, width, channels, fit } = options;
   const file = await open(source, options);
   const first = file.rule ? await bySamples(file, file.rule) : ofFile(file);
@@ -69,7 +66,7 @@ export async function decodePicture(
   return { height, width, channels, data: toChannels(rgb, info.channels, channels) };
 }
 
-/** Size in pixels of the picture as it is looked at (turned, cropped, one tile of it), before fitting. */
+/** Size in pixels of the image as it is looked at (turned, cropped, one tile of it), before fitting. */
 export async function nativeSize(
   source: string | Uint8Array,
   options: Pick<DecodeOptions, 'crop' | 'tile'> = {},
@@ -78,7 +75,7 @@ export async function nativeSize(
   return { height: area.height, width: area.width };
 }
 
-/** A picture of which the head is read. */
+/** An image of which the head is read. */
 interface Opened {
   readonly bytes: Uint8Array;
   /** What is wrong with it where its pixels cannot be had. */
@@ -109,10 +106,10 @@ async function open(
   source: string | Uint8Array,
   { crop, tile }: Pick<DecodeOptions, 'crop' | 'tile'>,
 ): Promise<Opened> {
-  const whole = typeof source === 'string' ? await readPicture(source) : source;
+  const whole = typeof source === 'string' ? await readImageFile(source) : source;
   if (whole.length > MAX_BYTES) throw tooLarge(whole.length);
   const sniffed = sniffFormat(whole);
-  if (!sniffed.readable) throw new PictureError(sniffed.reason);
+  if (!sniffed.readable) throw new ImageError(sniffed.reason);
   const { format } = sniffed;
   const trouble = unsupportedKind(whole, format) ?? (isCutOff(whole, format) ? CUT_OFF : undefined);
   // A JPEG that lacks only its end marker has all its pixels; where it lacks more, the decoder warns.
@@ -123,28 +120,28 @@ async function open(
   const { autoOrient } = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((error: unknown) => {
-      // Of JPEG and PNG the head alone is read here: with that, a file that only begins like a picture is more likely.
+      // Of JPEG and PNG the head alone is read here: with that, a file that only begins like an image is more likely.
       const isHeadOnly = trouble === CUT_OFF && (format === 'jpeg' || format === 'png');
-      throw new PictureError(isHeadOnly ? NOT_A_PICTURE : (trouble ?? NOT_A_PICTURE), error);
+      throw new ImageError(isHeadOnly ? NOT_AN_IMAGE : (trouble ?? NOT_AN_IMAGE), error);
     });
   const { width, height } = autoOrient;
   if (width * height > MAX_PIXELS) {
-    throw new PictureError(
-      `it claims ${width} x ${height} pixels, more than the ${MAX_PIXELS / 1e6} million allowed`,
+    throw new ImageError(
+      `The file states ${width} x ${height} pixels. The limit is ${MAX_PIXELS / 1e6} million.`,
     );
   }
   const area = tileOf(cropOf({ left: 0, top: 0, width, height }, crop), tile);
   return {
     bytes,
-    trouble: trouble ?? 'it is damaged',
+    trouble: trouble ?? 'The file is damaged.',
     failOn: isEndless ? 'warning' : 'error',
     area,
     ...(rule && { rule }),
   };
 }
 
-const CUT_OFF = 'the file is cut off';
-const NOT_A_PICTURE = 'it is damaged or not a picture';
+const CUT_OFF = 'The file is cut off.';
+const NOT_AN_IMAGE = 'The file is damaged or not an image.';
 
 const ofFile = ({ bytes, failOn, area }: Opened) =>
   sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn }).autoOrient().extract(area);
@@ -153,8 +150,8 @@ const ofFile = ({ bytes, failOn, area }: Opened) =>
 async function bySamples(file: Opened, rule: SampleRule): Promise<sharp.Sharp> {
   const { height, width } = file.area;
   if (height * width * rule.bands > MAX_SAMPLES) {
-    throw new PictureError(
-      `unsupported TIFF: ${width} x ${height} pixels of ${rule.what}, more than the ${MAX_SAMPLES / 1e6} million samples allowed`,
+    throw new ImageError(
+      `Unsupported TIFF: ${width} x ${height} pixels of ${rule.what}. The limit is ${MAX_SAMPLES / 1e6} million samples.`,
     );
   }
   const { data, info } = await pixelsOf(
@@ -180,8 +177,8 @@ function asNumbers(data: Buffer, { read, signed }: SampleRule) {
 
 const pixelsOf = (image: sharp.Sharp, { trouble }: Opened) =>
   image.toBuffer({ resolveWithObject: true }).catch((error: unknown) => {
-    // What the decoder says may be about another picture that is decoded at the same time.
-    throw new PictureError(trouble, error);
+    // What the decoder says may be about another image that is decoded at the same time.
+    throw new ImageError(trouble, error);
   });
 
 function cropOf(whole: Area, crop: DecodeOptions['crop']): Area {
@@ -193,20 +190,20 @@ function cropOf(whole: Area, crop: DecodeOptions['crop']): Area {
   const width = Math.min(Math.round((crop.x + crop.width) * across), whole.width) - left;
   const height = Math.min(Math.round((crop.y + crop.height) * down), whole.height) - top;
   if (left < 0 || top < 0 || width < 1 || height < 1) {
-    throw new PictureError(`the crop lies outside its ${whole.width} x ${whole.height} pixels`);
+    throw new ImageError(`\`crop\` lies outside the ${whole.width} x ${whole.height} pixels of the image.`);
   }
   return { left, top, width, height };
 }
 
-/** All tiles of a picture have the same size; what does not divide evenly is left over between them. */
+/** All tiles of an image have the same size; what does not divide evenly is left over between them. */
 function tileOf(area: Area, tile: Tile | undefined): Area {
   if (!tile) return area;
   const { row, column, rows, columns } = tile;
   const width = Math.floor(area.width / columns);
   const height = Math.floor(area.height / rows);
   if (width < 1 || height < 1) {
-    throw new PictureError(
-      `${area.width} x ${area.height} pixels cannot be cut into ${rows} x ${columns} tiles`,
+    throw new ImageError(
+      `${area.width} x ${area.height} pixels cannot be cut into ${rows} x ${columns} tiles.`,
     );
   }
   const left = area.left + Math.floor((column * area.width) / columns);
@@ -222,7 +219,7 @@ function toChannels(pixels: Uint8Array, from: number, to: 1 | 3): Uint8Array {
     for (let index = 0; index < out.length; index++) out[index] = pixels[Math.floor(index / to)]!;
   } else {
     for (let index = 0, at = 0; index < count; index++, at += from) {
-      // Pillow's integer weights, so that grey pictures agree with it to the bit.
+      // Pillow's integer weights, so that grey images agree with it to the bit.
       out[index] = (pixels[at]! * 19595 + pixels[at + 1]! * 38470 + pixels[at + 2]! * 7471 + 0x8000) >> 16;
     }
   }

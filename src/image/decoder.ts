@@ -6,7 +6,7 @@ import type { ImagePixels } from '../model/model.ts';
 import type { DecodeOptions } from './decode.ts';
 import { DECODE_LIMITS } from './decode-protocol.ts';
 import type { DecodeLimits, DecodeReply, DecodeRequest } from './decode-protocol.ts';
-import { PictureError } from './picture-error.ts';
+import { ImageError } from './image-error.ts';
 
 /** As many as libuv has threads for. */
 const AT_A_TIME = 4;
@@ -128,7 +128,7 @@ function start(): Process {
     jobs.delete(reply.id);
     if (jobs.size === 0) rest();
     if ('pixels' in reply) job?.resolve(reply.pixels);
-    else job?.reject('reason' in reply ? new PictureError(reply.reason) : defectOf(reply.failure));
+    else job?.reject('reason' in reply ? new ImageError(reply.reason) : defectOf(reply.failure));
     advance();
   });
   child.on('exit', (code, signal) => end({ exceeded, code, signal }));
@@ -167,12 +167,16 @@ interface Ending {
 }
 
 /** A decoder that fails in a way of its own says nothing of the file that would hold for the next version, too. */
-function defectOf(failure: string): PictureError {
-  return new PictureError(`its decoder failed: ${failure.split('\n', 1)[0]}`, new Error(failure), false);
+function defectOf(failure: string): ImageError {
+  return new ImageError(
+    `The decoder failed: ${failure.split('\n', 1)[0]!.replace(/\.?$/, '.')}`,
+    new Error(failure),
+    false,
+  );
 }
 
 function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Ending): Error {
-  const failed = (reason: string) => new PictureError(reason, undefined, false);
+  const failed = (reason: string) => new ImageError(reason, undefined, false);
   if (error) {
     return new WorkError(
       {
@@ -183,9 +187,11 @@ function endingOf(limits: DecodeLimits, { exceeded, code, signal, error }: Endin
     );
   }
   if (exceeded === 'time') {
-    return failed(`decoding it takes more than ${limits.seconds} seconds of processor time`);
+    return failed(`Decoding the file takes more than ${limits.seconds} seconds of processor time.`);
   }
-  if (exceeded === 'memory') return failed(`decoding it takes more than ${limits.memory / 1e9} GB of memory`);
-  if (signal === 'SIGKILL') return failed('decoding it did not end, or took more memory than there is');
-  return failed(`it makes the decoder crash (${signal ?? `status ${code}`})`);
+  if (exceeded === 'memory')
+    return failed(`Decoding the file takes more than ${limits.memory / 1e9} GB of memory.`);
+  if (signal === 'SIGKILL')
+    return failed('Decoding the file did not end, or took more memory than available.');
+  return failed(`The file crashes the decoder (${signal ?? `status ${code}`}).`);
 }

@@ -7,7 +7,7 @@ import { writePng } from './png.ts';
 /** Raised whenever the same pixels give other files. */
 export const ENCODE_VERSION = 1;
 
-/** Bytes from which on a picture of many colours is worth the seconds that choosing 256 of them takes. */
+/** Bytes from which on an image of many colours is worth the seconds that choosing 256 of them takes. */
 const WORTH_DITHERING = 1_000_000;
 
 /**
@@ -35,7 +35,7 @@ export async function encodePng(
 }
 
 /**
- * For photographs and other pictures of many colours: WebP, lossy unless told otherwise. The same pixels give the same bytes.
+ * For photographs and other images of many colours: WebP, lossy unless told otherwise. The same pixels give the same bytes.
  *
  * @param options.quality 1..100, default 88
  */

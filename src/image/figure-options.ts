@@ -8,7 +8,7 @@ export interface LabelledPanel extends Bitmap {
 
 export interface FigureOptions {
   readonly title: string;
-  /** One or two lines below the title: model, layer, picture. */
+  /** One or two lines below the title: model, layer, image. */
   readonly subtitle?: string;
   /** In reading order; taken one by one, so that they need not be in memory at once. Surplus ones are left out. */
   readonly panels: Iterable<LabelledPanel> | AsyncIterable<LabelledPanel>;

@@ -10,8 +10,8 @@ const FRAME_TIME = 160;
 const LAST_FRAME_TIME = 2000;
 
 /**
- * The frames of a growing picture, twice: as an animation that starts over after it has rested on the last frame, and side by side
- * in one picture, from which a script shows any of them. The same frames give the same bytes.
+ * The frames of a growing image, twice: as an animation that starts over after it has rested on the last frame, and side by side
+ * in one image, from which a script shows any of them. The same frames give the same bytes.
  *
  * @param frames one or more, all of one size
  * @throws RangeError where they differ in size, or do not fit side by side

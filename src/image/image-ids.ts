@@ -7,9 +7,9 @@ const MAX_LENGTH = 60;
  * ending (`a/01-Chelsea.jpg` is `a-01-chelsea`), unique. An id changes only with its own label or where another label
  * takes the same id first: the later one then adds its ending, or a number.
  */
-export function imageIds(pictures: readonly { readonly file: string }[]): string[] {
+export function imageIds(images: readonly { readonly file: string }[]): string[] {
   const taken = new Set<string>();
-  return pictures.map(({ file }) => {
+  return images.map(({ file }) => {
     const plain = slug(file.replace(/\.[A-Za-z0-9]{1,5}(?=$| \(\d+,\d+\)$)/, ''), file);
     const id = [plain, slug(file, file), ...numbered(plain, taken.size + 1)].find(
       (name) => !taken.has(name),

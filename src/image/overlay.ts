@@ -51,7 +51,7 @@ function between(values: number, pixels: number, first: number, step: number) {
 }
 
 /**
- * One picture over another of the same size.
+ * One image over another of the same size.
  * @param opacity 0..1, of all pixels or of each: [height, width]
  */
 export function layOver(under: Bitmap, over: Bitmap, opacity: number | Float32Array): Bitmap {

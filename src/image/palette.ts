@@ -18,7 +18,7 @@ const FAR = 14;
 const MOST_FAR = 0.005;
 
 /**
- * A picture in at most 256 colours, `undefined` where it has more. With `reduce` it may have more: it keeps greys for
+ * An image in at most 256 colours, `undefined` where it has more. With `reduce` it may have more: it keeps greys for
  * text, steps of the colormap and its most frequent other colours, and takes the nearest of these for the rest, but not
  * where that would be seen (photographs).
  *

@@ -1,6 +1,6 @@
 /**
  * PNG with a palette, written here: for colour maps it is smaller than any lossless file sharp makes and 15 times faster
- * than lossless WebP, and unlike lossy ones it keeps every colour, so that a value can be read off the picture again.
+ * than lossless WebP, and unlike lossy ones it keeps every colour, so that a value can be read off the image again.
  * Measured on sprites of 64 ReLU maps (128 and 256 px): 0.40-0.50 bytes and 36-40 ns a pixel; lossless WebP 0.48-0.56
  * and 480-800; WebP q90 0.22-0.29 and 62-70, with colours wrong by more than 16 of 255 in 4-7 % of all channels.
  */

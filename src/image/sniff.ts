@@ -3,16 +3,16 @@ import { readIfd } from './tiff-ifd.ts';
 
 export type Format = 'png' | 'jpeg' | 'gif' | 'webp' | 'tiff' | 'avif';
 
-/** What a file is by its first bytes; whether it is a kind of picture that is read here, and if not, why. */
+/** What a file is by its first bytes; whether it is a kind of image that is read here, and if not, why. */
 export type Sniffed =
   | { readonly readable: true; readonly format: Format }
   | { readonly readable: false; readonly reason: string };
 
-const READ_HERE = 'PNG, JPEG, WebP, GIF, TIFF and AVIF are read';
+const SUPPORTED = 'Supported: PNG, JPEG, WebP, GIF, TIFF, AVIF.';
 
 export function sniffFormat(bytes: Uint8Array): Sniffed {
   const head = Array.from(bytes.subarray(0, 512), (byte) => String.fromCharCode(byte)).join('');
-  if (head === '') return refuse('the file is empty');
+  if (head === '') return refuse('The file is empty.');
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return accept('png');
   if (head.startsWith('\xff\xd8\xff')) return accept('jpeg');
   if (/^GIF8[79]a/.test(head)) return accept('gif');
@@ -21,7 +21,7 @@ export function sniffFormat(bytes: Uint8Array): Sniffed {
   const brand = /^[^]{4}ftyp([^]{4})/.exec(head)?.[1];
   if (brand === 'avif' || brand === 'avis' || (brand === 'mif1' && head.includes('avif')))
     return accept('avif');
-  return refuse(`it is ${nameOf(head, brand)}; ${READ_HERE}`);
+  return refuse(`Unsupported image format: ${nameOf(head, brand)}. ${SUPPORTED}`);
 }
 
 /** True where a file lacks the end that its format prescribes, or says it is longer than it is. */
@@ -71,7 +71,7 @@ function isAvifCutOff(bytes: Uint8Array): boolean {
 /** What a file says it is, where that is a kind that may not be read here: the reason, should it fail. */
 export function unsupportedKind(bytes: Uint8Array, format: Format): string | undefined {
   const kind = format === 'jpeg' ? unusualJpeg(bytes) : format === 'avif' ? unusualAvif(bytes) : undefined;
-  return kind && `unsupported ${format.toUpperCase()}: ${kind}`;
+  return kind && `Unsupported ${format.toUpperCase()}: ${kind}.`;
 }
 
 /** The settings of the first AV1 image stand in its `av1C` box. */
@@ -83,22 +83,22 @@ function unusualAvif(bytes: Uint8Array): string | undefined {
 
 function nameOf(head: string, brand: string | undefined): string {
   // Drawings may name other files and addresses to be fetched, and need fonts: they are never opened.
-  if (/<(?:[\w-]+:)?svg[\s>]/i.test(head)) return 'an SVG drawing';
-  if (brand === 'heic' || brand === 'heix' || brand === 'mif1' || brand === 'hevc') return 'a HEIC picture';
-  if (brand) return 'a film or a kind of picture unknown here';
-  if (head.startsWith('%PDF')) return 'a PDF';
-  if (head.startsWith('BM')) return 'a BMP picture';
-  if (head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL ')) return 'a JPEG XL picture';
-  if (head.startsWith('\0\0\0\x0cjP  ') || head.startsWith('\xff\x4f\xff\x51')) return 'a JPEG 2000 picture';
-  if (head.startsWith('v/1\x01')) return 'an OpenEXR picture';
-  if (head.startsWith('8BPS')) return 'a Photoshop file';
-  if (/^P[1-7]\s/.test(head)) return 'a Netpbm picture';
-  if (head.startsWith('\x89HDF')) return 'an HDF5 file';
-  if (head.startsWith('\x93NUMPY')) return 'a NumPy array';
-  if (head.startsWith('PK\x03\x04')) return 'a ZIP archive';
-  if (/^\s*<(?:!doctype html|html)/i.test(head)) return 'a web page';
-  if (/^[\t\r\n\x20-\x7e]*$/.test(head)) return 'a text';
-  return 'of no kind known here';
+  if (/<(?:[\w-]+:)?svg[\s>]/i.test(head)) return 'SVG';
+  if (brand === 'heic' || brand === 'heix' || brand === 'mif1' || brand === 'hevc') return 'HEIC';
+  if (brand) return 'a video, or an unknown image format';
+  if (head.startsWith('%PDF')) return 'PDF';
+  if (head.startsWith('BM')) return 'BMP';
+  if (head.startsWith('\xff\x0a') || head.startsWith('\0\0\0\x0cJXL ')) return 'JPEG XL';
+  if (head.startsWith('\0\0\0\x0cjP  ') || head.startsWith('\xff\x4f\xff\x51')) return 'JPEG 2000';
+  if (head.startsWith('v/1\x01')) return 'OpenEXR';
+  if (head.startsWith('8BPS')) return 'Photoshop';
+  if (/^P[1-7]\s/.test(head)) return 'Netpbm';
+  if (head.startsWith('\x89HDF')) return 'HDF5';
+  if (head.startsWith('\x93NUMPY')) return 'NumPy';
+  if (head.startsWith('PK\x03\x04')) return 'ZIP';
+  if (/^\s*<(?:!doctype html|html)/i.test(head)) return 'HTML';
+  if (/^[\t\r\n\x20-\x7e]*$/.test(head)) return 'text';
+  return 'unknown';
 }
 
 const accept = (format: Format): Sniffed => ({ readable: true, format });

@@ -1,5 +1,5 @@
 /**
- * From the `images` section of an experiment to a list of pictures. Nothing is decoded or drawn here.
+ * From the `images` section of an experiment to a list of images. Nothing is decoded or drawn here.
  *
  * Symbolic links are followed wherever they lead: whoever writes an experiment file can name any folder anyway, and data
  * sets are often linked in. A link that leads back into a folder it lies in is not entered again.
@@ -10,12 +10,12 @@ import type { Place, Problem } from '../errors.ts';
 import type { GeneratedSource, ImagesSpec } from '../schema/experiment.ts';
 import { displayPath } from '../paths.ts';
 import { Candidates } from './candidates.ts';
-import type { Picture } from './candidates.ts';
+import type { ImageFile } from './candidates.ts';
 import { byNaturalPath } from '../natural-order.ts';
 import {
   MAX_ENTRIES,
   TooManyEntriesError,
-  unreadable,
+  describeReadError,
   walk,
   walkGlob,
   type Listing,
@@ -30,14 +30,14 @@ export interface ImageListing {
   readonly problems: readonly Problem[];
 }
 
-export const PICTURE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif'] as const;
+export const IMAGE_EXTENSIONS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif'] as const;
 /** Images of one experiment, after `limit`. */
 export const MAX_IMAGES = 100_000;
 /** Tiles that `limit` may choose from. */
 export const MAX_TILES = 1_000_000;
 
 /**
- * Files whose name begins with a dot, or does not end like a picture's, are passed over in folders and globs; a file that
+ * Files whose name begins with a dot, or does not end like an image's, are passed over in folders and globs; a file that
  * is listed by name is taken whatever its name. A source that gives nothing is a problem.
  *
  * @param options.place where the experiment file says so, for messages; called with `folder`, `files`, `glob`
@@ -47,20 +47,20 @@ export async function listImages(
   options: { files?: Files; place?: (key: string) => Place | undefined } = {},
 ): Promise<ImageListing> {
   const { files = nodeFiles, place = () => undefined } = options;
-  const found: Picture[] = [];
+  const found: ImageFile[] = [];
   const skipped: SkippedFile[] = [];
   const problems: Problem[] = [];
   for (const source of spec.sources) {
     const at = place(source.kind);
     const report = (problem: Problem) => problems.push(at ? { ...problem, place: at } : problem);
-    const add = (more: { pictures: readonly Picture[]; skipped?: readonly SkippedFile[] }) => {
-      for (const picture of more.pictures) found.push(picture);
+    const add = (more: { images: readonly ImageFile[]; skipped?: readonly SkippedFile[] }) => {
+      for (const image of more.images) found.push(image);
       for (const file of more.skipped ?? []) skipped.push(file);
     };
     if (source.kind === 'folder') add(await fromFolder(source.path, files, report));
-    else if (source.kind === 'files') add({ pictures: await fromList(source, files, report) });
+    else if (source.kind === 'files') add({ images: await fromList(source, files, report) });
     else if (source.kind === 'glob') add(await fromGlob(source, report));
-    else add({ pictures: fromDrawings(source) });
+    else add({ images: fromDrawings(source) });
   }
   const { tiles } = spec;
   const excess = tooMany(found.length, spec);
@@ -90,49 +90,49 @@ function tooMany(files: number, { tiles, limit }: ImagesSpec): Problem | undefin
   };
 }
 
-type Report = (problem: Problem) => void;
+type AddProblem = (problem: Problem) => void;
 
 interface Found {
-  readonly pictures: readonly Picture[];
+  readonly images: readonly ImageFile[];
   readonly skipped: readonly SkippedFile[];
 }
 
-async function fromFolder(folder: string, files: Files, report: Report): Promise<Found> {
+async function fromFolder(folder: string, files: Files, report: AddProblem): Promise<Found> {
   const there = await files.stat(folder);
   if (there?.kind !== 'folder') {
     report({
       what: there
-        ? `The image folder ${displayPath(folder)} is a file.`
-        : `The image folder ${folder} does not exist.`,
+        ? `The image folder \`${displayPath(folder)}\` is a file.`
+        : `The image folder \`${folder}\` does not exist.`,
       hint: there
-        ? 'Name the folder it lies in, or list the file under `files`.'
-        : 'A folder is looked for relative to the experiment file; write it so, or as an absolute path.',
+        ? 'Name its folder, or list the file under `files`.'
+        : 'Write the path relative to the experiment file, or absolute.',
     });
-    return { pictures: [], skipped: [] };
+    return { images: [], skipped: [] };
   }
   let listing: Listing;
   try {
-    listing = await walk(folder, hasPictureName);
+    listing = await walk(folder, hasImageExtension);
   } catch (error) {
     report(
       error instanceof TooManyEntriesError
         ? {
-            what: `The image folder ${displayPath(folder)} holds more than ${MAX_ENTRIES.toLocaleString('en')} entries.`,
-            hint: 'Name a folder further down.',
+            what: `The image folder \`${displayPath(folder)}\` contains more than ${MAX_ENTRIES.toLocaleString('en')} entries.`,
+            hint: 'Name a sub-folder.',
           }
-        : { what: `The image folder ${displayPath(folder)} ${unreadable(error)}.` },
+        : { what: `The image folder \`${displayPath(folder)}\` ${describeReadError(error)}.` },
     );
-    return { pictures: [], skipped: [] };
+    return { images: [], skipped: [] };
   }
   const { names, skipped } = listing;
-  const pictures = names.filter(hasPictureName).sort(byNaturalPath);
-  if (pictures.length === 0)
+  const images = names.filter(hasImageExtension).sort(byNaturalPath);
+  if (images.length === 0)
     report({
-      ...nothing(`The image folder ${displayPath(folder)} holds no picture.`),
-      ...why(names, skipped),
+      ...noImages(`The image folder \`${displayPath(folder)}\` contains no images.`),
+      ...describeOthers(names, skipped),
     });
   return {
-    pictures: pictures.map((name) => ({
+    images: images.map((name) => ({
       path: join(folder, ...name.split('/')),
       file: name,
       ...classOf(name),
@@ -144,52 +144,52 @@ async function fromFolder(folder: string, files: Files, report: Report): Promise
 async function fromList(
   source: { paths: readonly string[]; class?: string },
   files: Files,
-  report: Report,
-): Promise<Picture[]> {
+  report: AddProblem,
+): Promise<ImageFile[]> {
   const base = sharedFolder(source.paths);
-  const pictures: Picture[] = [];
+  const images: ImageFile[] = [];
   for (const path of source.paths) {
     const there = await files.stat(path);
     if (there?.kind === 'file') {
-      pictures.push({
+      images.push({
         path,
         file: forward(relative(base, path)),
         ...(source.class === undefined ? {} : { class: source.class }),
       });
     } else if (there?.kind === 'folder') {
       report({
-        what: `The picture ${displayPath(path)} is a folder.`,
-        hint: 'Name it under `folder` instead.',
+        what: `The image file \`${displayPath(path)}\` is a folder.`,
+        hint: 'Name it under `folder`.',
       });
     } else if (there) {
       report({
-        what: `The picture ${displayPath(path)} is not a file but a pipe, a socket or a device.`,
+        what: `The image file \`${displayPath(path)}\` is a pipe, a socket or a device.`,
         hint: 'Name a file.',
       });
     } else {
       report({
-        what: `The picture ${displayPath(path)} does not exist.`,
-        hint: 'A file is looked for relative to the experiment file.',
+        what: `The image file \`${displayPath(path)}\` does not exist.`,
+        hint: 'Write the path relative to the experiment file, or absolute.',
       });
     }
   }
-  if (source.paths.length === 0) report(nothing('The list of pictures is empty.'));
-  return pictures;
+  if (source.paths.length === 0) report(noImages('The list of image files is empty.'));
+  return images;
 }
 
-async function fromGlob(source: { pattern: string; base: string }, report: Report): Promise<Found> {
+async function fromGlob(source: { pattern: string; base: string }, report: AddProblem): Promise<Found> {
   // Relative to `base`, since brackets and stars in the folders above it are no wildcards.
   const pattern = forward(relative(source.base, source.pattern));
   const root = join(source.base, fixedPart(pattern));
-  const { names, skipped } = await walkGlob(pattern, { cwd: source.base, root, wanted: hasPictureName });
-  const pictures = names.filter(hasPictureName).sort(byNaturalPath);
-  if (pictures.length === 0)
+  const { names, skipped } = await walkGlob(pattern, { cwd: source.base, root, wanted: hasImageExtension });
+  const images = names.filter(hasImageExtension).sort(byNaturalPath);
+  if (images.length === 0)
     report({
-      ...nothing(`No picture fits the pattern ${displayPath(source.pattern)}.`),
-      ...why(names, skipped),
+      ...noImages(`No image matches the pattern \`${displayPath(source.pattern)}\`.`),
+      ...describeOthers(names, skipped),
     });
   return {
-    pictures: pictures.map((name) => ({
+    images: images.map((name) => ({
       path: join(root, ...name.split('/')),
       file: name,
       ...classOf(name),
@@ -199,11 +199,11 @@ async function fromGlob(source: { pattern: string; base: string }, report: Repor
 }
 
 /** Class by class, numbered from 1. */
-function fromDrawings({ what, classes, count, size, seed }: GeneratedSource): Picture[] {
+function fromDrawings({ what, classes, count, size, seed }: GeneratedSource): ImageFile[] {
   if (classes.length === 0) return [{ file: `${what}.png`, drawing: { kind: what, index: 0, seed, size } }];
   return classes.flatMap((name, position) => {
     const share = Math.floor(count / classes.length) + (position < count % classes.length ? 1 : 0);
-    return Array.from({ length: share }, (_, index): Picture => ({
+    return Array.from({ length: share }, (_, index): ImageFile => ({
       file: `${name}/${index + 1}.png`,
       class: name,
       drawing: { kind: what, class: name, index, seed, size },
@@ -230,27 +230,27 @@ function classOf(name: string): { class?: string } {
   return slash > 0 && !name.startsWith('../') ? { class: name.slice(0, slash) } : {};
 }
 
-function hasPictureName(name: string): boolean {
+function hasImageExtension(name: string): boolean {
   const ending = /\.([^./]+)$/.exec(basename(name))?.[1]?.toLowerCase();
-  return !basename(name).startsWith('.') && PICTURE_EXTENSIONS.some((extension) => extension === ending);
+  return !basename(name).startsWith('.') && IMAGE_EXTENSIONS.some((extension) => extension === ending);
 }
 
 const forward = (path: string) => (sep === '/' ? path : path.split(sep).join('/'));
 
-const nothing = (what: string): Problem => ({
+const noImages = (what: string): Problem => ({
   what,
-  hint: `Put pictures there: ${PICTURE_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}.`,
+  hint: `Supported image files: ${IMAGE_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}.`,
 });
 
-function why(names: readonly string[], skipped: readonly SkippedFile[]): { why?: string } {
+function describeOthers(names: readonly string[], skipped: readonly SkippedFile[]): { why?: string } {
   const first = skipped[0];
   if (first) {
     return {
-      why: `${skipped.length === 1 ? 'One entry was' : `${skipped.length} entries were`} skipped, such as ${first.file}: ${first.reason}.`,
+      why: `${skipped.length === 1 ? 'One entry was' : `${skipped.length} entries were`} skipped, such as \`${first.file}\`: ${first.reason}`,
     };
   }
   if (names.length === 0) return {};
   return {
-    why: `It has ${names.length === 1 ? 'one file' : `${names.length} files`} of other kinds, such as ${[...names].sort(byNaturalPath)[0]!}.`,
+    why: `It has ${names.length === 1 ? 'one file' : `${names.length} files`} of other kinds, such as \`${[...names].sort(byNaturalPath)[0]!}\`.`,
   };
 }

@@ -1,6 +1,6 @@
 import { paste, type Bitmap } from './bitmap.ts';
 
-/** WebP holds no longer side; browsers show pictures of this size on small devices too. */
+/** WebP holds no longer side; browsers show images of this size on small devices too. */
 export const MAX_SPRITE_SIDE = 4096;
 const GUTTER = 1;
 
@@ -18,7 +18,7 @@ export interface Sprites {
 }
 
 /**
- * Many small pictures on few large ones: in reading order on a nearly square grid, as many sprites as it takes to keep
+ * Many small images on few large ones: in reading order on a nearly square grid, as many sprites as it takes to keep
  * every side within `maxSide`. Around each tile its outermost pixels are repeated once, so that a crop which a browser
  * scales takes no colour from its neighbours. What a grid leaves free is black.
  *

@@ -1,5 +1,5 @@
 /**
- * Text as outlines of the bundled font. Pictures look the same on every machine: no installed font is asked for, and what
+ * Text as outlines of the bundled font. Images look the same on every machine: no installed font is asked for, and what
  * reaches the renderer is path data only, so that no text can be taken for markup.
  */
 import { readFileSync } from 'node:fs';

@@ -2,7 +2,7 @@
  * What the samples of a TIFF are, and the rule by which they become 8-bit colours. A TIFF may hold anything from a scan to
  * measured heights: what has no rule is refused, since a guess would give wrong numbers without a word.
  */
-import { PictureError } from './picture-error.ts';
+import { ImageError } from './image-error.ts';
 import { readIfd, type Ifd } from './tiff-ifd.ts';
 
 /** How samples that are not 8- or 16-bit colours are brought to 0..255. */
@@ -42,7 +42,7 @@ const TAG = {
 
 /** Bands of colour by PhotometricInterpretation. */
 const COLORS: Readonly<Record<number, { name: string; bands: 1 | 3 | 4 }>> = {
-  0: { name: 'grey that begins with white (MinIsWhite)', bands: 1 },
+  0: { name: 'MinIsWhite', bands: 1 },
   1: { name: 'grey', bands: 1 },
   2: { name: 'RGB', bands: 3 },
   3: { name: 'palette', bands: 1 },
@@ -79,7 +79,7 @@ const UNSPECIFIED = 0;
 const JPEG = 7;
 const OLD_JPEG = 6;
 
-const RANGE_HINT = 'write their range into SMinSampleValue and SMaxSampleValue, or save it as 8 bits';
+const RANGE_HINT = 'Write their range into SMinSampleValue and SMaxSampleValue, or save the file as 8 bits';
 
 /**
  * @throws PictureError for what is not supported, saying what it is
@@ -128,7 +128,7 @@ export function planTiff(bytes: Uint8Array): TiffPlan {
   if (isPlain && !dropped && (stated === undefined || (photometric !== 1 && photometric !== 2)))
     return { bytes };
   const range = stated ?? (format === UNSIGNED ? ([0, 2 ** bits - 1] as const) : undefined);
-  if (format === SIGNED && !range) throw unsupported(`${what} without a range; ${RANGE_HINT}`);
+  if (format === SIGNED && !range) throw unsupported(`${what} without a range. ${RANGE_HINT}`);
   const bands = color.bands === 1 ? 1 : 3;
   return {
     bytes: bits === 16 && format === SIGNED ? saidUnsigned(bytes, ifd) : bytes,
@@ -162,12 +162,12 @@ function extraBand(
   isPlain: boolean,
 ): boolean {
   const extra = samples - color.bands;
-  if (extra < 0) throw new PictureError('it is damaged: it has fewer bands than its colours need');
+  if (extra < 0) throw new ImageError('The file is damaged: it has fewer bands than its colours need.');
   if (extra === 0) return false;
   if (extra > 1) throw unsupported(`${samples} bands`);
   const meaning = ifd.numbers(TAG.extraSamples, 1)?.[0];
   if (meaning === undefined) {
-    throw unsupported(`${samples} bands, and no ExtraSamples tag that says what the last one is`);
+    throw unsupported(`${samples} bands without an ExtraSamples tag`);
   }
   if (meaning === UNSPECIFIED) {
     if (color.name !== 'RGB') throw unsupported(`${samples} bands`);
@@ -217,14 +217,14 @@ export function scaleSamples(
   }
   const span = `${what} from ${short(least)} to ${short(greatest)}`;
   if (!range && (least < 0 || greatest > 1)) {
-    throw unsupported(`${span}, not from 0 to 1; ${RANGE_HINT}`);
+    throw unsupported(`${span}, not from 0 to 1. ${RANGE_HINT}`);
   }
   const [black, white] = range ?? [0, 1];
   const level = (value: number) =>
     Math.min(255, Math.max(0, Math.round(((value - black) / (white - black)) * 255)));
   if (least < greatest && level(least) === level(greatest)) {
     throw unsupported(
-      `${span}, which of a range from ${short(black)} to ${short(white)} are one colour; ${RANGE_HINT}`,
+      `${span}, which are one colour in a range from ${short(black)} to ${short(white)}. ${RANGE_HINT}`,
     );
   }
   const out = new Uint8Array(count * bands);
@@ -236,4 +236,4 @@ export function scaleSamples(
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
-const unsupported = (what: string) => new PictureError(`unsupported TIFF: ${what}`);
+const unsupported = (what: string) => new ImageError(`Unsupported TIFF: ${what}.`);

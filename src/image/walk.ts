@@ -4,9 +4,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 
-/** Something that lies where images are looked for and cannot be one; `reason` begins in lower case. */
+/** An entry of an image folder that cannot be read as an image; `reason` is one or several sentences. */
 export interface SkippedFile {
-  /** As `Picture.file`; bytes of a name that is not UTF-8 are written `\xff`. */
+  /** As `Image.file`; bytes of a name that is not UTF-8 are written `\xff`. */
   readonly file: string;
   readonly reason: string;
 }
@@ -24,7 +24,7 @@ export const MAX_ENTRIES = 2_000_000;
 
 export class TooManyEntriesError extends Error {}
 
-const NOT_UTF8 = 'its name is not UTF-8; rename it';
+const NOT_UTF8 = 'The file name is not UTF-8. Rename the file.';
 
 /**
  * All files below a folder. Names that begin with a dot are passed over, links followed, but not into a folder they lie
@@ -44,7 +44,7 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
     const folder = join(root, below);
     const real = await realpath(folder);
     if (above.includes(real)) return;
-    if (above.length > MAX_DEPTH) return skip(below, `folders are searched ${MAX_DEPTH} levels deep`);
+    if (above.length > MAX_DEPTH) return skip(below, `Folders are searched ${MAX_DEPTH} levels deep.`);
     for (const entry of await readdir(folder, { encoding: 'buffer', withFileTypes: true })) {
       if (++entries > MAX_ENTRIES) throw new TooManyEntriesError();
       await visit(entry, below === '' ? '' : `${below}/`, [...above, real]);
@@ -55,7 +55,7 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
     const last = printable(entry.name);
     if (last.startsWith('.')) return;
     const name = before + last;
-    const trouble = await troubleOf(entry, join(root, name));
+    const trouble = await reasonToSkip(entry, join(root, name));
     if (trouble !== undefined) {
       if (wanted(last) || entry.isDirectory()) skip(name, trouble);
       return;
@@ -67,10 +67,10 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
       await enter(name, above);
     } catch (error) {
       if (error instanceof TooManyEntriesError) throw error;
-      return skip(name, `the folder ${unreadable(error)}`);
+      return skip(name, `The folder ${describeReadError(error)}.`);
     }
     const holdsImages = names.slice(known[0]).some(wanted) || skipped.length > known[1];
-    if (wanted(last) && !holdsImages) skip(name, 'it is a folder');
+    if (wanted(last) && !holdsImages) skip(name, 'The path is a folder.');
   };
 
   await enter('', []);
@@ -83,9 +83,9 @@ async function lookAt(path: string): Promise<Stats | { trouble: string }> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      return { trouble: 'it is a link to something that does not exist' };
-    if (code === 'ELOOP') return { trouble: 'it is a link that leads back to itself' };
-    return { trouble: `it ${unreadable(error)}` };
+      return { trouble: 'The link leads to a path that does not exist.' };
+    if (code === 'ELOOP') return { trouble: 'The link leads back to itself.' };
+    return { trouble: `The entry ${describeReadError(error)}.` };
   }
 }
 
@@ -95,20 +95,20 @@ const isFolderAt = (path: string) =>
     () => false,
   );
 
-/** Begins with a verb: `may not be read`. */
-export function unreadable(error: unknown): string {
+/** Begins with a verb: `cannot be read`. */
+export function describeReadError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read: permission denied';
-  if (code === 'ENOENT') return 'is gone';
+  if (code === 'EACCES' || code === 'EPERM') return 'cannot be read: permission denied';
+  if (code === 'ENOENT') return 'does not exist';
   if (code === 'ENAMETOOLONG') return 'has too long a path';
   return `cannot be read: ${code ?? String(error)}`;
 }
 
 /** Why an entry of the file system that is neither file nor folder is not opened: reading it may never end. */
-export function notAFile(entry: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
-  if (entry.isDirectory()) return 'it is a folder';
-  if (entry.isFIFO()) return 'it is a named pipe, not a file';
-  return entry.isSocket() ? 'it is a socket, not a file' : 'it is a device, not a file';
+export function describeNonFile(entry: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
+  if (entry.isDirectory()) return 'The path is a folder.';
+  if (entry.isFIFO()) return 'The path is a named pipe, not a file.';
+  return entry.isSocket() ? 'The path is a socket, not a file.' : 'The path is a device, not a file.';
 }
 
 const isUtf8 = (name: Buffer): boolean => Buffer.from(name.toString()).equals(name);
@@ -141,7 +141,7 @@ export async function walkGlob(
       entries.map(async (entry) => {
         const name = printable(entry.name);
         const path = join(folder, name);
-        const trouble = await troubleOf(entry, path);
+        const trouble = await reasonToSkip(entry, path);
         if (trouble === undefined) {
           const { isFile, isDirectory, isSymbolicLink } = kindOf(entry);
           return { name, isFile, isDirectory, isSymbolicLink };
@@ -158,7 +158,7 @@ export async function walkGlob(
       (entries) => callback(null, entries),
       (error: Error) => {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-          skipped.push({ file: nameOf(folder) || '.', reason: `the folder ${unreadable(error)}` });
+          skipped.push({ file: nameOf(folder) || '.', reason: `The folder ${describeReadError(error)}.` });
         }
         callback(error, []);
       },
@@ -182,9 +182,9 @@ const kindOf = (entry: Dirent<Buffer>) => ({
 });
 
 /** Why an entry is neither a file nor a folder that can be opened. */
-async function troubleOf(entry: Dirent<Buffer>, path: string): Promise<string | undefined> {
+async function reasonToSkip(entry: Dirent<Buffer>, path: string): Promise<string | undefined> {
   if (!isUtf8(entry.name)) return NOT_UTF8;
   const found = entry.isSymbolicLink() ? await lookAt(path) : entry;
   if ('trouble' in found) return found.trouble;
-  return found.isFile() || found.isDirectory() ? undefined : notAFile(found);
+  return found.isFile() || found.isDirectory() ? undefined : describeNonFile(found);
 }

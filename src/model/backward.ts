@@ -60,9 +60,9 @@ export function sendBack(
     return tf.grads((...xs: Tensor[]) => layer.forward(run, xs, weights))(inputs, passed.signal);
   } catch (error) {
     throw new UserError({
-      what: `Cannot backpropagate through layer \`${node.name}\` (${node.type}) by the rule \`${rule}\`.`,
-      why: `TensorFlow.js has no gradient of it on this backend: ${(error as Error).message}`,
-      hint: 'Choose a layer that stands before it, another backend, or for patches `projection: none`.',
+      what: `Cannot backpropagate through \`${node.name}\` (${node.type}) with the rule \`${rule}\`.`,
+      why: `TensorFlow.js has no gradient for the layer on this backend: ${(error as Error).message.replace(/\.?$/, '.')}`,
+      hint: 'Choose an earlier layer or another backend, or for patches `projection: none`.',
     });
   }
 }

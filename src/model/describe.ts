@@ -31,8 +31,8 @@ export function parseModelArgument(
   }
   if (/[./\\]/.test(argument)) return { source: { kind: 'file', path: resolve(argument) }, ...common };
   throw new UserError({
-    what: `"${argument}" is no model`,
-    why: 'It is neither the name of a network in the zoo nor the path of a model file.',
+    what: `There is no model \`${argument}\`.`,
+    why: 'The argument is neither the name of a zoo network nor the path of a model file.',
     choices: [...zooNames, ...modelPaths()],
   });
 }
@@ -64,8 +64,8 @@ export function formatLayers(layers: readonly LayerInfo[]): string {
 }
 
 function fieldText(field: ReceptiveField | undefined): string {
-  if (!field) return 'sees the whole picture';
+  if (!field) return 'receptive field: whole image';
   const pair = (numbers: readonly number[], by: string): string =>
     numbers.map((n) => Math.round(n * 100) / 100).join(by);
-  return `sees ${pair(field.size, 'x')}, stride ${pair(field.stride, 'x')}, offset ${pair(field.offset, ',')}`;
+  return `receptive field ${pair(field.size, 'x')}, stride ${pair(field.stride, 'x')}, offset ${pair(field.offset, ',')}`;
 }

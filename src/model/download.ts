@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { diskProblem, UnavailableError, UserError, WorkError } from '../errors.ts';
 
 /** Bytes on disk, of so many. */
-export interface Progress {
+export interface DownloadProgress {
   readonly done: number;
   readonly total: number;
 }
@@ -15,7 +15,7 @@ export interface Download {
   readonly to: string;
   /** How many bytes the whole file must have. */
   readonly bytes: number;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -47,13 +47,13 @@ export async function download(request: Download, byHand: string): Promise<void>
     });
     if (response.status === 416) {
       await rm(to, { force: true });
-      throw new Error('the server would not go on with the download: try again from the start');
+      throw new Error('The server does not resume the download. Run the command again.');
     }
     if (!response.ok || !response.body)
-      throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
+      throw new Error(`The server answered ${`${response.status} ${response.statusText}`.trim()}.`);
     const start = response.status === 206 && resumesAt(response, from) ? from : 0;
     if (response.status === 206 && start !== from)
-      throw new Error('the server sent another part of the file than was asked for');
+      throw new Error('The server sent another part of the file than requested.');
     await appendBody(request, response.body, start, () => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE);
@@ -63,11 +63,11 @@ export async function download(request: Download, byHand: string): Promise<void>
     const problem = diskProblem(error, to);
     if (problem) throw new WorkError(problem, { cause: error });
     throw new UnavailableError({
-      what: `${url} could not be fetched`,
+      what: `\`${url}\` could not be downloaded.`,
       why: silence.signal.aborted
         ? `The server sent nothing for ${SILENCE / 1000} seconds.`
         : messageOf(error),
-      hint: `Try again later, or put the file by hand at ${byHand}`,
+      hint: `Run the command again later, or put the file at \`${byHand}\`.`,
     });
   } finally {
     clearTimeout(timer);
@@ -103,12 +103,14 @@ async function appendBody(
   await handle.sync();
   await handle.close();
   if (done < bytes)
-    throw new Error(`the connection ended after ${done} of ${bytes} bytes; they are kept for the next try`);
+    throw new Error(
+      `The connection ended after ${done} of ${bytes} bytes. They are kept, and the next run resumes there.`,
+    );
 }
 
 function tooLong(url: string, bytes: number): UserError {
   return new UserError({
-    what: `Size mismatch for ${url}.`,
+    what: `Size mismatch for \`${url}\`.`,
     why: `Expected ${bytes} bytes, got more. Nothing was kept.`,
   });
 }
@@ -129,5 +131,5 @@ function abortOnEither(signal: AbortSignal, controller: AbortController): AbortS
 function messageOf(error: unknown): string {
   const { message, cause } = error as Error;
   const reason = cause instanceof Error && cause.message ? cause.message : message;
-  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`.replace(/\.?$/, '.');
 }

@@ -27,13 +27,13 @@ export function buildGraph(network: Network, place: Place | undefined): readonly
   const built: (GraphLayer | undefined)[] = [];
   const positions = new Map<string, number>();
   for (const [index, node] of network.nodes.entries()) {
-    if (positions.has(node.name)) problems.push({ what: `two layers are named "${node.name}"`, place });
+    if (positions.has(node.name)) problems.push({ what: `Two layers are named \`${node.name}\`.`, place });
     const inputs = node.inputs.map((name) => positions.get(name));
     positions.set(node.name, index);
     const missing = node.inputs.filter((_, i) => inputs[i] === undefined);
     if (missing.length) {
       problems.push({
-        what: `layer "${node.name}" takes its input from "${missing[0]}", which does not come before it`,
+        what: `Layer \`${node.name}\` takes its input from \`${missing[0]}\`, which does not come before it.`,
         place,
       });
       continue;
@@ -86,9 +86,9 @@ function unsupported(config: ConfigReader, type: string): never {
   const custom = type === 'Lambda' || /[.>]/.test(type);
   return config.fail('this layer type is not supported', {
     ...(custom
-      ? { why: 'Code in model files is never run, so custom layers and Lambda layers cannot be used.' }
+      ? { why: 'Code in model files is never run, so custom layers and Lambda layers are not supported.' }
       : {}),
-    hint: 'Save a model that ends before this layer, or one built from the layer types below.',
+    hint: 'Save a model that ends before this layer, or use the layer types below.',
     choices: layerTypes.names,
   });
 }
@@ -102,17 +102,17 @@ function* oversizedLayers(layers: readonly GraphLayer[], place: Place | undefine
     if (values <= MAX_VALUES && weights <= MAX_VALUES) continue;
     const [what, count] = values > MAX_VALUES ? ['an output', values] : ['weights', weights];
     yield {
-      what: `layer "${node.name}" (${node.type}): ${what} of ${count.toLocaleString('en')} values`,
+      what: `Layer \`${node.name}\` (${node.type}): ${what} of ${count.toLocaleString('en')} values.`,
       place,
-      why: `At most ${MAX_VALUES.toLocaleString('en')} can be handled.`,
+      why: `The limit is ${MAX_VALUES.toLocaleString('en')}.`,
     };
     return;
   }
   if (total > MAX_VALUES)
     yield {
-      what: `the model has ${total.toLocaleString('en')} weights`,
+      what: `The model has ${total.toLocaleString('en')} weights.`,
       place,
-      why: `At most ${MAX_VALUES.toLocaleString('en')} can be handled.`,
+      why: `The limit is ${MAX_VALUES.toLocaleString('en')}.`,
     };
 }
 

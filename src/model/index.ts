@@ -1,7 +1,7 @@
 /** What the command line needs of models. Nothing here loads TensorFlow.js; executor.ts does. */
 export { formatLayers, parseModelArgument } from './describe.ts';
 export type { ModelArgumentOptions } from './describe.ts';
-export type { Progress } from './download.ts';
+export type { DownloadProgress } from './download.ts';
 export { modelPaths } from './formats/table.ts';
 export { openModel } from './open.ts';
 export type { ModelSource, OpenOptions } from './open.ts';

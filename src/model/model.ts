@@ -6,7 +6,7 @@ import type { LayerInfo, Network } from './network.ts';
 
 export type { BackwardRule } from './layers/rules.ts';
 
-/** A picture as decoded: uint8 [height, width, channels] row-major, 0..255. */
+/** An image as decoded: uint8 [height, width, channels] row-major, 0..255. */
 export interface ImagePixels {
   readonly height: number;
   readonly width: number;
@@ -83,7 +83,7 @@ export interface Model {
    * Outputs of the given layers (indices), batch axis first, in the order asked for. Runs no layer that none of them
    * needs and frees every other map as soon as it is used; differentiable with respect to `input`. The caller disposes.
    *
-   * @param switches takes what it needs of the layers that are run; the input is one picture then
+   * @param switches takes what it needs of the layers that are run; the input is one image then
    */
   forward(input: Tensor4D, layers: readonly number[], switches?: PoolingSwitches): Tensor[];
 
@@ -107,7 +107,7 @@ export interface Model {
    * Sends a signal for the window of a crop back by `deconvnet`, without another pass there: float32 [1, height, width, channels],
    * as the crop's part of the input. The caller disposes it, and the signal.
    *
-   * @param switches of the picture; reaches the crop's layer
+   * @param switches of the image; reaches the crop's layer
    */
   backwardFromSwitches(switches: PoolingSwitches, signal: Tensor, crop: ReceptiveFieldCrop): Tensor4D;
 
@@ -115,7 +115,7 @@ export interface Model {
    * Forward to one layer, recording only what the backward pass needs. Any batch size, and any height and width that the
    * layers up to there can take. Inside a tidy, the trace ends with it.
    *
-   * @throws UserError naming the layer that can't take pictures of that size
+   * @throws UserError naming the layer that can't take images of that size
    */
   trace(input: Tensor4D, layer: number, options?: TraceOptions): Trace;
 

@@ -32,7 +32,7 @@ export interface Network {
   readonly name: string;
   /** keras-v3 | keras-h5 | tfjs-layers | inline | zoo */
   readonly format: string;
-  /** [height, width, channels]; channels is 1 or 3 where pictures can be shown to it. */
+  /** [height, width, channels]; channels is 1 or 3 where images can be shown to it. */
   readonly inputShape: readonly [number, number, number];
   /** In the order of the model file; an index is a position in this list. Inputs stand before what uses them. */
   readonly nodes: readonly NetworkNode[];

@@ -42,7 +42,7 @@ export async function openArchitecture(spec: ModelSpec, context: OpenContext): P
     case 'inline': {
       if (!spec.input) {
         throw new UserError({
-          what: 'a stack of layers needs the size of its input',
+          what: 'Inline `layers` need the input size.',
           place: context.place(''),
           hint: 'Add `input: [height, width]`.',
         });
@@ -58,7 +58,7 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   const model = findZooModel(name);
   if (!model) {
     throw new UserError({
-      what: `there is no network "${name}" in the zoo`,
+      what: `There is no zoo network \`${name}\`.`,
       place: place('zoo'),
       choices: zooNames,
     });
@@ -71,10 +71,10 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   const fixed = trained && model.hasTop && spec.includeTop && !model.anySize;
   if (fixed && input.join() !== model.defaultInput.join()) {
     throw new UserError({
-      what: `${name} with its classifier takes ${model.defaultInput.join('x')} pictures, not ${input.join('x')}`,
+      what: `\`${name}\` with its classifier takes images of ${model.defaultInput.join('x')} pixels, not ${input.join('x')}.`,
       place: place('input'),
-      why: "The classifier's weights are for that size.",
-      hint: 'Add `include_top: false`, which leaves the classifier out, or leave `input` out.',
+      why: "The classifier's weights fit that size only.",
+      hint: 'Add `include_top: false`, or leave `input` out.',
     });
   }
   const preprocess = spec.preprocess ?? model.preprocess;
@@ -127,17 +127,17 @@ export async function expectFile(path: string, files: Files, place: Place, what:
   if (found?.kind === 'file') return;
   if (!found) {
     throw new UnavailableError({
-      what: `the ${what} ${displayPath(path)} does not exist`,
+      what: `The ${what} \`${displayPath(path)}\` does not exist.`,
       place,
-      hint: 'A relative path counts from the folder of the experiment file.',
+      hint: 'Write the path relative to the experiment file, or absolute.',
     });
   }
   const model = await files.stat(join(path, 'model.json'));
   throw new UserError({
-    what: `${displayPath(path)} is a folder, not a ${what}`,
+    what: `\`${displayPath(path)}\` is a folder, not a ${what}.`,
     place,
     hint: model
-      ? `Name the file in it: ${displayPath(join(path, 'model.json'))}`
-      : 'A SavedModel folder is not read: save with model.save("name.keras").',
+      ? `Name the file in it: \`${displayPath(join(path, 'model.json'))}\`.`
+      : 'SavedModel folders are not supported. Save the model with model.save("name.keras").',
   });
 }

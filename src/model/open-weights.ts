@@ -95,18 +95,17 @@ async function bundledWeights(
   const known = zoo?.bundled ?? {};
   if (!Object.hasOwn(known, name)) {
     throw new UserError({
-      what: `there are no weights "${name}" of ${zoo?.name ?? 'this network'}`,
+      what: `There are no weights \`${name}\` of ${zoo ? `\`${zoo.name}\`` : 'this network'}.`,
       place: place('weights'),
-      hint: 'A weight file of your own is named with its ending: weights: path/to/name.weights.h5',
+      hint: 'Name a weight file with its ending: `weights: path/to/name.weights.h5`.',
       choices: [...Object.keys(known), 'random'],
     });
   }
   const path = join(packageRoot, known[name]!.model);
   if ((await files.stat(path))?.kind !== 'file') {
     throw new UserError({
-      what: `the weights "${name}" of ${zoo!.name} are gone: ${displayPath(path)} does not exist`,
+      what: `The bundled weights \`${name}\` of \`${zoo!.name}\` are missing: \`${displayPath(path)}\` does not exist.`,
       place: place('weights'),
-      why: 'They belong to Filterscope.',
       hint: 'Restore the file, or install Filterscope again.',
     });
   }

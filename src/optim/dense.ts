@@ -3,7 +3,7 @@ import { tf } from '../backend/tf.ts';
 import { inputChannels } from '../model/preprocess.ts';
 import type { Random } from '../random.ts';
 import { randomFrom, truncatedNormal } from '../random.ts';
-import type { AscentResult, Place, Schedule, Start } from './ascend.ts';
+import type { AscentResult, TracedLayer, Schedule, Start } from './ascend.ts';
 import type { Ascent } from './dream.ts';
 import { toFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
@@ -11,23 +11,23 @@ import type { MethodSettings } from './method-settings.ts';
 import { transformsOf } from './method-settings.ts';
 import { signalOf } from './objective.ts';
 import type { Objective } from './objective.ts';
-import { GREY } from './picture.ts';
-import type { Picture, Size } from './picture.ts';
+import { GREY } from './float-image.ts';
+import type { FloatImage, Size } from './float-image.ts';
 import { shareOf } from './optimizer.ts';
 import { TV_SOFTNESS } from './regularizer.ts';
 import { drawPlacement } from './transform.ts';
 
 /**
- * A picture as the weights of a layer: an input of a single unit that is always 1, a dense layer without bias whose weights are
- * the picture (less grey), a reshape, and the frozen network with the objective as its only output. Training it by stochastic
- * gradient descent on minus that output is gradient ascent on the picture, done by the ordinary training of TensorFlow.js.
+ * An image as the weights of a layer: an input of a single unit that is always 1, a dense layer without bias whose weights are
+ * the image (less grey), a reshape, and the frozen network with the objective as its only output. Training it by stochastic
+ * gradient descent on minus that output is gradient ascent on the image, done by the ordinary training of TensorFlow.js.
  */
 export const trainDense =
   (settings: MethodSettings, channels: 1 | 3): Ascent =>
-  async (place, schedule, starts, moves, signal) => {
+  async (traced, schedule, starts, moves, signal) => {
     const results: AscentResult[] = [];
     for (const start of starts) {
-      const result = await train(place, settings, channels, schedule, start, randomFrom(moves), signal);
+      const result = await train(traced, settings, channels, schedule, start, randomFrom(moves), signal);
       if (!result) return undefined;
       results.push(result);
     }
@@ -35,7 +35,7 @@ export const trainDense =
   };
 
 async function train(
-  place: Place,
+  traced: TracedLayer,
   settings: MethodSettings,
   channels: 1 | 3,
   schedule: Schedule,
@@ -44,8 +44,8 @@ async function train(
   signal: AbortSignal,
 ): Promise<AscentResult | undefined> {
   const { size } = schedule.stages.at(-1)!;
-  const { model, optimizer, frozen, picture, clip, dispose } = buildModel(
-    place,
+  const { model, optimizer, frozen, image, clip, dispose } = buildModel(
+    traced,
     settings,
     channels,
     size,
@@ -60,7 +60,7 @@ async function train(
   try {
     for (let step = 0; step < steps; step++) {
       if (signal.aborted) return undefined;
-      if (schedule.frames.includes(step)) frames.push(toFrame(step, await picture(), size));
+      if (schedule.frames.includes(step)) frames.push(toFrame(step, await image(), size));
       frozen.rule = step < schedule.redirected ? 'redirected' : 'gradient';
       frozen.shift = transforms ? drawPlacement(transforms, moves).shift : [0, 0];
       optimizer.setLearningRate(settings.learning_rate * shareOf(step, steps));
@@ -70,11 +70,11 @@ async function train(
       curve.push(value);
       silent = strength === 0 ? silent + 1 : 0;
       if (frozen.rule === 'gradient' && silent > schedule.patience) {
-        return { picture: await picture(), curve, frames, blocked: true };
+        return { image: await image(), curve, frames, blocked: true };
       }
     }
-    if (schedule.frames.includes(steps)) frames.push(toFrame(steps, await picture(), size));
-    return { picture: await picture(), curve, frames, blocked: false };
+    if (schedule.frames.includes(steps)) frames.push(toFrame(steps, await image(), size));
+    return { image: await image(), curve, frames, blocked: false };
   } finally {
     one.dispose();
     dispose();
@@ -82,7 +82,7 @@ async function train(
 }
 
 function buildModel(
-  place: Place,
+  traced: TracedLayer,
   settings: MethodSettings,
   channels: 1 | 3,
   { height, width }: Size,
@@ -91,7 +91,7 @@ function buildModel(
   readonly model: LayersModel;
   readonly optimizer: SGDOptimizer;
   readonly frozen: FrozenNetwork;
-  readonly picture: () => Promise<Picture>;
+  readonly image: () => Promise<FloatImage>;
   /** What lies beyond black and white cannot be shown, and may not be learned either. */
   readonly clip: () => void;
   readonly dispose: () => void;
@@ -103,7 +103,7 @@ function buildModel(
     useBias: false,
     kernelInitializer: 'zeros',
   });
-  const frozen = new FrozenNetwork(place, objective);
+  const frozen = new FrozenNetwork(traced, objective);
   const weights = tf.layers.reshape({ targetShape: [...shape] }).apply(dense.apply(input));
   const model = tf.model({ inputs: input, outputs: frozen.apply(weights) as never });
   const optimizer = tf.train.sgd(settings.learning_rate);
@@ -123,7 +123,7 @@ function buildModel(
     model,
     optimizer,
     frozen,
-    picture: async () => {
+    image: async () => {
       const values = tf.tidy(() => tf.transpose(tf.reshape(kernel!.read(), [...shape]), [2, 0, 1]));
       const data = Float32Array.from(await values.data(), (value) => value + GREY);
       values.dispose();
@@ -140,17 +140,17 @@ function buildModel(
   };
 }
 
-/** The network up to one layer, and what is wanted of its output. Takes pictures less grey, as the weights are. */
+/** The network up to one layer, and what is wanted of its output. Takes images less grey, as the weights are. */
 class FrozenNetwork extends tf.layers.Layer {
   static readonly className = 'FrozenNetwork';
   rule: 'gradient' | 'redirected' = 'gradient';
-  /** Rows and columns that the picture is moved by. */
+  /** Rows and columns that the image is moved by. */
   shift: readonly [number, number] = [0, 0];
   #value: Tensor | undefined;
   #strength: Tensor | undefined;
 
   constructor(
-    private readonly place: Place,
+    private readonly traced: TracedLayer,
     private readonly objective: Objective,
   ) {
     super({ trainable: false });
@@ -179,9 +179,9 @@ class FrozenNetwork extends tf.layers.Layer {
   }
 
   /** The objective; the gradient that comes back is brought to a root mean square of 1, so that one rate suits every layer. */
-  private objectiveGradient(picture: Tensor4D): Tensor {
-    const { model, layer, preactivation } = this.place;
-    const rules = inputChannels(model.network.preprocess, picture.shape[3] as 1 | 3);
+  private objectiveGradient(image: Tensor4D): Tensor {
+    const { model, layer, preactivation } = this.traced;
+    const rules = inputChannels(model.network.preprocess, image.shape[3] as 1 | 3);
     const plane = (x: Tensor4D, c: number): Tensor4D => tf.slice(x, [0, 0, 0, c], [-1, -1, -1, 1]);
     const custom = tf.customGrad((x, save) => {
       const shown = rules.map(({ from, mean, scale }): Tensor4D =>
@@ -208,11 +208,11 @@ class FrozenNetwork extends tf.layers.Layer {
         gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(saved[0]!, tf.reshape(dy, [1, 1, 1, 1])),
       };
     });
-    return custom(picture);
+    return custom(image);
   }
 }
 
-/** A picture moved; what comes in over the border is grey, and weights are less grey: zero. */
+/** An image moved; what comes in over the border is grey, and weights are less grey: zero. */
 function shiftImage(weights: Tensor4D, [down, across]: readonly [number, number]): Tensor4D {
   if (down === 0 && across === 0) return weights;
   const [, height, width, channels] = weights.shape;
@@ -226,21 +226,21 @@ function shiftImage(weights: Tensor4D, [down, across]: readonly [number, number]
   return tf.slice(padded, [0, rows + down, columns + across, 0], [1, height, width, channels]);
 }
 
-/** l2/2 · Σ w² and total variation, of weights that are a picture. */
+/** l2/2 · Σ w² and total variation, of weights that are an image. */
 function regularization(
   weights: Tensor,
   [height, width, channels]: readonly [number, number, number],
   { l2, total_variation: variation }: MethodSettings,
 ): Scalar {
   return tf.tidy(() => {
-    const picture = tf.reshape(weights, [height, width, channels]);
+    const image = tf.reshape(weights, [height, width, channels]);
     const difference = (down: number, across: number): Tensor => {
       const size = [height - down, width - across, channels];
-      return tf.sub(tf.slice(picture, [down, across, 0], size), tf.slice(picture, [0, 0, 0], size));
+      return tf.sub(tf.slice(image, [down, across, 0], size), tf.slice(image, [0, 0, 0], size));
     };
     const soft = (x: Tensor): Tensor => tf.sum(tf.sqrt(tf.add(tf.square(x), TV_SOFTNESS * TV_SOFTNESS)));
     return tf.add(
-      tf.mul(tf.sum(tf.square(picture)), l2 / 2),
+      tf.mul(tf.sum(tf.square(image)), l2 / 2),
       tf.mul(tf.add(soft(difference(1, 0)), soft(difference(0, 1))), variation),
     );
   });

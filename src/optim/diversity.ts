@@ -5,16 +5,16 @@ import { tf } from '../backend/tf.ts';
 const EPSILON = 1e-10;
 
 /**
- * How alike the pictures of a batch are in style: the mean over the pictures of the summed cosines of their Gram matrices
- * with those of the others (Lucid's diversity). 0 for a picture alone.
- * @param output float32 [pictures, height, width, channels] or [pictures, units]
+ * How alike the images of a batch are in style: the mean over the images of the summed cosines of their Gram matrices
+ * with those of the others (Lucid's diversity). 0 for an image alone.
+ * @param output float32 [images, height, width, channels] or [images, units]
  */
 export function styleSimilarity(output: Tensor): { readonly value: Tensor; readonly gradient: Tensor } {
   const count = output.shape[0]!;
   const channels = output.shape.at(-1)!;
   return tf.tidy(() => {
-    const maps = tf.reshape(output, [count, -1, channels]) as Tensor3D; // [pictures, places, channels]
-    const grams = tf.matMul(maps, maps, true, false); // [pictures, channels, channels]
+    const maps = tf.reshape(output, [count, -1, channels]) as Tensor3D; // [images, places, channels]
+    const grams = tf.matMul(maps, maps, true, false); // [images, channels, channels]
     const norms = tf.sqrt(tf.add(tf.sum(tf.square(grams), [1, 2], true), EPSILON));
     const unit = tf.div(grams, norms);
     const others = tf.sub(tf.sum(unit, 0, true), unit);
@@ -29,7 +29,7 @@ export function styleSimilarity(output: Tensor): { readonly value: Tensor; reado
 }
 
 /**
- * What pushes the pictures of a batch apart, to be added to their objectives' signal. In units of the objectives
+ * What pushes the images of a batch apart, to be added to their objectives' signal. In units of the objectives
  * themselves, whose size differs a thousandfold between layers.
  * @param weight how much being alike costs, as a share of the objective
  */

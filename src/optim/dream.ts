@@ -1,63 +1,71 @@
 import { tf } from '../backend/tf.ts';
 import { randomFrom } from '../random.ts';
 import { ascend } from './ascend.ts';
-import type { AscentResult, AscentConfig, Ongoing, Place, Progress, Schedule, Start } from './ascend.ts';
+import type {
+  AscentResult,
+  AscentConfig,
+  Ongoing,
+  TracedLayer,
+  Checkpointing,
+  Schedule,
+  Start,
+} from './ascend.ts';
 import { createNetworkInput } from './network-input.ts';
 import type { Objective } from './objective.ts';
 import { valuesOf } from './objective.ts';
-import type { Picture } from './picture.ts';
+import type { FloatImage } from './float-image.ts';
 
-/** One picture to be made, however many attempts it takes. */
+/** One image to be made, however many attempts it takes. */
 export interface DreamRequest {
   readonly objective: Objective;
-  /** Names its stream of random numbers: the same text, the same picture. */
+  /** Names its stream of random numbers: the same text, the same image. */
   readonly stream: string;
 }
 
 export interface Dream extends AscentResult {
-  /** The objective for the finished picture as it is: rounded to 256 steps, not moved. */
+  /** The objective for the finished image as it is: rounded to 256 steps, not moved. */
   readonly activation: number;
   /** Nothing was found that excites the unit. */
   readonly dead: boolean;
 }
 
-/** Pictures that are made in step with each other. */
+/** Images that are made in step with each other. */
 export interface Target {
   readonly requests: readonly DreamRequest[];
   /** Where they stood when they were stopped; all targets of a batch stand at the same step of the same attempt. */
   readonly from?: TargetCheckpoint | undefined;
 }
 
-/** The pictures of one target between two steps. */
+/** The images of one target between two steps. */
 export interface TargetCheckpoint {
   readonly attempt: number;
   /** Steps of this attempt made so far. */
   readonly step: number;
   /** In the order of its requests: on the way, given up in this attempt, or finished in one before. */
-  readonly pictures: readonly (Ongoing | AscentResult | Dream)[];
+  readonly images: readonly (Ongoing | AscentResult | Dream)[];
 }
 
 /** Hears how far things are, target by target, so that little is lost when the program is stopped. */
-export interface Keeper extends Pick<Progress, 'due'> {
+export interface Keeper extends Pick<Checkpointing, 'due'> {
   readonly save: (target: number, checkpoint: TargetCheckpoint) => Promise<void>;
   /** Called as soon as a target is finished, whatever becomes of the others. */
   readonly finish: (target: number, dreams: readonly Dream[]) => Promise<void>;
 }
 
-/** Makes some pictures at once; undefined when the signal aborts. What cannot go on where it was takes no notice of `progress`. */
+/** Makes some images at once; undefined when the signal aborts. What cannot go on where it was takes no notice of `progress`. */
 export type Ascent = (
-  place: Place,
+  traced: TracedLayer,
   schedule: Schedule,
   starts: readonly Start[],
   moves: string,
   signal: AbortSignal,
-  progress?: Progress,
+  progress?: Checkpointing,
 ) => Promise<AscentResult[] | undefined>;
 
 export const createAscent =
   (ascentConfig: AscentConfig): Ascent =>
-  (place, schedule, starts, moves, signal, progress) =>
-    ascend(place, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
+  (traced, schedule, starts, moves, signal, progress) =>
+    ascend(traced, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
 
 const NOBODY: Keeper = {
   due: () => false,
@@ -66,14 +74,14 @@ const NOBODY: Keeper = {
 };
 
 /**
- * Makes pictures, and tries those again that start where no gradient reaches: from other numbers, then by what the layer gives
+ * Makes images, and tries those again that start where no gradient reaches: from other numbers, then by what the layer gives
  * before its activation, then by that in one place alone. What is still dead after that is said to be.
  *
  * @param moves names the stream that the placements of every step come from
  * @returns the dreams of each target, in the order of its requests; undefined when the signal aborts
  */
 export async function dream(
-  place: Place,
+  traced: TracedLayer,
   ascent: Ascent,
   schedule: Schedule,
   targets: readonly Target[],
@@ -82,41 +90,41 @@ export async function dream(
   keeper: Keeper = NOBODY,
 ): Promise<Dream[][] | undefined> {
   const begun = targets[0]!.from;
-  const pictures = targets.flatMap(({ requests, from }, target) =>
+  const images = targets.flatMap(({ requests, from }, target) =>
     requests.map((request, i): RequestedDream => ({
       ...request,
       target,
-      ...checkpointOf(from?.pictures[i]),
+      ...checkpointOf(from?.images[i]),
     })),
   );
-  const ofTarget = (target: number): RequestedDream[] => pictures.filter((one) => one.target === target);
+  const ofTarget = (target: number): RequestedDream[] => images.filter((one) => one.target === target);
   const targetsOf = (some: readonly RequestedDream[]): Set<number> =>
     new Set(some.map(({ target }) => target));
-  let open = pictures.filter(({ dream }) => !dream);
-  const attempts = attemptsAt(place, schedule);
+  let open = images.filter(({ dream }) => !dream);
+  const attempts = attemptsAt(traced, schedule);
   for (const [attempt, { by, until, towards }] of attempts.entries()) {
     if (attempt < (begun?.attempt ?? 0)) continue;
     const starts = open.map(({ objective, stream }): Start => ({
       objective: towards(objective),
       random: randomFrom(`${stream} ${attempt}`),
     }));
-    const progress: Progress = {
+    const progress: Checkpointing = {
       from:
         begun?.attempt === attempt
-          ? { step: begun.step, pictures: open.map(({ before }) => before!) }
+          ? { step: begun.step, images: open.map(({ before }) => before!) }
           : undefined,
       due: keeper.due,
-      async save({ step, pictures: checkpoints }) {
+      async save({ step, images: checkpoints }) {
         for (const target of targetsOf(open)) {
           const all = ofTarget(target).map((one) => checkpoints[open.indexOf(one)] ?? one.dream!);
-          await keeper.save(target, { attempt, step, pictures: all });
+          await keeper.save(target, { attempt, step, images: all });
         }
       },
     };
     const results = await ascent(by, until, starts, `${moves} ${attempt}`, signal, progress);
     if (!results) return undefined;
     for (const [i, one] of open.entries()) {
-      const activation = await activationOf(place, one.objective, results[i]!.picture);
+      const activation = await activationOf(traced, one.objective, results[i]!.image);
       one.dream = { ...results[i]!, activation, dead: activation === 0 };
     }
     const last = attempt === attempts.length - 1;
@@ -134,7 +142,7 @@ export async function dream(
   return targets.map((_, target) => ofTarget(target).map(({ dream }) => dream!));
 }
 
-/** A picture of a target, and what has become of it. */
+/** An image of a target, and what has become of it. */
 interface RequestedDream extends DreamRequest {
   readonly target: number;
   /** The state of the attempt that resumes. */
@@ -144,25 +152,25 @@ interface RequestedDream extends DreamRequest {
 }
 
 function checkpointOf(
-  before: TargetCheckpoint['pictures'][number] | undefined,
+  before: TargetCheckpoint['images'][number] | undefined,
 ): Pick<RequestedDream, 'before' | 'dream'> {
   if (!before) return {};
   return 'activation' in before ? { dream: before } : { before };
 }
 
 interface Attempt {
-  readonly by: Place;
+  readonly by: TracedLayer;
   readonly until: Schedule;
   /** The objective of this attempt for that of the request. */
   readonly towards: (objective: Objective) => Objective;
 }
 
-function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
+function attemptsAt(traced: TracedLayer, schedule: Schedule): Attempt[] {
   const towards = (objective: Objective): Objective => objective;
-  const asRequested = { by: place, until: schedule, towards };
-  if (place.preactivation) return [asRequested, asRequested];
+  const asRequested = { by: traced, until: schedule, towards };
+  if (traced.preactivation) return [asRequested, asRequested];
   const beforeActivation = {
-    by: { ...place, preactivation: true },
+    by: { ...traced, preactivation: true },
     until: { ...schedule, redirected: Infinity },
     towards,
   };
@@ -174,13 +182,17 @@ function attemptsAt(place: Place, schedule: Schedule): Attempt[] {
   return [asRequested, asRequested, beforeActivation, onePlace];
 }
 
-/** The objective for one picture, shown as it is. */
-export async function activationOf(place: Place, objective: Objective, picture: Picture): Promise<number> {
-  const { model, layer, preactivation } = place;
-  const { height, width, channels, data } = picture;
+/** The objective for one image, shown as it is. */
+export async function activationOf(
+  traced: TracedLayer,
+  objective: Objective,
+  image: FloatImage,
+): Promise<number> {
+  const { model, layer, preactivation } = traced;
+  const { height, width, channels, data } = image;
   const shown = new Float32Array(data.length);
   const rounded = data.map((value) => Math.round(255 * Math.min(1, Math.max(0, value))) / 255);
-  createNetworkInput(picture, channels, model.network.preprocess).write(rounded, shown, undefined);
+  createNetworkInput(image, channels, model.network.preprocess).write(rounded, shown, undefined);
   const input = tf.tensor4d(shown, [1, height, width, channels]);
   const trace = model.trace(input, layer, { preactivation, rules: [] });
   try {

@@ -2,12 +2,12 @@ import { randomFrom } from '../random.ts';
 import type { Random } from '../random.ts';
 import { fromColorGradient, toColors } from './color.ts';
 import type { Parameterization } from './parameterization.ts';
-import type { Size } from './picture.ts';
+import type { Size } from './float-image.ts';
 import { createSpectrum, naturalScale, resizeCoefficients } from './spectrum.ts';
 
 /**
- * Pictures of which only the phases are free (MACO: Fel et al., NeurIPS 2023): every frequency is as strong as in natural pictures, and
- * where its waves have their crests is what an ascent changes. Such a picture can't be made of fine noise, nor be flat.
+ * Images of which only the phases are free (MACO: Fel et al., NeurIPS 2023): every frequency is as strong as in natural images, and
+ * where its waves have their crests is what an ascent changes. Such an image can't be made of fine noise, nor be flat.
  *
  * The phases lie where the coefficients of the real transform lie (`fourierBasis`). With a = 2πky·y/height and b = 2πkx·x/width,
  * the four coefficients of one pair of frequencies make two plane waves, one each way across:
@@ -25,7 +25,7 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
   const magnitudes = naturalMagnitudes(size);
   const waves = wavesOf(size);
   const plane = height * width;
-  /** What `render` was last given, by the picture that it gave: the backward pass needs the phases. */
+  /** What `render` was last given, by the image that it gave: the backward pass needs the phases. */
   const phasesOf = new WeakMap<Float32Array, Float32Array>();
   return {
     ...{ height, width, channels },
@@ -40,13 +40,13 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
           coefficients.subarray(start, start + plane),
         );
       }
-      const picture = toColors(await spectrum.toSpace(coefficients), channels);
-      phasesOf.set(picture, phases.slice());
-      return picture;
+      const image = toColors(await spectrum.toSpace(coefficients), channels);
+      phasesOf.set(image, phases.slice());
+      return image;
     },
-    async pullBack(picture, gradient) {
-      const phases = phasesOf.get(picture)!;
-      const pulled = await spectrum.toFrequencies(fromColorGradient(picture, gradient, channels));
+    async pullBack(image, gradient) {
+      const phases = phasesOf.get(image)!;
+      const pulled = await spectrum.toFrequencies(fromColorGradient(image, gradient, channels));
       const out = new Float32Array(phases.length);
       for (let start = 0; start < phases.length; start += plane) {
         const part = (values: Float32Array): Float32Array => values.subarray(start, start + plane);
@@ -74,7 +74,7 @@ export function maco(size: Size, channels: 1 | 3): Parameterization {
 const randomPhase = (random: Random): number => Math.PI * (2 * random() - 1);
 
 /**
- * Root mean square of the coefficients at each place, [height, width]: 1/f, and such that the values of a picture have a variance of 1
+ * Root mean square of the coefficients at each place, [height, width]: 1/f, and such that the values of an image have a variance of 1
  * (what the authors bring it to after the transform; with magnitudes that never change it is one factor).
  */
 export function naturalMagnitudes(size: Size): Float32Array {

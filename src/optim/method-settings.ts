@@ -3,7 +3,7 @@ import type { TransformSettings } from './transform.ts';
 /** Every number that a method has, by the names of an experiment file. */
 export interface MethodSettings {
   readonly learning_rate: number;
-  /** Whole pixels that a picture is moved by before every step, in all. */
+  /** Whole pixels that an image is moved by before every step, in all. */
   readonly jitter: number;
   /** Enlarged or made smaller by up to this share. */
   readonly scale: number;
@@ -27,7 +27,7 @@ export type Method = (typeof METHODS)[number];
 /** Nothing of it: what a method has no use for. */
 const NONE = { jitter: 0, scale: 0, rotate: 0, l2: 0, total_variation: 0, blur: 0, crop: 1, noise: 0 };
 
-/** Lucid's for `fourier`; for the others what makes the calmest pictures that are still clear. */
+/** Lucid's for `fourier`; for the others what makes the calmest images that are still clear. */
 export const DEFAULTS: Readonly<Record<Method, MethodSettings & { readonly steps: number }>> = {
   fourier: {
     ...{ ...NONE, steps: 256, learning_rate: 0.05 },
@@ -44,7 +44,7 @@ export const DEFAULTS: Readonly<Record<Method, MethodSettings & { readonly steps
   },
 };
 
-/** Lucid moves a picture twice, by two thirds of the way before it is scaled and turned and by one third after. */
+/** Lucid moves an image twice, by two thirds of the way before it is scaled and turned and by one third after. */
 export function transformsOf({
   jitter,
   scale,

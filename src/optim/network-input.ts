@@ -1,16 +1,16 @@
 import { inputChannels } from '../model/preprocess.ts';
 import type { Preprocess } from '../schema/experiment.ts';
-import type { Size } from './picture.ts';
+import type { Size } from './float-image.ts';
 import type { Resampling } from './transform.ts';
 
-/** A picture to what a network takes, at one placement, and back. */
+/** An image to what a network takes, at one placement, and back. */
 export interface NetworkInput {
   /**
-   * @param picture float32 [channels, height, width], 0..1
+   * @param image float32 [channels, height, width], 0..1
    * @param into float32 [height, width, channels], preprocessed
    */
-  write(picture: Float32Array, into: Float32Array, resampling: Resampling | undefined): void;
-  /** The gradient with respect to `into` as one with respect to the picture. */
+  write(image: Float32Array, into: Float32Array, resampling: Resampling | undefined): void;
+  /** The gradient with respect to `into` as one with respect to the image. */
   pullBack(gradient: Float32Array, resampling: Resampling | undefined): Float32Array;
 }
 
@@ -23,9 +23,9 @@ export function createNetworkInput(
   const places = height * width;
   const moved = new Float32Array(places);
   return {
-    write(picture, into, resampling) {
+    write(image, into, resampling) {
       for (const [c, { from, mean, scale }] of rules.entries()) {
-        const plane = picture.subarray(from * places, (from + 1) * places);
+        const plane = image.subarray(from * places, (from + 1) * places);
         if (resampling) resampling.apply(plane, moved);
         const values = resampling ? moved : plane;
         for (let i = 0, to = c; i < places; i++, to += channels) into[to] = (255 * values[i]! - mean) * scale;

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 
-/** What is to be made large for one picture: a weighted sum over some channels of a layer's output. */
+/** What is to be made large for one image: a weighted sum over some channels of a layer's output. */
 export interface Objective {
   readonly channels: readonly { readonly channel: number; readonly weight: number }[];
   /** Of each channel: the mean of its map, or the value in the middle. A vector's units are maps of one value. */
@@ -36,7 +36,7 @@ function dimensions(shape: readonly number[]): readonly [number, number, number]
 }
 
 /**
- * The gradient of each picture's objective with respect to the layer's output: constant, for the objectives are linear.
+ * The gradient of each image's objective with respect to the layer's output: constant, for the objectives are linear.
  * @param shape of the output without the batch axis: [height, width, channels] or [units]
  * @returns float32 [objectives, ...shape]; the caller disposes
  */
@@ -56,13 +56,13 @@ export function signalOf(objectives: readonly Objective[], shape: readonly numbe
 }
 
 /**
- * Each picture's objective.
- * @param output float32 [pictures, height, width, channels] or [pictures, units]
+ * Each image's objective.
+ * @param output float32 [images, height, width, channels] or [images, units]
  */
 export async function valuesOf(output: Tensor, objectives: readonly Objective[]): Promise<number[]> {
   const [height, width] = dimensions(output.shape.slice(1));
   const values: number[] = [];
-  // Summed here, one picture at a time: a sum over the whole batch may round otherwise than one over each.
+  // Summed here, one image at a time: a sum over the whole batch may round otherwise than one over each.
   for (const [i, { channels, where }] of objectives.entries()) {
     let total = 0;
     for (const { channel, weight } of channels) {
@@ -78,10 +78,8 @@ export async function valuesOf(output: Tensor, objectives: readonly Objective[])
   return values;
 }
 
-async function planeOf(output: Tensor, picture: number, channel: number): Promise<Float32Array> {
-  const begin = output.shape.map((_, axis) =>
-    axis === 0 ? picture : axis === output.rank - 1 ? channel : 0,
-  );
+async function planeOf(output: Tensor, image: number, channel: number): Promise<Float32Array> {
+  const begin = output.shape.map((_, axis) => (axis === 0 ? image : axis === output.rank - 1 ? channel : 0));
   const size = output.shape.map((n, axis) => (axis === 0 || axis === output.rank - 1 ? 1 : n));
   const plane = tf.slice(output, begin, size);
   const values = (await plane.data()) as Float32Array;

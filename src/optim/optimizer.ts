@@ -7,7 +7,7 @@ export interface OptimizerMemory {
   readonly steps: number;
 }
 
-/** How one step is made from one gradient. Works on the numbers of a single picture. */
+/** How one step is made from one gradient. Works on the numbers of a single image. */
 export interface Optimizer {
   /**
    * Changes `parameters` in place, upwards along `gradient`.
@@ -84,7 +84,7 @@ const LAST_SHARE = 0.1;
 
 /**
  * How long a step is, as a share of the full length: full for the first half of the way, then ever shorter in equal measure, so
- * that a picture settles.
+ * that an image settles.
  * @param step counted from 0
  */
 export function shareOf(step: number, steps: number): number {

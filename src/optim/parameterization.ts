@@ -1,29 +1,29 @@
 import type { Random } from '../random.ts';
 import { truncatedNormal } from '../random.ts';
 import { fromColorGradient, toColors } from './color.ts';
-import { GREY } from './picture.ts';
-import type { Size } from './picture.ts';
+import { GREY } from './float-image.ts';
+import type { Size } from './float-image.ts';
 import { createSpectrum, fallOff, naturalScale, resizeCoefficients } from './spectrum.ts';
 
 /**
- * The numbers that a picture is written down in. Which ones they are decides what an ascent finds: steps that are equally long
- * in frequencies and colours make pictures, steps that are equally long in pixels make noise.
+ * The numbers that an image is written down in. Which ones they are decides what an ascent finds: steps that are equally long
+ * in frequencies and colours make images, steps that are equally long in pixels make noise.
  */
 export interface Parameterization extends Size {
   readonly channels: 1 | 3;
   /** Numbers to begin with: nearly grey. */
   start(random: Random): Float32Array;
-  /** The picture they stand for: float32 [channels, height, width], 0..1. */
+  /** The image they stand for: float32 [channels, height, width], 0..1. */
   render(parameters: Float32Array): Promise<Float32Array>;
   /**
    * The backward pass.
-   * @param picture what `render` gave
+   * @param image what `render` gave
    * @param gradient with respect to it
    */
-  pullBack(picture: Float32Array, gradient: Float32Array): Promise<Float32Array>;
+  pullBack(image: Float32Array, gradient: Float32Array): Promise<Float32Array>;
   /** Called after every step, counted from 1: may change the numbers in place. */
   settle(parameters: Float32Array, step: number): void;
-  /** The same kind of numbers for a picture of another size, how these become those, and where each of them goes. */
+  /** The same kind of numbers for an image of another size, how these become those, and where each of them goes. */
   resized(to: Size): {
     readonly next: Parameterization;
     readonly move: (values: Float32Array) => Float32Array;
@@ -37,7 +37,7 @@ const START_DEVIATION = 0.01;
 /** Beyond so many standard deviations none is drawn. */
 const START_LIMIT = 4;
 
-/** Lucid's: a spectrum scaled as natural pictures are, in independent colours, brought to 0..1 by a sigmoid. */
+/** Lucid's: a spectrum scaled as natural images are, in independent colours, brought to 0..1 by a sigmoid. */
 export function fourier(size: Size, channels: 1 | 3): Parameterization {
   const { height, width } = size;
   const spectrum = createSpectrum(size, channels);
@@ -55,8 +55,8 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
         () => START_DEVIATION * truncatedNormal(random, START_LIMIT),
       ),
     render: async (parameters) => toColors(await spectrum.toSpace(scaled(parameters)), channels),
-    pullBack: async (picture, gradient) =>
-      scaled(await spectrum.toFrequencies(fromColorGradient(picture, gradient, channels))),
+    pullBack: async (image, gradient) =>
+      scaled(await spectrum.toFrequencies(fromColorGradient(image, gradient, channels))),
     settle: () => {},
     resized(to) {
       const rearrange = (values: Float32Array): Float32Array =>
@@ -78,7 +78,7 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
 }
 
 export interface PixelSettings {
-  /** Standard deviation of the Gaussian that a picture is smoothed with, in pixels; 0: never. */
+  /** Standard deviation of the Gaussian that an image is smoothed with, in pixels; 0: never. */
   readonly blur: number;
   /** Steps from one smoothing to the next. */
   readonly blurEvery: number;

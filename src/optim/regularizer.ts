@@ -1,29 +1,29 @@
-import { GREY } from './picture.ts';
-import type { Size } from './picture.ts';
+import { GREY } from './float-image.ts';
+import type { Size } from './float-image.ts';
 
-/** Adds to a gradient (upwards) what keeps a picture calm. Works on planes [channels, height, width]. */
-export type Regularizer = (picture: Float32Array, gradient: Float32Array, size: Size) => void;
+/** Adds to a gradient (upwards) what keeps an image calm. Works on planes [channels, height, width]. */
+export type Regularizer = (image: Float32Array, gradient: Float32Array, size: Size) => void;
 
 /** The gradient of -weight/2 · Σ (value - grey)²: what nothing speaks for fades away. */
 export function decay(weight: number): Regularizer {
-  return (picture, gradient) => {
-    for (let i = 0; i < gradient.length; i++) gradient[i]! -= weight * (picture[i]! - GREY);
+  return (image, gradient) => {
+    for (let i = 0; i < gradient.length; i++) gradient[i]! -= weight * (image[i]! - GREY);
   };
 }
 
-/** Smooths the corner of the absolute value, in units of a picture's scale. */
+/** Smooths the corner of the absolute value, in units of an image's scale. */
 export const TV_SOFTNESS = 1e-3;
 
 /** The gradient of -weight · Σ √(difference² + softness²) over all neighbours, down and across (total variation). */
 export function totalVariation(weight: number): Regularizer {
-  return (picture, gradient, { height, width }) => {
+  return (image, gradient, { height, width }) => {
     const pull = (a: number, b: number): void => {
-      const difference = picture[b]! - picture[a]!;
+      const difference = image[b]! - image[a]!;
       const force = (weight * difference) / Math.sqrt(difference * difference + TV_SOFTNESS * TV_SOFTNESS);
       gradient[a]! += force;
       gradient[b]! -= force;
     };
-    for (let start = 0; start < picture.length; start += height * width) {
+    for (let start = 0; start < image.length; start += height * width) {
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
           const place = start + y * width + x;

@@ -1,10 +1,10 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
-import type { Size } from './picture.ts';
+import type { Size } from './float-image.ts';
 
 /**
  * The real discrete Fourier transform along one axis as an orthonormal matrix [n, n]: column 0 is constant, columns 2k-1 and
- * 2k are the cosine and the sine of k cycles, and for even n the last one alternates. A picture of n x m values is
+ * 2k are the cosine and the sine of k cycles, and for even n the last one alternates. An image of n x m values is
  * basis(n) · coefficients · basis(m)ᵀ, and because the matrices are orthonormal, the transposes are both the transform
  * forwards and the backward pass of a gradient. TensorFlow.js has no gradient of its FFT, and wasm no FFT.
  */
@@ -30,7 +30,7 @@ export const cyclesOf = (column: number): number => Math.ceil(column / 2);
 const CUTOFF = 0.4;
 
 /**
- * What each coefficient is multiplied by, [height, width]: 1/f, as natural pictures fall off, f in cycles per pixel, no less than
+ * What each coefficient is multiplied by, [height, width]: 1/f, as natural images fall off, f in cycles per pixel, no less than
  * one cycle over the longer side. Lucid's factor for its complex spectrum, √(wh)/4f, in terms of an orthonormal real one: √2/4f.
  * Near the finest patterns that pixels can hold it falls off steeply, as exp(-(f/0.4)⁴): strides and pooling like checkerboards.
  */
@@ -58,7 +58,7 @@ function frequencies({ height, width }: Size): Float32Array {
   return out;
 }
 
-/** Both directions of the transform for pictures of one size, with the matrices kept on the backend. */
+/** Both directions of the transform for images of one size, with the matrices kept on the backend. */
 export interface Spectrum extends Size {
   /** Planes [channels, height, width] of coefficients to planes of values. */
   toSpace(coefficients: Float32Array): Promise<Float32Array>;
@@ -74,7 +74,7 @@ export function createSpectrum({ height, width }: Size, channels: number): Spect
   const rowsBack = stack(downBack, channels);
   for (const matrix of [down, downBack]) matrix.dispose();
 
-  // One picture at a time: a product of several could be summed in another order.
+  // One image at a time: a product of several could be summed in another order.
   const multiply = async (planes: Float32Array, left: Tensor3D, right: Tensor2D): Promise<Float32Array> => {
     const product = tf.tidy(() => {
       const lines = tf.matMul(tf.tensor2d(planes, [channels * height, width]), right);
@@ -105,7 +105,7 @@ function stack(matrix: Tensor2D, count: number): Tensor3D {
 }
 
 /**
- * Coefficients of a picture of another size that looks the same: those that both sizes have. What is written in units of
+ * Coefficients of an image of another size that looks the same: those that both sizes have. What is written in units of
  * `naturalScale` needs no other factor where the shape stays the same.
  */
 export function resizeCoefficients(

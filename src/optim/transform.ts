@@ -1,11 +1,11 @@
 import type { Random } from '../random.ts';
 import { truncatedNormal } from '../random.ts';
-import { GREY } from './picture.ts';
-import type { Size } from './picture.ts';
+import { GREY } from './float-image.ts';
+import type { Size } from './float-image.ts';
 
 /**
- * What a picture goes through before every step, so that nothing can hide between pixels: Lucid's pad, jitter, scale, rotate
- * and jitter again, all in one resampling. Beyond its borders a picture is grey.
+ * What an image goes through before every step, so that nothing can hide between pixels: Lucid's pad, jitter, scale, rotate
+ * and jitter again, all in one resampling. Beyond its borders an image is grey.
  */
 export interface TransformSettings {
   /** First shift in pixels: from -jitter/2 to jitter/2, whole. */
@@ -22,7 +22,7 @@ export interface TransformSettings {
   readonly noise?: number;
 }
 
-/** Where a place of the result lies in the picture: centre + linear · (place - centre) + shift. */
+/** Where a place of the result lies in the image: centre + linear · (place - centre) + shift. */
 export interface Placement {
   /** Row-major [[yy, yx], [xy, xx]]. */
   readonly linear: readonly [number, number, number, number];
@@ -62,10 +62,10 @@ export function drawPlacement(settings: TransformSettings, random: Random): Plac
   };
 }
 
-/** Pieces lie about the middle, with this standard deviation of their own middle, in sides of the picture (Fel et al. 2023). */
+/** Pieces lie about the middle, with this standard deviation of their own middle, in sides of the image (Fel et al. 2023). */
 const CROP_SPREAD = 0.15;
 
-/** A piece of a picture, enlarged to the whole's size; it lies within the picture, so that nothing comes in over a border. */
+/** A piece of an image, enlarged to the whole's size; it lies within the image, so that nothing comes in over a border. */
 export function drawCrop(least: number, { height, width }: Size, random: Random): Placement {
   const side = least + (1 - least) * random();
   const room = (1 - side) / 2;
@@ -81,7 +81,7 @@ function drawNoise({ height, width }: Size, deviation: number, random: Random): 
   return Float32Array.from({ length }, () => deviation * truncatedNormal(random, NOISE_LIMIT));
 }
 
-/** A resampling whose result has noise on it: the same for every picture, and for every colour. */
+/** A resampling whose result has noise on it: the same for every image, and for every colour. */
 export function noisy(resampling: Resampling, deviation: number, random: Random): Resampling {
   const noise = drawNoise(resampling, deviation, random);
   return {
@@ -93,7 +93,7 @@ export function noisy(resampling: Resampling, deviation: number, random: Random)
   };
 }
 
-/** What a picture goes through before one step. */
+/** What an image goes through before one step. */
 export function drawResampling(settings: TransformSettings, size: Size, random: Random): Resampling {
   const resampling = createResampling(size, drawSomePlacement(settings, size, random));
   const { noise = 0 } = settings;
@@ -112,7 +112,7 @@ function drawSomePlacement(settings: TransformSettings, size: Size, random: Rand
   return crop < 1 ? drawCrop(crop, size, random) : drawPlacement(settings, random);
 }
 
-/** Bilinear resampling at one placement. The same for every picture of that size. */
+/** Bilinear resampling at one placement. The same for every image of that size. */
 export interface Resampling extends Size {
   /** One plane [height, width] to another; what lies beyond the border is grey. */
   apply(plane: Float32Array, into: Float32Array): void;

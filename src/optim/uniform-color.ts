@@ -2,7 +2,7 @@ import type { LayerInfo } from '../model/network.ts';
 
 /**
  * Some filters of a first layer ask for one plain colour. Nearly all of their gradient lies in the numbers that stand for the mean of a
- * picture, and Adam, which brings the steps of all numbers to one length, would follow the small rest just as far: what the borders
+ * image, and Adam, which brings the steps of all numbers to one length, would follow the small rest just as far: what the borders
  * lack adds up to a frame of the opposite colour, noise to torn edges. The more plain the colour that is asked for, the more is
  * the rest left alone, and the further the colour itself is moved.
  */

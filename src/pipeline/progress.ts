@@ -133,17 +133,17 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
     case 'view':
       return undefined;
     case 'skipped':
-      return `${visible(event.experiment)}: skipped, as it is optional\n${event.notice.replace(/^/gm, '  ')}`;
+      return `${visible(event.experiment)}: skipped, since it is optional.\n${event.notice.replace(/^/gm, '  ')}`;
     case 'weights':
       return event.bytes === undefined
-        ? `Fetching ${visible(event.source)} …`
-        : `Fetched, ${fileSize(event.bytes)}`;
+        ? `Downloading ${visible(event.source)} …`
+        : `Downloaded ${fileSize(event.bytes)}.`;
     case 'warning':
-      return `warning: ${event.message}`;
+      return `Warning: ${event.message}`;
     case 'failed':
       return visible(`${event.experiment}: View \`${event.view}\` was not made. ${event.message}`);
     case 'site':
-      return event.cached ? 'pages: unchanged' : `pages: ${event.pages} rendered`;
+      return event.cached ? 'Pages: unchanged.' : `Pages: ${event.pages} rendered.`;
     case 'end':
       return `${visible(event.out)}: ${count(event.units - event.cached, 'job')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
   }

@@ -55,7 +55,7 @@ export interface ViewFailure {
 /** The work was stopped from outside; what is finished is kept. */
 export class Interrupted extends Error {
   constructor() {
-    super('stopped; run the same command again to go on');
+    super('Stopped. Run the same command again to resume.');
     this.name = 'Interrupted';
   }
 }

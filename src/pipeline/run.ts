@@ -24,7 +24,7 @@ import { TechniqueError } from '../techniques/technique-error.ts';
 import { Interrupted } from './request.ts';
 import type { PipelineRequest, PipelineResult, ViewFailure } from './request.ts';
 
-/** While one's picture is compressed, another's is put together; more of them would only take memory. */
+/** While one's image is compressed, another's is put together; more of them would only take memory. */
 const VIEWS_AT_ONCE = 2;
 
 interface StartedView {
@@ -99,7 +99,7 @@ export class Run {
     return false;
   }
 
-  /** One experiment is computed while the pictures of the one before are finished: the network has a thread of its own. */
+  /** One experiment is computed while the images of the one before are finished: the network has a thread of its own. */
   private async reports(planned: readonly Planned[], total: number): Promise<void> {
     let before: Promise<void> | undefined;
     try {
@@ -287,7 +287,7 @@ async function finishView(started: StartedView): Promise<View | undefined> {
   }
 }
 
-/** Where a source's pictures lie, if anywhere. */
+/** Where a source's images lie, if anywhere. */
 function watchedPaths(source: ImagesSpec['sources'][number]): readonly string[] {
   switch (source.kind) {
     case 'folder':

@@ -28,7 +28,7 @@ export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'
 }
 
 /**
- * Serves the gallery while it is being written: a saved experiment, narrative or picture runs what it changes, then open
+ * Serves the gallery while it is being written: a saved experiment, narrative or image runs what it changes, then open
  * pages reload. An error is shown in the page and the terminal, and the last good report stays. Ends when the signal
  * aborts.
  */
@@ -72,7 +72,7 @@ export async function runDev(request: DevRequest): Promise<void> {
       settings: request.settings,
       ...(first.ok ? {} : { problem: first.message }),
     });
-    log.info(`${server.url}\nSave an experiment and the open page follows. Ctrl-C stops it.`);
+    log.info(`${server.url}\nSave an experiment to update the open page. Press Ctrl-C to stop.`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });

@@ -85,7 +85,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
     let result = await run(ids);
     if (result.damagedReports.length > 0) {
       log.warn(
-        `The reports of ${listOf(result.damagedReports)} in the cache are damaged and are built again.`,
+        `The reports of ${listOf(result.damagedReports)} in the cache are damaged. They are built again.`,
       );
       ids = [...new Set([...ids, ...result.damagedReports])];
       result = await runAgain(run, request.ids, ids, log);
@@ -93,7 +93,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
     for (let tries = 1; ; tries++) {
       // The link may lead to another place by now.
       if (realOf(out) !== real)
-        throw new Error(`\`${out}\` leads to another folder than when the build began; run it again`);
+        throw new Error(`\`${out}\` leads to another folder than when the build began. Run the build again.`);
       try {
         const { pages, unchanged } = await publish({
           ...{ store, out, real, version, log, settings: request.settings },
@@ -151,7 +151,7 @@ function imagesOf({ experiment, images }: ExperimentPlan): { folders: string[]; 
     folders: (experiment.images?.sources ?? []).flatMap((source) =>
       source.kind === 'folder' ? [source.path] : [],
     ),
-    images: images.images.flatMap(({ picture: { path } }) => (path === undefined ? [] : [path])),
+    images: images.images.flatMap(({ source: { path } }) => (path === undefined ? [] : [path])),
   };
 }
 

@@ -38,13 +38,13 @@ export async function checkOutFolder(
   { out, experiments, content, cache }: OutFolder,
   machine: Machine = thisMachine,
 ): Promise<string> {
-  const refuse = (why: string, hint = 'Name a folder of its own with --out.'): UserError =>
+  const refuse = (why: string, hint = 'Name a separate folder with `--out`.'): UserError =>
     new UserError({ what: `The gallery cannot go to \`${out}\`.`, why, hint });
 
   const { real, found } = resolveOut(out, refuse);
   for (const path of [experiments, content, cache, process.cwd(), packageRoot]) {
     if (isWithin(realOf(path), real)) {
-      throw refuse(`That folder would be replaced as a whole, and \`${path}\` is in it.`);
+      throw refuse(`The folder would be replaced as a whole, and it contains \`${path}\`.`);
     }
   }
   const own = [
@@ -54,14 +54,14 @@ export async function checkOutFolder(
     ...['src', 'scripts', 'lib', 'node_modules', '.build'].map((name) => join(packageRoot, name)),
     nativeFolder(process.cwd()),
   ].find((path) => isWithin(real, realOf(path)));
-  if (own !== undefined) throw refuse(`It is inside \`${own}\`, which Filterscope uses itself.`);
+  if (own !== undefined) throw refuse(`The folder is inside \`${own}\`, which Filterscope uses.`);
 
   if (found) {
     checkContents(out, real);
     if (machine.isMountPoint(real)) {
       throw refuse(
-        'It is a mount point: its contents cannot be replaced in one step.',
-        `Name a folder inside it: --out ${join(out, 'gallery')}`,
+        'The folder is a mount point: its contents cannot be replaced in one step.',
+        `Name a folder inside it: \`--out ${join(out, 'gallery')}\`.`,
       );
     }
   }
@@ -71,10 +71,10 @@ export async function checkOutFolder(
     await machine.checkWritable(above);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EROFS' ? 'is on a disk that is read-only' : 'may not be written to';
+    const why = code === 'EROFS' ? 'is on a read-only disk' : 'is not writable';
     throw refuse(
-      `\`${above}\` ${why}: the new gallery is put together there, beside the old one.`,
-      'Name a folder in another place with --out.',
+      `\`${above}\` ${why}, and the new gallery is written there, beside the old one.`,
+      'Name a folder in another place with `--out`.',
     );
   }
   return real;
@@ -88,14 +88,14 @@ export function checkContents(out: string, real: string): void {
   if (!manifest && looksLikeGallery(real)) {
     throw new UserError({
       what: `The gallery cannot go to \`${out}\`.`,
-      why: 'The gallery there has no manifest that can be read: an earlier version made it, or files are missing. What else lies there cannot be told from it.',
-      hint: `Delete the folder \`${out}\` if you need nothing in it, or name another with --out.`,
+      why: 'The gallery there has no readable manifest: an earlier version made it, or files are missing. Other files cannot be told apart from it.',
+      hint: `Delete the folder \`${out}\` if you need nothing in it, or name another folder with \`--out\`.`,
     });
   }
   throw new UserError({
     what: `The gallery cannot go to \`${out}\`.`,
-    why: `The folder would be replaced as a whole, and what is in it is not a gallery's alone: ${listNames(foreign)}.`,
-    hint: 'Move that to another place, or name another folder with --out.',
+    why: `The folder would be replaced as a whole, and it contains files that are not part of a gallery: ${listNames(foreign)}.`,
+    hint: 'Move these files, or name another folder with `--out`.',
   });
 }
 
@@ -120,8 +120,8 @@ export function checkNoImagesIn(
   if (image === undefined) return;
   throw new UserError({
     what: `The gallery cannot go to \`${out}\`.`,
-    why: `Experiment \`${experiment}\` reads images from \`${image}\`: the next build would take the gallery's own for them.`,
-    hint: 'Name a folder in another place with --out.',
+    why: `Experiment \`${experiment}\` reads images from \`${image}\`: the next build would read those of the gallery, too.`,
+    hint: 'Name a folder in another place with `--out`.',
   });
 }
 
@@ -135,10 +135,10 @@ function resolveOut(out: string, refuse: (why: string) => UserError): { real: st
     real = realpathSync(out);
     target = statSync(real);
   } catch {
-    throw refuse('It is a symbolic link to something that does not exist.');
+    throw refuse('It is a symbolic link to a path that does not exist.');
   }
   if (!target.isDirectory()) {
-    const what = `is not a gallery but ${target.isFile() ? 'a file' : 'a device'}`;
+    const what = `is ${target.isFile() ? 'a file' : 'a device'}, not a gallery`;
     throw refuse(
       entry.isSymbolicLink() ? `It is a symbolic link to \`${real}\`, which ${what}.` : `It ${what}.`,
     );

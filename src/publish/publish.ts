@@ -113,7 +113,7 @@ async function knownGallery({ store, real, log }: PublishRequest): Promise<Publi
   if (changed.length > 0) {
     const files = changed.length === 1 ? '1 file' : `${changed.length} files`;
     log.warn(
-      `\`${real}\`: ${files} changed or removed since the build, written again: ${listNames(changed)}.`,
+      `\`${real}\`: ${files} changed or removed since the build. Written again: ${listNames(changed)}.`,
     );
     return undefined;
   }

@@ -91,7 +91,7 @@ export async function recover(real: string, warn: (line: string) => void): Promi
       removeGallery(path);
       const { foreign } = existsSync(path) ? inspect(path, undefined) : { foreign: [] };
       if (foreign.length > 0)
-        warn(`\`${path}\` holds files that no build wrote: ${listNames(foreign)}. It stays.`);
+        warn(`\`${path}\` contains files that no build wrote, and is kept: ${listNames(foreign)}.`);
     } else if (kind === 'new' ? await isLeft(path, owner!) : pid !== undefined && !isRunning(Number(pid))) {
       await rm(path, { recursive: true, force: true });
     }

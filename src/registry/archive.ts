@@ -9,7 +9,7 @@ export const MAX_ENTRIES = 100_000;
 /** Of the file that is taken. */
 export const MAX_FILE_BYTES = 2 ** 31;
 
-/** An archive is damaged, or does what no sound one does. */
+/** An archive is damaged, or contains what valid ones do not. */
 export class ArchiveError extends Error {
   /** Of its files; where the one that is wanted is not among them. */
   readonly names: readonly string[] | undefined;
@@ -24,17 +24,19 @@ export class ArchiveError extends Error {
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
 /** How many bytes may come out of so many. */
-export function mostUnpacked(packed: number): number {
+export function unpackedLimit(packed: number): number {
   return Math.max(MEGABYTE, MAX_RATIO * packed);
 }
 
 /** @throws ArchiveError where an entry leads out of its archive or stands for something that is no file */
 export function checkEntry(name: string, kind: EntryKind): void {
-  const shown = `"${visible(name.slice(0, 100))}"`;
-  if (/^[/\\]|^[a-z]:/i.test(name)) throw new ArchiveError(`It holds the absolute path ${shown}.`);
+  const shown = `\`${visible(name.slice(0, 100))}\``;
+  if (/^[/\\]|^[a-z]:/i.test(name))
+    throw new ArchiveError(`The archive contains the absolute path ${shown}.`);
   if (name.split(/[/\\]/).includes('..'))
-    throw new ArchiveError(`It holds the path ${shown}, which leads out of it.`);
-  if (name.includes('\0')) throw new ArchiveError(`It holds the impossible name ${shown}.`);
-  if (kind === 'link') throw new ArchiveError(`It holds a link, ${shown}.`);
-  if (kind === 'other') throw new ArchiveError(`It holds ${shown}, which is neither a file nor a folder.`);
+    throw new ArchiveError(`The archive contains the path ${shown}, which leads out of it.`);
+  if (name.includes('\0')) throw new ArchiveError(`The archive contains the invalid name ${shown}.`);
+  if (kind === 'link') throw new ArchiveError(`The archive contains the link ${shown}.`);
+  if (kind === 'other')
+    throw new ArchiveError(`The archive contains ${shown}, which is neither a file nor a folder.`);
 }

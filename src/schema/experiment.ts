@@ -19,7 +19,7 @@ export interface Experiment {
   /** Absolute path of the experiment file. */
   readonly file: string;
   readonly model: ModelSpec;
-  /** Absent in experiments that look at no picture (kernels only). */
+  /** Absent in experiments that look at no image (kernels only). */
   readonly images?: ImagesSpec;
   readonly optional: boolean;
   readonly seed: number;
@@ -86,7 +86,7 @@ export interface InlineLayer {
 }
 
 export interface ImagesSpec {
-  /** Where pictures come from; several sources are read in this order. Paths and patterns are absolute. */
+  /** Where images come from; several sources are read in this order. Paths and patterns are absolute. */
   readonly sources: readonly (
     | { readonly kind: 'folder'; readonly path: string }
     | { readonly kind: 'files'; readonly paths: readonly string[]; readonly class?: string }
@@ -94,15 +94,15 @@ export interface ImagesSpec {
     | GeneratedSource
   )[];
   readonly fit: 'stretch' | 'cover' | 'contain';
-  /** A part of every picture, before fitting: fractions of its size where all are at most 1, whole pixels otherwise. */
+  /** A part of every image, before fitting: fractions of its size where all are at most 1, whole pixels otherwise. */
   readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  /** Cuts every picture (after `crop`) into rows x columns pictures of their own. */
+  /** Cuts every image (after `crop`) into rows x columns images of their own. */
   readonly tiles?: { readonly rows: number; readonly columns: number };
-  /** At most so many pictures, evenly over the classes in natural order. */
+  /** At most so many images, evenly over the classes in natural order. */
   readonly limit?: number;
 }
 
-/** Pictures that the program draws itself. */
+/** Images that the program draws itself. */
 export interface GeneratedSource {
   readonly kind: 'generated';
   readonly what: GeneratedKind;

@@ -11,9 +11,9 @@ export const PATTERN_CLASSES = [
 export type PatternClass = (typeof PATTERN_CLASSES)[number];
 
 export interface GeneratedKindFacts {
-  /** None: there is one picture, of no class. */
+  /** None: there is one image, of no class. */
   readonly classes: readonly string[];
-  /** Pictures of each class where the experiment does not say how many. */
+  /** Images of each class where the experiment does not say how many. */
   readonly each: number;
   /** [height, width] where the experiment does not say. */
   readonly size: readonly [number, number];
@@ -29,7 +29,7 @@ export const GENERATED: Readonly<Record<GeneratedKind, GeneratedKindFacts>> = {
   'two-classes': { classes: ['cats', 'dogs'], each: 25, size: [256, 256] },
 };
 
-/** One picture to be drawn: all that it depends on but the drawing code itself. */
+/** One image to be drawn: all that it depends on but the drawing code itself. */
 export interface Drawing {
   readonly kind: GeneratedKind;
   readonly class?: string;

@@ -7,39 +7,38 @@ import { type imagesSchema, MOST_CLASSES } from './experiment-schema.ts';
 import { GENERATED, GENERATED_KINDS, type GeneratedKind } from './generated.ts';
 import { didYouMean, nearest, nearestFirst, show } from './words.ts';
 
-const PICTURES = ['folder', 'files', 'glob', 'classes', 'generated'] as const;
+const IMAGE_SOURCES = ['folder', 'files', 'glob', 'classes', 'generated'] as const;
 
 type Raw = Readonly<Record<string, unknown>>;
 
 export function checkImages(images: Raw, check: Check): void {
   checkDrawn(images, check);
-  if (PICTURES.some((key) => key in images)) return;
-  const near = Object.keys(images).some((key) => nearest(key, PICTURES) !== undefined);
+  if (IMAGE_SOURCES.some((key) => key in images)) return;
+  const near = Object.keys(images).some((key) => nearest(key, IMAGE_SOURCES) !== undefined);
   if (near) return;
   check.addAtKey(['images'], {
-    what: '`images` names no pictures.',
-    hint: 'Give one or several of these keys.',
-    choices: PICTURES,
+    what: '`images` needs one of `folder`, `files`, `glob`, `classes`, `generated`.',
+    hint: 'Add one or several of these keys.',
+    choices: IMAGE_SOURCES,
   });
 }
 
-/** Keys that say what is drawn, and names of classes that can be. */
+/** Keys of generated images, and names of classes that can be generated. */
 function checkDrawn(images: Raw, check: Check): void {
   const kind = images['generated'];
   const { classes } = images;
   if (!('generated' in images)) {
     for (const key of ['count', 'size', 'seed'].filter((name) => name in images)) {
       check.addAtKey(['images', key], {
-        what: `\`${key}\` goes with \`generated\`.`,
-        why: 'It is about pictures that are drawn; others are taken as they are.',
-        ...(key === 'count' && { hint: 'To use only some of the pictures, write `limit`.' }),
+        what: `\`${key}\` applies to \`generated\` images only.`,
+        ...(key === 'count' && { hint: 'To use only some of the images, write `limit`.' }),
       });
     }
     if (Array.isArray(classes) && classes.length > 0) {
       check.add(['images', 'classes'], {
-        what: '`classes` is a list of names, but nothing is drawn.',
-        why: 'Classes of pictures in files name them: `classes: {cats: [a.jpg, b.jpg]}`.',
-        hint: 'To draw classes by name, write `generated` too.',
+        what: '`classes` as a list of names applies to `generated` images only.',
+        why: 'Classes of image files are written `classes: {cats: [a.jpg, b.jpg]}`.',
+        hint: 'To generate these classes, add `generated`.',
       });
     }
     return;
@@ -50,8 +49,8 @@ function checkDrawn(images: Raw, check: Check): void {
     for (const key of ['classes', 'count', 'seed']) {
       if (!(key in images) || (key === 'classes' && !Array.isArray(classes))) continue;
       check.addAtKey(['images', key], {
-        what: `\`${key}\` does not go with \`generated: ${kind}\`.`,
-        why: 'That is one picture, always the same.',
+        what: `\`${key}\` does not apply to \`generated: ${kind}\`.`,
+        why: 'It is a single image.',
       });
     }
     return;
@@ -62,7 +61,7 @@ function checkDrawn(images: Raw, check: Check): void {
     if (typeof name !== 'string') continue;
     if (!valid.includes(name)) {
       check.add(['images', 'classes', position], () => ({
-        what: `There are no ${kind === 'two-classes' ? 'pictures' : kind} of class ${show(name)}.`,
+        what: `There are no ${kind === 'two-classes' ? 'generated images' : kind} of class ${show(name)}.`,
         ...didYouMean(name, valid),
         choices: nearestFirst(name, valid),
       }));

@@ -57,7 +57,7 @@ function readEntry(entry: unknown, path: Path, check: Check): Entry | undefined 
   if (!form) return undefined;
   if (beside.length > 0) {
     check.addAtKey([...path, beside[0]!], {
-      what: `${show(beside[0]!)} stands beside \`${type}\`, not inside it.`,
+      what: `${show(beside[0]!)} is beside \`${type}\`, not inside it.`,
       hint: `Indent it further than \`${type}\`, or write all settings in braces: \`- ${type}: {…}\`.`,
     });
     return undefined;
@@ -107,7 +107,7 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
     else {
       check.add([...layer!.path, 'name'], {
         what: `Two layers are called ${show(name)}: entries ${before + 1} and ${index + 1} of \`layers\`.`,
-        hint: 'Give each its own name.',
+        hint: 'Give each layer its own name.',
       });
     }
   }
@@ -134,7 +134,7 @@ function nameLayers(parsed: readonly (Parsed | undefined)[], check: Check): read
       check.add([...layer.path, 'from'], () => {
         const valid = [...above];
         const why = given.has(from)
-          ? 'It stands further down; a layer takes what stands above it.'
+          ? 'The layer is further down. A layer takes the output of a layer above it.'
           : undefined;
         return {
           what: `There is no layer ${show(from)} above this one.`,

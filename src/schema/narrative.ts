@@ -46,7 +46,7 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
   const lines = body.split('\n');
 
   /** Reports at the nth line of the body, at the column where `near` stands in it. */
-  const report: Report = (line, near, problem) => {
+  const report: AddProblem = (line, near, problem) => {
     problems.add(() => {
       const column = (lines[line]?.indexOf(near) ?? -1) + 1;
       return { ...problem(), place: { file: shownFile, line: line + firstLine + 1, column: column || 1 } };
@@ -60,15 +60,15 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
   const deep = tokens.find(isTooDeep);
   if (deep) {
     report(deep.map?.[0] ?? 0, '', () => ({
-      what: 'Lists and quotations stand too deep in each other here.',
-      why: `At most ${MOST_NESTED / 2 - 1} lists, each in an entry of another, or ${MOST_NESTED - 1} quotations are read.`,
+      what: 'Lists and quotations are nested too deeply.',
+      why: `The limit is ${MOST_NESTED / 2 - 1} nested lists or ${MOST_NESTED - 1} nested quotations.`,
     }));
   }
   if (lengthOf(tokens) > MOST_WRITTEN) {
     problems.add(() => ({
-      what: `The text makes more than ${MOST_WRITTEN / 1e6} MB of HTML.`,
+      what: `The text becomes more than ${MOST_WRITTEN / 1e6} MB of HTML.`,
       place: { file: shownFile },
-      why: 'A link or image that is defined once, `[name]: address`, is written out wherever it is used.',
+      why: 'A definition such as `[name]: address` is repeated wherever it is used.',
       hint: 'Shorten the text or its link addresses.',
     }));
     return { narrative: { ...front, blocks: [] }, problems: problems.list() };
@@ -78,7 +78,7 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
   return { narrative: { ...front, blocks }, problems: problems.list() };
 }
 
-type Report = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
+type AddProblem = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
 
 /** Levels of Markdown: a quotation is one, a list with its entry two. */
 const MOST_NESTED = 30;
@@ -113,7 +113,7 @@ function readFrontMatter(
     problems.add(() => ({
       what: `Front matter cannot be ${show(language)}.`,
       place: { file: shownFile, line: 1, column: 4 },
-      hint: 'Begin it with a line `---`; it is YAML.',
+      hint: 'Front matter is YAML. Begin it with a line `---`.',
     }));
     return { front: {}, body: '', firstLine: 0 };
   }
@@ -139,7 +139,7 @@ function readFrontMatter(
   if (title !== undefined) {
     check.addAtKey(['title'], {
       what: '`title` is not a key of front matter.',
-      hint: "The title stands in the experiment's own file.",
+      hint: 'Write the title in the experiment file.',
       choices: FRONT_KEYS,
     });
   }
@@ -168,7 +168,7 @@ function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
 }
 
 interface Context {
-  readonly report: Report;
+  readonly report: AddProblem;
   readonly anchors: ReadonlySet<string>;
   readonly views?: ReadonlySet<string>;
 }
@@ -262,18 +262,18 @@ function checkInline(inline: Token, context: Context): void {
   }
 }
 
-function checkImage(image: Token, line: number, report: Report): void {
+function checkImage(image: Token, line: number, report: AddProblem): void {
   const address = image.attrGet('src') ?? '';
   if (address.startsWith('view:')) {
     report(line, '![', () => ({
-      what: `The figure ${show(address)} stands inside other text.`,
-      hint: 'Put it on a line of its own, at the left edge, with an empty line before and after.',
+      what: `The figure ${show(address)} is inside other text.`,
+      hint: 'Put it on a separate line, without indentation, with an empty line before and after.',
     }));
   } else {
     report(line, '![', () => ({
-      what: `The picture ${show(address)} cannot be shown.`,
-      why: 'A report shows what its own views made.',
-      hint: 'Place a view: `![caption](view:id)`.',
+      what: `The image ${show(address)} cannot be shown.`,
+      why: 'A narrative shows the views of its report only.',
+      hint: 'Show a view: `![caption](view:id)`.',
     }));
   }
 }
@@ -290,7 +290,7 @@ function checkLink(address: string, line: number, context: Context): string {
     report(line, address, () => {
       const valid = [...anchors].slice(0, MOST_CHOICES);
       return {
-        what: `No heading of this text is called ${show(anchor)}.`,
+        what: `There is no heading ${show(anchor)} in this text.`,
         ...didYouMean(anchor, valid),
         ...(valid.length > 0 && { choices: nearestFirst(anchor, valid) }),
       };
@@ -302,16 +302,16 @@ function checkLink(address: string, line: number, context: Context): string {
   if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) return address;
   if (address === '') {
     report(line, ']()', () => ({
-      what: 'A link leads nowhere.',
-      hint: 'Write where it leads between the brackets.',
+      what: 'A link has no address.',
+      hint: 'Write the address between the parentheses.',
     }));
     return '';
   }
   report(line, address, () => ({
     what: `A link cannot lead to ${show(address)}.`,
     why: isElsewhere
-      ? 'Links begin with https:, http: or mailto:, or are relative.'
-      : 'A report must work in any folder, so links are whole addresses or relative ones.',
+      ? 'Links begin with `https:`, `http:` or `mailto:`, or are relative.'
+      : 'Reports work in any folder, so links are full addresses or relative.',
     hint: 'To link to a view, write `view:id`.',
   }));
   return '';

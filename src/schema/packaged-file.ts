@@ -2,7 +2,7 @@
 import { z } from 'zod/v4';
 import type { PackagedName } from './experiment.ts';
 import { type IssueParts, reject } from './issue.ts';
-import { pathTrouble } from './pieces.ts';
+import { pathProblem } from './pieces.ts';
 import { show } from './words.ts';
 
 type Registry = PackagedName['registry'];
@@ -26,14 +26,14 @@ const FORMS: Readonly<Record<Registry, Form>> = {
     package: /^(?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/i,
     version: /^\d+\.\d+\.\d+(?:-[0-9a-z.-]+)?$/i,
     written: 'npm:package@version/path',
-    exactly: 'A version is exact, such as `1.0.0`: no range, no tag.',
+    exactly: 'A version is exact, such as `1.0.0`, without a range or a tag.',
   },
   pypi: {
     whole: /^pypi:([^/=]+)==([^/]+)\/(.+)$/,
     package: /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i,
     version: /^\d[0-9a-z.!+_-]*$/i,
     written: 'pypi:package==version/path',
-    exactly: 'A version is exact, such as `1.0.0`: no range, no `*`.',
+    exactly: 'A version is exact, such as `1.0.0`, without a range or `*`.',
   },
 };
 
@@ -54,13 +54,13 @@ export function parsePackagedName(
   if (name === undefined || version === undefined || path === undefined || text.length > LONGEST) {
     return { trouble: { why: `A file in a package is written \`${form.written}\`.` } };
   }
-  if (!form.package.test(name)) return { trouble: { why: `${show(name)} is no name of a package.` } };
+  if (!form.package.test(name)) return { trouble: { why: `${show(name)} is not a package name.` } };
   if (!form.version.test(version)) return { trouble: { why: form.exactly } };
-  const trouble = pathTrouble(path);
+  const trouble = pathProblem(path);
   if (trouble) return { trouble };
   if (path.includes('\\') || path.split('/').some((step) => step === '' || /^\.{1,2}$/.test(step))) {
     return {
-      trouble: { why: 'The path goes down from the top of the package: no empty steps, `.` or `..`.' },
+      trouble: { why: 'The path begins at the top of the package, without empty parts, `.` or `..`.' },
     };
   }
   return { file: { registry, package: name, version, path } };
@@ -79,7 +79,7 @@ export function formatPackage({ registry, package: name, version }: PackagedName
 /** A path, a file in a package, or `random`. */
 export const weightSource = z.string().superRefine((text, ctx) => {
   const found = isPackaged(text) ? parsePackagedName(text) : undefined;
-  const trouble = found ? ('trouble' in found ? found.trouble : undefined) : pathTrouble(text);
+  const trouble = found ? ('trouble' in found ? found.trouble : undefined) : pathProblem(text);
   if (trouble) reject(ctx, { what: (key) => `${key} cannot be ${show(text)}.`, ...trouble });
 });
 

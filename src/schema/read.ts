@@ -7,7 +7,7 @@ import { byNaturalOrder } from '../natural-order.ts';
 import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
 import { parseNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
-import { idTrouble, toId } from './pieces.ts';
+import { idProblem, toId } from './pieces.ts';
 import { didYouMean, show, visible } from './words.ts';
 
 export interface ReadOptions {
@@ -40,17 +40,17 @@ export async function readExperiments(options: ReadOptions): Promise<ReadExperim
   const near = (path: string) => shorter(path, cwd);
   const listed = await files.list(dir);
   if (!listed) {
-    return alone({
+    return singleProblem({
       what: `There is no folder \`${near(dir)}\`.`,
-      why: 'That is where experiments are looked for.',
-      hint: 'Make it and put a .yaml file into it, or name another one with --experiments.',
+      why: 'It is the folder of the experiment files.',
+      hint: 'Create it and put a .yaml file into it, or name another folder with `--experiments`.',
     });
   }
   const names = listed.filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort(byNaturalOrder);
   if (names.length === 0) {
-    return alone({
+    return singleProblem({
       what: `There are no experiments in \`${near(dir)}\`.`,
-      hint: 'An experiment is a .yaml file there; the manual shows a small one to begin with.',
+      hint: 'Put a .yaml file into it, or run `npx filterscope new`.',
     });
   }
 
@@ -106,7 +106,7 @@ async function readText(file: string, shownFile: string, files: Files): Promise<
   const place = { file: shownFile };
   const there = await files.stat(file);
   if (there?.kind !== 'file')
-    return { what: there ? 'This is not a file.' : 'This file cannot be found.', place };
+    return { what: there ? 'The path is not a file.' : 'The file does not exist.', place };
   const tooLarge = {
     what: 'The file is larger than 1 MB.',
     place,
@@ -127,16 +127,16 @@ async function readText(file: string, shownFile: string, files: Files): Promise<
     const odd = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(text);
     if (!odd) return text;
     return {
-      what: `The file holds the control character ${codeOf(odd[0])}.`,
+      what: `The file contains the control character ${codeOf(odd[0])}.`,
       place: placeIn(text, odd.index, shownFile),
-      hint: 'Delete it.',
+      hint: 'Delete the character.',
     };
   } catch {
     const text = new TextDecoder('utf-8').decode(bytes);
     return {
       what: 'The file is not UTF-8 text.',
       place: placeIn(text, Math.max(0, text.indexOf('\ufffd')), shownFile),
-      hint: 'Save it as UTF-8 in your editor.',
+      hint: 'Save the file as UTF-8.',
     };
   }
 }
@@ -154,18 +154,18 @@ function nameTrouble(id: string, file: string, other: string | undefined): Probl
     return {
       what: `Two experiments are called ${show(id.toLowerCase())}.`,
       place,
-      why: `The other one is ${other}; the name becomes a URL, where case and ending make no difference.`,
+      why: `The other one is \`${other}\`. The name becomes a URL, in which case and ending make no difference.`,
       hint: 'Rename one of them.',
     };
   }
-  const why = idTrouble(id);
+  const why = idProblem(id);
   const better = toId(id);
   if (why !== undefined) {
     return {
       what: `An experiment cannot be called ${show(id)}.`,
       place,
       why,
-      hint: better ? `Rename the file to ${better}.yaml.` : 'Rename the file.',
+      hint: better ? `Rename the file to \`${better}.yaml\`.` : 'Rename the file.',
     };
   }
   if (!RESERVED.includes(id) && !DEVICES.test(id)) return undefined;
@@ -173,8 +173,8 @@ function nameTrouble(id: string, file: string, other: string | undefined): Probl
     what: `An experiment cannot be called ${show(id)}.`,
     place,
     why: RESERVED.includes(id)
-      ? 'That folder of the site holds something else.'
-      : 'Windows cannot have a folder of that name.',
+      ? 'The gallery uses a folder of that name.'
+      : 'Windows does not allow a folder of that name.',
     hint: 'Rename the file.',
   };
 }
@@ -191,7 +191,7 @@ async function strayNarratives(
     const id = name.slice(0, -'.md'.length);
     if (ids.includes(id.toLowerCase()) || /^readme$/i.test(id)) return [];
     const problem = {
-      what: `There is no experiment ${show(id)} that this text belongs to.`,
+      what: `There is no experiment ${show(id)} for this text.`,
       place: { file: shorter(join(contentDir, name), cwd) },
       ...didYouMean(id, ids),
       choices: ids.map((other) => visible(`${other}.md`)),
@@ -200,7 +200,7 @@ async function strayNarratives(
   });
 }
 
-const alone = (problem: Problem): ReadExperiments => ({ experiments: [], problems: [{ problem }] });
+const singleProblem = (problem: Problem): ReadExperiments => ({ experiments: [], problems: [{ problem }] });
 
 /** The path as a user in `cwd` would type it. */
 function shorter(path: string, cwd: string): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 
-/** Where a picture or file lies: relative to report.json, forward slashes. */
+/** Where an image or file lies: relative to report.json, forward slashes. */
 const src = z.string().min(1);
 const size = z.int().positive();
 const count = z.int().nonnegative();
@@ -44,7 +44,7 @@ export const layerSchema = z.strictObject({
   /** Channels of a layer whose output is a stack of maps, units of a dense one; absent where neither applies. */
   filters: size.optional(),
   parameters: count,
-  /** Absent behind a layer that sees the whole picture (flatten, global pooling) and in what follows it. */
+  /** Absent behind a layer that sees the whole image (flatten, global pooling) and in what follows it. */
   receptiveField: receptiveFieldSchema.optional(),
 });
 
@@ -55,12 +55,12 @@ export const boxSchema = z.strictObject({
   height: z.number(),
 });
 
-/** Where in a picture a part of it lies: whole pixels. */
+/** Where in an image a part of it lies: whole pixels. */
 const crop = z.strictObject({ x: count, y: count, width: size, height: size });
-/** Pixels of the whole picture that a crop is taken from. Pages need it to scale the sprite. */
+/** Pixels of the whole image that a crop is taken from. Pages need it to scale the sprite. */
 const sheet = z.strictObject({ width: size, height: size });
 
-/** A file that belongs to a panel, beside its picture. */
+/** A file that belongs to a panel, beside its image. */
 export const panelFileSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('array'),
@@ -73,7 +73,7 @@ export const panelFileSchema = z.discriminatedUnion('kind', [
     kind: z.literal('frames'),
     /** Animated WebP. */
     src,
-    /** One picture with all frames in a row. */
+    /** One image with all frames in a row. */
     strip: src,
     /** Of one frame. */
     width: size,
@@ -102,9 +102,9 @@ export const panelSchema = z
     /** Pixels of the panel itself, not of the sprite it is cut from. */
     width: size,
     height: size,
-    /** Where in `src` the panel lies; absent where the picture is the panel. */
+    /** Where in `src` the panel lies; absent where the image is the panel. */
     crop: crop.optional(),
-    /** Pixels of the whole picture in `src`; there exactly where `crop` is. */
+    /** Pixels of the whole image in `src`; there exactly where `crop` is. */
     sheet: sheet.optional(),
     range,
     /** What is odd about it: `nan`, `silent` (all values are zero), and what the technique says. */
@@ -173,7 +173,7 @@ export const reportSchema = z.strictObject({
       id: z.string(),
       file: z.string(),
       class: z.string().optional(),
-      /** Pixels of the picture as the network sees it. */
+      /** Pixels of the image as the network sees it. */
       width: size,
       height: size,
       src,

@@ -35,7 +35,7 @@ function parseLayer(raw: unknown, ctx: Context, path: Path): LayerSelector | und
     ctx,
     {
       what: (key) => `${key} cannot be ${show(raw)}.`,
-      why: 'A layer is named, or given by its index as `filterscope layers` prints it, counted from 0.',
+      why: 'Write the name of a layer, or its index as `filterscope layers` prints it, counted from 0.',
       ...(typeof raw === 'number' && raw < 0 && { hint: 'For the last convolution write `last-conv`.' }),
       choices: LAYER_FORMS,
     },
@@ -47,7 +47,7 @@ function parseLayer(raw: unknown, ctx: Context, path: Path): LayerSelector | und
 export const layerSelectors = z
   .unknown()
   .transform((raw, ctx): readonly LayerSelector[] =>
-    oneOrMore(raw, ctx, 'Say which layers to show.', parseLayer),
+    oneOrMore(raw, ctx, 'Name the layers to show.', parseLayer),
   )
   .meta({
     description: 'A layer name, an index, first-conv, last-conv, all-conv, all, or a list of these',
@@ -61,7 +61,7 @@ export const layerSelectors = z
 export const filterSelector = z
   .unknown()
   .transform((raw, ctx): FilterSelector => {
-    if (raw === undefined) return rejectMissing(ctx, 'Say which filters to show.') ?? z.NEVER;
+    if (raw === undefined) return rejectMissing(ctx, 'Name the filters to show.') ?? z.NEVER;
     if (raw === 'all') return { kind: 'all' };
     if (isGroup(raw)) return parseFilterCount(raw, ctx) ?? z.NEVER;
     const entries = Array.isArray(raw) ? raw : [raw];
@@ -138,7 +138,7 @@ export const imageSelectors = z
       0,
     );
     if (total > MOST_INDICES) return reject(ctx, tooMany(total, 'images')) ?? z.NEVER;
-    return oneOrMore(raw, ctx, 'Say which images to show.', parseImage);
+    return oneOrMore(raw, ctx, 'Name the images to show.', parseImage);
   })
   .meta({
     description:
@@ -216,7 +216,7 @@ function addRange(indices: number[], range: Range, ctx: Context, path: Path, of:
 
 const tooMany = (count: number, of: string) => ({
   what: (key: string) =>
-    `${key} names ${count.toLocaleString('en')} ${of}; at most ${MOST_INDICES.toLocaleString('en')} can be shown.`,
+    `${key} names ${count.toLocaleString('en')} ${of}. The limit is ${MOST_INDICES.toLocaleString('en')}.`,
 });
 
 function oneOrMore<T>(

@@ -106,7 +106,7 @@ function parseView(
   ) {
     check.addAtKey([...path, 'range'], {
       what: '`range` needs `normalize: fixed`.',
-      why: 'Without it every panel or layer is scaled by its own range.',
+      why: 'Otherwise every panel or layer is scaled by its own range.',
     });
   }
   for (const key of settings?.['overlay'] === 'none' ? OF_OVERLAYS : []) {
@@ -175,7 +175,7 @@ function explicitIds(raw: readonly unknown[], base: Path, check: Check): Set<str
         const { line } = check.locate([...base, first, 'id']);
         return {
           what: `Two views have the id ${show(id)}: view ${first + 1} (line ${line}) and view ${index + 1}.`,
-          hint: 'Every view has its own id, since it becomes a URL.',
+          hint: 'Give each view its own id.',
         };
       });
     }

@@ -160,7 +160,7 @@ function tagProblem(warning: YAMLError, text: string, placeAt: (offset: number) 
   const tag = /^!\S*/.exec(text.slice(warning.pos[0]))?.[0];
   return tag
     ? {
-        what: `The YAML tag ${show(tag)} is not understood.`,
+        what: `The YAML tag ${show(tag)} is not supported.`,
         place: placeAt(warning.pos[0]),
         hint: 'Write the value without a tag, in quotes if it begins with `!`.',
       }
@@ -171,19 +171,19 @@ const LONGEST_MESSAGE = 200;
 
 const TOO_MANY_TOKENS: Omit<Problem, 'place'> = {
   what: `The file has more than ${MOST_TOKENS.toLocaleString('en')} YAML tokens (keys, values and punctuation).`,
-  hint: 'Write fewer entries: ranges such as `0-48`, a folder or a `glob` stand for many.',
+  hint: 'Write fewer entries: use ranges such as `0-48`, a folder or a `glob`.',
 };
 
 const TOO_DEEP: Omit<Problem, 'place'> = { what: 'The file is nested too deeply.' };
 
 const CIRCULAR_ALIAS: Omit<Problem, 'place'> = {
-  what: 'This alias (`*name`) stands inside the value that it repeats.',
+  what: 'The alias (`*name`) is inside the value that it repeats.',
   hint: 'Write the value out instead.',
 };
 
 const TOO_MANY_ALIASES: Omit<Problem, 'place'> = {
   what: 'The aliases (`*name`) of this file repeat too much.',
-  why: 'Written out, they would make it many times longer than it is.',
+  why: 'Written out, they make the file many times longer.',
   hint: 'Write the settings out instead.',
 };
 
@@ -193,8 +193,8 @@ const SYNTAX: Partial<Record<YAMLError['code'], Omit<Problem, 'place'>>> = {
     hint: 'Indent with spaces: YAML allows no tabs there.',
   },
   BLOCK_AS_IMPLICIT_KEY: {
-    what: 'A colon follows where a value was expected.',
-    why: 'Either this text has a colon in it, or the line below is indented further than its neighbours.',
+    what: 'A colon follows where a value is expected.',
+    why: 'Either the text contains a colon, or the line below is indented further than its neighbours.',
     hint: 'Put a text with a colon in quotes: `title: "Cats: a study"`.',
   },
   BAD_SCALAR_START: {
@@ -202,16 +202,16 @@ const SYNTAX: Partial<Record<YAMLError['code'], Omit<Problem, 'place'>>> = {
     hint: 'Put the text in quotes.',
   },
   BAD_ALIAS: {
-    what: 'This alias (`*name`) is not defined above.',
+    what: 'The alias (`*name`) is not defined above.',
     hint: 'Put a text that begins with `*` in quotes.',
   },
   BAD_DQ_ESCAPE: {
-    what: 'This text in double quotes has an unknown `\\` in it.',
+    what: 'The text in double quotes contains an unknown escape with `\\`.',
     hint: "Use single quotes: `'C:\\photos'`, or write `\\\\` for a backslash.",
   },
   MULTIPLE_DOCS: {
-    what: 'The file has more than one YAML document in it (a line `---`).',
-    hint: 'Write every experiment into a file of its own.',
+    what: 'The file contains more than one YAML document (a line `---`).',
+    hint: 'Write each experiment into a separate file.',
   },
   RESOURCE_EXHAUSTION: TOO_DEEP,
 };
@@ -225,7 +225,7 @@ function syntaxProblem(error: YAMLError, place: Place): Problem {
     return {
       what: `A closing ${missing[1] ? 'bracket' : 'quote'} \`${missing[1] ?? missing[2]}\` is missing.`,
       place,
-      why: 'The text ends, or the next key begins, before it comes.',
+      why: 'The text ends, or the next key begins, before it.',
     };
   }
   return {

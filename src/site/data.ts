@@ -15,7 +15,7 @@ import {
 import type { ImageIndex } from './techniques/presentation.ts';
 import { presentations } from './techniques/table.ts';
 
-/** One picture's panels of a layer, out of `total`. */
+/** One image's panels of a layer, out of `total`. */
 export interface LayerSample extends Group {
   readonly layer: string;
   readonly total: number;

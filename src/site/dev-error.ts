@@ -16,7 +16,7 @@ if (import.meta.hot) {
       strong { flex: 1; font-weight: 600; }
       button { font: inherit; font-size: 0.8125rem; color: inherit; background: none; border: 1px solid #7d3a3c; border-radius: 6px; padding: 0.15rem 0.7rem; cursor: pointer; }
       pre { margin: 0; font: 400 0.8125rem/1.6 ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-    </style><section role="alert" aria-label="The last rebuild failed"><header><strong>Not rebuilt. You see the last good report.</strong><button type="button">Hide</button></header><pre></pre></section>\`;
+    </style><section role="alert" aria-label="The last rebuild failed"><header><strong>The rebuild failed. This is the last valid report.</strong><button type="button">Hide</button></header><pre></pre></section>\`;
     root.querySelector('pre').textContent = message;
     root.querySelector('button').onclick = remove;
     document.body.append(host);

@@ -1,5 +1,5 @@
 import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
-import { sheetsOf, type Sheet } from './sheets.ts';
+import { sheetsOf, type SpriteSheet } from './sprite-sheets.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { FilterSummary, ReportImage } from './types.ts';
 
@@ -15,21 +15,21 @@ export interface ViewPanels {
   readonly panels: readonly Panel[];
 }
 
-/** A grid on a page: all of one view, or of one view and one picture. */
+/** A grid on a page: all of one view, or of one view and one image. */
 export interface Group {
   readonly view: View;
-  /** The one picture that all panels belong to; absent where they are of several or of none. */
+  /** The one image that all panels belong to; absent where they are of several or of none. */
   readonly image?: ReportImage;
   readonly panels: readonly Panel[];
   /** Instead of `panels`, where there are too many: whole sprites. */
-  readonly sheets?: readonly Sheet[];
+  readonly sheets?: readonly SpriteSheet[];
   /** All panels there are; more than are shown where neither list holds all. */
   readonly count: number;
 }
 
 /** Several grids of one view stand on a page as long as they have no more panels than this together. */
 export const MANY_PANELS = 200;
-/** A picture's page shows so many panels of a layer one by one, and whole sprites beyond. */
+/** An image's page shows so many panels of a layer one by one, and whole sprites beyond. */
 export const MANY_FILTERS = 96;
 
 export function panelsOfLayer(views: readonly View[], layer: string): ViewPanels[] {
@@ -51,11 +51,11 @@ export function addFilters(known: Map<string, Set<number>>, panels: readonly Pan
 export interface LayerSection {
   readonly view: View;
   readonly groups: readonly Group[];
-  /** Pictures of this view whose grids stand on their own pages only. */
+  /** Images of this view whose grids stand on their own pages only. */
   readonly elsewhere: readonly ReportImage[];
 }
 
-/** A layer's page: for each view one grid, or one for each picture; where that would be too much, the first picture's. */
+/** A layer's page: for each view one grid, or one for each image; where that would be too much, the first image's. */
 export function layerSections(
   perView: readonly ViewPanels[],
   images: ReadonlyMap<string, ReportImage>,
@@ -83,15 +83,15 @@ function group(view: View, panels: readonly Panel[], images: ReadonlyMap<string,
   return { view, panels, count: panels.length, ...(image && { image }) };
 }
 
-/** A picture's page: its panels layer by layer. `layer` is absent for what belongs to none (the picture itself). */
+/** An image's page: its panels layer by layer. `layer` is absent for what belongs to none (the image itself). */
 export interface ImageSection {
   readonly layer?: LayerInfo;
-  /** Panels that are alone in their view, no picture twice: they share one grid. */
+  /** Panels that are alone in their view, no image twice: they share one grid. */
   readonly singles: readonly { readonly view: View; readonly panel: Panel }[];
   readonly groups: readonly Group[];
 }
 
-/** Collects, view after view, what the pages of all pictures show, without keeping panels that none of them shows. */
+/** Collects, view after view, what the pages of all images show, without keeping panels that none of them shows. */
 export class ImageSections {
   readonly #byImage = new Map<string, Map<string | undefined, Group[]>>();
 
@@ -132,14 +132,14 @@ function imageSection(all: readonly Group[]): Omit<ImageSection, 'layer'> {
       groups.push(group);
       continue;
     }
-    const key = pictureOf(panel);
+    const key = pixelsKeyOf(panel);
     if (!singles.has(key)) singles.set(key, { view: group.view, panel });
   }
   return { singles: [...singles.values()], groups };
 }
 
 /** Equal for panels that show the same pixels. */
-function pictureOf({ src, crop }: Panel): string {
+function pixelsKeyOf({ src, crop }: Panel): string {
   return JSON.stringify([src, crop]);
 }
 
@@ -152,7 +152,7 @@ function compact(view: View, panels: readonly Panel[]): Group {
     : { view, panels: panels.slice(0, MANY_FILTERS), count };
 }
 
-/** Of the panels of one view and layer, those of the first picture: few one by one, many as whole sprites. */
+/** Of the panels of one view and layer, those of the first image: few one by one, many as whole sprites. */
 export function sampleOf(
   view: View,
   panels: readonly Panel[],
@@ -176,7 +176,7 @@ export function byLayer(panels: readonly Panel[]): { layer: string; panels: Pane
   return [...layers].map(([layer, list]) => ({ layer, panels: list }));
 }
 
-/** Measured over the panels of feature maps, each picture counted once. */
+/** Measured over the panels of feature maps, each image counted once. */
 export function summarizeFilter(
   panels: readonly Panel[],
   images: ReadonlyMap<string, ReportImage>,
@@ -197,7 +197,7 @@ export function summarizeFilter(
   };
 }
 
-/** Pictures by class, in the order in which classes first appear; one nameless class where none has any. */
+/** Images by class, in the order in which classes first appear; one nameless class where none has any. */
 export function imageClasses(images: readonly ReportImage[]): { name?: string; members: ReportImage[] }[] {
   return [...groupBy(images, (image) => image.class)].map(([name, members]) => ({
     ...(name !== undefined && { name }),
@@ -228,7 +228,7 @@ export interface FacePanel {
   readonly technique: string;
 }
 
-/** A few panels that stand for a whole report: taken in turn from its views, no picture twice, one of the inputs at most. */
+/** A few panels that stand for a whole report: taken in turn from its views, no image twice, one of the inputs at most. */
 export function coverPanels(report: Report, count: number): FacePanel[] {
   const queues = report.views.map(({ technique, panels }) => ({
     technique,
@@ -243,7 +243,7 @@ export function coverPanels(report: Report, count: number): FacePanel[] {
     for (const { technique, panels } of queues) {
       const panel = panels[round];
       if (!panel || chosen.size === count) continue;
-      const key = pictureOf(panel);
+      const key = pixelsKeyOf(panel);
       if (chosen.has(key) || (panel.layer === undefined && inputs++ > 0)) continue;
       chosen.set(key, { panel, technique });
     }

@@ -51,11 +51,11 @@ export function isOwnOrigin(origin: string | undefined, answers: HostCheck): boo
   return /^https?:/.test(origin) && URL.canParse(origin) && answers(new URL(origin).host);
 }
 
-/** What a refused visitor is told, or the one who wonders why. */
+/** The text of a refused request's answer. */
 export function explainRefusal(header: string | undefined): string {
   const name = header === undefined ? undefined : hostName(header);
-  if (name === undefined) return 'The request names no host, and none but this machine is answered.';
-  return `The host \`${visible(name)}\` is not answered here.
+  if (name === undefined) return 'The request names no host.';
+  return `The host \`${visible(name)}\` is not allowed.
 To allow it, start the server again with \`--allowed-host ${visible(name)}\`.`;
 }
 

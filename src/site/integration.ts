@@ -111,7 +111,7 @@ function guard({ httpServer }: ViteDevServer, answers: HostCheck): void {
   httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { host } = request.headers;
     if (!answers(host)) return refuse(response, 403, explainRefusal(host));
-    if (!isPath(request.url)) return refuse(response, 400, 'This is not a path.');
+    if (!isPath(request.url)) return refuse(response, 400, 'The path of the request is invalid.');
     for (const listener of others) listener.call(httpServer, request, response);
   });
   httpServer.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {

@@ -13,9 +13,9 @@ export interface PageContext {
   /** Undefined where the layer has no page: see layer-pages.ts. */
   layer(name: string): string | undefined;
   filter(layer: string, filter: number): string;
-  /** @param layer whose section of the picture's page is meant */
+  /** @param layer whose section of the image's page is meant */
   image(id: string, layer?: string): string;
-  /** @param fragment the place's id on the picture's page */
+  /** @param fragment the place's id on the image's page */
   place(image: string, fragment: string): string;
   view(id: string): string;
 }

@@ -65,10 +65,10 @@ export function pixelLimit(technique: string): number {
 export const PHOTOGRAPHIC_LIMIT = 40;
 
 export interface CutStyles {
-  /** Of the box that shows the panel; undefined where the picture is the panel. */
+  /** Of the box that shows the panel; undefined where the image is the panel. */
   readonly box: string | undefined;
-  readonly picture: string | undefined;
-  /** Pixels of the picture in `src`. */
+  readonly image: string | undefined;
+  /** Pixels of the image in `src`. */
   readonly width: number;
   readonly height: number;
   readonly classes: string;
@@ -79,13 +79,13 @@ export function cutStyles({ crop, sheet, width, height }: Part, pixelsBelow = 20
   // Small maps keep their square pixels; photographs and large maps are smoothed.
   const pixels = Math.max(width, height) < pixelsBelow;
   if (!crop || !sheet) {
-    return { box: undefined, picture: undefined, width, height, classes: pixels ? 'whole pixels' : 'whole' };
+    return { box: undefined, image: undefined, width, height, classes: pixels ? 'whole pixels' : 'whole' };
   }
   const left = percent(-crop.x / crop.width);
   const top = percent(-crop.y / crop.height);
   return {
     box: `aspect-ratio:${crop.width}/${crop.height}`,
-    picture: `width:${percent(sheet.width / crop.width)};left:${left};top:${top}`,
+    image: `width:${percent(sheet.width / crop.width)};left:${left};top:${top}`,
     ...sheet,
     classes: pixels ? 'pixels' : '',
   };

@@ -95,7 +95,7 @@ export async function compilePages(folder: string): Promise<string> {
   for (const id of Object.keys(modules)) {
     const path = relative(packageRoot, id).split(sep).join('/');
     if (path.startsWith('src/') && !isSiteSource(path)) {
-      throw new Error(`${path} has become a source of pages: name it in src/site/site-sources.ts`);
+      throw new Error(`\`${path}\` is a source of pages: name it in src/site/site-sources.ts.`);
     }
   }
   const { outputFiles } = await bundle({

@@ -61,18 +61,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
   if (!answers(request.headers.host)) return refuse(response, 403, explainRefusal(request.headers.host));
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
-    return refuse(response, 405, 'Only GET and HEAD are answered here.');
+    return refuse(response, 405, 'Only GET and HEAD requests are answered.');
   }
   const [url = '', query] = (request.url ?? '').split('#')[0]!.split(/\?(.*)/s);
   const parts = url.split('/').slice(1);
   const decoded = parts.map(decodePart);
   if (!url.startsWith('/') || decoded.includes(undefined))
-    return refuse(response, 400, 'This is not a path.');
+    return refuse(response, 400, 'The path of the request is invalid.');
   const redirect = (to: string) => {
     response.writeHead(301, { Location: query === undefined ? to : `${to}?${query}` }).end();
   };
   if (base.some((name, index) => decoded[index] !== name)) {
-    return refuse(response, 404, `The gallery lies under ${pathOf(base)}`);
+    return refuse(response, 404, `The gallery is at ${pathOf(base)}.`);
   }
   const last = parts.at(-1)!;
   // A folder without its slash: relative links on its page would miss. With a colon it would be taken for a scheme.
@@ -80,13 +80,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
   if (parts.length === base.length) return redirect(folder);
   const path = parts.slice(base.length).join('/');
   const file = fileBelow(dir, path);
-  if (file === undefined) return refuse(response, 400, 'This is not a path.');
+  if (file === undefined) return refuse(response, 400, 'The path of the request is invalid.');
   const found = await followInside(dir, last === '' ? join(file, 'index.html') : file);
   const cache = path.startsWith('assets/') ? 'max-age=31536000, immutable' : 'no-cache';
   if (found !== undefined && (await sendFile(request, response, found, { cache }))) return;
   if (last !== '' && (await followInside(dir, join(file, 'index.html')))) return redirect(folder);
   const page = await followInside(dir, join(dir, '404.html'));
-  if (page === undefined) return refuse(response, 404, 'There is no such page.');
+  if (page === undefined) return refuse(response, 404, 'The page does not exist.');
   response.writeHead(404, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });
   response.end(await readFile(page));
 }
@@ -109,7 +109,7 @@ function readBase(base: string): string[] {
   if (wrong !== undefined) {
     throw new UserError({
       what: `\`--base\` cannot have the folder \`${wrong}\` in its path.`,
-      hint: 'Write the path as it stands in the address, for example `/team/gallery/`.',
+      hint: 'Write the path of the address, for example `/team/gallery/`.',
     });
   }
   return names;
@@ -121,20 +121,20 @@ const pathOf = (base: readonly string[]): string =>
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
     return new UserError({
-      what: `Port ${port} is taken by another program.`,
-      hint: 'Choose another with --port, or --port 0 for any free one.',
+      what: `Another program uses port ${port}.`,
+      hint: 'Choose another port with `--port`, or any free one with `--port 0`.',
     });
   }
   if (error.code === 'ENOTFOUND' || error.code === 'EADDRNOTAVAIL' || error.code === 'EAI_AGAIN') {
     return new UserError({
       what: `\`${host}\` is not a name or address of this machine.`,
-      hint: 'Leave the value of --host out to serve at all of its addresses.',
+      hint: 'Leave the value of `--host` out to serve at all addresses.',
     });
   }
   if (error.code === 'EACCES') {
     return new UserError({
-      what: `Port ${port} cannot be used without more rights.`,
-      hint: 'Choose one above 1023 with --port.',
+      what: `Port ${port} needs more permissions.`,
+      hint: 'Choose a port above 1023 with `--port`.',
     });
   }
   return error;

@@ -1,7 +1,7 @@
 import { isMap, parseDocument, stringify } from 'yaml';
 import type { Panel, Report, View } from '../schema/report.ts';
 
-/** Settings that arrange a figure, and change nothing in a picture. */
+/** Settings that arrange a figure, and change nothing in an image. */
 const OF_THE_FIGURE = ['grid', 'label'];
 const CHOICES = ['layer', 'layers', 'filter', 'filters'];
 

@@ -24,7 +24,7 @@ export interface RenderOptions {
 }
 
 /**
- * Writes every page of the gallery, its style sheet, script and fonts. Reports and their pictures are not copied: that
+ * Writes every page of the gallery, its style sheet, script and fonts. Reports and their images are not copied: that
  * is the business of whoever wrote them.
  * @throws when the data folder does not hold what its schema says, or a page fails; some pages are written then
  */
@@ -99,12 +99,14 @@ export function startRenderer(): Renderer {
 }
 
 const failed = (reason: string, details: string): Error =>
-  new Error(`the pages could not be rendered: ${reason}\n${details}`);
+  new Error(`The pages could not be rendered: ${reason}\n${details}`);
 
 /** Of all that a failed process printed, the line that says why. */
 function mainLine(output: string): string {
   const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
-  return lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'their process said nothing';
+  return (
+    lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'the process ended without a message.'
+  );
 }
 
 /** The pages trust what they read: this is where it is made sure. */
@@ -114,13 +116,13 @@ export async function checkData(dataDir: string): Promise<void> {
   const gallery = gallerySchema.parse(await read('gallery.json'));
   for (const { id, status } of gallery.experiments) {
     if (!isFolderName(id)) {
-      throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery`);
+      throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery.`);
     }
     if (status === 'ready') reportSchema.parse(await read(join(id, 'report.json')));
   }
 }
 
-/** `assets` is where the pictures lie. */
+/** `assets` is where the images lie. */
 function isFolderName(id: string): boolean {
   return (
     /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && !['assets', 'search'].includes(id.toLowerCase())

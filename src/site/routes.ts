@@ -3,7 +3,7 @@ import { sha256 } from '../hash.ts';
 /**
  * Where every page lies and how pages name each other. A page is the list of its folders below dist/; its file is
  * always index.html, and links say so, because a gallery opened from disk has no server to add it.
- * Everything here depends on ids only: adding a layer or a picture never moves another page.
+ * Everything here depends on ids only: adding a layer or an image never moves another page.
  */
 export type PagePath = readonly string[];
 
@@ -67,12 +67,12 @@ export function srcHref(from: PagePath, experiment: string, src: string): string
   return relative(from, file);
 }
 
-/** An element's id on a layer's section of a picture's page. */
+/** An element's id on a layer's section of an image's page. */
 export function layerFragment(layerIndex: number): string {
   return `layer-${layerIndex}`;
 }
 
-/** An element's id on a picture's page: the place that excites a filter. */
+/** An element's id on an image's page: the place that excites a filter. */
 export function placeFragment(layer: string, filter: number): string {
   return `place-${slug(layer)}-${filter}`;
 }

@@ -72,7 +72,8 @@ export async function sendFile(
       .on('error', ({ status }: { status?: number }) => {
         // Its own answers name files.
         if (response.headersSent) return void response.destroy();
-        if (status === 416 || status === 412) return refuse(response, status, 'The file has no such part.');
+        if (status === 416 || status === 412)
+          return refuse(response, status, 'The file does not have the requested range.');
         for (const name of response.getHeaderNames()) response.removeHeader(name);
         done(false);
       })

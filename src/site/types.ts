@@ -7,10 +7,10 @@ export type Part = Pick<Panel, 'crop' | 'sheet' | 'width' | 'height'>;
 
 /** What feature maps tell of a filter. */
 export interface FilterSummary {
-  /** Pictures in which the filter answers most and least, by the greatest value; absent with fewer than two pictures. */
+  /** Images in which the filter answers most and least, by the greatest value; absent with fewer than two images. */
   readonly strongest?: { readonly image: ReportImage; readonly value: number };
   readonly weakest?: { readonly image: ReportImage; readonly value: number };
-  /** Pictures on which the filter's greatest value is above zero, of all that were shown. */
+  /** Images on which the filter's greatest value is above zero, of all that were shown. */
   readonly firing: number;
   readonly shown: number;
 }

@@ -33,18 +33,17 @@ export function guessPreprocess({ name, nodes, inputShape }: Network): Guess<Pre
   if (family) {
     return {
       value: family[2],
-      reason: `The network is called ${name}: this is how keras.applications prepares images for ${family[1]}.`,
+      reason: `The network is called ${name}: keras.applications prepares images in this way for ${family[1]}.`,
     };
   }
   return {
     value: 'unit',
-    reason:
-      'The file does not say how images were prepared; 0..1 is most common. Change it if yours were not.',
+    reason: 'The file does not state how images were prepared. 0..1 is most common: change it if needed.',
   };
 }
 
 /** Input size for a network that takes any. */
 export const ANY_SIZE: Guess<readonly [number, number]> = {
   value: [224, 224],
-  reason: 'The network takes images of any size; 224 x 224 is what most are trained with.',
+  reason: 'The network takes images of any size. Most are trained with 224 x 224.',
 };

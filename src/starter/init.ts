@@ -90,9 +90,9 @@ async function readManifest(path: string): Promise<Manifest | undefined> {
   const given = value?.['scripts'];
   if (!value || (given !== undefined && !isObject(given))) {
     throw new UserError({
-      what: value ? '`scripts` is not an object.' : 'The file is not an object of JSON.',
+      what: value ? '`scripts` is not an object.' : 'The file is not a JSON object.',
       place: { file: 'package.json' },
-      why: 'Scripts for Filterscope would be added to it. Nothing was written.',
+      why: '`init` adds its scripts to the file. Nothing was written.',
       hint: 'Correct the file, then run the command again.',
     });
   }

@@ -54,7 +54,7 @@ function zooLines(zoo: ZooModel): string[] {
   const size = zoo.defaultInput;
   return [
     ...(zoo.weights
-      ? ['# Its weights have to be downloaded; without them this report is left out.', 'optional: true']
+      ? ['# Its weights must be downloaded. Without them this report is skipped.', 'optional: true']
       : []),
     'model:',
     `  zoo: ${zoo.name}`,
@@ -62,7 +62,7 @@ function zooLines(zoo: ZooModel): string[] {
     ...(withoutTop
       ? ['  # A smaller download, and any input size: the classifier is left out.', '  include_top: false']
       : []),
-    `  # The size and the preprocessing that it was trained with: ${zoo.preprocess}.`,
+    `  # The size and the preprocessing of its training: ${zoo.preprocess}.`,
     `  input: [${size.join(', ')}]`,
   ];
 }
@@ -75,7 +75,7 @@ function fileLines({ file, size, source }: Extract<NewModel, { file: string }>, 
     `  file: ${scalar(pathFrom(folder, file))}`,
     ...(size
       ? [comment(size.reason), `  input: [${size.value.join(', ')}]`]
-      : [comment(`The file says ${height} x ${width} pixels.`), `  input: [${height}, ${width}]`]),
+      : [comment(`The file states ${height} x ${width} pixels.`), `  input: [${height}, ${width}]`]),
     comment(preprocess.reason),
     `  preprocess: ${preprocess.value}`,
   ];

@@ -47,15 +47,15 @@ export async function checkCacheFolder(cache: string): Promise<CacheState> {
     names = await readdir(cache);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && (await isNothing(cache))) return 'absent';
+    if (code === 'ENOENT' && (await isAbsent(cache))) return 'absent';
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new UserError({
         what: `The cache cannot be \`${cache}\`.`,
         why:
           code === 'ENOTDIR'
-            ? 'That is a file.'
-            : 'That is a symbolic link to something that does not exist.',
-        hint: 'Name a folder with --cache.',
+            ? 'The path is a file.'
+            : 'The path is a symbolic link to a path that does not exist.',
+        hint: 'Name a folder with `--cache`.',
       });
     }
     throw error;
@@ -66,8 +66,8 @@ export async function checkCacheFolder(cache: string): Promise<CacheState> {
   if (foreign.length === 0) return 'unmarked';
   throw new UserError({
     what: `The cache cannot be \`${cache}\`.`,
-    why: `The folder holds other things: ${listNames(foreign)}.`,
-    hint: 'Name an empty folder, a new one, or a cache of Filterscope with --cache.',
+    why: `The folder contains other files: ${listNames(foreign)}.`,
+    hint: 'Name an empty folder, a new one, or a cache of Filterscope with `--cache`.',
   });
 }
 
@@ -103,7 +103,7 @@ export function listNames(names: readonly string[]): string {
 }
 
 /** Not even a link that leads nowhere. */
-async function isNothing(path: string): Promise<boolean> {
+async function isAbsent(path: string): Promise<boolean> {
   return lstat(path).then(
     () => false,
     () => true,

@@ -72,7 +72,7 @@ async function tryToMakeFolder(folder: string, within: string | undefined, again
     }
     throw new WorkError(
       {
-        what: `Part of the path is a file, and a folder is needed there: \`${folder}\`.`,
+        what: `Part of the path is a file, not a folder: \`${folder}\`.`,
         hint: 'Move that file away, or name another folder.',
       },
       { cause: error },

@@ -4,14 +4,14 @@ import { lstat, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CACHE_FILES, CACHE_FOLDERS } from './cache-folder.ts';
 import { listReports } from './reports.ts';
-import { partialPrefix, NO_PICTURE } from './store.ts';
+import { partialPrefix, NO_IMAGE } from './store.ts';
 import type { Store } from './store.ts';
 import { isTemporary } from './temporary.ts';
 
-/** What is still needed: keys of raw results, pictures and layers that findings are about, `<kind>/<key>` of records, names of assets, ids of experiments. */
+/** What is still needed: keys of raw results, images and layers that findings are about, `<kind>/<key>` of records, names of assets, ids of experiments. */
 export interface Needed {
   readonly raw: ReadonlySet<string>;
-  readonly partial: { readonly pictures: ReadonlySet<string>; readonly layers: ReadonlySet<string> };
+  readonly partial: { readonly images: ReadonlySet<string>; readonly layers: ReadonlySet<string> };
   readonly records: ReadonlySet<string>;
   readonly assets: ReadonlySet<string>;
   readonly experiments: ReadonlySet<string>;
@@ -36,8 +36,8 @@ export async function prune(store: Store, needed: Needed, usedSince?: number): P
   await removal.from('raw', (name) => needed.raw.has(name.replace(/\.bin$/, '')));
   const layers = new Set([...needed.partial.layers].map(partialPrefix));
   await removal.from('partial', (name) => {
-    const [picture, finding] = name.split('/') as [string, string];
-    const isNeeded = picture === NO_PICTURE || needed.partial.pictures.has(picture);
+    const [image, finding] = name.split('/') as [string, string];
+    const isNeeded = image === NO_IMAGE || needed.partial.images.has(image);
     return isNeeded && layers.has(finding.split('-')[0]!);
   });
   await removal.from('records', (name) => needed.records.has(name.replace(/\.json$/, '')));
@@ -65,7 +65,7 @@ export async function empty(
 ): Promise<Pruned> {
   const none = new Set<string>();
   const nothing: Needed = {
-    ...{ raw: none, partial: { pictures: none, layers: none }, records: none, assets, experiments: none },
+    ...{ raw: none, partial: { images: none, layers: none }, records: none, assets, experiments: none },
   };
   const pruned = await prune(store, nothing, usedSince);
   if (usedSince !== undefined) return pruned;

@@ -16,7 +16,7 @@ export { writeWhole } from './disk.ts';
  * nothing that looks finished. Whatever is read is checked against its SHA-256: what is damaged counts as absent.
  *
  *     raw/<key>.bin            numbers of one job
- *     partial/<picture>/<layer>-<finding>.bin  what was found in one picture at one layer, while a job of many is under way
+ *     partial/<picture>/<layer>-<finding>.bin  what was found in one image at one layer, while a job of many is under way
  *     records/<kind>/<key>.json  what was made for a key: small JSON
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
  *     reports/                 the latest report of each experiment (reports.ts)
@@ -66,12 +66,12 @@ export interface Store {
   removeSite(path: string): Promise<void>;
 }
 
-/** Stands for the picture of a finding that is about none. */
-export const NO_PICTURE = 'none';
+/** Stands for the image of a finding that is about none. */
+export const NO_IMAGE = 'none';
 
-/** Keys of all that a finding about one picture at one layer depends on. */
+/** Keys of all that a finding about one image at one layer depends on. */
 export interface PartialName {
-  readonly picture: string;
+  readonly image: string;
   readonly layer: string;
   /** What was looked for, and how. */
   readonly finding: string;
@@ -102,7 +102,7 @@ export class LostEntryError extends WorkError {
 
   constructor(what: string, experiments: readonly string[] = []) {
     super({
-      what: `\`${what}\` in the cache is missing or damaged, also after it was computed again.`,
+      what: `The cache entry \`${what}\` is missing or damaged, even after it was computed again.`,
       hint: 'Check the disk of the cache, or name a folder on another disk with `--cache`.',
     });
     this.name = 'LostEntryError';
@@ -128,8 +128,8 @@ export function openStore(
 ): Store {
   const assetsFolder = join(folder, 'assets');
   const rawName = (key: string): string => `raw/${key}.bin`;
-  const partialName = ({ picture, layer, finding }: PartialName): string =>
-    `partial/${picture}/${partialPrefix(layer)}-${finding}.bin`;
+  const partialName = ({ image, layer, finding }: PartialName): string =>
+    `partial/${image}/${partialPrefix(layer)}-${finding}.bin`;
   const recordName = (kind: string, key: string): string => `records/${kind}/${key}.json`;
   const assetPath = (name: string): string => join(assetsFolder, name);
 

@@ -1,6 +1,6 @@
 /**
  * Sine, arc tangent and Gaussian made of +, -, *, / and square roots only. Math.sin and its kin may differ in their last bit from one
- * engine to the next; these give the same pictures everywhere.
+ * engine to the next; these give the same images everywhere.
  */
 
 export const TURN = 2 * Math.PI;

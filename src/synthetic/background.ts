@@ -82,7 +82,7 @@ function landscape(dice: Dice, [height, width]: Size): Background {
   return { canvas, tone: mixTones(sky, ground, clamp(0.5 - horizon)) };
 }
 
-/** Discs, bars and boxes strewn over the picture, mostly out of focus. */
+/** Discs, bars and boxes strewn over the image, mostly out of focus. */
 function clutter(dice: Dice, canvas: Canvas, behind: Tone): void {
   const { data, height, width } = canvas;
   const unit = 2 / Math.min(height, width);

@@ -2,7 +2,7 @@ import { clamp } from './arithmetic.ts';
 import type { Dice } from './dice.ts';
 import { expNegative } from '../random.ts';
 
-/** A picture under way: float32 [height, width, 3], 0..255, not yet rounded or cut off. */
+/** An image under way: float32 [height, width, 3], 0..255, not yet rounded or cut off. */
 export interface Canvas {
   readonly height: number;
   readonly width: number;

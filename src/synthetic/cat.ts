@@ -9,7 +9,7 @@ import type { Drawn } from './patterns.ts';
 import { type Point, SIDES } from './points.ts';
 import { cssOf, lighter, mixTones, rgbOf, tone, type Tone } from './tone.ts';
 
-/** Raised whenever the same size gives another picture. */
+/** Raised whenever the same size gives another image. */
 export const CAT_VERSION = 1;
 
 const WIDTH = 400;

@@ -8,7 +8,7 @@ import { anyPlacement, createPen, type Pen } from './pen.ts';
 import { arc, at, type Point } from './points.ts';
 import { tone } from './tone.ts';
 
-/** Raised whenever the same digit, number, seed and size give another picture. */
+/** Raised whenever the same digit, number, seed and size give another image. */
 export const DIGITS_VERSION = 1;
 
 /** The smooth strokes of one way to write a digit; the pen may be lifted, or turn a corner, between them. */
@@ -94,7 +94,7 @@ const ways: readonly (readonly [Way, ...Way[]])[] = [
 const LIGHT = tone(1, 0, 0);
 
 /**
- * The `index`-th picture of a digit. The same arguments give the same bytes on every Node version.
+ * The `index`-th image of a digit. The same arguments give the same bytes on every Node version.
  * @param digit 0..9
  * @param options.size default [28, 28]
  */
@@ -118,7 +118,7 @@ export async function drawDigit(
   return { height, width, channels: 1, data: develop(dice, ink, height, width) };
 }
 
-/** Smaller than the picture by MNIST's margin, leaning, turned and not quite in the middle. */
+/** Smaller than the image by MNIST's margin, leaning, turned and not quite in the middle. */
 function placement(dice: Dice): Parameters<Pen['place']>[0] {
   const { matrix } = anyPlacement(dice, { size: [0.55, 0.71], turn: 0.035, flip: false });
   const lean = dice.between(-0.1, 0.33);

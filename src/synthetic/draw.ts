@@ -14,7 +14,7 @@ export function drawingVersion({ kind }: Drawing): number {
 }
 
 /** What an experiment's `generated` asks for. */
-export function drawPicture({ kind, class: name = '', index, seed, size }: Drawing): Promise<Drawn> {
+export function drawImage({ kind, class: name = '', index, seed, size }: Drawing): Promise<Drawn> {
   switch (kind) {
     case 'patterns':
       return drawPattern(name, index, { size, seed });

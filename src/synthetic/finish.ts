@@ -17,7 +17,7 @@ export function finish(dice: Dice, canvas: Canvas): Uint8Array {
     eachPixel(canvas, (index, x, y) => scale(data, index, 1 + across * x + down * y));
   }
   if (dice.chance(0.4)) {
-    // Larger pictures are blurred by more pixels, but less to the eye: they are there for their detail.
+    // Larger images are blurred by more pixels, but less to the eye: they are there for their detail.
     blur(data, height, width, 3, dice.between(0.35, 1) * Math.sqrt(Math.min(height, width) / 100));
   }
   const noise = dice.chance(0.55) ? dice.between(1, 9) : 0;

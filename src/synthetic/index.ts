@@ -3,4 +3,4 @@ export { drawPattern, PATTERNS_VERSION } from './patterns.ts';
 export type { Drawn, PatternOptions } from './patterns.ts';
 export { DIGITS_VERSION, drawDigit } from './digits.ts';
 export { CAT_VERSION, drawCat } from './cat.ts';
-export { drawingVersion, drawPicture } from './draw.ts';
+export { drawingVersion, drawImage } from './draw.ts';

@@ -20,7 +20,7 @@ import { dots, honeycomb, marble, scales } from './textures-cells.ts';
 import { rays, rings, spiral } from './textures-round.ts';
 import { bicycle, car, wheel } from './vehicles.ts';
 
-/** Raised whenever the same class, number, seed and size give another picture. */
+/** Raised whenever the same class, number, seed and size give another image. */
 export const PATTERNS_VERSION = 1;
 
 export interface PatternOptions {
@@ -79,7 +79,7 @@ const drawers: Readonly<Record<PatternClass, Drawer>> = {
 };
 
 /**
- * A picture of a class: its `index`-th of endlessly many. The same arguments give the same bytes on every Node version.
+ * An image of a class: its `index`-th of endlessly many. The same arguments give the same bytes on every Node version.
  * What is drawn as SVG is rendered in threads: with several under way both cores are busy.
  * @throws RangeError for a class that is not among PATTERN_CLASSES
  */

@@ -1,6 +1,6 @@
 /**
  * Draws figures as SVG in units of their own: -1..1 in both directions, y downwards. How they are painted (flat or rounded by light,
- * with or without an outline) is decided once for a picture, so that its parts fit together.
+ * with or without an outline) is decided once for an image, so that its parts fit together.
  */
 import { cosine, sine, TURN } from './arithmetic.ts';
 import type { Dice } from './dice.ts';
@@ -15,7 +15,7 @@ export interface PenStyle {
 }
 
 export interface Placement {
-  /** [a, b, c, d, e, f] as in SVG: x' = a x + c y + e, y' = b x + d y + f; still in units of the picture's shorter half. */
+  /** [a, b, c, d, e, f] as in SVG: x' = a x + c y + e, y' = b x + d y + f; still in units of the image's shorter half. */
   readonly matrix: readonly [number, number, number, number, number, number];
 }
 
@@ -65,7 +65,7 @@ export interface LineOptions {
 }
 
 const SCALE = 100;
-/** Two decimals of a hundredth of half a picture: finer than a pixel's edge can show. */
+/** Two decimals of a hundredth of half an image: finer than a pixel's edge can show. */
 export const say = (value: number): string => String(Math.round(value * SCALE * 100) / 100);
 
 export function createPen(style: PenStyle, decimals = say): Pen {
@@ -185,7 +185,7 @@ function smooth(list: readonly Point[], closed: boolean, decimals: typeof say): 
   return closed ? `${data}Z` : data;
 }
 
-/** A style for one picture. */
+/** A style for one image. */
 export function anyStyle(dice: Dice): PenStyle {
   const angle = dice.between(0.55, 0.95);
   return {
@@ -200,7 +200,7 @@ export function anyStyle(dice: Dice): PenStyle {
   };
 }
 
-/** Turned, sheared, scaled and moved so that a figure of -1..1 stays mostly inside the picture. */
+/** Turned, sheared, scaled and moved so that a figure of -1..1 stays mostly inside the image. */
 export function anyPlacement(
   dice: Dice,
   { turn = 0.055, size = [0.7, 1.02], flip = true }: PlacementRange = {},
@@ -224,7 +224,7 @@ export function anyPlacement(
 export interface PlacementRange {
   /** At most so far from upright, in turns. */
   readonly turn?: number;
-  /** Least and greatest share of the picture's shorter side. */
+  /** Least and greatest share of the image's shorter side. */
   readonly size?: readonly [number, number];
   readonly flip?: boolean;
 }

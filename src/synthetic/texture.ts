@@ -1,4 +1,4 @@
-/** What the textures share: a pattern's plane, bent and tilted, seen through the picture. */
+/** What the textures share: a pattern's plane, bent and tilted, seen through the image. */
 import { clamp, cosine, length, sine, smoothstep, TURN } from './arithmetic.ts';
 import { drawBackground } from './background.ts';
 import { blank, type Canvas, clouds, eachPixel, hills } from './canvas.ts';
@@ -15,7 +15,7 @@ export interface Sample {
   shade: number;
 }
 
-/** Fills `sample` (mix 0, third 0, shade 1 to begin with) for the place u, v of the plane, pixel `index` of the picture. */
+/** Fills `sample` (mix 0, third 0, shade 1 to begin with) for the place u, v of the plane, pixel `index` of the image. */
 export type Sampler = (u: number, v: number, sample: Sample, index: number) => void;
 
 export interface Texture {
@@ -28,7 +28,7 @@ export interface Texture {
 }
 
 /**
- * @param pixel side of a pixel in units (the shorter half of the picture is 1): what edges have to be softened by
+ * @param pixel side of a pixel in units (the shorter half of the image is 1): what edges have to be softened by
  */
 export type TextureDrawer = (dice: Dice, pixel: number, size: readonly [number, number]) => Texture;
 

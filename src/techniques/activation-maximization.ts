@@ -105,7 +105,7 @@ const settings = z.strictObject({
 
 type Settings = z.output<typeof settings>;
 
-/** The picture that excites a filter, a neuron or a class most, made by climbing along the gradient. */
+/** The image that excites a filter, a neuron or a class most, made by climbing along the gradient. */
 export const activationMaximization: Technique<typeof settings> = {
   name: 'activation-maximization',
   version: 3,
@@ -231,13 +231,13 @@ function objectiveFor(layer: LayerInfo, { objective }: Settings, context: Planni
   if (!objective) return isSpatial(layer) ? 'channel' : 'logit';
   if (objective === 'logit' && isSpatial(layer)) {
     context.problem('objective', {
-      what: `Layer \`${layer.name}\` has no logits: it has a map for each filter.`,
+      what: `\`objective: logit\` needs a layer whose output is a vector, and \`${layer.name}\` has feature maps.`,
       choices: ['channel', 'neuron'],
     });
   }
   if (objective === 'neuron' && !isSpatial(layer)) {
     context.problem('objective', {
-      what: `Layer \`${layer.name}\` has no maps to take the middle of: its output is a vector.`,
+      what: `\`objective: neuron\` needs a layer with feature maps, and the output of \`${layer.name}\` is a vector.`,
       choices: ['logit', 'channel'],
     });
   }
@@ -256,7 +256,7 @@ function targetsOf(
   if (filters) {
     context.problem('direction', {
       what: 'Both `filters` and `direction` are given.',
-      hint: 'Keep one: a direction says which filters it is of.',
+      hint: 'Keep one: a direction names its filters.',
     });
     return [];
   }
@@ -265,7 +265,7 @@ function targetsOf(
   if (outside.length === 0) return [{ direction }];
   context.problem('direction', {
     what: `Layer \`${layer.name}\` has no filter ${outside.join(', ')}.`,
-    why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
+    why: `The layer has ${depth} filters, numbered 0 to ${depth - 1}.`,
   });
   return [];
 }

@@ -29,7 +29,7 @@ const plannedSchema = z.looseObject({ jobs: z.array(jobSchema), display: display
 /** @throws Error saying what is wrong */
 export function checkPlanned(planned: { readonly jobs: readonly JobSpec[] }): void {
   const { error } = plannedSchema.safeParse(planned);
-  if (error) throw new Error(`\`plan\` returned something wrong: ${z.prettifyError(error)}`);
+  if (error) throw new Error(`\`plan\` returned an invalid value: ${z.prettifyError(error)}`);
   const labels = new Set<string>();
   for (const { label } of planned.jobs) {
     if (labels.has(label)) throw new Error(`\`plan\` returned two jobs labelled ${JSON.stringify(label)}`);
@@ -40,21 +40,21 @@ export function checkPlanned(planned: { readonly jobs: readonly JobSpec[] }): vo
 /** @throws Error saying what is wrong */
 export function checkOutput(jobs: readonly Job[], { job: position, panels }: JobOutput): void {
   const job = jobs[position];
-  if (!job) throw new Error(`\`compute\` gave a result of job ${String(position)}, of ${jobs.length}`);
+  if (!job) throw new Error(`\`compute\` returned a result for job ${String(position)}, of ${jobs.length}`);
   const wrong = (what: string): never => {
-    throw new Error(`\`compute\` gave a wrong result of ${JSON.stringify(job.label)}: ${what}`);
+    throw new Error(`\`compute\` returned an invalid result for ${JSON.stringify(job.label)}: ${what}`);
   };
   if (!Array.isArray(panels) || panels.length !== job.panels) {
-    wrong(`${Array.isArray(panels) ? panels.length : 'no'} panels, planned were ${job.panels}`);
+    wrong(`${Array.isArray(panels) ? panels.length : 'no'} panels instead of ${job.panels}`);
   }
   for (const [index, { height, width, channels, data, range, image }] of panels.entries()) {
-    if (!(data instanceof Float32Array)) wrong(`\`data\` of panel ${index} is no Float32Array`);
+    if (!(data instanceof Float32Array)) wrong(`\`data\` of panel ${index} is not a Float32Array`);
     if (data.length !== height * width * channels) {
       wrong(`panel ${index} has ${data.length} values, not ${height} x ${width} x ${channels}`);
     }
     if (!Array.isArray(range) || range.length !== 2) wrong(`panel ${index} has no \`range\``);
     if (image !== undefined && job.images[image] === undefined) {
-      wrong(`panel ${index} is of image ${image}, which is no position in the job's images`);
+      wrong(`panel ${index} is of image ${image}, which is not a position in the job's images`);
     }
   }
 }

@@ -30,7 +30,7 @@ interface Payload extends Record<string, unknown> {
   readonly values: boolean;
 }
 
-/** What each filter of a layer answers to a picture: the layer's output, one map a channel. */
+/** What each filter of a layer answers to an image: the layer's output, one map a channel. */
 export const featureMaps: Technique<typeof settings> = {
   name: 'feature-maps',
   version: 1,

@@ -29,7 +29,7 @@ interface Payload extends Record<string, unknown> {
   readonly channel: number;
 }
 
-/** The weights of a convolution as pictures, zero in the middle of the scale. */
+/** The weights of a convolution as images, zero in the middle of the scale. */
 export const kernels: Technique<typeof settings> = {
   name: 'kernels',
   version: 3,
@@ -44,7 +44,7 @@ export const kernels: Technique<typeof settings> = {
     const kinds = new Set<string>();
     const shown = context.resolveLayers(layers, 'layers', {
       accepts: (layer) => context.kernelDepth(layer) !== undefined,
-      problem: ({ name, type }) => `Layer \`${name}\` has no kernels: it is a ${type}.`,
+      problem: ({ name, type }) => `Layer \`${name}\` (${type}) has no kernels.`,
     });
     const jobs = shown.map((layer): JobSpec => {
       const depth = context.kernelDepth(layer)!;
@@ -52,14 +52,14 @@ export const kernels: Technique<typeof settings> = {
       kinds.add(kind);
       if (kind === 'rgb' && depth !== 3) {
         context.problem('composite', {
-          what: `The kernels of \`${layer.name}\` have ${depth} input channels: they make no RGB picture.`,
+          what: `\`composite: rgb\` needs kernels with three input channels, and those of \`${layer.name}\` have ${depth}.`,
           hint: 'Use `composite: single` with `channel: n`.',
         });
       }
       if (kind === 'single' && channel >= depth) {
         context.problem('channel', {
           what: `The kernels of \`${layer.name}\` have no input channel ${channel}.`,
-          why: `They have ${depth}, numbered 0 to ${depth - 1}.`,
+          why: `They have ${depth} input channels, numbered 0 to ${depth - 1}.`,
         });
       }
       const chosen = context.resolveFilters(filters, layer, 'filters');
@@ -85,7 +85,7 @@ export const kernels: Technique<typeof settings> = {
       const layer = model.layers[job.layers[0]!]!;
       const { filters, composite, channel } = job.payload as Payload;
       const kernel = model.kernel(layer.index);
-      if (!kernel) throw new Error(`layer ${layer.name} has no kernel`);
+      if (!kernel) throw new Error(`Layer \`${layer.name}\` has no kernel.`);
       const [height, width, depth, outputs] = kernel.shape;
       const all = (await kernel.data()) as Float32Array;
       const channels = composite === 'rgb' ? 3 : 1;
@@ -109,7 +109,7 @@ export const kernels: Technique<typeof settings> = {
   },
 };
 
-/** Which input channels of a layer's kernels are red, green and blue: those of the picture where it sees the picture itself. */
+/** Which input channels of a layer's kernels are red, green and blue: those of the image where it sees the image itself. */
 function colourOrder({ nodes, preprocess }: Network, layer: number): readonly number[] {
   let inputs = nodes[layer]!.inputs;
   for (;;) {

@@ -7,9 +7,9 @@ import type { Peaks, ReducedMap } from './reduce-map.ts';
 import type { ComputeContext, PartialKey } from './technique.ts';
 import { innerPlaces } from './unit-field.ts';
 
-/** What every channel of a layer gives at most for a picture, where, and on average. */
+/** What every channel of a layer gives at most for an image, where, and on average. */
 export interface Scanned extends Peaks, ReducedMap {
-  /** The experiment's picture, and the layer, by index. */
+  /** The experiment's image, and the layer, by index. */
   readonly image: number;
   readonly layer: number;
   /** float32 [channels]: greatest value; NaN where no value is a number. */
@@ -18,7 +18,7 @@ export interface Scanned extends Peaks, ReducedMap {
   readonly place: Int32Array;
   /** float32 [channels] */
   readonly mean: Float32Array;
-  /** The same for places whose receptive field lies in the picture with all of its pixels, */
+  /** The same for places whose receptive field lies in the image with all of its pixels, */
   readonly inner: Peaks;
   /** and for those whose field hangs over its border. */
   readonly outer: Peaks;
@@ -36,8 +36,8 @@ type ScanContext = Pick<ComputeContext, 'model' | 'pixels' | 'partial' | 'signal
 const FINDING = { finding: 'maxima', version: 1 } as const;
 
 /**
- * Looks for the strongest place of every channel, picture by picture in the order given, each with its layers in the order
- * given. Holds two pictures at a time, however many there are. What is found is kept for each picture and layer: a pass that was
+ * Looks for the strongest place of every channel, image by image in the order given, each with its layers in the order
+ * given. Holds two images at a time, however many there are. What is found is kept for each image and layer: a pass that was
  * stopped goes on where it was, and another choice of filters runs no model. Ends early when the signal aborts.
  */
 export async function* scanImages(

@@ -26,26 +26,26 @@ const settings = z.strictObject({
 });
 
 interface Payload extends Record<string, unknown> {
-  /** Three channels, or one; none: the input picture. */
+  /** Three channels, or one; none: the input image. */
   readonly filters: readonly number[];
   readonly values: boolean;
 }
 
-/** A picture after each step of the network: three filters as one RGB picture, or one filter. */
+/** An image after each step of the network: three filters as one RGB image, or one filter. */
 export const stages: Technique<typeof settings> = {
   name: 'stages',
   version: 1,
   description: 'An image after each layer of the network.',
   settings,
   defaultId: () => 'stages',
-  defaultTitle: () => 'The picture after each step',
+  defaultTitle: () => 'The image after each layer',
 
   plan(view, context) {
     const { layers, images, filters, composite, input, values, tile, label, ...display } = view.settings;
     const steps = context.resolveLayers(layers, 'layers', {
       accepts: isSpatial,
       problem: ({ name, outputShape }) =>
-        `Layer \`${name}\` has no maps: its output is ${outputShape.join(' x ')}.`,
+        `Layer \`${name}\` has no feature maps: its output is ${outputShape.join(' x ')}.`,
     });
     const chosen = context.resolveImages(images, 'images');
     const pick = (layer: LayerInfo): readonly number[] => {
@@ -75,13 +75,13 @@ export const stages: Technique<typeof settings> = {
         layers: [layer.index],
         payload: { filters, values } satisfies Payload,
       }));
-      const picture = {
+      const original = {
         ...own,
         label: image.file,
         layers: [],
         payload: { filters: [], values } satisfies Payload,
       };
-      return input ? [picture, ...shown] : shown;
+      return input ? [original, ...shown] : shown;
     });
     const template = label ?? '{layer}: {width} × {height}';
     return {
@@ -93,16 +93,16 @@ export const stages: Technique<typeof settings> = {
 
   async *compute(jobs, { model, pixels, signal }) {
     const image = jobs[0]!.images[0]!;
-    const picture = await pixels(image);
+    const original = await pixels(image);
     const layers = [...new Set(jobs.flatMap((job) => job.layers))].sort((a, b) => a - b);
-    const input = model.input(picture);
+    const input = model.input(original);
     const outputs = model.forward(input, layers);
     input.dispose();
     try {
       for (const [index, job] of jobs.entries()) {
         if (signal.aborted) return;
         if (job.layers.length === 0) {
-          const { height, width, channels, data } = picture;
+          const { height, width, channels, data } = original;
           const panel = {
             kind: 'image',
             image: 0,

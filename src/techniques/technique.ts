@@ -11,7 +11,7 @@ import type { LayerInfo } from '../model/network.ts';
 import type { Tf } from '../model/layers/basic-types.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
 
-/** One of the experiment's pictures, by its position in `PlanningContext.images`. */
+/** One of the experiment's images, by its position in `PlanningContext.images`. */
 export interface ExperimentImage {
   readonly index: number;
   readonly id: string;
@@ -39,7 +39,7 @@ export interface PlanningContext {
   readonly seed: number;
   /** Input channels that the kernel of each filter spans; undefined for a layer without spatial kernels. */
   readonly kernelDepth: (layer: LayerInfo) => number | undefined;
-  /** Why the network cannot be run up to that layer on pictures of that size; undefined where it can. */
+  /** Why the network cannot be run up to that layer on images of that size; undefined where it can. */
   readonly inputSizeProblem: (
     layer: LayerInfo,
     size: readonly [height: number, width: number],
@@ -202,21 +202,21 @@ export interface JobOutput {
 }
 
 /**
- * Names a finding about one picture at one layer. Layer and image are positions; what is kept goes by what they stand for: the
- * layer with all before it, the picture's pixels, the backend.
+ * Names a finding about one image at one layer. Layer and image are positions; what is kept goes by what they stand for: the
+ * layer with all before it, the image's pixels, the backend.
  */
 export interface PartialKey {
   readonly finding: string;
   /** Raised whenever the bytes for the same key change. */
   readonly version: number;
   readonly layer: number;
-  /** Absent where no picture plays a part. */
+  /** Absent where no image plays a part. */
   readonly image?: number;
   /** Whatever else it depends on. JSON. */
   readonly about?: Readonly<Record<string, unknown>>;
 }
 
-/** Results smaller than a job, kept whole or not at all, so that a long pass over many pictures goes on where it was stopped. */
+/** Results smaller than a job, kept whole or not at all, so that a long pass over many images goes on where it was stopped. */
 export interface PartialResults {
   read(key: PartialKey): Promise<Uint8Array | undefined>;
   write(key: PartialKey, bytes: Uint8Array): Promise<void>;
@@ -228,7 +228,7 @@ export interface ComputeContext {
   readonly model: Model;
   /** TensorFlow.js on the backend that the model runs on. Tensors that a technique makes are its own to dispose of. */
   readonly tf: Tf;
-  /** The experiment's picture at that index, fitted to the network's input size. */
+  /** The experiment's image at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
   readonly partial: PartialResults;
   readonly seed: number;
@@ -252,7 +252,7 @@ export interface Technique<S extends z.ZodObject = z.ZodObject> extends Techniqu
   readonly version: number;
   /** One sentence for the docs. */
   readonly description: string;
-  /** What panels tell beside their pictures; absent where they tell nothing. */
+  /** What panels tell beside their images; absent where they tell nothing. */
   readonly facts?: FactsOf;
   plan(view: ViewSpec<z.output<S>>, world: PlanningContext): PlannedView;
   /** Tensors in, floats out. Jobs share technique and group; yields one output for each, in any order. */

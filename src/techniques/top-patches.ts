@@ -53,7 +53,7 @@ const settings = z.strictObject({
 
 const HATCHED = 'Hatched: outside the image, where the receptive field reaches over its border.';
 
-/** For each filter the patches of the pictures that excite it most, and what in them does. */
+/** For each filter the patches of the images that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
   version: 5,
@@ -62,7 +62,7 @@ export const topPatches: Technique<typeof settings> = {
   facts: patchFacts,
   settings,
   defaultTitle: ({ layers }) =>
-    `What excites ${layers === 'all-conv' ? 'every convolution' : [layers].flat().join(', ')} most`,
+    `Strongest activations of ${layers === 'all-conv' ? 'all convolutions' : [layers].flat().join(', ')}`,
 
   plan(view, context) {
     const { layers, filters, images, grid, label, one_per_image, pick, order, ...rest } = view.settings;
@@ -121,7 +121,7 @@ export const topPatches: Technique<typeof settings> = {
   },
 };
 
-/** Undefined where no picture has a class. */
+/** Undefined where no image has a class. */
 function classesOf(images: readonly ExperimentImage[]): Classes | undefined {
   const names = [...new Set(images.flatMap((image) => image.class ?? []))];
   if (names.length === 0) return undefined;

@@ -4,8 +4,8 @@ import type { PlaceRange } from './reduce-map.ts';
 import type { Box } from './technique.ts';
 
 /**
- * The receptive field of the unit at place y·width + x of a layer, in input pixels, not clipped: parts beyond the picture are
- * what the network pads. The whole picture where the layer sees all of it.
+ * The receptive field of the unit at place y·width + x of a layer, in input pixels, not clipped: parts beyond the image are
+ * what the network pads. The whole image where the layer sees all of it.
  */
 export function fieldOfUnit(layer: LayerInfo, place: number, input: readonly number[]): Box {
   const [height, width] = input as [number, number];
@@ -24,7 +24,7 @@ export function fieldOfUnit(layer: LayerInfo, place: number, input: readonly num
   return { x: left, y: top, width: wide, height: tall };
 }
 
-/** The part of a box that lies in the picture. */
+/** The part of a box that lies in the image. */
 export function clipBox(box: Box, [height, width]: readonly number[]): Box {
   const left = Math.min(Math.max(box.x, 0), width!);
   const top = Math.min(Math.max(box.y, 0), height!);
@@ -35,7 +35,7 @@ export function clipBox(box: Box, [height, width]: readonly number[]): Box {
   };
 }
 
-/** Places of a layer whose field lies in the picture with all of its pixels; undefined where there is none. */
+/** Places of a layer whose field lies in the image with all of its pixels; undefined where there is none. */
 export function innerPlaces(layer: LayerInfo, input: readonly number[]): PlaceRange | undefined {
   const [rows, columns] = mapShape(layer);
   if (!layer.receptiveField) return { top: 0, bottom: rows, left: 0, right: columns };

@@ -37,7 +37,7 @@ beforeAll(() => {
 
 /** Of what differs between machines: threads, and the system's reason. */
 const plain = (text: string): string =>
-  text.replace(/\d+ threads?/, 'n threads').replace(/(does not load: )[^;\n]*/, '$1reason');
+  text.replace(/\d+ threads?/, 'n threads').replace(/(cannot be loaded: )[^;\n]*/, '$1reason');
 
 async function failure(want: 'tensorflow' | 'webgpu', dir: string): Promise<string> {
   const error = await chooseBackend({ want, nativeDir: dir }).catch((e: unknown) => e);
@@ -62,7 +62,7 @@ describe('chooseBackend', () => {
     }
     expect(lines).toMatchInlineSnapshot(`
       [
-        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend does not load: reason; to build it again: npx filterscope setup-native --force",
+        "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend cannot be loaded: reason; to build it again: npx filterscope setup-native --force",
         "Backend: WebAssembly 4.22.0 (CPU, n threads) - The native TensorFlow backend was set up for another version or machine; to build it again: npx filterscope setup-native --force",
       ]
     `);
@@ -70,20 +70,20 @@ describe('chooseBackend', () => {
 
   it('says what to do when a backend that was asked for cannot be had', async () => {
     expect(await failure('tensorflow', empty)).toMatchInlineSnapshot(`
-      "The backend tensorflow is not set up.
-        Run npx filterscope setup-native, or leave --backend out."
+      "The backend \`tensorflow\` is not set up.
+        Run \`npx filterscope setup-native\`, or leave \`--backend\` out."
     `);
     expect(await failure('tensorflow', broken)).toMatchInlineSnapshot(`
-      "The native TensorFlow backend does not load: reason
-        Run npx filterscope setup-native --force."
+      "The native TensorFlow backend cannot be loaded: reason
+        Run \`npx filterscope setup-native --force\`."
     `);
     expect(await failure('tensorflow', old)).toMatchInlineSnapshot(`
       "The native TensorFlow backend was set up for another version or machine.
-        Run npx filterscope setup-native --force."
+        Run \`npx filterscope setup-native --force\`."
     `);
     expect(await failure('webgpu', empty)).toMatchInlineSnapshot(`
-      "The backend webgpu cannot be used: the package webgpu is not installed.
-        Run npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0."
+      "The backend \`webgpu\` cannot be used: the package \`webgpu\` is not installed.
+        Run \`npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0\`."
     `);
   });
 

@@ -51,11 +51,11 @@ function run(
   upstream: Float64Array,
 ): { value: ArrayLike<number>; gradients: ArrayLike<number>[] } {
   return tf.tidy(() => {
-    const picture = tf.tensor(Float32Array.from(x[0]), [1, ...x[1]]);
+    const image = tf.tensor(Float32Array.from(x[0]), [1, ...x[1]]);
     const weights = tf.tensor(Float32Array.from(w[0]), w[1]);
-    const value = operation(picture as never, weights as never) as ReturnType<typeof tf.tensor>;
+    const value = operation(image as never, weights as never) as ReturnType<typeof tf.tensor>;
     const dy = tf.tensor(Float32Array.from(upstream), value.shape);
-    const gradients = tf.grads(operation as never)([picture, weights], dy);
+    const gradients = tf.grads(operation as never)([image, weights], dy);
     return { value: value.dataSync(), gradients: gradients.map((gradient) => gradient.dataSync()) };
   });
 }
@@ -71,7 +71,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     const expected = conv2d(x, shape, w, filters, window);
     const upstream = noise(expected.length, 3);
     const { value, gradients } = run(
-      (picture, weights) => tf.conv2d(picture, weights, [...stride], padding),
+      (image, weights) => tf.conv2d(image, weights, [...stride], padding),
       [x, shape],
       [w, [...kernel, shape[2], filters]],
       upstream,
@@ -94,7 +94,7 @@ describe.each(availableBackends)('on %s', (backend) => {
       const expected = depthwise(x, shape, w, multiplier, window);
       const upstream = noise(expected.length, 6);
       const { value, gradients } = run(
-        (picture, weights) => tf.depthwiseConv2d(picture, weights, [...stride], padding),
+        (image, weights) => tf.depthwiseConv2d(image, weights, [...stride], padding),
         [x, shape],
         [w, [...kernel, shape[2], multiplier]],
         upstream,
@@ -114,16 +114,16 @@ describe.each(availableBackends)('on %s', (backend) => {
       const x = noise(size(shape), 7).map((value, i) => value - (i % 3) * 0.7 + i * 1e-4);
       const expected = pool(kind, x, shape, window);
       const upstream = noise(expected.length, 8);
-      const operation = (picture: ReturnType<typeof tf.tensor4d>) =>
-        tf.pool(picture, [...kernel], kind, padding, undefined, [...stride]);
+      const operation = (image: ReturnType<typeof tf.tensor4d>) =>
+        tf.pool(image, [...kernel], kind, padding, undefined, [...stride]);
       const [value, gradient] = tf.tidy(() => {
-        const picture = tf.tensor4d(Float32Array.from(x), [1, ...shape]);
-        const y = operation(picture);
+        const image = tf.tensor4d(Float32Array.from(x), [1, ...shape]);
+        const y = operation(image);
         const dy = tf.tensor(Float32Array.from(upstream), y.shape);
         return [
           y.dataSync(),
           tf
-            .grad(operation as never)(picture, dy)
+            .grad(operation as never)(image, dy)
             .dataSync(),
         ];
       });

@@ -65,7 +65,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     });
   });
 
-  it('average pooling divides by what lies in the picture', () => {
+  it('average pooling divides by what lies in the image', () => {
     const x = tf.tensor4d([1, 2, 3], [1, 1, 3, 1]);
     const pool: Operation = (input) => tf.avgPool(input as Tensor4D, [1, 2], [1, 2], 'same');
     expect([...pool(x).dataSync()]).toEqual([1.5, 3]);
@@ -97,7 +97,7 @@ describe.each(availableBackends)('on %s', (backend) => {
   });
 
   it('keeps no tensor behind', () => {
-    const picture = tf.tensor4d(Float32Array.from(noise(2 * 12 * 12 * 4, 5)), [2, 12, 12, 4]);
+    const image = tf.tensor4d(Float32Array.from(noise(2 * 12 * 12 * 4, 5)), [2, 12, 12, 4]);
     const filter = tf.tensor4d(Float32Array.from(noise(3 * 3 * 4 * 4, 6)), [3, 3, 4, 4]);
     const depth = tf.tensor4d(Float32Array.from(noise(3 * 3 * 4, 7)), [3, 3, 4, 1]);
     const step = (): void =>
@@ -107,7 +107,7 @@ describe.each(availableBackends)('on %s', (backend) => {
           const pooled = tf.avgPool(tf.maxPool(first, 3, 2, 'same'), 2, 1, 'same');
           const second = tf.conv2d(pooled, w as Tensor4D, 2, 'same');
           return tf.gather(tf.depthwiseConv2d(second, d as Tensor4D, 1, 'same'), [0, 0, 1]);
-        })([picture, filter, depth]),
+        })([image, filter, depth]),
       );
     step();
     const count = (): object => ({ ...tf.memory(), held: tf.engine().backend.numDataIds() });
@@ -139,7 +139,7 @@ describe('only on wasm', () => {
     expect(over['indexes']!.dtype).toBe('int32');
   });
 
-  it('rotateWithOffset turns a picture by a quarter', () => {
+  it('rotateWithOffset turns an image by a quarter', () => {
     const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
     // About the middle pixel, which is at 1 of 3; anticlockwise.
     const turned = tf.image.rotateWithOffset(x, Math.PI / 2, 0, 1 / 3);

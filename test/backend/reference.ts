@@ -1,6 +1,6 @@
 /**
  * Convolution and pooling written out in double precision after TensorFlow's definition, and derivatives by central
- * differences: slow, plain, and independent of any backend. Pictures are [height, width, channels] of one batch.
+ * differences: slow, plain, and independent of any backend. Images are [height, width, channels] of one batch.
  */
 export interface Window {
   readonly kernel: readonly [number, number];
@@ -45,7 +45,7 @@ export function outputShape([height, width, channels]: Shape3, window: Window): 
 
 type Visit = (output: number, inputs: readonly { pixel: number; tap: number }[]) => void;
 
-/** Every output pixel with the pixels of its window that lie in the picture; all counted in pixels. */
+/** Every output pixel with the pixels of its window that lie in the image; all counted in pixels. */
 function eachWindow([height, width]: Shape3, { kernel, stride, padding }: Window, visit: Visit): void {
   const [outHeight, top] = along(height, kernel[0], stride[0], padding);
   const [outWidth, left] = along(width, kernel[1], stride[1], padding);

@@ -8,7 +8,7 @@ beforeAll(() => useBackend('wasm', 2));
 /** A 2x2 filter from one channel to one, by its four taps. */
 const filterOf = (taps: readonly number[]): Tensor4D => tf.tensor4d([...taps], [2, 2, 1, 1]);
 
-/** What a single 1 in the output's upper left sends back to a picture of 2x2: the filter itself. */
+/** What a single 1 in the output's upper left sends back to an image of 2x2: the filter itself. */
 const backOf = (filter: Tensor4D): number[] =>
   tf.tidy(() => [
     ...tf.conv2dTranspose(tf.tensor4d([1], [1, 1, 1, 1]), filter, [1, 2, 2, 1], 1, 'valid').dataSync(),

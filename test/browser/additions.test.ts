@@ -81,7 +81,7 @@ describe('what scripts add', () => {
     await page.keyboard.press('ArrowLeft');
     expect(await slider.getAttribute('aria-valuetext')).toBe('step 64');
     const strip = page.locator('.grown');
-    // The fourth of six frames fills the picture's place, edge to edge.
+    // The fourth of six frames fills the image's place, edge to edge.
     const [frame, picture] = await Promise.all([
       strip.boundingBox(),
       page.locator('.study .cut').first().boundingBox(),
@@ -146,7 +146,7 @@ describe('what scripts add', () => {
     await page.context().close();
   });
 
-  it('frames a place in the whole picture by the address alone, without scripts', async () => {
+  it('frames a place in the whole image by the address alone, without scripts', async () => {
     const page = await open('what-excites-filters/layers/block3_conv3/2/index.html', {
       javaScriptEnabled: false,
     });

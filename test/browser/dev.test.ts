@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 import { startChromium } from './chromium.ts';
 
-/** One layer over one picture: a second's work, so that what is measured is the watching. */
+/** One layer over one image: a second's work, so that what is measured is the watching. */
 const experiment = (title: string, extra = '') => `title: ${title}
 model:
   input: [32, 40]
@@ -112,7 +112,7 @@ describe('the dev server', () => {
     await page.close();
   });
 
-  it('follows a changed picture', async () => {
+  it('follows a changed image', async () => {
     const page = await open('dots/index.html');
     const pictures = () =>
       page.locator('main img').evaluateAll((all) => all.map((each) => each.getAttribute('src')));

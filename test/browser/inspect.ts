@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** What a page says about itself once all its pictures are loaded. URLs are absolute. */
+/** What a page says about itself once all its images are loaded. URLs are absolute. */
 export interface Inspection {
   readonly title: string;
   /** The policy that comes before anything is loaded; empty where there is none. */
@@ -9,7 +9,7 @@ export interface Inspection {
   readonly ids: readonly string[];
   readonly links: readonly string[];
   readonly brokenPictures: readonly string[];
-  /** Pictures without alt, width or height, with what they lack. */
+  /** Images without alt, width or height, with what they lack. */
   readonly barePictures: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import { sha256 } from '../../src/hash.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { filterscope, type Outcome } from './run.ts';
 
-/** Pictures cut from one, and a layer slow enough to be interrupted. Its page of many columns is soon drawn. */
+/** Images cut from one, and a layer slow enough to be interrupted. Its page of many columns is soon drawn. */
 const experiment = (title = 'Pictures') => `title: ${title}
 model:
   input: [96, 96]
@@ -110,7 +110,7 @@ describe('filterscope build', () => {
       const stopped = await runUntil('stopped', signal);
       if (signal !== 'SIGKILL') {
         expect(stopped.status).toBe(130);
-        expect(stopped.stderr).toContain('run the same command again to go on');
+        expect(stopped.stderr).toContain('Run the same command again to resume');
         expect(stopped.stderr.trim().split('\n')).toHaveLength(1);
       }
       expect(events(stopped).filter(({ event }) => event === 'end')).toEqual([]);
@@ -147,7 +147,7 @@ describe('filterscope build', () => {
     const { status, stderr } = await run('whole');
     expect(status).toBe(0);
     expect(stderr).toContain(
-      ': 1 file changed or removed since the build, written again: `pictures/index.html`.\n',
+      ': 1 file changed or removed since the build. Written again: `pictures/index.html`.\n',
     );
     expect(await hashes('whole')).toEqual(before);
   });
@@ -159,7 +159,7 @@ describe('filterscope build', () => {
       const { status, stderr } = await run('whole');
       expect(status).toBe(2);
       expect(stderr).toMatch(/pictures\.yaml:\d+:1/);
-      expect(stderr.trimEnd().split('\n').at(-1)).toBe('2 problems; nothing was built');
+      expect(stderr.trimEnd().split('\n').at(-1)).toBe('2 problems: nothing was built.');
       expect(await hashes('whole')).toEqual(before);
     } finally {
       await writeFile(experimentFile(), experiment());
@@ -169,13 +169,16 @@ describe('filterscope build', () => {
   it('removes what is not used any more, and in the end everything', async () => {
     const clean = (...args: string[]) =>
       filterscope(['clean', ...args, '--cache', 'whole/cache', '--out', 'whole/dist'], { cwd: folder });
-    expect(await clean('--unused')).toMatchObject({ status: 0, stdout: '0 unused files removed, 0 bytes\n' });
+    expect(await clean('--unused')).toMatchObject({
+      status: 0,
+      stdout: 'Removed 0 unused files (0 bytes).\n',
+    });
 
     await writeFile(experimentFile(), experiment().replace('filters: 0-3', 'filters: 0-1'));
     const before = await run('whole');
     expect(before.status).toBe(0);
     const { stdout } = await clean('--unused');
-    expect(Number(/^(\d+) unused/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(UNITS);
+    expect(Number(/^Removed (\d+) unused/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(UNITS);
     // What is left is all that is needed.
     const places = ['--cache', 'whole/cache', '--out', 'whole/dist'];
     const plan = await filterscope(['check', '--backend', 'wasm', '--json', ...places], { cwd: folder });

@@ -118,8 +118,8 @@ it('steps that were made are not made again', async () => {
     const entry = await readSealed(join(cacheOf(name), file), file);
     const checkpoint = decode((entry as { value: Buffer }).value) as TargetCheckpoint;
     expect(checkpoint.step).toBeGreaterThan(0);
-    const pictures = checkpoint.pictures.map((one) => ({ ...one, curve: one.curve.with(0, MARK) }));
-    await writeFile(join(cacheOf(name), file), seal(file, encode({ ...checkpoint, pictures })));
+    const images = checkpoint.images.map((one) => ({ ...one, curve: one.curve.with(0, MARK) }));
+    await writeFile(join(cacheOf(name), file), seal(file, encode({ ...checkpoint, images })));
   }
   expect((await goOn(name)).match(new RegExp(String(MARK), 'g'))).toHaveLength(3);
 });

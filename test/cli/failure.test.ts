@@ -34,17 +34,17 @@ describe('describeFailure', () => {
       Two.
         Because.
 
-      2 problems; nothing was built"
+      2 problems: nothing was built."
     `);
-    expect(describeFailure(error, plain).text.split('\n').at(-1)).toBe('2 problems');
+    expect(describeFailure(error, plain).text.split('\n').at(-1)).toBe('2 problems.');
   });
 
   it('exits with 1 on anything unexpected, with one line and the way to more', () => {
     const { text, status } = describeFailure(new TypeError('x is not a function\nat all'), plain);
     expect(status).toBe(1);
     expect(text).toMatchInlineSnapshot(`
-      "filterscope failed: x is not a function
-        Set FILTERSCOPE_DEBUG=1 to see where it happened."
+      "Filterscope failed: x is not a function.
+        Set FILTERSCOPE_DEBUG=1 to print the stack."
     `);
   });
 

@@ -61,10 +61,16 @@ describe('the folder of the gallery', () => {
 
   it('may not hold anything else', async () => {
     await write('letters/to-anna.txt', 'Dear Anna');
-    await expect(checkGalleryFolder(optionsFor(join(folder, 'letters')))).rejects.toThrow(/is not a gallery/);
+    await expect(checkGalleryFolder(optionsFor(join(folder, 'letters')))).rejects.toThrow(
+      /not part of a gallery/,
+    );
     await write('site/index.html', '<title>My other site</title>');
-    await expect(checkGalleryFolder(optionsFor(join(folder, 'site')))).rejects.toThrow(/is not a gallery/);
+    await expect(checkGalleryFolder(optionsFor(join(folder, 'site')))).rejects.toThrow(
+      /not part of a gallery/,
+    );
     await write('file', '');
-    await expect(checkGalleryFolder(optionsFor(join(folder, 'file')))).rejects.toThrow(/is not a gallery/);
+    await expect(checkGalleryFolder(optionsFor(join(folder, 'file')))).rejects.toThrow(
+      /is a file, not a gallery/,
+    );
   });
 });

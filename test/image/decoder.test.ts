@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodePicture, type DecodeOptions } from '../../src/image/decode.ts';
+import { decodeImage, type DecodeOptions } from '../../src/image/decode.ts';
 import { decodeIsolated } from '../../src/image/decoder.ts';
 import { packageRoot } from '../../src/package-root.ts';
 
@@ -26,7 +26,7 @@ describe('the decoding process', () => {
     ];
     for (const file of files) {
       for (const more of [{}, { channels: 1, tile: { row: 0, column: 1, rows: 1, columns: 2 } }] as const) {
-        const [there, here] = [decodeIsolated, decodePicture].map((decode) =>
+        const [there, here] = [decodeIsolated, decodeImage].map((decode) =>
           decode(fixture(file), { ...options, ...more }),
         );
         expect(await there, file).toEqual(await here);
@@ -36,15 +36,15 @@ describe('the decoding process', () => {
 
   it('gives the reason that this one does', async () => {
     await expect(decodeIsolated(fixture('five-bands.tif'), options)).rejects.toMatchObject({
-      name: 'PictureError',
-      reason: 'unsupported TIFF: 5 bands',
+      name: 'ImageError',
+      reason: 'Unsupported TIFF: 5 bands.',
       lasting: true,
     });
   });
 
   it.each([
-    [{ seconds: 0.001, memory: 1e9 }, 'decoding it takes more than 0.001 seconds of processor time'],
-    [{ seconds: 8, memory: 20e6 }, 'decoding it takes more than 0.02 GB of memory'],
+    [{ seconds: 0.001, memory: 1e9 }, 'Decoding the file takes more than 0.001 seconds of processor time.'],
+    [{ seconds: 8, memory: 20e6 }, 'Decoding the file takes more than 0.02 GB of memory.'],
   ])('is ended at %o, and all others are decoded', async (limits, reason) => {
     const bytes = await large();
     const others = () =>
@@ -55,7 +55,7 @@ describe('the decoding process', () => {
       (error: unknown) => error,
     );
     const after = others();
-    expect(await refused).toMatchObject({ name: 'PictureError', reason, lasting: false });
+    expect(await refused).toMatchObject({ name: 'ImageError', reason, lasting: false });
     for (const pixels of await Promise.all([...before, ...after]))
       expect(pixels.data).toHaveLength(9 * 7 * 3);
     expect((await decodeIsolated(bytes, options)).data).toHaveLength(9 * 7 * 3);

@@ -106,7 +106,7 @@ describe('encodePng', () => {
 });
 
 describe('encodeWebp', () => {
-  it('is close to the picture, smaller, and the same again', async () => {
+  it('is close to the image, smaller, and the same again', async () => {
     const smooth: Bitmap = {
       width: 64,
       height: 64,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodePicture } from '../../src/image/decode.ts';
+import { decodeImage } from '../../src/image/decode.ts';
 import { packageRoot } from '../../src/package-root.ts';
 
 /** Made by make.py in that folder, with references that are independent of the code here. */
@@ -12,7 +12,7 @@ const references = Object.entries(
 );
 
 const decode = (file: string) =>
-  decodePicture(readFileSync(join(folder, file)), { height: 12, width: 16, channels: 3, fit: 'stretch' });
+  decodeImage(readFileSync(join(folder, file)), { height: 12, width: 16, channels: 3, fit: 'stretch' });
 
 describe('every kind of file', () => {
   it('has a reference', () => {

@@ -38,15 +38,15 @@ describe('spread', () => {
 });
 
 describe('layOver', () => {
-  const picture = (...rgb: number[]) => ({
+  const image = (...rgb: number[]) => ({
     height: 1,
     width: rgb.length / 3,
     rgb: Uint8Array.from(rgb),
   });
 
   it('mixes by one opacity, or by one for each pixel', () => {
-    const under = picture(0, 100, 200, 10, 10, 10);
-    const over = picture(100, 100, 0, 20, 30, 40);
+    const under = image(0, 100, 200, 10, 10, 10);
+    const over = image(100, 100, 0, 20, 30, 40);
     expect([...layOver(under, over, 0.5).rgb]).toEqual([50, 100, 100, 15, 20, 25]);
     expect([...layOver(under, over, Float32Array.of(0, 1)).rgb]).toEqual([0, 100, 200, 20, 30, 40]);
   });

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { formatProblem } from '../../src/errors.ts';
 import { imageIds } from '../../src/image/image-ids.ts';
 import { byNaturalOrder } from '../../src/natural-order.ts';
-import { Candidates, type Picture } from '../../src/image/candidates.ts';
+import { Candidates, type ImageFile } from '../../src/image/candidates.ts';
 import { listImages } from '../../src/image/sources.ts';
 import type { ImagesSpec } from '../../src/schema/experiment.ts';
 import { nameless } from '../nameless.ts';
@@ -44,11 +44,11 @@ const spec = (...sources: ImagesSpec['sources']): ImagesSpec => ({ sources, fit:
 const folder = (name: string) => ({ kind: 'folder', path: join(root, name) }) as const;
 const glob = (pattern: string, base = '') =>
   ({ kind: 'glob', pattern: join(root, pattern), base: join(root, base) }) as const;
-const names = (pictures: readonly Picture[]) => pictures.map(({ file }) => file);
-const classes = (pictures: readonly Picture[]) => pictures.map((picture) => picture.class);
+const names = (found: readonly ImageFile[]) => found.map(({ file }) => file);
+const classes = (found: readonly ImageFile[]) => found.map((image) => image.class);
 const chosenOf = async (images: ImagesSpec) => {
   const { candidates, ...listing } = await listImages(images);
-  return { ...listing, candidates, pictures: candidates.pick(images.limit) };
+  return { ...listing, candidates, found: candidates.pick(images.limit) };
 };
 const messages = async (images: ImagesSpec) =>
   (
@@ -56,10 +56,10 @@ const messages = async (images: ImagesSpec) =>
   ).problems.map((problem) => nameless(formatProblem(problem), root, '<root>'));
 
 describe('a folder', () => {
-  it('gives its pictures in natural order, sub-folders as classes, and nothing hidden or foreign', async () => {
-    const { pictures, problems } = await chosenOf(spec(folder('two')));
+  it('gives its images in natural order, sub-folders as classes, and nothing hidden or foreign', async () => {
+    const { found, problems } = await chosenOf(spec(folder('two')));
     expect(problems).toEqual([]);
-    expect(names(pictures)).toEqual([
+    expect(names(found)).toEqual([
       'a/deep/er/x.webp',
       'a/y.gif',
       'b/img1.jpeg',
@@ -67,23 +67,23 @@ describe('a folder', () => {
       'b/img10.PNG',
       'z.tif',
     ]);
-    expect(classes(pictures)).toEqual(['a', 'a', 'b', 'b', 'b', undefined]);
-    expect(pictures[3]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
+    expect(classes(found)).toEqual(['a', 'a', 'b', 'b', 'b', undefined]);
+    expect(found[3]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
   });
 
   it('follows links, but not into a circle', async () => {
-    const { pictures } = await chosenOf(spec(folder('linked')));
-    expect(names(pictures)).toEqual(['c/img1.jpeg', 'c/img2.png', 'c/img10.PNG', 'only.gif']);
+    const { found } = await chosenOf(spec(folder('linked')));
+    expect(names(found)).toEqual(['c/img1.jpeg', 'c/img2.png', 'c/img10.PNG', 'only.gif']);
   });
 });
 
 describe('entries that are no readable files', () => {
   const expected = [
-    { file: '\\xff\\xfe.png', reason: 'its name is not UTF-8; rename it' },
-    { file: 'device.png', reason: 'it is a device, not a file' },
-    { file: 'nowhere.png', reason: 'it is a link to something that does not exist' },
-    { file: 'pipe.png', reason: 'it is a named pipe, not a file' },
-    { file: 'round.png', reason: 'it is a link that leads back to itself' },
+    { file: '\\xff\\xfe.png', reason: 'The file name is not UTF-8. Rename the file.' },
+    { file: 'device.png', reason: 'The path is a device, not a file.' },
+    { file: 'nowhere.png', reason: 'The link leads to a path that does not exist.' },
+    { file: 'pipe.png', reason: 'The path is a named pipe, not a file.' },
+    { file: 'round.png', reason: 'The link leads back to itself.' },
   ];
   let made: string;
   beforeAll(async () => {
@@ -101,36 +101,36 @@ describe('entries that are no readable files', () => {
   });
 
   it('are skipped by name in a folder, and the others stay', async () => {
-    const { pictures, skipped, problems } = await chosenOf(spec(folder('odd')));
+    const { found, skipped, problems } = await chosenOf(spec(folder('odd')));
     expect(problems).toEqual([]);
-    expect(names(pictures)).toEqual(['b.png', 'class/a.png']);
+    expect(names(found)).toEqual(['b.png', 'class/a.png']);
     expect(skipped).toEqual(
       [
         expected[0],
-        { file: '\\xe9', reason: 'its name is not UTF-8; rename it' },
-        { file: 'd.png', reason: 'it is a folder' },
+        { file: '\\xe9', reason: 'The file name is not UTF-8. Rename the file.' },
+        { file: 'd.png', reason: 'The path is a folder.' },
         ...expected.slice(1),
       ].sort((a, b) => byNaturalOrder(a!.file, b!.file)),
     );
   });
 
   it('are skipped by name where a glob fits them', async () => {
-    const { pictures, skipped, problems } = await chosenOf(spec(glob('odd/*.png', 'odd')));
+    const { found, skipped, problems } = await chosenOf(spec(glob('odd/*.png', 'odd')));
     expect(problems).toEqual([]);
-    expect(names(pictures)).toEqual(['b.png']);
+    expect(names(found)).toEqual(['b.png']);
     expect(skipped).toEqual(expect.arrayContaining(expected));
   });
 
   it('are errors where a file of a list is one', async () => {
     const list = { kind: 'files', paths: [join(made, 'pipe.png')] } as const;
-    expect(await messages(spec(list))).toEqual([expect.stringContaining('is not a file but a pipe')]);
+    expect(await messages(spec(list))).toEqual([expect.stringContaining('is a pipe, a socket or a device.')]);
   });
 
   it('are the reason where nothing else is there', async () => {
     await mkdir(join(root, 'only'));
     await symlink('gone.png', join(root, 'only', 'a.png'));
     expect((await messages(spec(folder('only'))))[0]).toContain(
-      'One entry was skipped, such as a.png: it is a link to something that does not exist.',
+      'One entry was skipped, such as `a.png`: The link leads to a path that does not exist.',
     );
   });
 });
@@ -139,15 +139,15 @@ describe('too many images', () => {
   const tiles = { rows: 1000, columns: 1000 };
 
   it('are refused before they are listed', async () => {
-    const { problems, pictures } = await chosenOf({ ...spec(folder('two/b')), tiles });
-    expect(pictures).toEqual([]);
+    const { problems, found } = await chosenOf({ ...spec(folder('two/b')), tiles });
+    expect(found).toEqual([]);
     expect(problems[0]!.what).toBe('`tiles: 1000x1000` makes 3,000,000 images of 3 files.');
     expect(problems[0]!.why).toBe('At most 100,000 are allowed.');
   });
 
   it('may be chosen from up to a million', async () => {
     const one = { ...spec(glob('two/b/img2.png')), limit: 3 };
-    expect((await chosenOf({ ...one, tiles })).pictures).toHaveLength(3);
+    expect((await chosenOf({ ...one, tiles })).found).toHaveLength(3);
     expect((await chosenOf({ ...one, tiles: { rows: 1001, columns: 1000 } })).problems[0]!.why).toBe(
       'At most 1,000,000 are allowed to choose from.',
     );
@@ -164,14 +164,14 @@ describe('drawings', () => {
   } as const;
 
   it('are spread evenly over their classes and called as if they lay in folders', async () => {
-    const { pictures, problems } = await chosenOf(spec({ ...drawn, count: 5 }, folder('two/b')));
+    const { found, problems } = await chosenOf(spec({ ...drawn, count: 5 }, folder('two/b')));
     expect(problems).toEqual([]);
-    expect(names(pictures).slice(0, 6)).toEqual([
+    expect(names(found).slice(0, 6)).toEqual([
       ...['owl/1.png', 'owl/2.png', 'owl/3.png', 'cat/1.png', 'cat/2.png'],
       'img1.jpeg',
     ]);
-    expect(classes(pictures).slice(2, 6)).toEqual(['owl', 'cat', 'cat', undefined]);
-    expect(pictures[4]).toEqual({
+    expect(classes(found).slice(2, 6)).toEqual(['owl', 'cat', 'cat', undefined]);
+    expect(found[4]).toEqual({
       file: 'cat/2.png',
       class: 'cat',
       drawing: { kind: 'patterns', class: 'cat', index: 1, seed: 3, size: [9, 8] },
@@ -181,8 +181,8 @@ describe('drawings', () => {
   it('are the same however many there are', async () => {
     const few = await chosenOf(spec({ ...drawn, count: 2 }));
     const many = await chosenOf(spec({ ...drawn, count: 200 }));
-    expect(many.pictures).toHaveLength(200);
-    expect(many.pictures).toEqual(expect.arrayContaining([...few.pictures]));
+    expect(many.found).toHaveLength(200);
+    expect(many.found).toEqual(expect.arrayContaining([...few.found]));
   });
 
   it('may be limited and cut like others', async () => {
@@ -191,33 +191,33 @@ describe('drawings', () => {
       tiles: { rows: 1, columns: 2 },
       limit: 3,
     });
-    expect(names(listing.pictures)).toEqual(['owl/1.png (1,1)', 'owl/1.png (1,2)', 'cat/1.png (1,1)']);
+    expect(names(listing.found)).toEqual(['owl/1.png (1,1)', 'owl/1.png (1,2)', 'cat/1.png (1,1)']);
   });
 
   it('of what has no classes are one', async () => {
     const cat = { kind: 'generated', what: 'cat', classes: [], count: 1, size: [32, 40], seed: 0 } as const;
-    expect((await chosenOf(spec(cat))).pictures).toEqual([
+    expect((await chosenOf(spec(cat))).found).toEqual([
       { file: 'cat.png', drawing: { kind: 'cat', index: 0, seed: 0, size: [32, 40] } },
     ]);
   });
 });
 
 describe('a glob', () => {
-  it('names pictures from its first wildcard on', async () => {
-    const { pictures, problems } = await chosenOf(spec(glob('two/*/*.{png,jpeg,svg}')));
+  it('names images from its first wildcard on', async () => {
+    const { found, problems } = await chosenOf(spec(glob('two/*/*.{png,jpeg,svg}')));
     expect(problems).toEqual([]);
-    expect(names(pictures)).toEqual(['b/img1.jpeg', 'b/img2.png']);
-    expect(classes(pictures)).toEqual(['b', 'b']);
+    expect(names(found)).toEqual(['b/img1.jpeg', 'b/img2.png']);
+    expect(classes(found)).toEqual(['b', 'b']);
   });
 
   it('may lead out of the folder it is written in, and takes brackets above it literally', async () => {
-    const { pictures } = await chosenOf(spec(glob('two/b/*.png', 'empty')));
-    expect(names(pictures)).toEqual(['img2.png']);
-    expect(pictures[0]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
+    const { found } = await chosenOf(spec(glob('two/b/*.png', 'empty')));
+    expect(names(found)).toEqual(['img2.png']);
+    expect(found[0]!.path).toBe(join(root, 'two', 'b', 'img2.png'));
   });
 
   it('may have no wildcard at all', async () => {
-    expect(names((await chosenOf(spec(glob('two/a/y.gif')))).pictures)).toEqual(['y.gif']);
+    expect(names((await chosenOf(spec(glob('two/a/y.gif')))).found)).toEqual(['y.gif']);
   });
 });
 
@@ -226,48 +226,48 @@ describe('a list of files', () => {
     ({ kind: 'files', paths: paths.map((path) => join(root, path)) }) as const;
 
   it('keeps its order, and names files from the folder they share', async () => {
-    const { pictures } = await chosenOf(spec(list('lists/two/p.png', 'lists/one/p.png')));
-    expect(names(pictures)).toEqual(['two/p.png', 'one/p.png']);
-    expect(names((await chosenOf(spec(list('two/b/img2.png')))).pictures)).toEqual(['img2.png']);
+    const { found } = await chosenOf(spec(list('lists/two/p.png', 'lists/one/p.png')));
+    expect(names(found)).toEqual(['two/p.png', 'one/p.png']);
+    expect(names((await chosenOf(spec(list('two/b/img2.png')))).found)).toEqual(['img2.png']);
   });
 
   it('has the class it is given', async () => {
-    const { pictures } = await chosenOf(spec({ ...list('two/z.tif'), class: 'last' }));
-    expect(classes(pictures)).toEqual(['last']);
+    const { found } = await chosenOf(spec({ ...list('two/z.tif'), class: 'last' }));
+    expect(classes(found)).toEqual(['last']);
   });
 });
 
 describe('problems', () => {
-  it('a folder that is missing, a file, empty, or without pictures', async () => {
+  it('a folder that is missing, a file, empty, or without images', async () => {
     expect(await messages(spec(folder('nope'), folder('two/z.tif'), folder('empty'), folder('none'))))
       .toMatchInlineSnapshot(`
-      [
-        "x.yaml:4:6: The image folder <root>/nope does not exist.
-        A folder is looked for relative to the experiment file; write it so, or as an absolute path.",
-        "x.yaml:4:6: The image folder <root>/two/z.tif is a file.
-        Name the folder it lies in, or list the file under \`files\`.",
-        "x.yaml:4:6: The image folder <root>/empty holds no picture.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
-        "x.yaml:4:6: The image folder <root>/none holds no picture.
-        It has 2 files of other kinds, such as data.csv.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
-      ]
-    `);
+        [
+          "x.yaml:4:6: The image folder \`<root>/nope\` does not exist.
+          Write the path relative to the experiment file, or absolute.",
+          "x.yaml:4:6: The image folder \`<root>/two/z.tif\` is a file.
+          Name its folder, or list the file under \`files\`.",
+          "x.yaml:4:6: The image folder \`<root>/empty\` contains no images.
+          Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+          "x.yaml:4:6: The image folder \`<root>/none\` contains no images.
+          It has 2 files of other kinds, such as \`data.csv\`.
+          Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        ]
+      `);
   });
 
   it('files that are missing or folders; a glob that nothing fits', async () => {
     const list = { kind: 'files', paths: [join(root, 'two/nope.png'), join(root, 'two')] } as const;
     expect(await messages(spec(list, glob('two/*.jpg'), glob('none/*.*')))).toMatchInlineSnapshot(`
       [
-        "x.yaml:4:5: The picture <root>/two/nope.png does not exist.
-        A file is looked for relative to the experiment file.",
-        "x.yaml:4:5: The picture <root>/two is a folder.
-        Name it under \`folder\` instead.",
-        "x.yaml:4:4: No picture fits the pattern <root>/two/*.jpg.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
-        "x.yaml:4:4: No picture fits the pattern <root>/none/*.*.
-        It has 2 files of other kinds, such as data.csv.
-        Put pictures there: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        "x.yaml:4:5: The image file \`<root>/two/nope.png\` does not exist.
+        Write the path relative to the experiment file, or absolute.",
+        "x.yaml:4:5: The image file \`<root>/two\` is a folder.
+        Name it under \`folder\`.",
+        "x.yaml:4:4: No image matches the pattern \`<root>/two/*.jpg\`.
+        Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
+        "x.yaml:4:4: No image matches the pattern \`<root>/none/*.*\`.
+        It has 2 files of other kinds, such as \`data.csv\`.
+        Supported image files: .png, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .avif.",
       ]
     `);
   });
@@ -276,15 +276,15 @@ describe('problems', () => {
 describe('limit', () => {
   const make = (...sizes: [name: string | undefined, count: number][]) =>
     sizes.flatMap(([name, count]) =>
-      Array.from({ length: count }, (_, index): Picture => ({
+      Array.from({ length: count }, (_, index): ImageFile => ({
         path: `/${name}/${index}`,
         file: `${name}/${index}`,
         ...(name === undefined ? {} : { class: name }),
       })),
     );
-  const pickEvenly = (pictures: readonly Picture[], limit: number) => new Candidates(pictures).pick(limit);
-  const shares = (pictures: readonly Picture[]) =>
-    [...new Set(classes(pictures))].map((name) => classes(pictures).filter((other) => other === name).length);
+  const pickEvenly = (found: readonly ImageFile[], limit: number) => new Candidates(found).pick(limit);
+  const shares = (found: readonly ImageFile[]) =>
+    [...new Set(classes(found))].map((name) => classes(found).filter((other) => other === name).length);
 
   it('takes the first of each class, as evenly as can be', () => {
     expect(shares(pickEvenly(make(['a', 31], ['b', 31]), 49))).toEqual([25, 24]);
@@ -304,10 +304,10 @@ describe('limit', () => {
 
   it('counts tiles, and keeps what it left out at hand', async () => {
     const listing = await chosenOf({ ...spec(folder('two/b')), tiles: { rows: 1, columns: 2 }, limit: 3 });
-    expect(names(listing.pictures)).toEqual(['img1.jpeg (1,1)', 'img1.jpeg (1,2)', 'img2.png (1,1)']);
-    expect(listing.pictures[1]!.tile).toEqual({ row: 0, column: 1, rows: 1, columns: 2 });
+    expect(names(listing.found)).toEqual(['img1.jpeg (1,1)', 'img1.jpeg (1,2)', 'img2.png (1,1)']);
+    expect(listing.found[1]!.tile).toEqual({ row: 0, column: 1, rows: 1, columns: 2 });
     expect(listing.candidates.pick()).toHaveLength(6);
-    const [first] = listing.pictures;
+    const [first] = listing.found;
     expect(listing.candidates.pick(1)[0]).toBe(first);
     expect(names(listing.candidates.pick(3, new Set([first!.whole!])))).toEqual([
       ...['img2.png (1,1)', 'img2.png (1,2)', 'img10.PNG (1,1)'],
@@ -365,7 +365,7 @@ describe('imageIds', () => {
     expect(new Set(made).size).toBe(files.length);
   });
 
-  it('keeps an id when other pictures come and go', () => {
+  it('keeps an id when other images come and go', () => {
     expect(ids('a.png', 'm.png', 'z.png')[2]).toBe(ids('z.png')[0]);
     expect(ids('猫.png')[0]).toBe(ids('犬.png', '猫.png')[1]);
   });

@@ -128,7 +128,7 @@ describe('input', () => {
     expect(preprocessPixels(Uint8Array.of(10, 20, 30), 3, 1, 'none')[0]).toBeCloseTo(18.15, 4);
   });
 
-  it('takes pictures of its own size only', async () => {
+  it('takes images of its own size only', async () => {
     const model = await createModel(await open(zooSpec('lenet')));
     const tensor: Tensor4D = model.input(pixels(28, 28, 3));
     expect(tensor.shape).toEqual([1, 28, 28, 1]);

@@ -282,7 +282,7 @@ describe('files', () => {
 
   it('.keras: names that lead out of the archive are passed over', async () => {
     const sly = zipSync({ '../config.json': strToU8(config), '/model.weights.h5': new Uint8Array(9) });
-    expect(await refused('sly.keras', sly)).toContain('lacks config.json');
+    expect(await refused('sly.keras', sly)).toContain('has no `config.json`');
   });
 
   it('.h5: not HDF5, cut short, empty, weights only, broken description', async () => {

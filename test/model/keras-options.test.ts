@@ -179,7 +179,7 @@ describe.each(['keras-2.json.gz', 'keras-3.json.gz'])('%s', (file) => {
           expect(difference(found, float32(one.output)), label).toBeLessThan(2e-6);
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
-          expect(error.message).toContain(`layer "tested" (${type}`);
+          expect(error.message).toContain(`Layer \`tested\` (${type}`);
           expect(error.message, label).toContain(one.option);
           expect(reasonWithoutEffect(one.option!, identity), label).toBeUndefined();
           told.push(error.message.split('\n')[0]!.replace(/^.*?\): /, ''));
@@ -194,7 +194,7 @@ describe.each(['keras-2.json.gz', 'keras-3.json.gz'])('%s', (file) => {
       const base = bases.get(type)!;
       const config = { ...base.config, data_format: 'channels_first' };
       expect(() => sourceOf(networkOf({ ...base, config }, keras), () => 0)).toThrow(
-        'data_format "channels_first" is not supported',
+        '`data_format` "channels_first" is not supported',
       );
     });
 

@@ -87,11 +87,11 @@ describe('weights onto a network', () => {
     };
     const path = put(folder, 'wrong.h5', await makeHdf5(lenetLegacy({ conv2 })));
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/wrong.h5: layer "conv2": kernel is [3, 3, 6, 16] in the file, the model needs [5, 5, 6, 16]
-        Give the weights that were saved from this very network.
+      "<folder>/wrong.h5: Layer \`conv2\`: \`kernel\` has the shape [3, 3, 6, 16] in the file, and the model needs [5, 5, 6, 16].
+        Use weights that were saved from this network.
 
-      <folder>/wrong.h5: layer "conv2": bias is [15] in the file, the model needs [16]
-        Give the weights that were saved from this very network."
+      <folder>/wrong.h5: Layer \`conv2\`: \`bias\` has the shape [15] in the file, and the model needs [16].
+        Use weights that were saved from this network."
     `);
   });
 
@@ -99,9 +99,9 @@ describe('weights onto a network', () => {
     const conv2 = { '@': { weight_names: ['k'] }, k: array(5, 5, 6, 16) };
     const path = put(folder, 'few.h5', await makeHdf5(lenetLegacy({ conv2 })));
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/few.h5: layer "conv2": the file has 1 weight arrays, the model needs 2
-        It needs kernel [5, 5, 6, 16], bias [16].
-        Give the weights that were saved from this very network."
+      "<folder>/few.h5: Layer \`conv2\`: the file has 1 weight arrays, and the model needs 2.
+        The layer needs kernel [5, 5, 6, 16], bias [16].
+        Use weights that were saved from this network."
     `);
   });
 
@@ -109,7 +109,7 @@ describe('weights onto a network', () => {
     const conv2 = { '@': { weight_names: ['k', 'gone'] }, k: array(5, 5, 6, 16) };
     const path = put(folder, 'gone.h5', await makeHdf5(lenetLegacy({ conv2 })));
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(
-      `"<folder>/gone.h5: layer "conv2": the file lists the weights "gone" but lacks them"`,
+      `"<folder>/gone.h5: Layer \`conv2\`: the file lists the weights \`gone\` but does not contain them."`,
     );
   });
 
@@ -118,13 +118,13 @@ describe('weights onto a network', () => {
     const content = { '@': { layer_names: Object.keys(layers) }, ...layers } as Hdf5Content;
     const path = put(folder, 'layers.h5', await makeHdf5(content));
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/layers.h5: the file holds no weights for layer "fc1"
-        Give the weights that were saved from this very network."
+      "<folder>/layers.h5: The file has no weights for layer \`fc1\`.
+        Use weights that were saved from this network."
     `);
     const other = join(kerasFixtures, 'vgg_like.weights.h5');
     expect(await messageOf(open(lenet(other)), folder)).toMatchInlineSnapshot(`
-      "test/fixtures/keras/vgg_like.weights.h5: the file holds no weights for layers "fc1", "fc2", "predictions"
-        Give the weights that were saved from this very network."
+      "test/fixtures/keras/vgg_like.weights.h5: The file has no weights for layers \`fc1\`, \`fc2\`, \`predictions\`.
+        Use weights that were saved from this network."
     `);
   });
 
@@ -140,9 +140,9 @@ describe('weights onto a network', () => {
   it('that are not Keras weights are refused', async () => {
     const path = put(folder, 'other.h5', await makeHdf5({ data: array(3) }));
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/other.h5: this HDF5 file holds no Keras weights
-        It has neither a list of layer names nor a group of layers.
-        Save them with model.save_weights("name.weights.h5")."
+      "<folder>/other.h5: The HDF5 file contains no Keras weights.
+        The file has neither a list of layer names nor a group of layers.
+        Save weights with model.save_weights("name.weights.h5")."
     `);
   });
 
@@ -157,14 +157,14 @@ describe('weights onto a network', () => {
     file.close();
     const path = put(folder, 'linked.h5', FS.readFile('/linked.h5'));
     expect(await messageOf(open(lenet(path)), folder)).toContain(
-      'layer "conv1": the file has 0 weight arrays',
+      'Layer `conv1`: the file has 0 weight arrays',
     );
   });
 
   it('that do not exist may be elsewhere', async () => {
     expect(await messageOf(open(lenet(join(folder, 'none.h5'))), folder)).toMatchInlineSnapshot(`
-      "x.yaml(weights): the weight file <folder>/none.h5 does not exist
-        A relative path counts from the folder of the experiment file."
+      "x.yaml(weights): The weight file \`<folder>/none.h5\` does not exist.
+        Write the path relative to the experiment file, or absolute."
     `);
   });
 });
@@ -219,11 +219,13 @@ describe('weights of a model that is a class of its own', () => {
   it('that are of another network are refused', async () => {
     const path = put(folder, 'class.weights.h5', await makeHdf5({ features }));
     expect(await messageOf(open(zooSpec('lenet', { weights: path })), folder)).toContain(
-      'the file holds no weights for layers "fc1", "fc2", "predictions"',
+      'The file has no weights for layers `fc1`, `fc2`, `predictions`.',
     );
     const wrong = await makeHdf5({ a: layer('conv1', 3, 3, 1, 6), b: layer('conv2', 5, 5, 6, 16) });
     expect(
       await messageOf(open({ ...trunk, weights: put(folder, 'wrong-class.h5', wrong) }), folder),
-    ).toContain('layer "conv1": kernel is [3, 3, 1, 6] in the file, the model needs [5, 5, 1, 6]');
+    ).toContain(
+      'Layer `conv1`: `kernel` has the shape [3, 3, 1, 6] in the file, and the model needs [5, 5, 1, 6].',
+    );
   });
 });

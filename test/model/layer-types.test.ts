@@ -259,7 +259,7 @@ describe.each(availableBackends)('%s', (backend) => {
         sourceOf(networkOf(type, config, inputs, shape), (random) => random() + 0.1),
       );
       const tested = model.layers.length - 1;
-      // A batch of two, which finds values mixed up between pictures.
+      // A batch of two, which finds values mixed up between images.
       const input = randomInput(2, shape);
       const branches = Array.from({ length: inputs }, (_, i) => i + 1);
       const [output, ...taken] = model.forward(input, [tested, ...branches]) as [Tensor, ...Tensor[]];
@@ -407,7 +407,7 @@ describe('the registry of layer types', () => {
   const rows = /## Layer types\n[\s\S]*?\n\n(?=Every option)/.exec(
     readFileSync(join(packageRoot, 'docs/models.md'), 'utf8'),
   )![0];
-  const kinds = { 'nothing to do once trained': 'identity' } as Record<string, string>;
+  const kinds = { 'no effect in inference': 'identity' } as Record<string, string>;
   const documented = rows.split('\n').flatMap((row) => {
     const [, kind, text] = /^\| ([\w ]+) \| (.*) \|$/.exec(row) ?? [];
     return [...(text ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => [name!, kinds[kind!] ?? kind!] as const);

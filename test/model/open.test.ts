@@ -80,16 +80,16 @@ describe('inline stacks', () => {
   it('need an input size, and layers that fit', async () => {
     const { input: _, ...unsized } = inline([conv('a', 'input')]);
     expect(await messageOf(open(unsized), folder)).toMatchInlineSnapshot(`
-      "x.yaml(): a stack of layers needs the size of its input
+      "x.yaml(): Inline \`layers\` need the input size.
         Add \`input: [height, width]\`."
     `);
     expect(await messageOf(open(inline([conv('a', 'input', { kernel_size: [40, 3] })])), folder))
       .toMatchInlineSnapshot(`
-      "x.yaml(layers): layer "a" (Conv2D): its 40x3 window is larger than its 20x30 input
-        Use a larger input, a smaller window, or padding "same"."
-    `);
+        "x.yaml(layers): Layer \`a\` (Conv2D): its 40x3 window is larger than its 20x30 input.
+          Use a larger input, a smaller window, or \`padding="same"\`."
+      `);
     expect(await messageOf(open(inline([conv('a', 'b'), conv('b', 'input')])), folder)).toMatchInlineSnapshot(
-      `"x.yaml(layers): layer "a" takes its input from "b", which does not come before it"`,
+      `"x.yaml(layers): Layer \`a\` takes its input from \`b\`, which does not come before it."`,
     );
   });
 });
@@ -127,41 +127,41 @@ describe('the zoo', () => {
   it('lists VGG16 without its top as nineteen lines', async () => {
     const { layers } = await open(vgg({ includeTop: false, input: [256, 256] }));
     expect(formatLayers(layers)).toMatchInlineSnapshot(`
-      "0 input_1        InputLayer    256x256x3            0 parameters  sees 1x1, stride 1x1, offset 0,0
-      1 block1_conv1   Conv2D        256x256x64       1,792 parameters  sees 3x3, stride 1x1, offset -1,-1
-      2 block1_conv2   Conv2D        256x256x64      36,928 parameters  sees 5x5, stride 1x1, offset -2,-2
-      3 block1_pool    MaxPooling2D  128x128x64           0 parameters  sees 6x6, stride 2x2, offset -2,-2
-      4 block2_conv1   Conv2D        128x128x128     73,856 parameters  sees 10x10, stride 2x2, offset -4,-4
-      5 block2_conv2   Conv2D        128x128x128    147,584 parameters  sees 14x14, stride 2x2, offset -6,-6
-      6 block2_pool    MaxPooling2D  64x64x128            0 parameters  sees 16x16, stride 4x4, offset -6,-6
-      7 block3_conv1   Conv2D        64x64x256      295,168 parameters  sees 24x24, stride 4x4, offset -10,-10
-      8 block3_conv2   Conv2D        64x64x256      590,080 parameters  sees 32x32, stride 4x4, offset -14,-14
-      9 block3_conv3   Conv2D        64x64x256      590,080 parameters  sees 40x40, stride 4x4, offset -18,-18
-      10 block3_pool   MaxPooling2D  32x32x256            0 parameters  sees 44x44, stride 8x8, offset -18,-18
-      11 block4_conv1  Conv2D        32x32x512    1,180,160 parameters  sees 60x60, stride 8x8, offset -26,-26
-      12 block4_conv2  Conv2D        32x32x512    2,359,808 parameters  sees 76x76, stride 8x8, offset -34,-34
-      13 block4_conv3  Conv2D        32x32x512    2,359,808 parameters  sees 92x92, stride 8x8, offset -42,-42
-      14 block4_pool   MaxPooling2D  16x16x512            0 parameters  sees 100x100, stride 16x16, offset -42,-42
-      15 block5_conv1  Conv2D        16x16x512    2,359,808 parameters  sees 132x132, stride 16x16, offset -58,-58
-      16 block5_conv2  Conv2D        16x16x512    2,359,808 parameters  sees 164x164, stride 16x16, offset -74,-74
-      17 block5_conv3  Conv2D        16x16x512    2,359,808 parameters  sees 196x196, stride 16x16, offset -90,-90
-      18 block5_pool   MaxPooling2D  8x8x512              0 parameters  sees 212x212, stride 32x32, offset -90,-90"
+      "0 input_1        InputLayer    256x256x3            0 parameters  receptive field 1x1, stride 1x1, offset 0,0
+      1 block1_conv1   Conv2D        256x256x64       1,792 parameters  receptive field 3x3, stride 1x1, offset -1,-1
+      2 block1_conv2   Conv2D        256x256x64      36,928 parameters  receptive field 5x5, stride 1x1, offset -2,-2
+      3 block1_pool    MaxPooling2D  128x128x64           0 parameters  receptive field 6x6, stride 2x2, offset -2,-2
+      4 block2_conv1   Conv2D        128x128x128     73,856 parameters  receptive field 10x10, stride 2x2, offset -4,-4
+      5 block2_conv2   Conv2D        128x128x128    147,584 parameters  receptive field 14x14, stride 2x2, offset -6,-6
+      6 block2_pool    MaxPooling2D  64x64x128            0 parameters  receptive field 16x16, stride 4x4, offset -6,-6
+      7 block3_conv1   Conv2D        64x64x256      295,168 parameters  receptive field 24x24, stride 4x4, offset -10,-10
+      8 block3_conv2   Conv2D        64x64x256      590,080 parameters  receptive field 32x32, stride 4x4, offset -14,-14
+      9 block3_conv3   Conv2D        64x64x256      590,080 parameters  receptive field 40x40, stride 4x4, offset -18,-18
+      10 block3_pool   MaxPooling2D  32x32x256            0 parameters  receptive field 44x44, stride 8x8, offset -18,-18
+      11 block4_conv1  Conv2D        32x32x512    1,180,160 parameters  receptive field 60x60, stride 8x8, offset -26,-26
+      12 block4_conv2  Conv2D        32x32x512    2,359,808 parameters  receptive field 76x76, stride 8x8, offset -34,-34
+      13 block4_conv3  Conv2D        32x32x512    2,359,808 parameters  receptive field 92x92, stride 8x8, offset -42,-42
+      14 block4_pool   MaxPooling2D  16x16x512            0 parameters  receptive field 100x100, stride 16x16, offset -42,-42
+      15 block5_conv1  Conv2D        16x16x512    2,359,808 parameters  receptive field 132x132, stride 16x16, offset -58,-58
+      16 block5_conv2  Conv2D        16x16x512    2,359,808 parameters  receptive field 164x164, stride 16x16, offset -74,-74
+      17 block5_conv3  Conv2D        16x16x512    2,359,808 parameters  receptive field 196x196, stride 16x16, offset -90,-90
+      18 block5_pool   MaxPooling2D  8x8x512              0 parameters  receptive field 212x212, stride 32x32, offset -90,-90"
     `);
   });
 
   it('lists all kinds of receptive field', async () => {
     expect(formatLayers((await open(zooSpec('lenet'))).layers)).toMatchInlineSnapshot(`
-      "0 input         InputLayer    28x28x1       0 parameters  sees 1x1, stride 1x1, offset 0,0
-      1 conv1         Conv2D        24x24x6     156 parameters  sees 5x5, stride 1x1, offset 0,0
-      2 relu1         ReLU          24x24x6       0 parameters  sees 5x5, stride 1x1, offset 0,0
-      3 pool1         MaxPooling2D  12x12x6       0 parameters  sees 6x6, stride 2x2, offset 0,0
-      4 conv2         Conv2D        8x8x16    2,416 parameters  sees 14x14, stride 2x2, offset 0,0
-      5 relu2         ReLU          8x8x16        0 parameters  sees 14x14, stride 2x2, offset 0,0
-      6 pool2         MaxPooling2D  4x4x16        0 parameters  sees 16x16, stride 4x4, offset 0,0
-      7 flatten       Flatten       256           0 parameters  sees the whole picture
-      8 fc1           Dense         120      30,840 parameters  sees the whole picture
-      9 fc2           Dense         84       10,164 parameters  sees the whole picture
-      10 predictions  Dense         10          850 parameters  sees the whole picture"
+      "0 input         InputLayer    28x28x1       0 parameters  receptive field 1x1, stride 1x1, offset 0,0
+      1 conv1         Conv2D        24x24x6     156 parameters  receptive field 5x5, stride 1x1, offset 0,0
+      2 relu1         ReLU          24x24x6       0 parameters  receptive field 5x5, stride 1x1, offset 0,0
+      3 pool1         MaxPooling2D  12x12x6       0 parameters  receptive field 6x6, stride 2x2, offset 0,0
+      4 conv2         Conv2D        8x8x16    2,416 parameters  receptive field 14x14, stride 2x2, offset 0,0
+      5 relu2         ReLU          8x8x16        0 parameters  receptive field 14x14, stride 2x2, offset 0,0
+      6 pool2         MaxPooling2D  4x4x16        0 parameters  receptive field 16x16, stride 4x4, offset 0,0
+      7 flatten       Flatten       256           0 parameters  receptive field: whole image
+      8 fc1           Dense         120      30,840 parameters  receptive field: whole image
+      9 fc2           Dense         84       10,164 parameters  receptive field: whole image
+      10 predictions  Dense         10          850 parameters  receptive field: whole image"
     `);
   });
 
@@ -175,34 +175,34 @@ describe('the zoo', () => {
     await expect(failing).rejects.toThrow(UnavailableError);
     expect(await messageOf(failing, folder)).toMatchInlineSnapshot(`
       "x.yaml(zoo): Weights for \`vgg16\` have not been downloaded (59 MB).
-        They are looked for at <folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5.
-        Run \`npx filterscope weights pull vgg16 --no-top\`, or put the file there by hand: https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+        The file \`<folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5\` does not exist.
+        Run \`npx filterscope weights pull vgg16 --no-top\`, or put https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 there."
     `);
     put(folder, 'cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels.h5', 'not all of it');
     expect(await messageOf(open(zooSpec('vgg16'), join(folder, 'cache')), folder)).toMatchInlineSnapshot(`
-      "x.yaml(zoo): the weights of vgg16 at <folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels.h5 are damaged
-        The file has 13 bytes, not 553467096.
+      "x.yaml(zoo): The weights of \`vgg16\` at \`<folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels.h5\` are damaged.
+        Expected 553467096 bytes, got 13.
         Run \`npx filterscope weights pull vgg16\` to download them again."
     `);
   });
 
   it('says what is wrong', async () => {
     expect(await messageOf(open(zooSpec('vgg61')), folder)).toMatchInlineSnapshot(`
-      "x.yaml(zoo): there is no network "vgg61" in the zoo
+      "x.yaml(zoo): There is no zoo network \`vgg61\`.
         Valid: lenet, patternnet, vgg16, vgg16-edges"
     `);
     expect(await messageOf(open(zooSpec('vgg16', { input: [256, 256] })), folder)).toMatchInlineSnapshot(`
-      "x.yaml(input): vgg16 with its classifier takes 224x224 pictures, not 256x256
-        The classifier's weights are for that size.
-        Add \`include_top: false\`, which leaves the classifier out, or leave \`input\` out."
+      "x.yaml(input): \`vgg16\` with its classifier takes images of 224x224 pixels, not 256x256.
+        The classifier's weights fit that size only.
+        Add \`include_top: false\`, or leave \`input\` out."
     `);
     expect(await messageOf(open(zooSpec('lenet', { preprocess: 'caffe' })), folder)).toMatchInlineSnapshot(`
-      "x.yaml(preprocess): preprocess caffe needs a network of colour pictures; this one takes grey ones
+      "x.yaml(preprocess): \`preprocess: caffe\` needs a network with colour input, and this network takes grey images.
         Valid: tf, unit, none"
     `);
     expect(await messageOf(open(zooSpec('lenet', { input: [3, 3] })), folder)).toMatchInlineSnapshot(`
-      "x.yaml(input): layer "conv1" (Conv2D): its 5x5 window is larger than its 3x3 input
-        Use a larger input, a smaller window, or padding "same"."
+      "x.yaml(input): Layer \`conv1\` (Conv2D): its 5x5 window is larger than its 3x3 input.
+        Use a larger input, a smaller window, or \`padding="same"\`."
     `);
   });
 });
@@ -225,8 +225,8 @@ describe('parseModelArgument', () => {
   it('says what it knows', () => {
     expect(() => parseModelArgument('resnet')).toThrow(UserError);
     expect(() => parseModelArgument('resnet')).toThrowErrorMatchingInlineSnapshot(`
-      [UserError: "resnet" is no model
-        It is neither the name of a network in the zoo nor the path of a model file.
+      [UserError: There is no model \`resnet\`.
+        The argument is neither the name of a zoo network nor the path of a model file.
         Valid: lenet, patternnet, vgg16, vgg16-edges, path/to/model.keras, path/to/model.h5, path/to/model.json]
     `);
   });

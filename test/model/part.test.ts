@@ -14,7 +14,7 @@ function built(...[network, graph, layer, size]: Parameters<typeof sizeLayer>): 
   }
 }
 
-describe('sizes of layers for other pictures', () => {
+describe('sizes of layers for other images', () => {
   it.each(['lenet.h5', 'vgg_like.h5', 'resnet_like.h5', 'inception_like.h5'])(
     'of %s are those of the layers built anew, whichever are asked for first',
     async (name) => {

@@ -106,7 +106,7 @@ function deviationOf(expected: readonly Float32Array[], actual: readonly Float32
   );
 }
 
-/** Nine units of a layer's map, alone and two at a time: against the whole picture, and how much of its work was done. */
+/** Nine units of a layer's map, alone and two at a time: against the whole image, and how much of its work was done. */
 async function compare(
   source: ModelSource,
   name: string | undefined,
@@ -131,7 +131,7 @@ async function compare(
     const crop = find(windowOf(unit));
     const field = fieldOfUnit(info, unit[0] * columns + unit[1], model.network.inputShape);
     expect(isWithin(crop, find())).toBe(true);
-    // The part of the field that lies in the picture; less of it where a map on the way ends before.
+    // The part of the field that lies in the image; less of it where a map on the way ends before.
     if (crop.layers.every(({ window }) => window)) {
       const box = clipBox(field, model.network.inputShape);
       if (box.width === field.width && box.height === field.height) expect(crop.input).toEqual(box);
@@ -258,7 +258,7 @@ const NEEDS_SWITCHES_ONLY = [
   'pools of three that reach over the border, and of twenty',
 ];
 
-// The whole picture is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
+// The whole image is the reference. Sums over parts may be added in another order, hence not equal to the last bit.
 describe.each(availableBackends)('a receptive-field crop on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 

@@ -105,7 +105,7 @@ describe('fields by changing pixels', () => {
         ),
       ).toEqual(unit);
       expect(await outputAt(model, layer.index, place, changed(inside))).not.toEqual(unit);
-      // Each of the box's outermost rows and columns counts, where it lies in the picture and no other unit's padding does.
+      // Each of the box's outermost rows and columns counts, where it lies in the image and no other unit's padding does.
       if (place === 0 || place === rows * columns - 1) continue;
       for (const edge of [
         (x: number) => x === box.x,

@@ -170,7 +170,7 @@ describe('by hand', () => {
     expect([fields[1], fields[2], fields[5]]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('comes back to the stride of the picture in an hourglass', () => {
+  it('comes back to the stride of the image in an hourglass', () => {
     const fields = fieldsOf(
       network(
         [16, 16],

@@ -202,6 +202,6 @@ it('says through which layer it cannot backpropagate', () => {
   const passed = { signal: x, inputShapes: [x.shape], inputs: [x], output: undefined };
   const send = (): unknown => sendBack({ index: 1, node, inputs: [0], layer }, 'guided', WHOLE, passed, {});
   expect(send).toThrow(UserError);
-  expect(send).toThrow(/`sorted` \(Sort\) by the rule `guided`[^]*`projection: none`/);
+  expect(send).toThrow(/`sorted` \(Sort\) with the rule `guided`[^]*`projection: none`/);
   x.dispose();
 });

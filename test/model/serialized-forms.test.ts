@@ -145,7 +145,7 @@ describe('JSON of Python', () => {
 
   it('is refused where it is damaged', () => {
     expect(messageOf(() => parseJson('{"a": Infinity', 'config.json', place))).toContain(
-      'config.json is not valid JSON',
+      'config.json is not valid JSON.',
     );
   });
 });

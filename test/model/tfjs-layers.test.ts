@@ -126,9 +126,9 @@ describe('models saved by TensorFlow.js', () => {
   it('not at another input size where a dense layer fixes it', async () => {
     const path = await save(small(), 'fixed');
     expect(await messageOf(open(fileSpec(path, { input: [20, 30] })), folder)).toMatchInlineSnapshot(`
-      "x.yaml(input): the model cannot take 20x30 pictures
-        Its layer "dense" (Dense) has weights for 8x8 only.
-        Leave \`input\` out, or say [8, 8]."
+      "x.yaml(input): The network cannot take images of 20x30 pixels.
+        The weights of layer \`dense\` (Dense) fit 8x8 pixels only.
+        Leave \`input\` out, or write \`input: [8, 8]\`."
     `);
   });
 
@@ -139,8 +139,8 @@ describe('models saved by TensorFlow.js', () => {
     const path = await save(model, 'any');
     expect((await open(fileSpec(path, { input: [9, 10] }))).layers[1]!.outputShape).toEqual([7, 8, 4]);
     expect(await messageOf(open(fileSpec(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/any/model.json: the model takes pictures of any size
-        Say which: \`input: [height, width]\` in the experiment file, --input HxW on the command line."
+      "<folder>/any/model.json: The model takes images of any size.
+        Add \`input: [height, width]\` to the experiment file, or \`--input HxW\` to the command."
     `);
   });
 
@@ -179,7 +179,7 @@ describe('models that are refused', () => {
   ])('name a weight file outside their folder: %s', async (path) => {
     put(folder, 'outside.bin', 'x');
     const message = await refused('leaving', (json) => (manifest(json)[0].paths = [path]));
-    expect(message).toContain(`the weight file ${JSON.stringify(path)} lies outside the model's folder`);
+    expect(message).toContain(`The weight file ${JSON.stringify(path)} is outside the model's folder`);
   });
 
   it('reach outside through a link', async () => {
@@ -187,25 +187,25 @@ describe('models that are refused', () => {
     const path = await save(small(), 'linked', (json) => (manifest(json)[0].paths = ['link.bin']));
     symlinkSync(join(folder, 'secret', 'weights.bin'), join(folder, 'linked', 'link.bin'));
     expect(await messageOf(open(fileSpec(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/linked/model.json: the weight file "link.bin" lies outside the model's folder
-        A model may only name files beside its model.json."
+      "<folder>/linked/model.json: The weight file "link.bin" is outside the model's folder.
+        Only files in the folder of model.json are read."
     `);
   });
 
   it('lack a weight file', async () => {
     expect(await refused('lacking', (json) => (manifest(json)[0].paths = ['gone.bin'])))
       .toMatchInlineSnapshot(`
-      "<folder>/lacking/model.json: the weight file "gone.bin" is missing
-        Put it beside model.json."
-    `);
+        "<folder>/lacking/model.json: The weight file "gone.bin" does not exist.
+          Put it into the folder of \`model.json\`."
+      `);
   });
 
   it('have weights that were cut short', async () => {
     const path = await save(small(), 'short');
     writeFileSync(join(folder, 'short', 'weights.bin'), new Uint8Array(100));
     expect(await messageOf(open(fileSpec(path)), folder)).toMatchInlineSnapshot(`
-      "<folder>/short/model.json: weights.bin has 100 bytes, the weights listed need 2188
-        The files are damaged or belong to another model: save or download them again."
+      "<folder>/short/model.json: \`weights.bin\` has 100 bytes, and the listed weights need 2188.
+        The files are damaged or belong to another model. Save or download them again."
     `);
   });
 
@@ -213,12 +213,12 @@ describe('models that are refused', () => {
     expect(
       await refused('absurd', (json) => (manifest(json)[0].weights[0]!['shape'] = [1e9, 1e9])),
     ).toMatchInlineSnapshot(
-      `"<folder>/absurd/model.json: the weights "conv/kernel" cannot be read: their shape is [1000000000,1000000000]"`,
+      `"<folder>/absurd/model.json: The weights "conv/kernel" cannot be read: the shape is [1000000000,1000000000]."`,
     );
     expect(
       await refused('typed', (json) => (manifest(json)[0].weights[0]!['dtype'] = 'string')),
     ).toMatchInlineSnapshot(
-      `"<folder>/typed/model.json: the weights "conv/kernel" cannot be read: their type is "string""`,
+      `"<folder>/typed/model.json: The weights "conv/kernel" cannot be read: the type is "string"."`,
     );
   });
 
@@ -230,24 +230,24 @@ describe('models that are refused', () => {
           .forEach((one, i) => (one['name'] = `x${i}/y`)),
       ),
     ).toMatchInlineSnapshot(`
-      "<folder>/others/model.json: the model's weights do not fit its layers
-        The manifest lists 4 arrays, among them ["x0/y","x1/y","x2/y","x3/y"].
+      "<folder>/others/model.json: The model's weights do not fit its layers.
+        The manifest lists 4 arrays, including ["x0/y","x1/y","x2/y","x3/y"].
         Save or convert the model again."
     `);
     expect(await refused('fewer', (json) => (json['weightsManifest'] = []))).toMatchInlineSnapshot(`
-      "<folder>/fewer/model.json: the model's weights do not fit its layers
+      "<folder>/fewer/model.json: The model's weights do not fit its layers.
         The manifest lists 0 arrays.
         Save or convert the model again."
     `);
     expect(await refused('none', (json) => delete json['weightsManifest'])).toMatchInlineSnapshot(
-      `"<folder>/none/model.json: this model has no list of weights ("weightsManifest")"`,
+      `"<folder>/none/model.json: The model has no \`weightsManifest\`."`,
     );
   });
 
   it('are graph models', async () => {
     expect(await refused('graph', (json) => (json['format'] = 'graph-model'))).toMatchInlineSnapshot(`
-      "<folder>/graph/model.json: this is a TensorFlow.js graph model
-        Its layers are dissolved into single operations, so there is nothing to list or show by layer.
+      "<folder>/graph/model.json: TensorFlow.js graph models are not supported.
+        A graph model has single operations instead of layers.
         Convert the original model with \`tensorflowjs_converter --output_format tfjs_layers_model\`, or use its .keras or .h5 file."
     `);
   });
@@ -255,13 +255,13 @@ describe('models that are refused', () => {
   it('are no models at all', async () => {
     expect(await messageOf(open(fileSpec(put(folder, 'no.json', '{"a": 1}'))), folder))
       .toMatchInlineSnapshot(`
-      "<folder>/no.json: this JSON file is no TensorFlow.js model
-        It has no "modelTopology".
-        Save the model with model.save("file://folder") in TensorFlow.js, or convert it with tensorflowjs_converter."
-    `);
+        "<folder>/no.json: The JSON file is not a TensorFlow.js model.
+          The file has no \`modelTopology\`.
+          Save the model with model.save("file://folder") in TensorFlow.js, or convert it with tensorflowjs_converter."
+      `);
     expect(await messageOf(open(fileSpec(put(folder, 'cut.json', '{"a": '))), folder)).toMatchInlineSnapshot(`
-      "<folder>/cut.json: this file is not valid JSON
-        The file is damaged: save or download it again."
+      "<folder>/cut.json: The file is not valid JSON.
+        The file is damaged. Save or download it again."
     `);
   });
 });

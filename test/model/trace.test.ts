@@ -134,20 +134,20 @@ describe.each(availableBackends)('%s', (backend) => {
   ])('gives each sample of %s at %s what it gets alone, to the bit', async (name, layer) => {
     const model = await load(name);
     const [height, width, channels] = model.network.inputShape;
-    const pictures = noise([3, height, width, channels]);
+    const images = noise([3, height, width, channels]);
     const gradientOf = async (some: Tensor4D): Promise<Float32Array> => {
       const trace = model.trace(some, indexOf(model, layer), { rules: ['gradient'] });
       const gradient = trace.backward(trace.output);
       trace.dispose();
       return (await gradient.data()) as Float32Array;
     };
-    const all = await gradientOf(pictures);
+    const all = await gradientOf(images);
     const size = all.length / 3;
     for (const sample of [0, 1, 2]) {
-      const alone = await gradientOf(tf.slice(pictures, [sample, 0, 0, 0], [1, -1, -1, -1]));
+      const alone = await gradientOf(tf.slice(images, [sample, 0, 0, 0], [1, -1, -1, -1]));
       expect(alone).toEqual(all.slice(sample * size, (sample + 1) * size));
     }
-    pictures.dispose();
+    images.dispose();
     model.dispose();
   });
 
@@ -177,20 +177,20 @@ describe.each(availableBackends)('%s', (backend) => {
   describe('a trace', () => {
     let model: Model;
     let layer: number;
-    let pictures: Tensor4D;
+    let images: Tensor4D;
     beforeAll(async () => {
       model = await load('vgg_like');
       layer = indexOf(model, 'block3_conv2');
-      pictures = noise([3, 64, 64, 3]);
+      images = noise([3, 64, 64, 3]);
     });
     afterAll(() => {
       model.dispose();
-      pictures.dispose();
+      images.dispose();
     });
 
     it('sends several signals back if it is kept, and none after the last', async () => {
       const before = tf.memory().numTensors;
-      const trace = model.trace(pictures, layer);
+      const trace = model.trace(images, layer);
       const signals = [0, 17].map((channel) => meanOf(trace.output.shape, channel));
       const again = meanOf(trace.output.shape, 0);
       const first = trace.backward(signals[0]!, { keep: true });
@@ -207,17 +207,17 @@ describe.each(availableBackends)('%s', (backend) => {
 
     it('frees all it recorded when it is disposed before any signal', () => {
       const before = tf.memory().numTensors;
-      const trace = model.trace(pictures, layer);
+      const trace = model.trace(images, layer);
       trace.dispose();
-      expect(() => trace.backward(pictures)).toThrow('the trace is used up');
+      expect(() => trace.backward(images)).toThrow('the trace is used up');
       expect(tf.memory().numTensors).toBe(before);
-      expect(pictures.isDisposed).toBe(false);
+      expect(images.isDisposed).toBe(false);
     });
 
     it('refuses signals of another shape and rules it did not record for, and can be used still', () => {
-      const trace = model.trace(pictures, layer, { rules: ['deconvnet'] });
+      const trace = model.trace(images, layer, { rules: ['deconvnet'] });
       const signal = meanOf(trace.output.shape, 0);
-      expect(() => trace.backward(pictures, { rule: 'deconvnet' })).toThrow(
+      expect(() => trace.backward(images, { rule: 'deconvnet' })).toThrow(
         '[3, 64, 64, 3] is not [3, 16, 16, 24]',
       );
       expect(() => trace.backward(signal)).toThrow('the trace was not made for the rule gradient');
@@ -231,12 +231,12 @@ describe.each(availableBackends)('%s', (backend) => {
       'gives each sample by %s what it gets alone, to the bit',
       async (rule) => {
         const signalOf = (output: Tensor): Tensor => tf.tidy(() => tf.relu(tf.sub(output, 0.1)));
-        const together = model.trace(pictures, layer);
+        const together = model.trace(images, layer);
         const signal = signalOf(together.output);
         const all = await together.backward(signal, { rule }).data();
         for (const sample of [0, 1, 2]) {
-          const picture = tf.slice(pictures, [sample, 0, 0, 0], [1, -1, -1, -1]);
-          const trace = model.trace(picture, layer);
+          const image = tf.slice(images, [sample, 0, 0, 0], [1, -1, -1, -1]);
+          const trace = model.trace(image, layer);
           const alone = trace.backward(signalOf(trace.output), { rule });
           const size = alone.size;
           expect(await alone.data()).toEqual(all.slice(sample * size, (sample + 1) * size));
@@ -246,40 +246,40 @@ describe.each(availableBackends)('%s', (backend) => {
       },
     );
 
-    it('takes pictures of other sizes', async () => {
+    it('takes images of other sizes', async () => {
       for (const [height, width] of [
         [40, 72],
         [37, 21],
       ] as const) {
-        const picture = noise([2, height, width, 3]);
-        const trace = model.trace(picture, layer);
+        const image = noise([2, height, width, 3]);
+        const trace = model.trace(image, layer);
         expect(trace.output.shape).toEqual([2, height >> 2, width >> 2, 24]);
         const signal = meanOf(trace.output.shape, 3);
         const gradient = trace.backward(signal);
         const expected = tf.tidy(() =>
-          tf.grad((x: Tensor) => model.forward(x as Tensor4D, [layer])[0]!)(picture, signal),
+          tf.grad((x: Tensor) => model.forward(x as Tensor4D, [layer])[0]!)(image, signal),
         );
         expect(await deviation(gradient, expected)).toBeLessThan(1e-5);
         trace.dispose();
-        tf.dispose([picture, signal, gradient, expected]);
+        tf.dispose([image, signal, gradient, expected]);
       }
     });
 
     it('says which layer cannot take a size, and computes those before it', async () => {
       const lenet = await load('lenet');
-      const picture = noise([1, 40, 40, 1]);
+      const image = noise([1, 40, 40, 1]);
       const before = tf.memory().numTensors;
-      expect(() => lenet.trace(picture, indexOf(lenet, 'probs'))).toThrow(
-        'layer "probs" cannot be computed for pictures of 40x40 pixels\n' +
-          '  The weights of layer "hidden" (Dense) fit 28x28 pixels only.\n' +
-          '  Use 28x28 pixels, or a layer that stands before it.',
+      expect(() => lenet.trace(image, indexOf(lenet, 'probs'))).toThrow(
+        'Layer `probs` cannot be computed for images of 40x40 pixels.\n' +
+          '  The weights of layer `hidden` (Dense) fit 28x28 pixels only.\n' +
+          '  Use 28x28 pixels, or an earlier layer.',
       );
       expect(() => lenet.trace(noise([1, 4, 40, 1]), indexOf(lenet, 'c1'))).toThrow(
-        'layer "c1" (Conv2D): its 5x5 window is larger than its 4x40 input',
+        'Layer `c1` (Conv2D): its 5x5 window is larger than its 4x40 input.',
       );
       expect(() => lenet.trace(noise([1, 28, 28, 3]), 1)).toThrow('the network takes 1 channels, got 3');
-      expect(() => lenet.trace(picture, 99)).toThrow('there is no layer 99');
-      const trace = lenet.trace(picture, indexOf(lenet, 'flat'));
+      expect(() => lenet.trace(image, 99)).toThrow('there is no layer 99');
+      const trace = lenet.trace(image, indexOf(lenet, 'flat'));
       expect(trace.output.shape).toEqual([1, 7 * 7 * 16]);
       trace.dispose();
       expect(tf.memory().numTensors).toBe(before + 2);
@@ -287,8 +287,8 @@ describe.each(availableBackends)('%s', (backend) => {
     });
 
     it('ends before the activation where that is asked for', async () => {
-      const trace = model.trace(pictures, layer, { preactivation: true });
-      const [output] = model.forward(pictures, [layer]) as [Tensor];
+      const trace = model.trace(images, layer, { preactivation: true });
+      const [output] = model.forward(images, [layer]) as [Tensor];
       const rectified = tf.relu(trace.output);
       expect(await deviation(rectified, output)).toBeLessThan(1e-6);
       // A unit that is dead after the activation: its signal reaches the pixels all the same.
@@ -310,7 +310,7 @@ describe.each(availableBackends)('%s', (backend) => {
         return all[dead]!;
       };
       const norm = Math.sqrt((await tf.sum(tf.square(gradient)).data())[0]!);
-      const [up, down] = [step, -step].map((by) => tf.add(pictures, tf.mul(gradient, by / norm)) as Tensor4D);
+      const [up, down] = [step, -step].map((by) => tf.add(images, tf.mul(gradient, by / norm)) as Tensor4D);
       expect(norm).toBeGreaterThan(0);
       expect(((await unit(up!)) - (await unit(down!))) / (2 * step) / norm).toBeCloseTo(1, 1);
       expect([height, width, channels]).toEqual([16, 16, 24]);
@@ -323,11 +323,11 @@ describe.each(availableBackends)('%s', (backend) => {
       await open(zooSpec('vgg16', { weights: 'random', includeTop: false, input: [64, 64] })),
     );
     const layer = indexOf(model, 'block3_conv3');
-    const picture = noise([1, 64, 64, 3]);
+    const image = noise([1, 64, 64, 3]);
     const map = 4 * 64 * 64 * 64;
     const recorded = (rules: readonly BackwardRule[]): number => {
       const before = tf.memory().numBytes;
-      const trace = model.trace(picture, layer, { rules });
+      const trace = model.trace(image, layer, { rules });
       const bytes = tf.memory().numBytes - before;
       trace.dispose();
       return bytes / map;

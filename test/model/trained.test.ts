@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digits, patterns } from '../../scripts/training/drawers.ts';
 import { evaluate } from '../../scripts/training/evaluate.ts';
-import { type Drawer, drawSet } from '../../scripts/training/picture-set.ts';
+import { type Drawer, drawSet } from '../../scripts/training/image-set.ts';
 import { createModel } from '../../src/model/executor.ts';
 import { classesOf, findZooModel } from '../../src/model/zoo/index.ts';
 import { packageRoot } from '../../src/package-root.ts';
@@ -27,7 +27,7 @@ async function recognised(spec: ModelSpec, drawer: Drawer, perClass: number, siz
 describe('the bundled weights', () => {
   beforeAll(() => useBackend('wasm'));
 
-  it('let patternnet recognise pictures it has never seen', async () => {
+  it('let patternnet recognise images it has never seen', async () => {
     const { accuracy, pictures, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
     expect(pictures).toBe(330);
     expect(accuracy).toBeGreaterThan(0.93);
@@ -97,14 +97,14 @@ describe('the bundled weights', () => {
     expect([...(await loadWeights()).keys()]).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5']);
   });
 
-  it('take pictures of any size with patternnet, of one with lenet', async () => {
+  it('take images of any size with patternnet, of one with lenet', async () => {
     const { layers } = await open(zooSpec('patternnet', { input: [200, 120] }));
     expect(layers[layers.length - 1]!.outputShape).toEqual([33]);
     const large = zooSpec('lenet', { weights: { bundled: 'digits' }, input: [64, 64] });
     expect(await messageOf(open(large), folder)).toBe(
-      'x.yaml(input): lenet with its classifier takes 28x28 pictures, not 64x64\n' +
-        "  The classifier's weights are for that size.\n" +
-        '  Add `include_top: false`, which leaves the classifier out, or leave `input` out.',
+      'x.yaml(input): `lenet` with its classifier takes images of 28x28 pixels, not 64x64.\n' +
+        "  The classifier's weights fit that size only.\n" +
+        '  Add `include_top: false`, or leave `input` out.',
     );
   });
 
@@ -115,8 +115,8 @@ describe('the bundled weights', () => {
   ])('are refused by name where %s has no such weights', async (name, valid) => {
     const spec = zooSpec(name, { weights: { bundled: 'digitz' } });
     expect(await messageOf(open(spec), folder)).toBe(
-      `x.yaml(weights): there are no weights "digitz" of ${name}\n` +
-        '  A weight file of your own is named with its ending: weights: path/to/name.weights.h5\n' +
+      `x.yaml(weights): There are no weights \`digitz\` of \`${name}\`.\n` +
+        '  Name a weight file with its ending: `weights: path/to/name.weights.h5`.\n' +
         `  Valid: ${valid}`,
     );
   });

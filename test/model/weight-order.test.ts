@@ -121,7 +121,7 @@ describe.each(['keras-2.json.gz', 'keras-3.json.gz'])('%s', (file) => {
     );
     const path = put(folder, `${file}-reversed.h5`, await makeHdf5(asHdf5({ ...saved, groups: renamed })));
     expect(await messageOf(open(fileSpec(path)), folder)).toContain(
-      'the 17 weight arrays of "base" do not fit the layers in it',
+      'The 17 weight arrays of `base` do not fit its layers.',
     );
   });
 });

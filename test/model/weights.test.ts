@@ -125,9 +125,9 @@ describe('pullWeights', () => {
   it('says so where the file ends early', async () => {
     answer = (_, response) => response.writeHead(200).end(data.subarray(0, 1000));
     expect(await said(pull(model(), newCache()))).toMatchInlineSnapshot(`
-      "http://host/w.h5 could not be fetched
-        The connection ended after 1000 of 300000 bytes; they are kept for the next try.
-        Try again later, or put the file by hand at <folder>/cache/weights/w.h5"
+      "\`http://host/w.h5\` could not be downloaded.
+        The connection ended after 1000 of 300000 bytes. They are kept, and the next run resumes there.
+        Run the command again later, or put the file at \`<folder>/cache/weights/w.h5\`."
     `);
   });
 
@@ -135,7 +135,7 @@ describe('pullWeights', () => {
     const cache = newCache();
     answer = (_, response) => response.writeHead(200).end(Buffer.concat([data, data]));
     expect(await said(pull(model(), cache))).toMatchInlineSnapshot(`
-      "Size mismatch for http://host/w.h5.
+      "Size mismatch for \`http://host/w.h5\`.
         Expected 300000 bytes, got more. Nothing was kept."
     `);
     expect(existsSync(`${fileIn(cache)}.part`)).toBe(false);
@@ -144,9 +144,9 @@ describe('pullWeights', () => {
   it('says what the server answered', async () => {
     answer = (_, response) => response.writeHead(404).end('no');
     expect(await said(pull(model(), newCache()))).toMatchInlineSnapshot(`
-      "http://host/w.h5 could not be fetched
+      "\`http://host/w.h5\` could not be downloaded.
         The server answered 404 Not Found.
-        Try again later, or put the file by hand at <folder>/cache/weights/w.h5"
+        Run the command again later, or put the file at \`<folder>/cache/weights/w.h5\`."
     `);
   });
 
@@ -159,8 +159,8 @@ describe('pullWeights', () => {
     const failing = pull(model({ url: `http://127.0.0.1:${port}/w.h5` }), newCache());
     await expect(failing).rejects.toThrow(UnavailableError);
     const message = await said(failing);
-    expect(message).toContain('http://host/w.h5 could not be fetched');
-    expect(message).toContain('put the file by hand at <folder>/cache');
+    expect(message).toContain('`http://host/w.h5` could not be downloaded.');
+    expect(message).toContain('put the file at `<folder>/cache');
   });
 
   it('stops when told to', async () => {
@@ -175,8 +175,8 @@ describe('pullWeights', () => {
 
   it('has nothing to fetch for a network without weights', async () => {
     expect(await said(pull(lenet, newCache()))).toMatchInlineSnapshot(`
-      "lenet has no trained weights to fetch
-        Its weights are random, made from the experiment's seed.
+      "\`lenet\` has no trained weights to download.
+        Its weights are random, from the experiment's seed.
         Valid: vgg16, vgg16-edges"
     `);
   });

@@ -11,7 +11,7 @@ import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { createNetworkInput } from '../../src/optim/network-input.ts';
 import { channelObjective, signalOf } from '../../src/optim/objective.ts';
-import { toBytes } from '../../src/optim/picture.ts';
+import { toBytes } from '../../src/optim/float-image.ts';
 import { createResampling, drawPlacement } from '../../src/optim/transform.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
@@ -54,7 +54,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     return (await ascend(place, how, schedule(24, steps), starts, randomFrom('moves'), never))!;
   };
 
-  it("has Keras' gradient for a picture's pixels", async () => {
+  it("has Keras' gradient for an image's pixels", async () => {
     const reference = readNpz(join(kerasFixtures, 'vgg_like.reference.npz'));
     const { shape, data } = reference.get('input')!;
     const [count, height, width, channels] = shape as [number, number, number, 3];
@@ -63,8 +63,8 @@ describe.each(availableBackends)('on %s', (backend) => {
     const input = createNetworkInput({ height, width }, channels, 'unit');
     const shown = new Float32Array(data.length);
     for (let i = 0; i < count; i++) {
-      const picture = planes(data.subarray(i * length, (i + 1) * length), height * width, channels);
-      input.write(picture, shown.subarray(i * length, (i + 1) * length), undefined);
+      const image = planes(data.subarray(i * length, (i + 1) * length), height * width, channels);
+      input.write(image, shown.subarray(i * length, (i + 1) * length), undefined);
     }
     let found = 0;
     for (const [key, expected] of reference) {
@@ -72,8 +72,8 @@ describe.each(availableBackends)('on %s', (backend) => {
       if (name === undefined) continue;
       found += 1;
       const at = model.layers.find((one) => one.name === name)!.index;
-      const pictures = tf.tensor4d(shown, [count, height, width, channels]);
-      const trace = model.trace(pictures, at, { rules: ['gradient'] });
+      const images = tf.tensor4d(shown, [count, height, width, channels]);
+      const trace = model.trace(images, at, { rules: ['gradient'] });
       // The reference is of the mean over the whole batch.
       const objective = {
         where: 'mean' as const,
@@ -83,7 +83,7 @@ describe.each(availableBackends)('on %s', (backend) => {
       const signal = signalOf(objectives, trace.output.shape.slice(1));
       const gradient = trace.backward(signal);
       const values = (await gradient.data()) as Float32Array;
-      tf.dispose([pictures, signal, gradient]);
+      tf.dispose([images, signal, gradient]);
       trace.dispose();
       const largest = Math.max(...expected.data.map(Math.abs)) || 1;
       for (let i = 0; i < count; i++) {
@@ -106,22 +106,22 @@ describe.each(availableBackends)('on %s', (backend) => {
     // The first layer without its ReLU is linear: differences meet no kink.
     const first = model.layers.find(({ type }) => type === 'Conv2D')!.index;
     const show = async (parameters: Float32Array) => {
-      const picture = await parameterization.render(parameters);
-      const shown = new Float32Array(picture.length);
-      input.write(picture, shown, resampling);
+      const image = await parameterization.render(parameters);
+      const shown = new Float32Array(image.length);
+      input.write(image, shown, resampling);
       const x: Tensor4D = tf.tensor4d(shown, [1, 24, 24, 3]);
       const trace = model.trace(x, first, { preactivation: true, rules: ['gradient'] });
       x.dispose();
-      return { picture, trace };
+      return { image, trace };
     };
     const parameters = noise(3 * 24 * 24, 'parameters');
-    const { picture, trace } = await show(parameters);
+    const { image, trace } = await show(parameters);
     const weights = noise(trace.output.size, 'weights');
     const signal = tf.tensor(weights, trace.output.shape);
     const back = trace.backward(signal);
     trace.dispose();
     const pulled = input.pullBack((await back.data()) as Float32Array, resampling);
-    const gradient = await parameterization.pullBack(picture, pulled);
+    const gradient = await parameterization.pullBack(image, pulled);
     tf.dispose([signal, back]);
     const of = async (at: Float32Array): Promise<number> => {
       const { trace: one } = await show(at);
@@ -142,7 +142,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
     expect(one!.curve).toHaveLength(40);
     expect(mean(one!.curve.slice(-5))).toBeGreaterThan(1.1 * mean(one!.curve.slice(0, 5)));
-    expect(one!.picture.data.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(one!.image.data.every((value) => value >= 0 && value <= 1)).toBe(true);
   });
 
   it.each(['fourier', 'maco'] as const)('gives the same bits each time (%s)', async (method) => {
@@ -185,12 +185,12 @@ describe.each(availableBackends)('on %s', (backend) => {
     const plan = { ...schedule(0, 0), stages, frames: [0, 5, 10] };
     const [one] = (await ascend(place, ascentConfig(), plan, [start], randomFrom('b'), never))!;
     expect(one!.curve).toHaveLength(10);
-    expect(one!.picture).toMatchObject({ height: 32, width: 32 });
+    expect(one!.image).toMatchObject({ height: 32, width: 32 });
     expect(one!.frames.map(({ step, height, width }) => [step, height, width])).toEqual([
       [0, 32, 32],
       [5, 32, 32],
       [10, 32, 32],
     ]);
-    expect(one!.frames.at(-1)!.data).toEqual(toBytes(one!.picture));
+    expect(one!.frames.at(-1)!.data).toEqual(toBytes(one!.image));
   });
 });

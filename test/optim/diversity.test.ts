@@ -17,7 +17,7 @@ describe.each(availableBackends)('diversity on %s', (backend) => {
     return number!;
   };
 
-  it('is 0 for a picture alone, and one less than their number for pictures that are alike', async () => {
+  it('is 0 for an image alone, and one less than their number for images that are alike', async () => {
     const one = noise(24, 'one', 0, 1);
     expect(await valueOf(one, [1, 2, 3, 4])).toBeCloseTo(0, 5);
     expect(await valueOf(Float32Array.from([...one, ...one, ...one]), [3, 2, 3, 4])).toBeCloseTo(2, 4);

@@ -61,10 +61,10 @@ describe.each(availableBackends)('dreams on %s', (backend) => {
   );
 
   it('would not without redirected gradients', async () => {
-    const { curve, picture } = (await make(1, [1], 'fourier', { redirected: 0, patience: 40 }))[0]!;
+    const { curve, image } = (await make(1, [1], 'fourier', { redirected: 0, patience: 40 }))[0]!;
     // The last attempt climbs on what stands before the activation, and starts below zero.
     expect(curve[0]).toBeLessThan(0);
-    expect(picture.data.some((value) => Math.abs(value - 0.5) > 0.1)).toBe(true);
+    expect(image.data.some((value) => Math.abs(value - 0.5) > 0.1)).toBe(true);
   });
 
   it.each(['fourier', 'pixels', 'dense'] as const)(
@@ -75,8 +75,8 @@ describe.each(availableBackends)('dreams on %s', (backend) => {
       // Grey gives 0.2.
       expect(alive!.activation).toBeGreaterThan(0.24);
       expect(dead).toMatchObject({ dead: true, activation: 0 });
-      // Its picture is no grey square: in the middle it is what comes nearest to firing, white.
-      const middle = dead!.picture.data.filter((_, i) => {
+      // Its image is no grey square: in the middle it is what comes nearest to firing, white.
+      const middle = dead!.image.data.filter((_, i) => {
         const [x, y] = [i % SIZE, Math.floor(i / SIZE) % SIZE];
         return [x, y].every((at) => Math.abs(at - SIZE / 2) < 2);
       });
@@ -91,15 +91,15 @@ describe.each(availableBackends)('dreams on %s', (backend) => {
     expect(alive).toMatchObject({ dead: false });
   });
 
-  it('measures the finished picture as it is', async () => {
+  it('measures the finished image as it is', async () => {
     const [one] = await make(1, [0], 'fourier');
     const [red, green, blue] = [0, 1, 2].map((c) =>
-      one!.picture.data.slice(c * SIZE * SIZE, (c + 1) * SIZE * SIZE).map((v) => Math.round(v * 255) / 255),
+      one!.image.data.slice(c * SIZE * SIZE, (c + 1) * SIZE * SIZE).map((v) => Math.round(v * 255) / 255),
     );
     let sum = 0;
     red!.forEach((r, i) => (sum += Math.max(0, r - 0.5 * green![i]! - 0.5 * blue![i]! + 0.2)));
     expect(one!.activation).toBeCloseTo(sum / (SIZE * SIZE), 5);
     const place = { model, layer: 1, preactivation: true };
-    expect(await activationOf(place, negative(channelObjective(0)), one!.picture)).toBeLessThan(0);
+    expect(await activationOf(place, negative(channelObjective(0)), one!.image)).toBeLessThan(0);
   });
 });

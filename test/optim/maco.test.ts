@@ -57,8 +57,8 @@ describe.each(availableBackends)('on %s', (backend) => {
     const scale = naturalScale(size);
     for (const name of ['a', 'b']) {
       const phases = noise(height * width, name, -10, 10);
-      const picture = await parameterization.render(phases);
-      const found = magnitudesOf([...picture].map(logit), height, width);
+      const image = await parameterization.render(phases);
+      const found = magnitudesOf([...image].map(logit), height, width);
       const ratios: number[] = [];
       for (let ky = 0; ky < height; ky++) {
         for (let kx = 0; kx < width; kx++) {
@@ -103,14 +103,14 @@ describe.each(availableBackends)('on %s', (backend) => {
     parameterization.dispose();
   });
 
-  it('begins with a picture of full contrast, the same for the same stream', async () => {
+  it('begins with an image of full contrast, the same for the same stream', async () => {
     const parameterization = maco({ height: 32, width: 32 }, 3);
     const start = (name: string) => parameterization.render(parameterization.start(randomFrom(name)));
-    const picture = await start('a');
-    expect(Math.min(...picture)).toBeLessThan(0.25);
-    expect(Math.max(...picture)).toBeGreaterThan(0.75);
-    expect(await start('a')).toEqual(picture);
-    expect(await start('b')).not.toEqual(picture);
+    const image = await start('a');
+    expect(Math.min(...image)).toBeLessThan(0.25);
+    expect(Math.max(...image)).toBeGreaterThan(0.75);
+    expect(await start('a')).toEqual(image);
+    expect(await start('b')).not.toEqual(image);
     parameterization.dispose();
   });
 

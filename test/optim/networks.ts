@@ -2,7 +2,7 @@ import type { Network, NetworkNode, NodeWeights } from '../../src/model/network.
 import type { ModelSource } from '../../src/model/open.ts';
 import { sourceOf } from '../model/source-of.ts';
 
-/** A network of 1x1 convolutions with ReLU over colour pictures of 0..1, its weights written out. */
+/** A network of 1x1 convolutions with ReLU over colour images of 0..1, its weights written out. */
 export function pointwiseNetwork(
   size: number,
   layers: readonly { readonly kernel: readonly (readonly number[])[]; readonly bias: readonly number[] }[],

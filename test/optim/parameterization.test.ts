@@ -23,15 +23,15 @@ describe.each(availableBackends)('on %s', (backend) => {
     parameterization.dispose();
   });
 
-  it('a spectrum begins nearly grey, another stream with another picture', async () => {
+  it('a spectrum begins nearly grey, another stream with another image', async () => {
     const parameterization = fourier({ height: 32, width: 32 }, 3);
     const start = (name: string) => parameterization.render(parameterization.start(randomFrom(name)));
-    const picture = await start('a');
-    expect(Math.min(...picture)).toBeGreaterThan(0.3);
-    expect(Math.max(...picture)).toBeLessThan(0.7);
-    expect(new Set(picture).size).toBeGreaterThan(100);
-    expect(await start('b')).not.toEqual(picture);
-    expect(await start('a')).toEqual(picture);
+    const image = await start('a');
+    expect(Math.min(...image)).toBeGreaterThan(0.3);
+    expect(Math.max(...image)).toBeLessThan(0.7);
+    expect(new Set(image).size).toBeGreaterThan(100);
+    expect(await start('b')).not.toEqual(image);
+    expect(await start('a')).toEqual(image);
     parameterization.dispose();
   });
 

@@ -4,7 +4,7 @@ import { noise, slopeError } from './finite-differences.ts';
 
 const size = { height: 5, width: 6 };
 
-describe('what keeps a picture calm', () => {
+describe('what keeps an image calm', () => {
   it('pulls towards grey with the gradient of half the square', async () => {
     const x = noise(90, 'x', 0, 1);
     const gradient = new Float32Array(90);

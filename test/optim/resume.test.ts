@@ -159,8 +159,8 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     const whole = await run([behind, alive], { layer: 2 });
     const { saved } = await stopped([behind, alive], 10, { layer: 2 });
     const targets = [behind, alive].map((one, i) => ({ ...one, from: checkpointOf(saved.get(i)) }));
-    expect(targets[0]!.from.pictures).toMatchObject([{ blocked: true }]);
-    expect(targets[1]!.from.pictures[0]).toHaveProperty('parameters');
+    expect(targets[0]!.from.images).toMatchObject([{ blocked: true }]);
+    expect(targets[1]!.from.images[0]).toHaveProperty('parameters');
     const resumed = await run(targets, { layer: 2 });
     expect(resumed).toEqual({ dreams: whole.dreams, steps: whole.steps - 10 });
   });
@@ -175,8 +175,8 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
       const { saved } = await stopped([variants], after);
       const from = checkpointOf(saved.get(0));
       expect(from).toMatchObject({ attempt, step });
-      expect(from.pictures[0]).toHaveProperty(has);
-      expect(from.pictures[2]).toHaveProperty('parameters');
+      expect(from.images[0]).toHaveProperty(has);
+      expect(from.images[2]).toHaveProperty('parameters');
       const resumed = await run([{ ...variants, from }]);
       expect(resumed).toEqual({ dreams: whole.dreams, steps: whole.steps - after });
     }

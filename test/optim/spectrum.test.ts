@@ -87,7 +87,7 @@ describe.each(availableBackends)('a spectrum on %s', (backend) => {
     spectrum.dispose();
   });
 
-  it('shows the same picture at twice the size', async () => {
+  it('shows the same image at twice the size', async () => {
     const small = { height: 8, width: 8 };
     const large = { height: 16, width: 16 };
     // One cycle across, two down, in units of the natural scale.

@@ -23,7 +23,7 @@ function apply(placement: Placement, plane: Float32Array): Float32Array {
 describe('a resampling', () => {
   const plane = noise(places, 'plane', 0, 1);
 
-  it('leaves a picture as it is where nothing moves', () => {
+  it('leaves an image as it is where nothing moves', () => {
     expect(apply(STILL, plane)).toEqual(plane);
   });
 
@@ -42,13 +42,13 @@ describe('a resampling', () => {
     const from = noise(25, 'square', 0, 1);
     const out = new Float32Array(25);
     createResampling(square, { linear: [0, -1, 1, 0], shift: [0, 0] }).apply(from, out);
-    // Row y, column x of the result lies at row 4 - x, column y of the picture.
+    // Row y, column x of the result lies at row 4 - x, column y of the image.
     for (let y = 0; y < 5; y++) {
       for (let x = 0; x < 5; x++) expect(out[y * 5 + x]).toBeCloseTo(from[(4 - x) * 5 + y]!, 6);
     }
   });
 
-  it('keeps a constant grey picture grey, whatever is drawn', () => {
+  it('keeps a constant grey image grey, whatever is drawn', () => {
     const random = randomFrom('grey');
     for (let i = 0; i < 20; i++) {
       for (const value of apply(drawPlacement(lucid, random), new Float32Array(places).fill(0.5))) {
@@ -71,7 +71,7 @@ describe('a resampling', () => {
 });
 
 describe('a piece', () => {
-  it('lies within the picture, between the smallest size and the whole', () => {
+  it('lies within the image, between the smallest size and the whole', () => {
     const random = randomFrom('pieces');
     const sides: number[] = [];
     for (let i = 0; i < 300; i++) {

@@ -86,7 +86,7 @@ describe.each(availableBackends)('on %s', (backend) => {
       new AbortController().signal,
     );
     model.dispose();
-    const { data } = climbs![0]!.picture;
+    const { data } = climbs![0]!.image;
     const plane = 48 * 48;
     const redness = Array.from(
       { length: plane },

@@ -9,7 +9,7 @@ import type { HostKeeper, ModelHost } from '../../src/pipeline/compute/worker-ho
 import { gallerySchema, reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
-import { picture, SMALL_EXPERIMENT, makeWorkspace, modelJson } from '../publish/workspace.ts';
+import { image, SMALL_EXPERIMENT, makeWorkspace, modelJson } from '../publish/workspace.ts';
 import type { Workspace } from '../publish/workspace.ts';
 
 interface Ran {
@@ -119,12 +119,12 @@ describe('the pipeline', () => {
     ]);
   });
 
-  it('computes only what a changed picture is part of', async () => {
+  it('computes only what a changed image is part of', async () => {
     await workspace.write({ 'experiments/small.yaml': SMALL_EXPERIMENT });
     await run(workspace);
-    await workspace.write({ 'photos/dogs/three.png': await picture(5) });
+    await workspace.write({ 'photos/dogs/three.png': await image(5) });
     expect((await run(workspace)).computed).toEqual(['maps: first · dogs/three.png']);
-    await workspace.write({ 'photos/dogs/three.png': await picture(3) });
+    await workspace.write({ 'photos/dogs/three.png': await image(3) });
     expect((await run(workspace)).computed).toEqual([]);
   });
 
@@ -141,12 +141,12 @@ describe('the pipeline', () => {
 });
 
 describe('what is kept', () => {
-  it('follows pictures and layers whose positions change', async () => {
+  it('follows images and layers whose positions change', async () => {
     const workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
     await run(workspace);
     const before = await reportOf(workspace);
     await workspace.write({
-      'photos/cats/a-new-one.png': await picture(6),
+      'photos/cats/a-new-one.png': await image(6),
       'experiments/small.yaml': SMALL_EXPERIMENT.replace(
         '  layers:\n',
         '  layers:\n    - conv2d: {name: zeroth, filters: 2, kernel: 5}\n',
@@ -156,7 +156,7 @@ describe('what is kept', () => {
     expect(computed).toContain('maps: first · cats/a-new-one.png');
     expect(computed).not.toContain('maps: first · cats/one.png');
     const after = await reportOf(workspace);
-    const pictured = (report: Report, image: string): unknown =>
+    const partsWith = (report: Report, image: string): unknown =>
       report.views[0]!.panels.filter((panel) => panel.image === image).map(
         ({ layer, filter, range, flags }) => ({ layer, filter, range, flags }),
       );
@@ -164,14 +164,14 @@ describe('what is kept', () => {
       ['cats-a-new-one', 'cats-one', 'cats-two', 'dogs-three'].flatMap((id) => [id, id, id, id]),
     );
     for (const image of ['cats-one', 'cats-two', 'dogs-three']) {
-      expect(pictured(after, image)).toEqual(pictured(before, image));
+      expect(partsWith(after, image)).toEqual(partsWith(before, image));
     }
   });
 
-  it('keeps pictures of the same bytes apart', async () => {
+  it('keeps images of the same bytes apart', async () => {
     const workspace = await makeWorkspace({
       'experiments/small.yaml': SMALL_EXPERIMENT,
-      'photos/cats/same.png': await picture(1),
+      'photos/cats/same.png': await image(1),
     });
     await run(workspace);
     const [view] = (await reportOf(workspace)).views;
@@ -365,7 +365,7 @@ describe('unusual experiments', () => {
     expect((await reportOf(workspace)).warnings.map((warning) => `small: ${warning}`)).toEqual(warnings);
   });
 
-  it('skip unreadable pictures by name', async () => {
+  it('skip unreadable images by name', async () => {
     const workspace = await makeWorkspace({
       'experiments/small.yaml': SMALL_EXPERIMENT,
       'photos/cats/broken.jpg': 'no picture at all',
@@ -377,7 +377,7 @@ describe('unusual experiments', () => {
     expect(workspace.warnings.join()).toContain('broken.jpg');
   });
 
-  it('draw their pictures once, and plan from then on without', async () => {
+  it('draw their images once, and plan from then on without', async () => {
     const drawing = SMALL_EXPERIMENT.replace(
       'folder: ../photos',
       'generated: patterns\n  classes: [wheel, owl]\n  count: 3\n  size: [20, 30]\n  folder: ../photos/dogs',
@@ -400,7 +400,7 @@ describe('unusual experiments', () => {
     expect(await listFolder(join(cache, 'records/drawing'))).toEqual([]);
     expect(await reportOf(workspace)).toEqual(before);
 
-    // Another seed draws other pictures; those in files stay as they are.
+    // Another seed draws other images; those in files stay as they are.
     await workspace.write({ 'experiments/small.yaml': drawing.replace('count: 3', 'count: 3\n  seed: 5') });
     const { computed } = await run(workspace);
     expect(computed).toContain('maps: first · wheel/1.png');

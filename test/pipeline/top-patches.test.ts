@@ -9,7 +9,7 @@ import type { Panel, Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
 import type { PatchFacts } from '../../src/techniques/patches/facts.ts';
 import { readNpy } from '../npz.ts';
-import { makeWorkspace, picture } from '../publish/workspace.ts';
+import { makeWorkspace, image } from '../publish/workspace.ts';
 import type { Workspace } from '../publish/workspace.ts';
 
 const EXPERIMENT = `title: Patches
@@ -58,7 +58,7 @@ const partials = async ({ options: { cache } }: Workspace): Promise<string[]> =>
   (await listFolder(join(cache, 'partial'))).map(({ path }) => path);
 
 describe('top patches through the pipeline', () => {
-  it('are reported by picture and place, beside projections whose numbers are written', async () => {
+  it('are reported by image and place, beside projections whose numbers are written', async () => {
     const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
     // Six filters and twenty, four a job: their projections are written.
     expect(await run(workspace)).toBe(7);
@@ -115,11 +115,11 @@ describe('top patches through the pipeline', () => {
     expect(allowed.panels.every((panel) => factsOf(panel).leftOut === undefined)).toBe(true);
   });
 
-  it('keep what was found when another picture comes, or other filters', async () => {
+  it('keep what was found when another image comes, or other filters', async () => {
     const workspace = await makeWorkspace({ 'experiments/patches.yaml': EXPERIMENT });
     await run(workspace);
     const before = await partials(workspace);
-    await workspace.write({ 'photos/cats/a-new-one.png': await picture(6) });
+    await workspace.write({ 'photos/cats/a-new-one.png': await image(6) });
     expect(await run(workspace)).toBe(7);
     const after = await partials(workspace);
     expect(after).toHaveLength(8);

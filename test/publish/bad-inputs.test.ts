@@ -9,7 +9,7 @@ import { nameless } from '../nameless.ts';
 import { makeWorkspace, modelJson } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Mistakes that show only against the world: networks, pictures, files. Each is one experiment, checked as a user would. */
+/** Mistakes that show only against the world: networks, images, files. Each is one experiment, checked as a user would. */
 type Files = () => Promise<Record<string, string | Uint8Array>>;
 type Case = readonly [name: string, experiment: string, files?: Files];
 
@@ -43,13 +43,13 @@ const CASES: readonly Case[] = [
     withView('technique: feature-maps\nlayer: first\nimages: tow.png'),
   ],
   ['a class that does not exist', withView('technique: feature-maps\nlayer: first\nimages: class:cat')],
-  ['pictures needed, none given', withView('technique: feature-maps\nlayer: first', '')],
+  ['images needed, none given', withView('technique: feature-maps\nlayer: first', '')],
   ['kernels of a layer without any', withView('technique: kernels\nlayer: flat')],
   ['an RGB composite of too few filters', withView('technique: stages\nlayers: first\nfilters: [0, 1]')],
-  ['stages of a layer that gives no picture', withView('technique: stages\nlayers: [first, flat]')],
+  ['stages of a layer that gives no image', withView('technique: stages\nlayers: [first, flat]')],
   ['a kernel channel that does not exist', withView('technique: kernels\ncomposite: single\nchannel: 3')],
   ['top patches of the input itself', withView('technique: top-patches\nlayer: input')],
-  ['top patches without pictures', withView('technique: top-patches\nlayer: first', '')],
+  ['top patches without images', withView('technique: top-patches\nlayer: first', '')],
   [
     'top patches with settings that are none',
     withView(
@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
     'projections to be written where there are none',
     withView('technique: top-patches\nlayer: first\nprojection: none\nvalues: true'),
   ],
-  ['dreams of the picture itself', withView('technique: activation-maximization\nlayer: 0')],
+  ['dreams of the image itself', withView('technique: activation-maximization\nlayer: 0')],
   [
     'dreams of a size that the layer cannot take',
     withView('technique: activation-maximization\nlayer: flat\nsize: 64') +
@@ -88,7 +88,7 @@ const CASES: readonly Case[] = [
     ),
   ],
   [
-    'pictures to compare dreams with, none given',
+    'images to compare dreams with, none given',
     withView('technique: activation-maximization\nlayer: first\nimages: all', ''),
   ],
   [
@@ -96,16 +96,12 @@ const CASES: readonly Case[] = [
     withView('technique: feature-maps\nlayer: second\nimages: 17\nfilters: 0') +
       '\n  - {technique: kernels, layer: flat}\n  - {technique: stages, layers: 12}',
   ],
-  ['a folder of pictures that is not there', withImages('{folder: ../fotos}')],
-  [
-    'a folder without pictures',
-    withImages('{folder: ../empty}'),
-    async () => ({ 'empty/readme.txt': 'none' }),
-  ],
-  ['a picture file that is not there', withImages('{files: [../photos/cats/one.png, ../photos/none.png]}')],
+  ['a folder of images that is not there', withImages('{folder: ../fotos}')],
+  ['a folder without images', withImages('{folder: ../empty}'), async () => ({ 'empty/readme.txt': 'none' })],
+  ['an image file that is not there', withImages('{files: [../photos/cats/one.png, ../photos/none.png]}')],
   ['a pattern that fits nothing', withImages("{glob: '../photos/*.tiff'}")],
   [
-    'pictures none of which can be read',
+    'images none of which can be read',
     withImages('{folder: ../broken}'),
     async () => ({
       'broken/text.png': 'no picture',
@@ -113,7 +109,7 @@ const CASES: readonly Case[] = [
     }),
   ],
   [
-    'an SVG drawing under a picture name',
+    'an SVG drawing under an image name',
     withImages('{files: ../drawing.png}'),
     async () => ({ 'drawing.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' }),
   ],
@@ -237,7 +233,7 @@ const CASES: readonly Case[] = [
     withModel('{input: [20, 24], layers: [conv2d: {filters: 3, kernel: 30}]}'),
   ],
   [
-    'a network too deep for its picture',
+    'a network too deep for its image',
     withModel('{zoo: vgg16, include_top: false, weights: random, input: [16, 16]}'),
   ],
 ];

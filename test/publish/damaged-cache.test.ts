@@ -33,7 +33,7 @@ views:
   - {id: steps, technique: stages, grid: 1x20}
   - {id: weights, technique: kernels, grid: 1x20}
 `;
-/** Pictures that are drawn. */
+/** Images that are drawn. */
 const DRAWN = `title: Drawn
 model:
   input: [16, 16]
@@ -127,7 +127,7 @@ describe('a damaged cache', () => {
   /** Results are read again: the panels of all are drawn anew. */
   const forgetSheets = (): Promise<void> =>
     rm(join(workspace.options.cache, 'records/sheet'), { recursive: true, force: true });
-  /** Only findings about single pictures are left: everything is computed anew. */
+  /** Only findings about single images are left: everything is computed anew. */
   const forgetResults = (): Promise<void> =>
     rm(join(workspace.options.cache, 'raw'), { recursive: true, force: true });
 
@@ -202,7 +202,7 @@ describe('a damaged cache', () => {
       await build(['everything']);
       expect(await gallery()).toEqual(expected);
       expect(workspace.warnings).toEqual([
-        'The reports of `drawn` in the cache are damaged and are built again.',
+        'The reports of `drawn` in the cache are damaged. They are built again.',
       ]);
     }
     expect(await gallery()).toEqual(expected);

@@ -77,8 +77,8 @@ describe('the folder of a gallery', () => {
     await symlink(at('in'), at('dist/link'));
     expect(await answer(check(at('dist')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/dist\`.
-        The folder would be replaced as a whole, and what is in it is not a gallery's alone: \`cats/notes.txt\`, \`link\`, \`mine/\`.
-        Move that to another place, or name another folder with --out."
+        The folder would be replaced as a whole, and it contains files that are not part of a gallery: \`cats/notes.txt\`, \`link\`, \`mine/\`.
+        Move these files, or name another folder with \`--out\`."
     `);
   });
 
@@ -98,16 +98,16 @@ describe('the folder of a gallery', () => {
     await write('notes/diary.txt');
     expect(await answer(check(at('notes')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/notes\`.
-        The gallery there has no manifest that can be read: an earlier version made it, or files are missing. What else lies there cannot be told from it.
-        Delete the folder \`<folder>/notes\` if you need nothing in it, or name another with --out."
+        The gallery there has no readable manifest: an earlier version made it, or files are missing. Other files cannot be told apart from it.
+        Delete the folder \`<folder>/notes\` if you need nothing in it, or name another folder with \`--out\`."
     `);
     await makeGallery('cut');
     await writeFile(at(`cut/${MANIFEST_NAME}`), '{"manifestVersion":1,"files":[');
-    expect(await answer(check(at('cut')))).toContain('no manifest that can be read');
+    expect(await answer(check(at('cut')))).toContain('no readable manifest');
     await makeGallery('linked');
     await rename(at(`linked/${MANIFEST_NAME}`), at('elsewhere.json'));
     await symlink(at('elsewhere.json'), at(`linked/${MANIFEST_NAME}`));
-    expect(await answer(check(at('linked')))).toContain('no manifest that can be read');
+    expect(await answer(check(at('linked')))).toContain('no readable manifest');
   });
 
   it('may be a link to a gallery, to an empty folder, and to nothing else', async () => {
@@ -121,43 +121,39 @@ describe('the folder of a gallery', () => {
     expect(await answer(check(at('to-gallery')))).toBe('goes to <folder>/disk/gallery');
     expect(await answer(check(at('to-nothing')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/to-nothing\`.
-        It is a symbolic link to something that does not exist.
-        Name a folder of its own with --out."
+        It is a symbolic link to a path that does not exist.
+        Name a separate folder with \`--out\`."
     `);
     expect(await answer(check(at('to-file')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/to-file\`.
-        It is a symbolic link to \`<folder>/file\`, which is not a gallery but a file.
-        Name a folder of its own with --out."
+        It is a symbolic link to \`<folder>/file\`, which is a file, not a gallery.
+        Name a separate folder with \`--out\`."
     `);
-    expect(await answer(check(at('loop')))).toContain(
-      'It is a symbolic link to something that does not exist.',
-    );
-    expect(await answer(check(at('to-inputs')))).toContain('is in it');
+    expect(await answer(check(at('loop')))).toContain('It is a symbolic link to a path that does not exist.');
+    expect(await answer(check(at('to-inputs')))).toContain('and it contains');
     // The link is above: what would be replaced is the real folder.
     await symlink(folder, at('around'));
-    expect(await answer(check(at('around/in')))).toContain('is in it');
+    expect(await answer(check(at('around/in')))).toContain('and it contains');
   });
 
   it('may not be a file, in a file, or in a folder of the cache or the program', async () => {
     await write('file');
     expect(await answer(check(at('file')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/file\`.
-        It is not a gallery but a file.
-        Name a folder of its own with --out."
+        It is a file, not a gallery.
+        Name a separate folder with \`--out\`."
     `);
     expect(await answer(check(at('file/dist')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/file/dist\`.
         \`<folder>/file\` is not a folder.
-        Name a folder of its own with --out."
+        Name a separate folder with \`--out\`."
     `);
     expect(await answer(check(at('in/cache/assets/dist')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/in/cache/assets/dist\`.
-        It is inside \`<folder>/in/cache/assets\`, which Filterscope uses itself.
-        Name a folder of its own with --out."
+        The folder is inside \`<folder>/in/cache/assets\`, which Filterscope uses.
+        Name a separate folder with \`--out\`."
     `);
-    expect(await answer(check(join(packageRoot, 'src/site/pages/dist')))).toContain(
-      'Filterscope uses itself',
-    );
+    expect(await answer(check(join(packageRoot, 'src/site/pages/dist')))).toContain('which Filterscope uses');
     expect(await answer(check(at('in/dist')))).toBe('goes to <folder>/in/dist');
   });
 
@@ -166,8 +162,8 @@ describe('the folder of a gallery', () => {
     const mounted = { ...thisMachine, isMountPoint: (path: string) => path === at('mounted') };
     expect(await answer(check(at('mounted'), mounted))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/mounted\`.
-        It is a mount point: its contents cannot be replaced in one step.
-        Name a folder inside it: --out <folder>/mounted/gallery"
+        The folder is a mount point: its contents cannot be replaced in one step.
+        Name a folder inside it: \`--out <folder>/mounted/gallery\`."
     `);
     expect(await answer(check(at('mounted/gallery'), mounted))).toBe('goes to <folder>/mounted/gallery');
     const refusing = (code: string): Machine => ({
@@ -176,11 +172,11 @@ describe('the folder of a gallery', () => {
     });
     expect(await answer(check(at('dist'), refusing('EACCES')))).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/dist\`.
-        \`<folder>\` may not be written to: the new gallery is put together there, beside the old one.
-        Name a folder in another place with --out."
+        \`<folder>\` is not writable, and the new gallery is written there, beside the old one.
+        Name a folder in another place with \`--out\`."
     `);
     expect(await answer(check(at('a/b/dist'), refusing('EROFS')))).toContain(
-      '`<folder>` is on a disk that is read-only',
+      '`<folder>` is on a read-only disk',
     );
   });
 
@@ -206,8 +202,8 @@ describe('the folder of a gallery', () => {
     };
     expect(among('photos/dist', ['photos'])).toMatchInlineSnapshot(`
       "The gallery cannot go to \`<folder>/photos/dist\`.
-        Experiment \`cats\` reads images from \`<folder>/photos\`: the next build would take the gallery's own for them.
-        Name a folder in another place with --out."
+        Experiment \`cats\` reads images from \`<folder>/photos\`: the next build would read those of the gallery, too.
+        Name a folder in another place with \`--out\`."
     `);
     expect(among('photos/.dist', ['photos'])).toBe('fine');
     expect(among('dist', ['photos'])).toBe('fine');

@@ -104,19 +104,19 @@ describe('an experiment with weights from a package', () => {
   it('is told at its line what went wrong', async () => {
     await workspace.write({ 'experiments/a.yaml': experiment(sumOf(weights)) });
     expect(await complaint(plan(only(offline)))).toMatchInlineSnapshot(`
-      "<workspace>/experiments/a.yaml:5:12: npm could not fetch nets@1.0.0
-        The registry cannot be reached from here (ENOTFOUND).
-        Try again later, or put w.h5 by hand at <workspace>/cache/weights/npm/nets@1.0.0/w.h5"
+      "<workspace>/experiments/a.yaml:5:12: npm could not download \`nets@1.0.0\`.
+        The registry cannot be reached (ENOTFOUND).
+        Run the command again later, or put \`w.h5\` at \`<workspace>/cache/weights/npm/nets@1.0.0/w.h5\`."
     `);
     expect(await complaint(plan(only({ npm: failing('npm error code ETARGET\n') })))).toMatchInlineSnapshot(`
-      "<workspace>/experiments/a.yaml:5:12: npm could not fetch nets@1.0.0
-        The registry has no version 1.0.0 of it.
-        Try again later, or put w.h5 by hand at <workspace>/cache/weights/npm/nets@1.0.0/w.h5"
+      "<workspace>/experiments/a.yaml:5:12: npm could not download \`nets@1.0.0\`.
+        The registry has no version \`1.0.0\` of the package.
+        Run the command again later, or put \`w.h5\` at \`<workspace>/cache/weights/npm/nets@1.0.0/w.h5\`."
     `);
     expect(await complaint(plan(npmWith(Buffer.from('another file'))))).toMatchInlineSnapshot(`
       "<workspace>/experiments/a.yaml:5:12: Checksum mismatch for \`w.h5\` in \`nets@1.0.0\`.
         Expected SHA-256 <sum>, got <sum>. Nothing was kept.
-        Either the SHA-256 is wrong, or the package comes from somewhere else than it should."
+        Check the SHA-256, and the registry that the package comes from."
     `);
     expect(readdirSync(join(workspace.options.cache, 'weights'))).toEqual([]);
   });
@@ -124,11 +124,11 @@ describe('an experiment with weights from a package', () => {
   it('is told at its line that they are of another network', async () => {
     await workspace.write({ 'experiments/a.yaml': experiment(sumOf(weights), '', 5) });
     expect(await complaint(plan(npmWith(weights)))).toMatchInlineSnapshot(`
-      "<workspace>/experiments/a.yaml:5:12: <workspace>/cache/weights/npm/nets@1.0.0/w.h5: layer "first": kernel is [3, 3, 3, 4] in the file, the model needs [3, 3, 3, 5]
-        Give the weights that were saved from this very network.
+      "<workspace>/experiments/a.yaml:5:12: \`<workspace>/cache/weights/npm/nets@1.0.0/w.h5\`: Layer \`first\`: \`kernel\` has the shape [3, 3, 3, 4] in the file, and the model needs [3, 3, 3, 5].
+        Use weights that were saved from this network.
 
-      <workspace>/experiments/a.yaml:5:12: <workspace>/cache/weights/npm/nets@1.0.0/w.h5: layer "first": bias is [4] in the file, the model needs [5]
-        Give the weights that were saved from this very network."
+      <workspace>/experiments/a.yaml:5:12: \`<workspace>/cache/weights/npm/nets@1.0.0/w.h5\`: Layer \`first\`: \`bias\` has the shape [4] in the file, and the model needs [5].
+        Use weights that were saved from this network."
     `);
   });
 
@@ -136,7 +136,7 @@ describe('an experiment with weights from a package', () => {
     await workspace.write({ 'experiments/a.yaml': experiment(sumOf(weights), 'optional: true\n') });
     const { skipped, planned } = await plan(only(offline));
     expect(planned).toEqual([]);
-    expect(skipped[0]!.notice).toMatchObject([{ what: 'npm could not fetch nets@1.0.0' }]);
+    expect(skipped[0]!.notice).toMatchObject([{ what: 'npm could not download `nets@1.0.0`.' }]);
   });
 
   it('asks once for what cannot be had', async () => {
@@ -177,12 +177,12 @@ describe('the command', () => {
     const build = ['build', '--cache', 'cache', '--backend', 'wasm'];
     const failed = await run(build, only(offline));
     expect(failed.status).toBe(2);
-    expect(failed.stderr).toContain('experiments/a.yaml:5:12: npm could not fetch nets@1.0.0');
+    expect(failed.stderr).toContain('experiments/a.yaml:5:12: npm could not download `nets@1.0.0`.');
     expect(existsSync(join(workspace.folder, 'dist'))).toBe(false);
 
     const built = await run(build, npmWith(weights));
     expect(built).toMatchObject({ status: 0, stderr: '' });
-    expect(built.stdout).toContain('Fetching npm:nets@1.0.0/w.h5 …\n');
+    expect(built.stdout).toContain('Downloading npm:nets@1.0.0/w.h5 …\n');
     const report = JSON.parse(readFileSync(join(workspace.folder, 'dist', 'a', 'report.json'), 'utf8')) as {
       model: { weightsSha256: string };
     };

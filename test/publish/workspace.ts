@@ -16,7 +16,7 @@ export interface Workspace {
   write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
 }
 
-/** A folder with experiments/, content/ and three small pictures, as a user would have it. */
+/** A folder with experiments/, content/ and three small images, as a user would have it. */
 export async function makeWorkspace(
   files: Readonly<Record<string, string | Uint8Array>> = {},
 ): Promise<Workspace> {
@@ -46,16 +46,16 @@ export async function makeWorkspace(
   };
   await mkdir(workspace.options.experiments);
   await workspace.write({
-    'photos/cats/one.png': await picture(1),
-    'photos/cats/two.png': await picture(2),
-    'photos/dogs/three.png': await picture(3),
+    'photos/cats/one.png': await image(1),
+    'photos/cats/two.png': await image(2),
+    'photos/dogs/three.png': await image(3),
     ...files,
   });
   return workspace;
 }
 
 /** 24 x 20 pixels of a gradient with a block in it. */
-export function picture(seed: number, width = 24, height = 20): Promise<Buffer> {
+export function image(seed: number, width = 24, height = 20): Promise<Buffer> {
   const rgb = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

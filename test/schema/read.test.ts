@@ -27,15 +27,15 @@ describe('a folder of experiments', () => {
   it('must exist', async () => {
     expect(await messages({})).toMatchInlineSnapshot(`
       "There is no folder \`experiments\`.
-        That is where experiments are looked for.
-        Make it and put a .yaml file into it, or name another one with --experiments."
+        It is the folder of the experiment files.
+        Create it and put a .yaml file into it, or name another folder with \`--experiments\`."
     `);
   });
 
   it('must hold an experiment', async () => {
     expect(await messages({ 'experiments/readme.txt': '' })).toMatchInlineSnapshot(`
       "There are no experiments in \`experiments\`.
-        An experiment is a .yaml file there; the manual shows a small one to begin with."
+        Put a .yaml file into it, or run \`npx filterscope new\`."
     `);
   });
 
@@ -48,11 +48,11 @@ describe('a folder of experiments', () => {
       }),
     ).toMatchInlineSnapshot(`
       "experiments/Cats.yaml: Two experiments are called \`cats\`.
-        The other one is experiments/cats.yaml; the name becomes a URL, where case and ending make no difference.
+        The other one is \`experiments/cats.yaml\`. The name becomes a URL, in which case and ending make no difference.
         Rename one of them.
 
       experiments/cats.yml: Two experiments are called \`cats\`.
-        The other one is experiments/cats.yaml; the name becomes a URL, where case and ending make no difference.
+        The other one is \`experiments/cats.yaml\`. The name becomes a URL, in which case and ending make no difference.
         Rename one of them."
     `);
   });
@@ -70,32 +70,32 @@ describe('a folder of experiments', () => {
       }),
     ).toMatchInlineSnapshot(`
       "experiments/-.yaml: An experiment cannot be called \`-\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
         Rename the file.
 
       experiments/<b>.yaml: An experiment cannot be called \`<b>\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
-        Rename the file to b.yaml.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
+        Rename the file to \`b.yaml\`.
 
       experiments/assets.yaml: An experiment cannot be called \`assets\`.
-        That folder of the site holds something else.
+        The gallery uses a folder of that name.
         Rename the file.
 
       experiments/Big Cats.yaml: An experiment cannot be called \`Big Cats\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
-        Rename the file to big-cats.yaml.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
+        Rename the file to \`big-cats.yaml\`.
 
       experiments/con.yaml: An experiment cannot be called \`con\`.
-        Windows cannot have a folder of that name.
+        Windows does not allow a folder of that name.
         Rename the file.
 
       experiments/été.yaml: An experiment cannot be called \`été\`.
-        An id becomes part of a URL: lower-case letters, digits and hyphens only, not beginning with a hyphen.
-        Rename the file to ete.yaml.
+        An id is part of a URL: lower-case letters, digits and hyphens, not beginning with a hyphen.
+        Rename the file to \`ete.yaml\`.
 
       experiments/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.yaml: An experiment cannot be called \`xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…\`.
         An id has at most 80 characters.
-        Rename the file to xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.yaml."
+        Rename the file to \`xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.yaml\`."
     `);
   });
 
@@ -116,7 +116,7 @@ describe('narratives', () => {
     expect(
       await messages({ 'experiments/cats.yaml': good, 'content/cat.md': 'Hello', 'content/README.md': '' }),
     ).toMatchInlineSnapshot(`
-      "content/cat.md: There is no experiment \`cat\` that this text belongs to.
+      "content/cat.md: There is no experiment \`cat\` for this text.
         Did you mean \`cats\`?
         Valid: cats.md"
     `);

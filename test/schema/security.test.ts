@@ -20,7 +20,7 @@ describe('hostile experiment files', () => {
   it('cannot explode through aliases', async () => {
     expect(await complain(laughs(9))).toMatchInlineSnapshot(`
       "experiments/a.yaml: The aliases (\`*name\`) of this file repeat too much.
-        Written out, they would make it many times longer than it is.
+        Written out, they make the file many times longer.
         Write the settings out instead."
     `);
     expect(await timed(() => complain(laughs(9)))).toBeLessThan(20_000);
@@ -53,13 +53,13 @@ views:
     expect(
       await complain('title: !!js/function "function () {}"\nmodel: !!binary aGk=\nviews: !include a.yaml\n'),
     ).toMatchInlineSnapshot(`
-      "experiments/a.yaml:1:8: The YAML tag \`!!js/function\` is not understood.
+      "experiments/a.yaml:1:8: The YAML tag \`!!js/function\` is not supported.
         Write the value without a tag, in quotes if it begins with \`!\`.
 
-      experiments/a.yaml:2:8: The YAML tag \`!!binary\` is not understood.
+      experiments/a.yaml:2:8: The YAML tag \`!!binary\` is not supported.
         Write the value without a tag, in quotes if it begins with \`!\`.
 
-      experiments/a.yaml:3:8: The YAML tag \`!include\` is not understood.
+      experiments/a.yaml:3:8: The YAML tag \`!include\` is not supported.
         Write the value without a tag, in quotes if it begins with \`!\`."
     `);
   });
@@ -97,19 +97,19 @@ views:
   it('cannot make huge lists out of many ranges', async () => {
     const many = `[${Array.from({ length: 20_000 }, () => '0-99999').join(', ')}]`;
     expect(await complain(withView(`layer: 0\nfilters: ${many}\nimages: ${many}`))).toMatchInlineSnapshot(`
-      "experiments/a.yaml:6:24: Entry 2 of \`filters\` names 200,000 filters; at most 100,000 can be shown.
+      "experiments/a.yaml:6:24: Entry 2 of \`filters\` names 200,000 filters. The limit is 100,000.
 
-      experiments/a.yaml:7:13: \`images\` names 2,000,000,000 images; at most 100,000 can be shown."
+      experiments/a.yaml:7:13: \`images\` names 2,000,000,000 images. The limit is 100,000."
     `);
   });
 
   it('cannot put control characters into paths', async () => {
     expect(await complain(withImages('folder: "a\\0b"\nfiles: ["\\e[31m.png"]'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:11: \`folder\` cannot be \`a\\u0000b\`.
-        A path holds no control characters.
+        A path cannot contain control characters.
 
       experiments/a.yaml:5:11: Entry 1 of \`files\` cannot be \`\\u001b[31m.png\`.
-        A path holds no control characters."
+        A path cannot contain control characters."
     `);
   });
 
@@ -122,11 +122,11 @@ views:
   it('are refused where they are no UTF-8 text', async () => {
     expect(await complain(Uint8Array.from([0x74, 0x3a, 0x0a, 0x20, 0xff, 0xfe]))).toMatchInlineSnapshot(`
       "experiments/a.yaml:2:2: The file is not UTF-8 text.
-        Save it as UTF-8 in your editor."
+        Save the file as UTF-8."
     `);
     expect(await complain('title: A\nmodel: \u0000\n')).toMatchInlineSnapshot(`
-      "experiments/a.yaml:2:8: The file holds the control character U+0000.
-        Delete it."
+      "experiments/a.yaml:2:8: The file contains the control character U+0000.
+        Delete the character."
     `);
   });
 

@@ -18,7 +18,7 @@ import {
   mainClass,
   placesOf,
   withoutRepeats,
-} from '../../src/site/techniques/top-patches/places.ts';
+} from '../../src/site/techniques/top-patches/image-patches.ts';
 import {
   borderSentence,
   leftOutSentence,
@@ -101,13 +101,13 @@ describe('blocks of several panels', () => {
   });
 });
 
-describe('places in pictures', () => {
+describe('places in images', () => {
   const layerIndex = new Map([
     ['early', 1],
     ['conv', 4],
   ]);
   const view = { id: 'v' } as View;
-  // Two places of one filter in picture a, as where several of one picture are allowed.
+  // Two places of one filter in image a, as where several of one image are allowed.
   const panels = [
     panel({ patches: [patch('a', 9), patch('b', 8), patch('a', 7, 20)] }),
     panel({ layer: 'early', filter: 0, patches: [patch('b', 5), patch('a', 4)] }),
@@ -117,7 +117,7 @@ describe('places in pictures', () => {
   const places = new ImagePlaces(layerIndex);
   places.add(view, panels);
 
-  it('are listed from the deepest layer, those first where the picture is foremost', () => {
+  it('are listed from the deepest layer, those first where the image is foremost', () => {
     expect(
       places
         .of('a')!
@@ -139,7 +139,7 @@ describe('places in pictures', () => {
     expect(places.of('z')).toBeUndefined();
   });
 
-  it('have one name on the pages of filters and of pictures', () => {
+  it('have one name on the pages of filters and of images', () => {
     const [first] = panels;
     expect([...placesOf([first!], 'conv', 3).values()]).toEqual([
       'place-conv-3',
@@ -288,7 +288,7 @@ describe('columns for one layer of several', () => {
 });
 
 describe('drawings', () => {
-  it('of histograms fill the height, show a single picture, and mark values by the range', () => {
+  it('of histograms fill the height, show a single image, and mark values by the range', () => {
     const { bars, marks } = drawHistogram({ counts: [1000, 0, 1, 500], range: [-2, 6] }, [6, 2, -9], {
       width: 80,
       height: 40,

@@ -15,7 +15,7 @@ import {
   spread,
   summarizeFilter,
 } from '../../src/site/facets.ts';
-import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sheets.ts';
+import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
 
 const image = (id: string, kind?: string): Report['images'][number] => ({
   id,
@@ -26,7 +26,7 @@ const image = (id: string, kind?: string): Report['images'][number] => ({
   ...(kind !== undefined && { class: kind }),
 });
 
-/** Panels of one layer on sprites of their own picture, in rows of `columns`. */
+/** Panels of one layer on sprites of their own image, in rows of `columns`. */
 function maps(layer: string, images: string[], filters: number, columns = 8): Panel[] {
   const rows = Math.ceil(filters / columns);
   return images.flatMap((id) =>
@@ -76,7 +76,7 @@ describe('headed', () => {
 });
 
 describe('layerSections', () => {
-  it('shows one grid for one picture, and one for one filter over many pictures', () => {
+  it('shows one grid for one image, and one for one filter over many images', () => {
     const single = maps('conv', ['a'], 300);
     const one = layerSections([{ view: view('v', single), panels: single }], byId('a'));
     expect(one).toHaveLength(1);
@@ -88,7 +88,7 @@ describe('layerSections', () => {
     expect(over[0]!.groups.map(({ panels, image: only }) => [panels.length, only])).toEqual([[3, undefined]]);
   });
 
-  it('shows a grid for each picture as long as a page can hold them', () => {
+  it('shows a grid for each image as long as a page can hold them', () => {
     const panels = maps('conv', ['a', 'b'], MANY_PANELS / 2);
     const [section] = layerSections([{ view: view('v', panels), panels }], byId('a', 'b'));
     expect(section!.groups.map((group) => [group.image?.id, group.count])).toEqual([
@@ -98,7 +98,7 @@ describe('layerSections', () => {
     expect(section!.elsewhere).toEqual([]);
   });
 
-  it('shows the first picture and names the others where it cannot', () => {
+  it('shows the first image and names the others where it cannot', () => {
     const panels = maps('conv', ['a', 'b', 'c'], 512);
     const [section] = layerSections([{ view: view('v', panels), panels }], byId('a', 'b', 'c'));
     expect(section!.groups).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('ImageSections', () => {
   }));
   const report = { model: { layers } } as unknown as Report;
 
-  it('orders a picture’s panels by layer, whatever the order of views, and puts what has no layer first', () => {
+  it('orders an image’s panels by layer, whatever the order of views, and puts what has no layer first', () => {
     const sections = new ImageSections(report);
     sections.add(view('late', []), maps('second', ['a', 'b'], 2));
     sections.add(view('early', []), [
@@ -152,7 +152,7 @@ describe('ImageSections', () => {
     expect(group!.sheets![0]!.cells!.columns).toBe(23);
   });
 
-  it('keeps the first panels where a sprite is shared with other pictures', () => {
+  it('keeps the first panels where a sprite is shared with other images', () => {
     const shared = maps('first', ['a'], 512).map((panel) => ({
       ...panel,
       sheet: { width: 4000, height: 4000 },
@@ -182,7 +182,7 @@ describe('sheetsOf', () => {
     ]);
   });
 
-  it('has nothing to say about pictures that are no sprites', () => {
+  it('has nothing to say about images that are no sprites', () => {
     expect(
       sheetsOf([{ label: '', kind: 'map', src: 'x', width: 1, height: 1, range: [0, 0] }]),
     ).toBeUndefined();
@@ -215,7 +215,7 @@ describe('sheetsOf', () => {
 });
 
 describe('summaries', () => {
-  it('tells the pictures that drive a filter most and least', () => {
+  it('tells the images that drive a filter most and least', () => {
     const panel = (id: string, greatest: number | null): Panel => ({
       image: id,
       kind: 'map',
@@ -245,7 +245,7 @@ describe('summaries', () => {
     expect([...known].map(([layer, filters]) => [layer, [...filters]])).toEqual([['conv', [0, 1, 2]]]);
   });
 
-  it('takes a large view’s sample from its first picture', () => {
+  it('takes a large view’s sample from its first image', () => {
     const panels = maps('conv', ['b', 'a'], 3);
     const sample = sampleOf(view('v', []), panels, byId('a', 'b'));
     expect(sample.image?.id).toBe('b');

@@ -105,11 +105,9 @@ describe('isOwnOrigin', () => {
 describe('explainRefusal', () => {
   it('says what to do', () => {
     expect(explainRefusal('evil.example:80')).toMatchInlineSnapshot(`
-      "The host \`evil.example\` is not answered here.
+      "The host \`evil.example\` is not allowed.
       To allow it, start the server again with \`--allowed-host evil.example\`."
     `);
-    expect(explainRefusal(undefined)).toMatchInlineSnapshot(
-      `"The request names no host, and none but this machine is answered."`,
-    );
+    expect(explainRefusal(undefined)).toMatchInlineSnapshot(`"The request names no host."`);
   });
 });

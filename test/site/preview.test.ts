@@ -100,7 +100,7 @@ describe('servePreview', () => {
     const port = Number(new URL(server.url).port);
     const attempt = servePreview({ dir: folder, port, host: '127.0.0.1' });
     await expect(attempt).rejects.toThrow(UserError);
-    await expect(attempt).rejects.toThrow(`Port ${port} is taken`);
+    await expect(attempt).rejects.toThrow(`Another program uses port ${port}.`);
   });
 
   it('answers for this machine only, and for hosts that are allowed', async () => {

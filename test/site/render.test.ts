@@ -103,7 +103,7 @@ describe('renderSite', () => {
     expect(broken).toEqual([]);
   });
 
-  it('gives every picture its size and words', () => {
+  it('gives every image its size and words', () => {
     for (const [page, text] of html) {
       for (const img of tags(text).filter((tag) => tag.startsWith('<img'))) {
         expect(img, page).toMatch(/ width="\d+"/);
@@ -187,7 +187,7 @@ describe('renderSite', () => {
     }
   });
 
-  it('shows large layers as whole sprites on a picture’s page', () => {
+  it('shows large layers as whole sprites on an image’s page', () => {
     const page = html.get('many-pictures/images/a-00-jpg/index.html')!;
     expect(page).toContain('130 feature maps of block2_conv1');
     expect(page.match(/<img /g)!.length).toBeLessThan(120);
@@ -233,7 +233,7 @@ describe('renderSite', () => {
     expect(alone.match(/<ul>/g)).toHaveLength(1);
   });
 
-  it('leads from each patch to its place in the whole picture, and back to the filter', () => {
+  it('leads from each patch to its place in the whole image, and back to the filter', () => {
     const filter = html.get('what-excites-filters/layers/block3_conv3/2/index.html')!;
     const [strongest] = attributes(filter, 'href').filter((href) => href.includes('#place-block3_conv3-2'));
     expect(strongest).toMatch(/^\.\.\/\.\.\/\.\.\/images\/photo-\d\/index\.html#place-block3_conv3-2$/);

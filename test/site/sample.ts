@@ -19,9 +19,9 @@ import { Assets, base, composedPicture, layer, photo, PHOTOS, random, type Field
  * photographs, so that pages can be judged by eye without a pipeline.
  */
 export interface SampleOptions {
-  /** Side of the pictures of the second experiment. */
+  /** Side of the images of the second experiment. */
   size?: number;
-  /** Pictures of the second experiment. */
+  /** Images of the second experiment. */
   images?: number;
   /** Filters of each layer in the second experiment's large view. */
   filters?: number;
@@ -172,7 +172,7 @@ const PALETTE = Array.from({ length: 256 }, (_, i) => {
   return [parseInt(r!, 16), parseInt(g!, 16), parseInt(b!, 16)] as const;
 });
 
-/** Many one-channel maps of one size as one lossless picture. `bands` > 0 makes them look like filled contours. */
+/** Many one-channel maps of one size as one lossless image. `bands` > 0 makes them look like filled contours. */
 async function sprite(
   assets: Assets,
   maps: readonly { field: Field; channel: number }[],
@@ -316,7 +316,7 @@ async function stagesReport(assets: Assets): Promise<Report> {
           kind: 'figure',
           view: 'stages',
           caption:
-            'The picture after each step, three filters shown as red, green and blue. A 3 × 3 window takes away two pixels of each side’s length; pooling halves it.',
+            'The image after each layer, three filters shown as red, green and blue. A 3 × 3 window takes away two pixels of each side’s length; pooling halves it.',
         },
         {
           kind: 'html',
@@ -413,7 +413,7 @@ async function manyReport(
   }
   const names = Array.from({ length: layerCount }, (_, i) => `block${i + 1}_conv1`);
   const layers: LayerInfo[] = [layer(0, 'input_1', 'InputLayer', [side, side, 3], 0, 1)];
-  // Maps of each layer and picture: convolution, ReLU and, between layers, pooling.
+  // Maps of each layer and image: convolution, ReLU and, between layers, pooling.
   const maps: Field[][] = names.map(() => []);
   for (const { field } of photos) {
     let at = field;
@@ -551,7 +551,7 @@ async function manyReport(
     warnings: ['block2_conv1: 3 of 28,224 weights are NaN; its maps show what the arithmetic makes of them.'],
     skipped: [
       { file: 'a/broken.png', reason: 'not a picture: pngload_buffer: end of stream' },
-      { file: 'b/empty.jpg', reason: 'the file is empty' },
+      { file: 'b/empty.jpg', reason: 'The file is empty.' },
     ],
     model: {
       name: 'vgg16',
@@ -686,7 +686,7 @@ async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Pro
   };
 }
 
-/** A report on a network alone: no picture, no view. */
+/** A report on a network alone: no image, no view. */
 function emptyReport(): Report {
   return {
     ...base('nothing-yet', 'A network and nothing else'),

@@ -46,7 +46,7 @@ describe('initProject', () => {
       with: { path: '.filterscope' },
     });
     const { status, stdout } = await filterscope(['check'], { cwd: folder });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'first-look: sound\n' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'first-look: valid\n' });
   });
 
   it('changes nothing that is there, and says so', async () => {
@@ -90,6 +90,6 @@ describe('initProject', () => {
     expect(stdout).toContain('Wrote experiments/first-look.yaml\n');
     expect(stdout).toContain('  cd mine\n  npm install\n  npx filterscope build');
     const again = await filterscope(['init', 'mine'], { cwd: folder });
-    expect(again.stdout).toContain('Left alone, as it was there: .gitignore\n');
+    expect(again.stdout).toContain('Kept .gitignore, which exists\n');
   });
 });

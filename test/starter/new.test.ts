@@ -33,8 +33,8 @@ describe('filterscope new', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('Wrote experiments/digits.yaml\n');
     const text = await read('digits');
-    expect(text).toMatch(/# The file says 28 x 28 pixels\.\n {2}input: \[28, 28\]/);
-    expect(text).toMatch(/# The file does not say how images were prepared; .*\n {2}preprocess: unit/);
+    expect(text).toMatch(/# The file states 28 x 28 pixels\.\n {2}input: \[28, 28\]/);
+    expect(text).toMatch(/# The file does not state how images were prepared\. .*\n {2}preprocess: unit/);
     const { model, images, views } = parse(text) as Written;
     expect(model['file']).toBe('../my models/lenet.keras');
     expect(images).toEqual({ generated: 'digits', count: 50 });
@@ -44,7 +44,7 @@ describe('filterscope new', () => {
       ['activation-maximization', ['c1', 'c2']],
       ['top-patches', ['c2']],
     ]);
-    expect((await filterscope(['check', 'digits'], { cwd: folder })).stdout).toBe('digits: sound\n');
+    expect((await filterscope(['check', 'digits'], { cwd: folder })).stdout).toBe('digits: valid\n');
   });
 
   it('takes three depths of a network, and a folder of images', async () => {
@@ -73,11 +73,11 @@ describe('filterscope new', () => {
     await mkdir(join(folder, 'experiments'), { recursive: true });
     await writeFile(join(folder, 'experiments', 'mine.yaml'), 'title: Mine\n');
     const cases: readonly (readonly [args: string[], says: string])[] = [
-      [['mine', '--model', 'lenet'], '`experiments/mine.yaml` exists already.'],
+      [['mine', '--model', 'lenet'], '`experiments/mine.yaml` already exists.'],
       [['My Net', '--model', 'lenet'], 'An experiment cannot be called `My Net`.'],
       [['a', '--model', 'lenett'], 'is no model'],
       [['a', '--model', 'gone.keras'], 'The model file `gone.keras` does not exist.'],
-      [['a', '--model', 'lenet', '--images', 'gone'], '`--images` names no folder: `gone`.'],
+      [['a', '--model', 'lenet', '--images', 'gone'], '`--images` is not a folder: `gone`.'],
       [['a'], "required option '--model <file|zoo>' not specified"],
     ];
     for (const [args, says] of cases) {

@@ -143,7 +143,7 @@ describe('a lease', () => {
 
 const none = new Set<string>();
 const NOTHING: Needed = {
-  ...{ raw: none, partial: { pictures: none, layers: none }, records: none, assets: none, experiments: none },
+  ...{ raw: none, partial: { images: none, layers: none }, records: none, assets: none, experiments: none },
 };
 
 describe('removing unused things', () => {
@@ -187,7 +187,7 @@ describe('removing unused things', () => {
     await markCache(cache);
     const store = openStore(cache);
     await store.writeRaw('k', Buffer.from('k'));
-    await store.writePartial({ picture: 'p', layer: 'l', finding: 'f' }, Buffer.from('k'));
+    await store.writePartial({ image: 'p', layer: 'l', finding: 'f' }, Buffer.from('k'));
     for (const path of ['raw/notes.txt', 'assets/cat.png', 'weights/w.h5', 'mine/x']) await write(path);
     await write('astro/x');
     await mkdir(join(cache, 'photos'));
@@ -234,16 +234,16 @@ describe('a cache folder', () => {
     await write('raw/x.bin');
     expect(await message()).toMatchInlineSnapshot(`
       "The cache cannot be \`<folder>/cache\`.
-        The folder holds other things: \`notes.txt\`.
-        Name an empty folder, a new one, or a cache of Filterscope with --cache."
+        The folder contains other files: \`notes.txt\`.
+        Name an empty folder, a new one, or a cache of Filterscope with \`--cache\`."
     `);
     await expect(takeLease(cache, 'build')).rejects.toThrow('notes.txt');
     await rm(join(cache, 'notes.txt'));
     // A photographer's folder.
     expect(await message()).toContain('`raw/x.bin`');
-    expect(await message(join(cache, 'raw/x.bin'))).toContain('That is a file.');
+    expect(await message(join(cache, 'raw/x.bin'))).toContain('The path is a file.');
     await symlink(join(cache, 'gone'), join(cache, 'link'));
-    expect(await message(join(cache, 'link'))).toContain('symbolic link to something that does not exist');
+    expect(await message(join(cache, 'link'))).toContain('symbolic link to a path that does not exist');
   });
 });
 

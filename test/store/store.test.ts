@@ -63,7 +63,7 @@ describe('the store', () => {
   });
 
   it('forgets a finding, or one that it never had', async () => {
-    const name = { picture: 'none', layer: 'layer', finding: 'maxima' };
+    const name = { image: 'none', layer: 'layer', finding: 'maxima' };
     await store.removePartial(name);
     await store.writePartial(name, Buffer.from('found'));
     await store.writePartial({ ...name, finding: 'other' }, Buffer.from('other'));
@@ -79,18 +79,15 @@ describe('the store', () => {
       await store.writeRaw(key, Buffer.from(key));
       await store.writeRecord('sheet', key, key);
       await store.writeSite(`${key}/report.json`, '{}');
-      await store.writePartial({ picture: key, layer: 'kept', finding: 'maxima' }, Buffer.from(key));
+      await store.writePartial({ image: key, layer: 'kept', finding: 'maxima' }, Buffer.from(key));
     }
     await store.writeSite('kept/report.json', '{"changed":true}');
     await store.writeSite('gallery.json', '{}');
-    await store.writePartial(
-      { picture: 'kept', layer: 'dropped', finding: 'maxima' },
-      Buffer.from('dropped'),
-    );
+    await store.writePartial({ image: 'kept', layer: 'dropped', finding: 'maxima' }, Buffer.from('dropped'));
     const before = await listFolder(store.folder);
     const { files, bytes } = await prune(store, {
       raw: new Set(['kept']),
-      partial: { pictures: new Set(['kept']), layers: new Set(['kept']) },
+      partial: { images: new Set(['kept']), layers: new Set(['kept']) },
       records: new Set(['sheet/kept']),
       assets: new Set([kept]),
       experiments: new Set(['kept']),

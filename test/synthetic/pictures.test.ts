@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { drawCat, drawDigit, drawPattern, drawPicture, patternClasses } from '../../src/synthetic/index.ts';
+import { drawCat, drawDigit, drawPattern, drawImage, patternClasses } from '../../src/synthetic/index.ts';
 import { GENERATED } from '../../src/schema/generated.ts';
 
 const sha = (data: Uint8Array) => createHash('sha256').update(data).digest('hex').slice(0, 16);
@@ -13,7 +13,7 @@ function spread(data: Uint8Array): number {
   return Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
 }
 
-describe('drawn pictures', () => {
+describe('drawn images', () => {
   // Computed with Node 20, 22 and 24 alike. Where these change, raise the drawing's version: what is cached is then stale.
   it.each([
     ['stripes', '9e1bc7e1aa41cb5a'],
@@ -110,7 +110,7 @@ describe('what experiments ask for', () => {
     for (const kind of ['patterns', 'digits', 'cat', 'two-classes'] as const) {
       const { classes, size } = GENERATED[kind];
       const name = classes.at(-1);
-      const drawn = await drawPicture({ kind, index: 0, seed: 0, size, ...(name && { class: name }) });
+      const drawn = await drawImage({ kind, index: 0, seed: 0, size, ...(name && { class: name }) });
       expect([drawn.height, drawn.width]).toEqual(size);
     }
   });
@@ -118,7 +118,7 @@ describe('what experiments ask for', () => {
   it('has a drawer for each of the two classes', async () => {
     const size = [32, 32] as const;
     const drawn = async (name: string) =>
-      sha((await drawPicture({ kind: 'two-classes', class: name, index: 2, seed: 4, size })).data);
+      sha((await drawImage({ kind: 'two-classes', class: name, index: 2, seed: 4, size })).data);
     expect(await drawn('cats')).toBe(sha((await drawPattern('cat', 2, { size, seed: 4 })).data));
     expect(await drawn('dogs')).toBe(sha((await drawPattern('dog', 2, { size, seed: 4 })).data));
   });

@@ -15,7 +15,7 @@ import type {
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
 import { fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
-import { randomPicture, realContext, worldOf } from './real-context.ts';
+import { randomImage, realContext, worldOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 const layers = [
@@ -59,7 +59,7 @@ describe('planning dreams', () => {
     });
   });
 
-  it('needs no pictures', () => {
+  it('needs no images', () => {
     expect(plan({ layers: ['conv'], filters: 0 }, 0).jobs[0]!.images).toEqual([]);
   });
 });
@@ -124,7 +124,7 @@ it('a curve is thinned evenly, its ends kept', () => {
 });
 
 describe.each(availableBackends)('making dreams on %s', (backend) => {
-  const pictures = ['a', 'b', 'c'].map((name) => randomPicture(name, 32, 32));
+  const images = ['a', 'b', 'c'].map((name) => randomImage(name, 32, 32));
   let context: RealContext;
   beforeAll(async () => {
     await useBackend(backend);
@@ -132,7 +132,7 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     const [height, width] = source.network.inputShape;
     context = await realContext(
       source,
-      pictures.map((_, i) => randomPicture(['a', 'b', 'c'][i]!, height, width)),
+      images.map((_, i) => randomImage(['a', 'b', 'c'][i]!, height, width)),
     );
   });
   afterAll(() => context.model.dispose());
@@ -155,7 +155,7 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     return outputs.sort((a, b) => a.job - b.job).flatMap(({ panels }) => panels);
   };
 
-  it('hands over a finished picture with its evidence', async () => {
+  it('hands over a finished image with its evidence', async () => {
     const [one, other] = await make({ values: true });
     expect(one).toMatchObject({ filter: 1, height: 24, width: 24, channels: 3, kind: 'image' });
     expect(other).toMatchObject({ filter: 4 });
@@ -202,7 +202,7 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
     expect(factsOf(one).score).toBeCloseTo(own / best, 4);
   });
 
-  it('dreams nothing twice: not for another picture, nor for other filters beside it', async () => {
+  it('dreams nothing twice: not for another image, nor for other filters beside it', async () => {
     const first = await make({ jitter: 5 });
     const kept = context.partial.writes.filter(({ finding }) => finding === 'dream').length;
     const fewer = await make({ jitter: 5, filters: [4] }, 2);

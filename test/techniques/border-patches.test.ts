@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
 import type { Model } from '../../src/model/model.ts';
-import { drawPicture, patternClasses } from '../../src/synthetic/index.ts';
+import { drawImage, patternClasses } from '../../src/synthetic/index.ts';
 import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { open, zooSpec } from '../model/opening.ts';
-import { fixture, picturesLike, run, type CompletePatch } from './patch-search.ts';
+import { fixture, imagesLike, run, type CompletePatch } from './patch-search.ts';
 import { realContext } from './real-context.ts';
 
 type Projected = CompletePatch;
@@ -42,8 +42,8 @@ describe.each(availableBackends)('projections at the border on %s', (backend) =>
     ['guided', true],
     ['gradient', false],
   ] as const)('by %s, one an image %s, are those of the whole image', async (projection, onePerImage) => {
-    const pictures = picturesLike(3, [64, 64]);
-    const context = await realContext(await fixture('vgg_like'), pictures);
+    const images = imagesLike(3, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), images);
     const filters = [0, 1, 2];
     const panels = await run(context, 3, {
       ...{ layers: 'block3_conv1', filters, projection, top: 3, one_per_image: onePerImage, values: true },
@@ -59,7 +59,7 @@ describe.each(availableBackends)('projections at the border on %s', (backend) =>
           return field.x === receptiveField.x && field.y === receptiveField.y;
         })!;
         expect(clipBox(receptiveField, [64, 64])).toEqual(box);
-        const input = context.model.input(pictures[image]!);
+        const input = context.model.input(images[image]!);
         const job = { place, filter: filter!, activation };
         const expected = await sentBack(context.model, layer.index, input, projection, job);
         input.dispose();
@@ -80,8 +80,8 @@ describe('patches at the border', () => {
   beforeAll(() => useBackend('wasm'));
 
   it('show the whole receptive field in the scale of the others, with the unit in the middle', async () => {
-    const pictures = picturesLike(3, [64, 64]);
-    const context = await realContext(await fixture('vgg_like'), pictures);
+    const images = imagesLike(3, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), images);
     const panels = await run(context, 3, {
       ...{ layers: 'block2_conv2', filters: 'all', top: 3, projection: 'guided' },
     });
@@ -106,7 +106,7 @@ describe('patches at the border', () => {
             for (let c = 0; c < 3; c++) {
               const shown = data[from + c]!;
               const right = isInside
-                ? shown === pictures[image]!.data[pixel + c]
+                ? shown === images[image]!.data[pixel + c]
                 : (shown === 172 || shown === 212) && shown === data[from]! && shown === data[beside + c]!;
               if (!right) wrong.push([x, y, c, shown]);
             }
@@ -120,7 +120,7 @@ describe('patches at the border', () => {
   });
 
   it('of a field longer than the image show all of the image', async () => {
-    const context = await realContext(await fixture('vgg_like'), picturesLike(2, [64, 64]));
+    const context = await realContext(await fixture('vgg_like'), imagesLike(2, [64, 64]));
     const [layer] = context.model.layers.filter(({ name }) => name === 'block3_conv2');
     const [size] = layer!.receptiveField!.size;
     expect(size).toBeLessThan(64);
@@ -143,22 +143,22 @@ describe('patches at the border', () => {
 // With the shipped weights; one image of each class that PatternNet knows.
 it('are the strongest of PatternNet’s last convolution, wherever they lie', async () => {
   await useBackend(availableBackends.at(-1)!);
-  const pictures = await Promise.all(
+  const images = await Promise.all(
     patternClasses.map((name) =>
-      drawPicture({ kind: 'patterns', class: name, index: 0, seed: 62, size: [96, 96] }),
+      drawImage({ kind: 'patterns', class: name, index: 0, seed: 62, size: [96, 96] }),
     ),
   );
-  const context = await realContext(await open(zooSpec('patternnet')), pictures);
+  const context = await realContext(await open(zooSpec('patternnet')), images);
   const settings = { layers: 'conv5', filters: 'all', projection: 'none', top: 1, cell: 16 };
   const best = async (more: object) =>
-    (await run(context, pictures.length, { ...settings, ...more })).map(
+    (await run(context, images.length, { ...settings, ...more })).map(
       ({ patches }) => patches![0]?.activation ?? 0,
     );
   const { model } = context;
   const layer = model.layers.find(({ name }) => name === 'conv5')!;
   const greatest = Array.from({ length: 128 }, () => 0);
-  for (const picture of pictures) {
-    const input = model.input(picture);
+  for (const image of images) {
+    const input = model.input(image);
     const [output] = model.forward(input, [layer.index]);
     for (const [i, value] of (await output!.data()).entries())
       greatest[i % 128] = Math.max(greatest[i % 128]!, value);

@@ -5,7 +5,7 @@ import { batchesOf } from '../../src/techniques/dreams/make.ts';
 import { Pace } from '../../src/techniques/dreams/pace.ts';
 
 const dreamOf = (activation: number): Dream => ({
-  picture: { height: 1, width: 2, channels: 3, data: Float32Array.from([0, 0.1, 0.2, 0.3, 0.4, activation]) },
+  image: { height: 1, width: 2, channels: 3, data: Float32Array.from([0, 0.1, 0.2, 0.3, 0.4, activation]) },
   frames: [
     { step: 0, height: 1, width: 1, data: Uint8Array.from([1, 2, 10]) },
     { step: 7, height: 1, width: 1, data: Uint8Array.from([4, 5, 6]) },
@@ -39,7 +39,7 @@ it('what is damaged, cut off or foreign does not come back', () => {
 it('those that stand alike go on together', () => {
   const at = (index: number, attempt: number, step: number) => ({
     index,
-    from: { attempt, step, pictures: [] },
+    from: { attempt, step, images: [] },
   });
   const fresh = [0, 1, 2].map((index) => ({ index, from: undefined }));
   const [far, near, retried] = [at(3, 0, 70), at(4, 0, 7), at(5, 1, 70)];

@@ -6,7 +6,7 @@ import type { ComputedPanel, JobSpec } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { viewOf } from './fake-world.ts';
-import { MemoryMemo, randomPicture, realContext, worldOf } from './real-context.ts';
+import { MemoryMemo, randomImage, realContext, worldOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 const UNDER_WAY = 'dream under way';
@@ -28,7 +28,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
       worldOf(context, images),
     ).jobs;
 
-  /** Panels by filter, and how many pictures went through the network in how many passes; stopped in pass number `until`. */
+  /** Panels by filter, and how many images went through the network in how many passes; stopped in pass number `until`. */
   const make = async (
     settings: Record<string, unknown>,
     until = Infinity,
@@ -95,13 +95,13 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
     }
   });
 
-  it('are not compared with a part of the pictures', async () => {
+  it('are not compared with a part of the images', async () => {
     await make({ filters: [4] });
     const [height, width] = context.model.network.inputShape;
     const abort = new AbortController();
     const pixels = (image: number): Promise<ImagePixels> => {
       if (image === 2) abort.abort();
-      return Promise.resolve(randomPicture(`picture ${image}`, height, width));
+      return Promise.resolve(randomImage(`picture ${image}`, height, width));
     };
     const stopped = { ...context, partial, pixels, signal: abort.signal };
     const outputs: unknown[] = [];

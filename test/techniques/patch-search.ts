@@ -8,7 +8,7 @@ import { topPatches } from '../../src/techniques/top-patches.ts';
 import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { collect, panelsOf, viewOf } from './fake-world.ts';
-import { randomPicture, worldOf } from './real-context.ts';
+import { randomImage, worldOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 export const fixture = (name: string) => open(fileSpec(join(kerasFixtures, `${name}.keras`)));
@@ -52,13 +52,13 @@ export async function run(
   return panels;
 }
 
-export const picturesLike = (count: number, size: readonly number[]): ImagePixels[] =>
-  Array.from({ length: count }, (_, i) => randomPicture(`picture ${i}`, size[0]!, size[1]!));
+export const imagesLike = (count: number, size: readonly number[]): ImagePixels[] =>
+  Array.from({ length: count }, (_, i) => randomImage(`picture ${i}`, size[0]!, size[1]!));
 
-/** Every place of every picture by brute force, strongest first; ties by picture, then place. */
+/** Every place of every image by brute force, strongest first; ties by image, then place. */
 export async function allPlaces(
   context: RealContext,
-  pictures: readonly ImagePixels[],
+  images: readonly ImagePixels[],
   layerName: string,
   filter: number,
 ): Promise<{ image: number; place: number; activation: number; hangs: boolean }[]> {
@@ -66,8 +66,8 @@ export async function allPlaces(
   const layer = model.layers.find(({ name }) => name === layerName)!;
   const [height, width] = model.network.inputShape;
   const found = [];
-  for (const [image, picture] of pictures.entries()) {
-    const input = model.input(picture);
+  for (const [image, decoded] of images.entries()) {
+    const input = model.input(decoded);
     const [output] = model.forward(input, [layer.index]);
     const values = await output!.data();
     const channels = layer.outputShape.at(-1)!;

@@ -35,14 +35,14 @@ export class MemoryMemo implements PartialResults {
 export interface RealContext extends ComputeContext {
   readonly model: Model;
   readonly partial: MemoryMemo;
-  /** Pictures asked for, in order. */
+  /** Images asked for, in order. */
   readonly asked: number[];
 }
 
-/** A network that runs, for pictures that are given. */
+/** A network that runs, for images that are given. */
 export async function realContext(
   source: ModelSource,
-  pictures: readonly ImagePixels[],
+  images: readonly ImagePixels[],
   signal = new AbortController().signal,
 ): Promise<RealContext> {
   const asked: number[] = [];
@@ -50,7 +50,7 @@ export async function realContext(
     ...{ model: await createModel(source), tf, partial: new MemoryMemo(), seed: 1, signal, asked },
     pixels(image) {
       asked.push(image);
-      return Promise.resolve(pictures[image]!);
+      return Promise.resolve(images[image]!);
     },
   };
 }
@@ -71,8 +71,8 @@ export function worldOf(
   };
 }
 
-/** Pictures of soft random blobs: no two places alike. */
-export function randomPicture(name: string, height: number, width: number, channels: 1 | 3 = 3): ImagePixels {
+/** Images of soft random blobs: no two places alike. */
+export function randomImage(name: string, height: number, width: number, channels: 1 | 3 = 3): ImagePixels {
   const random = randomFrom(name);
   const blobs = Array.from({ length: 12 }, () => Array.from({ length: 6 }, () => random()));
   const data = new Uint8Array(height * width * channels);

@@ -10,7 +10,7 @@ const layers = [
 ];
 
 describe('stages', () => {
-  it('shows the picture, then every spatial layer: three filters as RGB where there are three', async () => {
+  it('shows the image, then every spatial layer: three filters as RGB where there are three', async () => {
     const world = fakeWorld(layers.slice(1), 1);
     const plan = stages.plan(viewOf(stages, {}), world);
     expect(world.problems).toEqual([]);
@@ -23,8 +23,8 @@ describe('stages', () => {
     const context = fakeContext(layers, { 1: conv, 2: Float32Array.from([1, 2, 3, 4]) });
     const outputs = await collect(stages, plan.jobs, context);
     expect(context.alive()).toBe(0);
-    const [picture, rgb, map] = outputs.map(({ panels }) => panels[0]!);
-    expect(picture).toMatchObject({ kind: 'image', channels: 3, height: 4, width: 4, range: [0, 47] });
+    const [image, rgb, map] = outputs.map(({ panels }) => panels[0]!);
+    expect(image).toMatchObject({ kind: 'image', channels: 3, height: 4, width: 4, range: [0, 47] });
     expect([...rgb!.data]).toEqual([0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14]);
     expect(rgb).toMatchObject({ channels: 3 });
     expect(rgb!.filter).toBeUndefined();
@@ -34,7 +34,9 @@ describe('stages', () => {
   it('refuses a layer without a spatial output that is asked for by name', () => {
     const world = fakeWorld(layers, 1);
     stages.plan(viewOf(stages, { layers: 'flat' }), world);
-    expect(world.problems).toEqual([{ key: 'layers', what: 'Layer `flat` has no maps: its output is 4.' }]);
+    expect(world.problems).toEqual([
+      { key: 'layers', what: 'Layer `flat` has no feature maps: its output is 4.' },
+    ]);
   });
 
   it('refuses a composite of two filters', () => {

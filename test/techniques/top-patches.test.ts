@@ -7,8 +7,8 @@ import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { kerasFixtures } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
 import { collect, panelsOf, viewOf } from './fake-world.ts';
-import { allPlaces, fixture, picturesLike, run, type CompletePatch } from './patch-search.ts';
-import { randomPicture, realContext, worldOf } from './real-context.ts';
+import { allPlaces, fixture, imagesLike, run, type CompletePatch } from './patch-search.ts';
+import { randomImage, realContext, worldOf } from './real-context.ts';
 
 const firstOfEach = <T extends { image: number }>(places: readonly T[]): T[] =>
   places.filter(({ image }, i) => places.findIndex((other) => other.image === image) === i);
@@ -23,7 +23,7 @@ describe.each(availableBackends)('projections on %s', (backend) => {
   it.each(cases)('are those of Captum: %s of %s, filter %s', async (rule, layer, filter) => {
     const { shape, data } = reference.get('input')!;
     const [, height, width] = shape as [number, number, number, number];
-    const context = await realContext(await fixture('vgg_like'), [randomPicture('any', height, width)]);
+    const context = await realContext(await fixture('vgg_like'), [randomImage('any', height, width)]);
     // The reference's input is not made of whole bytes: it goes in past the decoding.
     const real = {
       ...context,
@@ -51,8 +51,8 @@ it.each(availableBackends)(
   'projects the same bits on %s whether or not the search was done before',
   async (backend) => {
     await useBackend(backend);
-    const pictures = picturesLike(5, [64, 64]);
-    const fresh = await realContext(await fixture('vgg_like'), pictures);
+    const images = imagesLike(5, [64, 64]);
+    const fresh = await realContext(await fixture('vgg_like'), images);
     const settings = { filters: [3, 4], top: 3, projection: 'deconvnet', values: true };
     const both = await run(fresh, 5, { layers: ['block1_conv2', 'block3_conv1'], ...settings });
     const tensors = tf.memory().numTensors;
@@ -74,14 +74,12 @@ describe('the strongest places', () => {
     ['vgg_like', 'block2_conv1', [64, 64]],
     ['inception_like', 'mixed', [48, 48]],
   ] as const)('are those of a search over all maps of %s, layer %s', async (name, layer, size) => {
-    const pictures = picturesLike(6, size);
-    const context = await realContext(await fixture(name), pictures);
+    const images = imagesLike(6, size);
+    const context = await realContext(await fixture(name), images);
     const filters = [0, 1, 2, 3, 4, 5];
     type Places = Awaited<ReturnType<typeof allPlaces>>;
     const info = context.model.layers.find((one) => one.name === layer)!;
-    const everywhere = await Promise.all(
-      filters.map((filter) => allPlaces(context, pictures, layer, filter)),
-    );
+    const everywhere = await Promise.all(filters.map((filter) => allPlaces(context, images, layer, filter)));
     const all = everywhere.map((places) => places.filter(({ activation }) => activation > 0));
     const described = ({ image, activation, place, hangs }: Places[number]) => {
       const field = fieldOfUnit(info, place, size);
@@ -89,7 +87,7 @@ describe('the strongest places', () => {
     };
     const compare = async (more: object, patches: readonly Places[], leftOut?: readonly Places[]) => {
       const settings = { layers: layer, filters, top, projection: 'none', ...more };
-      const panels = await run(context, pictures.length, settings);
+      const panels = await run(context, images.length, settings);
       for (const [i, panel] of panels.entries()) {
         const found = panel.patches!.map(({ at: _, ...place }) => place);
         expect(found).toEqual(patches[i]!.map(described));
@@ -121,9 +119,9 @@ describe('the strongest places', () => {
     }
   });
 
-  it('of equal strength come in the order of pictures, then from the top, then from the left', async () => {
-    const one = randomPicture('same', 64, 64);
-    const other = randomPicture('other', 64, 64);
+  it('of equal strength come in the order of images, then from the top, then from the left', async () => {
+    const one = randomImage('same', 64, 64);
+    const other = randomImage('other', 64, 64);
     const flat = { ...one, data: new Uint8Array(one.data.length).fill(90) };
     const context = await realContext(await fixture('vgg_like'), [other, one, one, flat, one]);
     const panels = await run(context, 5, {
@@ -142,7 +140,7 @@ describe('the strongest places', () => {
         expect(decided).toBeLessThan(0);
       }
     }
-    // On a flat picture all inner places are equal: the first of them stands for it.
+    // On a flat image all inner places are equal: the first of them stands for it.
     const flatOnly = await run(await realContext(await fixture('vgg_like'), [flat]), 1, {
       ...{ layers: 'block1_conv1', filters: 'all', top: 1, projection: 'none', border: 'avoid' },
     });
@@ -154,18 +152,18 @@ describe('the strongest places', () => {
   });
 
   it('hang over the border only where there are too few others, if it is to be avoided', async () => {
-    const pictures = picturesLike(3, [64, 64]);
-    const context = await realContext(await fixture('vgg_like'), pictures);
+    const images = imagesLike(3, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), images);
     const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none', border: 'avoid' };
     const inside = ({ box }: { box: { width: number; height: number } }) =>
       box.width === 32 && box.height === 32;
     const panels = await run(context, 3, settings);
     for (const { patches, filter } of panels) {
-      const places = (await allPlaces(context, pictures, 'block3_conv2', filter!)).filter(
+      const places = (await allPlaces(context, images, 'block3_conv2', filter!)).filter(
         (p) => p.activation > 0,
       );
-      const innerPictures = new Set(places.filter(({ hangs }) => !hangs).map(({ image }) => image));
-      expect(patches!.filter(inside).length).toBe(Math.min(3, innerPictures.size));
+      const innerImages = new Set(places.filter(({ hangs }) => !hangs).map(({ image }) => image));
+      expect(patches!.filter(inside).length).toBe(Math.min(3, innerImages.size));
       expect(patches!.length).toBe(new Set(places.map(({ image }) => image)).size);
     }
     const allowed = await run(context, 3, { ...settings, border: 'allow' });
@@ -178,9 +176,9 @@ describe('the strongest places', () => {
 describe('a panel', () => {
   beforeAll(() => useBackend('wasm'));
 
-  it('tells of its filter over all pictures: maxima, class means, what it was found in', async () => {
-    const pictures = picturesLike(6, [64, 64]);
-    const context = await realContext(await fixture('vgg_like'), pictures);
+  it('tells of its filter over all images: maxima, class means, what it was found in', async () => {
+    const images = imagesLike(6, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), images);
     const classOf = (image: number) => (image < 2 ? 'few' : 'many');
     const panels = await run(
       context,
@@ -190,7 +188,7 @@ describe('a panel', () => {
     );
     expect(panels.map(({ filter }) => filter)).toEqual([5, 1]);
     for (const { filter, maxima, classMeans, patches, width, height } of panels) {
-      const best = firstOfEach(await allPlaces(context, pictures, 'block2_conv2', filter!));
+      const best = firstOfEach(await allPlaces(context, images, 'block2_conv2', filter!));
       expect(maxima!.counts.reduce((sum, count) => sum + count, 0)).toBe(6);
       const bin = (maxima!.range[1] - maxima!.range[0]) / maxima!.counts.length;
       for (const [i, count] of maxima!.counts.entries()) {
@@ -224,8 +222,8 @@ describe('a panel', () => {
   });
 
   it('shows the very pixels of the patch, and beside them what came back, on grey', async () => {
-    const pictures = picturesLike(2, [64, 64]);
-    const context = await realContext(await fixture('vgg_like'), pictures);
+    const images = imagesLike(2, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), images);
     const [panel] = await run(context, 2, {
       ...{ layers: 'block2_conv2', filters: 5, top: 1, projection: 'gradient-x-input', values: true },
       border: 'avoid',
@@ -252,7 +250,7 @@ describe('a panel', () => {
         const pixel = (box.y + Math.floor(y / 4)) * 64 + box.x + Math.floor(x / 4);
         for (let c = 0; c < 3; c++) {
           const shown = panel!.data[(y * panel!.width + x) * 3 + c]!;
-          expect(shown).toBe(pictures[image]!.data[pixel * 3 + c]);
+          expect(shown).toBe(images[image]!.data[pixel * 3 + c]);
           const beside = panel!.data[(y * panel!.width + projectionAt.x + x) * 3 + c]!;
           const shade = 127.5 + (127.5 * values.data[pixel * 3 + c]!) / farthest;
           expect(beside).toBeCloseTo(Math.min(Math.max(shade, 0), 255), 2);
@@ -274,7 +272,7 @@ describe('a panel', () => {
       ...source,
       loadWeights: () => Promise.resolve(new Map([...loaded, ['block1_conv1', layer] as const])),
     };
-    const context = await realContext(broken, picturesLike(2, [64, 64]));
+    const context = await realContext(broken, imagesLike(2, [64, 64]));
     const panels = await run(context, 2, { layers: 'block1_conv1', filters: [2, 3], top: 2 });
     expect(panels.map(({ flags, patches, range }) => ({ flags, patches, range }))).toEqual([
       { flags: ['silent'], patches: [], range: [0, 0] },
@@ -292,7 +290,7 @@ describe('networks of all kinds', () => {
     ['inception_like', 'mixed', [48, 48], 'guided'],
     ['inception_like', 'gmp', [48, 48], 'deconvnet'],
   ] as const)('%s, layer %s', async (name, layer, size, projection) => {
-    const context = await realContext(await fixture(name), picturesLike(3, size));
+    const context = await realContext(await fixture(name), imagesLike(3, size));
     const before = tf.memory().numTensors;
     const panels = await run(context, 3, { layers: layer, filters: 'all', top: 3, projection, values: true });
     expect(tf.memory().numTensors).toBe(before);
@@ -309,12 +307,12 @@ describe('networks of all kinds', () => {
 describe('going on', () => {
   beforeAll(() => useBackend('wasm'));
 
-  it('looks at no picture twice that was scanned before it was stopped', async () => {
-    const pictures = picturesLike(5, [64, 64]);
+  it('looks at no image twice that was scanned before it was stopped', async () => {
+    const images = imagesLike(5, [64, 64]);
     const source = await fixture('vgg_like');
     const settings = { layers: ['block1_conv2', 'block3_conv1'], filters: { first: 3 }, top: 2 };
     const stop = new AbortController();
-    const first = await realContext(source, pictures, stop.signal);
+    const first = await realContext(source, images, stop.signal);
     const stopping = {
       ...first,
       pixels: (image: number) => {
@@ -328,17 +326,17 @@ describe('going on', () => {
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(5);
 
-    const second = await realContext(source, pictures);
+    const second = await realContext(source, images);
     for (const [key, bytes] of first.partial.kept) second.partial.kept.set(key, bytes);
     const again = await collect(topPatches, jobs, second);
     expect(second.partial.writes).toHaveLength((5 - done) * 2);
-    const fresh = await collect(topPatches, jobs, await realContext(source, pictures));
+    const fresh = await collect(topPatches, jobs, await realContext(source, images));
     expect(again).toEqual(fresh);
   });
 
-  it('runs the network over no picture for other filters', async () => {
-    const pictures = picturesLike(3, [64, 64]);
-    const context = await realContext(await fixture('vgg_like'), pictures);
+  it('runs the network over no image for other filters', async () => {
+    const images = imagesLike(3, [64, 64]);
+    const context = await realContext(await fixture('vgg_like'), images);
     await run(context, 3, { layers: 'block2_conv1', filters: [0, 1], projection: 'none', top: 3 });
     context.asked.length = 0;
     const forward = context.model.forward.bind(context.model);
@@ -357,7 +355,7 @@ describe('the purest', () => {
   it.each(['allow', 'avoid'])(
     'stand first, and only as many as were asked for: border %s',
     async (border) => {
-      const context = await realContext(await fixture('vgg_like'), picturesLike(6, [64, 64]));
+      const context = await realContext(await fixture('vgg_like'), imagesLike(6, [64, 64]));
       const settings = { layers: 'block3_conv2', filters: 'all', top: 3, projection: 'none', border };
       const classOf = (image: number) => (image % 2 ? 'odd' : 'even');
       const plain = await run(context, 6, settings, classOf);

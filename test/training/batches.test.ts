@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { centreBatch, makeBatch, shuffled, type Variation } from '../../scripts/training/batches.ts';
-import type { PictureSet } from '../../scripts/training/picture-set.ts';
+import type { ImageSet } from '../../scripts/training/image-set.ts';
 import { randomFrom } from '../../src/random.ts';
 
-/** Two pictures of 4 x 4, every value another: red = 10 y + x, green and blue 50 and 100 more; the second 100 more again. */
+/** Two images of 4 x 4, every value another: red = 10 y + x, green and blue 50 and 100 more; the second 100 more again. */
 const pixels = Uint8Array.from({ length: 2 * 16 * 3 }, (_, i) => {
   const [channel, at] = [i % 3, Math.floor(i / 3) % 16];
   return 10 * Math.floor(at / 4) + (at % 4) + 50 * channel + (i >= 48 ? 100 : 0);
 });
-const set: PictureSet = { count: 2, size: 4, channels: 3, pixels, labels: Uint8Array.of(7, 9) };
+const set: ImageSet = { count: 2, size: 4, channels: 3, pixels, labels: Uint8Array.of(7, 9) };
 const still: Variation = { crop: 3, flip: false, colourMixing: 0, tint: 0, contrast: [1, 1] };
 const bytes = (values: Float32Array): number[] => [...values].map((value) => Math.round(127.5 * (value + 1)));
 /** Red of each row. */
@@ -19,7 +19,7 @@ const reds = (values: Float32Array, side: number): number[][] => {
 const one = Uint32Array.of(0);
 
 describe('an order', () => {
-  it('has every picture once, and another one for another epoch or seed', () => {
+  it('has every image once, and another one for another epoch or seed', () => {
     const orders = [shuffled(500, 1, 0), shuffled(500, 1, 1), shuffled(500, 2, 0)];
     for (const order of orders) {
       expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, i) => i));
@@ -30,7 +30,7 @@ describe('an order', () => {
 });
 
 describe('a batch', () => {
-  it('cuts a square out of each picture, anywhere', () => {
+  it('cuts a square out of each image, anywhere', () => {
     const random = randomFrom('anywhere');
     const corners = Array.from({ length: 60 }, () => {
       const cut = reds(makeBatch(set, one, still, random).pixels, 3);
@@ -64,7 +64,7 @@ describe('a batch', () => {
     expect(reds(values, 4)[0]).toEqual([0, 1, 2, 3].map((red) => Math.round(16.5 + (red - 16.5) / 2)));
   });
 
-  it('mixes colours linearly, the same for all of a picture, and keeps within bounds', () => {
+  it('mixes colours linearly, the same for all of an image, and keeps within bounds', () => {
     const mixed = { ...still, crop: 4, colourMixing: 0.1 };
     const { pixels: values } = makeBatch(set, one, mixed, randomFrom('colours'));
     expect(values.every((value) => value >= -1 && value <= 1)).toBe(true);
@@ -76,7 +76,7 @@ describe('a batch', () => {
   });
 
   it('is the middle, unchanged, for measuring', () => {
-    const grey: PictureSet = {
+    const grey: ImageSet = {
       ...{ count: 1, size: 4, channels: 1, labels: Uint8Array.of(3) },
       pixels: Uint8Array.from({ length: 16 }, (_, i) => i),
     };

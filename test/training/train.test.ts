@@ -36,7 +36,7 @@ describe.runIf(availableBackends.includes('tensorflow'))('training', () => {
   it('goes on where it was stopped, to the same bits as in one go', async () => {
     await run('whole', 'cache-1');
     const stopped = await run('pieces', 'cache-2', /^epoch 2\/3 {2}step 3\/3/);
-    expect(stopped.at(-1)).toBe('stopped; the next run goes on behind epoch 2 of 3');
+    expect(stopped.at(-1)).toBe('Stopped. The next run resumes after epoch 2 of 3.');
     expect(existsSync(join(folder, 'pieces'))).toBe(false);
     const resumed = await run('pieces', 'cache-2');
     expect(resumed.some((line) => line.startsWith('going on behind epoch 2 of 3'))).toBe(true);

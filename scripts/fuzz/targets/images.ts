@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodePicture, nativeSize } from '../../../src/image/decode.ts';
-import { PictureError } from '../../../src/image/picture-error.ts';
+import { decodeImage, nativeSize } from '../../../src/image/decode.ts';
+import { ImageError } from '../../../src/image/image-error.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { mutateBytes } from '../mutate-bytes.ts';
 import type { Target } from '../target.ts';
@@ -24,7 +24,7 @@ export const images: Target = {
       const tile = { row: 1, column: 0, rows: 2, columns: 2 };
       const crop = { x: 0.1, y: 0.1, width: 0.8, height: 0.8 };
       for (const more of [{}, { tile, crop }]) {
-        const made = await decodePicture(bytes, {
+        const made = await decodeImage(bytes, {
           height: 12,
           width: 10,
           channels: 3,
@@ -34,7 +34,7 @@ export const images: Target = {
         expect(made.data.length === 12 * 10 * 3, `${made.data.length} values`);
       }
     } catch (error) {
-      if (!(error instanceof PictureError)) throw error;
+      if (!(error instanceof ImageError)) throw error;
     }
   },
 };

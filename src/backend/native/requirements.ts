@@ -12,11 +12,11 @@ export async function checkRequirements(
   flavour: 'cpu' | 'gpu',
   machine: { readonly platform: string; readonly arch: string } = process,
 ): Promise<void> {
-  const otherwise = 'Everything works without it, on the wasm backend.';
+  const otherwise = 'Without it every command runs on the wasm backend.';
   if (machine.platform !== 'linux') {
     throw new UserError({
       what: `The native backend can be built on Linux only, not on ${machine.platform}.`,
-      why: 'The TensorFlow library it needs is published in this form for Linux alone.',
+      why: 'The TensorFlow library is published in this form for Linux only.',
       hint: otherwise,
     });
   }
@@ -43,7 +43,7 @@ export async function checkRequirements(
 
 function missingProgram(program: string, debian: string, fedora: string, purpose: string): Problem {
   return {
-    what: `${program} is missing; the native backend needs it ${purpose}.`,
+    what: `\`${program}\` is missing. The native backend needs it ${purpose}.`,
     hint: `Debian, Ubuntu: sudo apt-get install ${debian}. Fedora: sudo dnf install ${fedora}.`,
   };
 }

@@ -36,7 +36,6 @@ export async function selfTest(run: RunCommand, folder: string, signal?: AbortSi
     return { works: false, reason: error || `Node ended with status ${status}` };
   }
   const found = JSON.parse(stdout) as { version: string; gpu: boolean; relu: number[] };
-  if (found.relu.join() !== '0,2')
-    return { works: false, reason: `relu of -1, 2 came out as ${found.relu.join()}` };
+  if (found.relu.join() !== '0,2') return { works: false, reason: `relu of -1, 2 gave ${found.relu.join()}` };
   return { works: true, version: found.version, device: found.gpu ? 'gpu' : 'cpu' };
 }

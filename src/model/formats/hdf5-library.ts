@@ -86,7 +86,7 @@ function removeDevices(files: VirtualFiles): void {
  */
 function throwOnFailure(module: typeof H5.Module): void {
   const { _malloc: allocate, get_dataset_data: readArray, get_attribute_data: readAttribute } = module;
-  const heed = (status: number, what: string): number => {
+  const throwIfFailed = (status: number, what: string): number => {
     if (status < 0) throw new Error(`the values of ${what} cannot be read`);
     return status;
   };
@@ -96,8 +96,9 @@ function throwOnFailure(module: typeof H5.Module): void {
       if (start !== 0) module.HEAPU8.fill(0, start, start + bytes);
       return start;
     },
-    get_dataset_data: (...call: Parameters<typeof readArray>) => heed(readArray(...call), call[1]),
-    get_attribute_data: (...call: Parameters<typeof readAttribute>) => heed(readAttribute(...call), call[2]),
+    get_dataset_data: (...call: Parameters<typeof readArray>) => throwIfFailed(readArray(...call), call[1]),
+    get_attribute_data: (...call: Parameters<typeof readAttribute>) =>
+      throwIfFailed(readAttribute(...call), call[2]),
   });
 }
 

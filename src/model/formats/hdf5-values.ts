@@ -52,7 +52,7 @@ export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): Hdf
   const decode = decoderOf(h5, dataset);
   if (!decode) {
     throw new UserError({
-      what: `the weights ${path} are of the type ${JSON.stringify(dataset.dtype)}`,
+      what: `The weights \`${path}\` have the type ${JSON.stringify(dataset.dtype)}.`,
       place,
       why: 'Weights must be numbers of 1, 2, 4 or 8 bytes.',
     });

@@ -63,7 +63,7 @@ export async function withHdf5<T>(
   try {
     mapFile(files, name, bytes);
     file = new h5.File(name, 'r');
-    if (file.file_id < 0n) throw damaged(place, 'It is no HDF5 file, or was cut short.');
+    if (file.file_id < 0n) throw damaged(place, 'The file is not HDF5, or is cut off.');
     return read(wrapGroup(h5, file, { place, bytes: bytes.size, groups: 0, unpacked: 0 }));
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) library.crashed = true;
@@ -71,7 +71,7 @@ export async function withHdf5<T>(
     if (error instanceof UserError) throw error;
     const shortage = shortageOf(error, place.file);
     if (shortage) throw shortage;
-    throw damaged(place, `The HDF5 library says: ${firstLine(error)}`);
+    throw damaged(place, `The HDF5 library reports: ${firstLine(error).replace(/\.?$/, '.')}`);
   } finally {
     try {
       if (file && file.file_id >= 0n) file.close();
@@ -85,19 +85,19 @@ export async function withHdf5<T>(
 
 function damaged(place: Place, why: string): UserError {
   return new UserError({
-    what: 'this file cannot be read as HDF5',
+    what: 'The file cannot be read as HDF5.',
     place,
     why,
-    hint: 'Save or download it again.',
+    hint: 'Save or download the file again.',
   });
 }
 
 function tooMuchMemory(place: Place, size: number): UserError {
   return new UserError({
-    what: `reading this file takes more than ${memorySize(libraryMemory(size))} of memory`,
+    what: `Reading the file takes more than ${memorySize(libraryMemory(size))} of memory.`,
     place,
-    why: `That is the limit for a file of ${memorySize(size)}. It is damaged, or declares more than it holds.`,
-    hint: 'Save or download it again.',
+    why: `That is the limit for a file of ${memorySize(size)}. The file is damaged, or declares more than it contains.`,
+    hint: 'Save or download the file again.',
   });
 }
 
@@ -162,7 +162,7 @@ interface Visit {
 function wrapGroup(h5: typeof H5, node: Node, visit: Visit): Hdf5Group {
   if (++visit.groups > MAX_GROUPS) {
     throw new UserError({
-      what: `the file has more than ${MAX_GROUPS.toLocaleString('en')} groups, or groups that hold themselves`,
+      what: `The file has more than ${MAX_GROUPS.toLocaleString('en')} groups, or groups that contain themselves.`,
       place: visit.place,
       hint: 'Save the weights again.',
     });
@@ -234,10 +234,10 @@ function expectUnpacked(what: string, bytes: number, visit: Visit): void {
   const most = unpackedLimit(visit.bytes);
   if (visit.unpacked <= most) return;
   throw new UserError({
-    what: `${what} brings what this file declares to ${memorySize(visit.unpacked)}`,
+    what: `With ${what} the file declares ${memorySize(visit.unpacked)}.`,
     place: visit.place,
-    why: `The file has ${memorySize(visit.bytes)}; at most ${memorySize(most)} are read from one of that size.`,
-    hint: 'It is damaged or made to fill memory: save or download it again.',
+    why: `The limit for a file of ${memorySize(visit.bytes)} is ${memorySize(most)}.`,
+    hint: 'The file is damaged, or made to fill memory. Save or download it again.',
   });
 }
 
@@ -250,12 +250,12 @@ function wrapDataset(h5: typeof H5, found: H5.Dataset, visit: Visit): Hdf5Datase
   const count = shape.reduce((product, n) => product * n, 1);
   if (metadata.virtual_sources) {
     throw new UserError({
-      what: `the weights ${path} are put together from other files`,
+      what: `The weights \`${path}\` are stored in other files.`,
       place: visit.place,
-      why: 'Weights must be numbers that the file itself holds.',
+      why: 'Only weights inside the file itself are read.',
     });
   }
-  expectUnpacked(`the array ${path}`, count * Math.max(metadata.size, 4), visit);
+  expectUnpacked(`the array \`${path}\``, count * Math.max(metadata.size, 4), visit);
   const rows = shape[0] ?? 1;
   const pieceRows =
     count * metadata.size <= PIECE || rows <= 1

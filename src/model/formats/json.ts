@@ -6,20 +6,20 @@ import { MAX_DESCRIPTION, MAX_NESTING } from '../reading/limits.ts';
 
 /** Reads a file that is JSON. @throws UserError where it is too long, nested too deeply or no JSON */
 export async function readJson(path: string, place: Place): Promise<unknown> {
-  expectLength((await stat(path)).size, 'this file', place);
-  return parseJson(await readFile(path, 'utf8'), 'this file', place);
+  expectLength((await stat(path)).size, 'The file', place);
+  return parseJson(await readFile(path, 'utf8'), 'The file', place);
 }
 
-/** `what` names the text in the error: `config.json`, `the model description`. */
+/** `what` names the text at the beginning of a message: `The model description`. */
 export function parseJson(text: string, what: string, place: Place): unknown {
   expectLength(text.length, what, place);
   const value = parse(text, what, place);
   if (isDeeper(value, MAX_NESTING)) {
     throw new UserError({
-      what: `${what} nests values more than ${MAX_NESTING} deep`,
+      what: `${what} nests values more than ${MAX_NESTING} deep.`,
       place,
-      why: 'No model is described like that.',
-      hint: 'The file is damaged: save or download it again.',
+      why: 'That is more than any model description needs.',
+      hint: 'The file is damaged. Save or download it again.',
     });
   }
   return value;
@@ -33,9 +33,9 @@ function parse(text: string, what: string, place: Place): unknown {
       return JSON.parse(withoutPythonNumbers(text)) as unknown;
     } catch {
       throw new UserError({
-        what: `${what} is not valid JSON`,
+        what: `${what} is not valid JSON.`,
         place,
-        hint: 'The file is damaged: save or download it again.',
+        hint: 'The file is damaged. Save or download it again.',
       });
     }
   }
@@ -44,9 +44,9 @@ function parse(text: string, what: string, place: Place): unknown {
 function expectLength(bytes: number, what: string, place: Place): void {
   if (bytes <= MAX_DESCRIPTION) return;
   throw new UserError({
-    what: `${what} has ${memorySize(bytes)}`,
+    what: `${what} has ${memorySize(bytes)}.`,
     place,
-    why: `At most ${memorySize(MAX_DESCRIPTION)} are read as the description of a model.`,
+    why: `The limit for a model description is ${memorySize(MAX_DESCRIPTION)}.`,
   });
 }
 

@@ -32,9 +32,9 @@ export function readKerasConfig(description: unknown, options: KerasOptions): Pa
   const root = layerSpec(description, place, 'the model', 'model');
   if (!MODELS.has(root.type)) {
     throw new UserError({
-      what: `the model is of the class ${show(root.type)}`,
+      what: `The model has the class ${show(root.type)}.`,
       place,
-      why: 'Code in model files is never run, so models of custom classes cannot be used.',
+      why: 'Code in model files is never run, so models of custom classes are not supported.',
       hint: 'Save a Sequential or Functional model.',
     });
   }
@@ -101,7 +101,7 @@ class Unfolding {
   #functional(spec: LayerSpec, layers: readonly LayerSpec[], scope: Scope): Unfolded {
     const names = new Set<string>();
     const twice = layers.find(({ name }) => names.size === names.add(name).size);
-    if (twice) throw this.#malformed(`two of its layers are named "${twice.name}"`);
+    if (twice) throw this.#malformed(`two layers are named \`${twice.name}\``);
     const inputNames = outputReferences(spec.config['input_layers']).map(({ layer }) => layer);
     const items = new Map<string, LayerTree>();
     /** Outputs of each call of each layer. */
@@ -114,7 +114,7 @@ class Unfolding {
         const position = inputNames.indexOf(layer.name);
         const given = scope.inputs?.[Math.max(position, 0)];
         if (scope.inputs && !given)
-          throw this.#malformed(`the model "${spec.name}" is called with too few inputs`);
+          throw this.#malformed(`the model \`${spec.name}\` is called with too few inputs`);
         calls.set(layer.name, [[given ?? this.#input(layer.name, layer.config, scope)]]);
         items.set(layer.name, { name: layer.name, type: layer.type });
         return [];
@@ -138,7 +138,7 @@ class Unfolding {
       const lacking = references.find((_, i) => inputs[i] === undefined)?.layer;
       if (lacking !== undefined || (calls.get(layer.name)?.length ?? 0) !== call) {
         throw this.#malformed(
-          `layer "${layer.name}" takes its input from "${lacking ?? layer.name}", which is missing or comes after it`,
+          `layer \`${layer.name}\` takes its input from \`${lacking ?? layer.name}\`, which is missing or comes after it`,
         );
       }
       const { outputs, item } = this.#layer(layer, inputs as string[], scope, call);
@@ -150,7 +150,8 @@ class Unfolding {
     }
     const outputs = outputReferences(spec.config['output_layers']).map((reference) => {
       const name = find(reference);
-      if (name === undefined) throw this.#malformed(`its output "${reference.layer}" is no layer of it`);
+      if (name === undefined)
+        throw this.#malformed(`its output \`${reference.layer}\` is not one of its layers`);
       return name;
     });
     return { outputs, tree: layers.map(({ name, type }) => items.get(name) ?? { name, type }) };
@@ -186,7 +187,7 @@ class Unfolding {
     if (this.nodes.length)
       throw this.#malformed(
         'it has more than one input',
-        'Only models with one input, a picture, can be shown.',
+        'Only models with one input, an image, are supported.',
       );
     const node = { name: scope.prefix + name, type: 'InputLayer', config, inputs: [] };
     this.nodes.push(node);
@@ -195,7 +196,7 @@ class Unfolding {
 
   #malformed(what: string, why?: string): UserError {
     return new UserError({
-      what: `the model's description cannot be used: ${what}`,
+      what: `Unsupported model description: ${what}.`,
       place: this.#place,
       ...(why ? { why } : {}),
     });

@@ -15,18 +15,18 @@ async function open(path: string, options: ReadOptions): Promise<ModelFile> {
     const description = root.texts('model_config')?.join('');
     if (description === undefined) {
       throw new UserError({
-        what: 'this .h5 file holds no model description',
+        what: 'The .h5 file contains no model description.',
         place,
         why:
           root.texts('layer_names') || root.group('layers')
-            ? 'It holds weights only.'
-            : 'It was not saved by Keras as a whole model.',
-        hint: 'Save the model with model.save("name.keras"), or name the network with `zoo:` and give this file as `weights:`.',
+            ? 'The file contains weights only.'
+            : 'Keras did not save it as a whole model.',
+        hint: 'Save the model with model.save("name.keras"), or name the network with `zoo` and this file with `weights`.',
       });
     }
     return { text: description, version: root.text('keras_version') ?? '2' };
   });
-  const description = parseJson(text, 'the model description', place);
+  const description = parseJson(text, 'The model description', place);
   const parsed = readKerasConfig(description, {
     ...options,
     format: NAME,

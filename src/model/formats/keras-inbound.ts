@@ -23,7 +23,7 @@ export function inboundCalls(spec: LayerSpec, place: Place): readonly (readonly 
   const calls = Array.isArray(inbound) ? (inbound as unknown[]) : [];
   if (!calls.length) {
     throw new UserError({
-      what: `the model's description cannot be used: layer "${name}" is connected to nothing`,
+      what: `Unsupported model description: layer \`${name}\` has no inputs.`,
       place,
     });
   }
@@ -34,7 +34,7 @@ export function inboundCalls(spec: LayerSpec, place: Place): readonly (readonly 
     checkArguments(spec, keywords, inputs, place);
     if (references.length) return references;
     throw new UserError({
-      what: `the model's description cannot be used: the connections of layer "${name}" cannot be read`,
+      what: `Unsupported model description: the connections of layer \`${name}\` cannot be read.`,
       place,
     });
   });
@@ -77,10 +77,13 @@ function checkArguments(
     if (key === 'training' && (value === false || value === 0)) continue;
     const passed =
       tensorsIn(value, 0).length || reference(value) ? 'the output of another layer' : show(value);
+    const shown = /^argument \d/.test(key) ? key : `\`${key}\``;
     throw new UserError({
-      what: `layer "${name}" (${type}): it is called with ${key === 'training' ? `training=${show(value)}` : `${key}: ${passed}`}, which is not supported`,
+      what: `Layer \`${name}\` (${type}): a call with ${shown} (${passed}) is not supported.`,
       place,
-      ...(key === 'training' ? { why: 'It then uses the statistics of a batch, or random numbers.' } : {}),
+      ...(key === 'training'
+        ? { why: 'The layer would use the statistics of a batch, or random numbers.' }
+        : {}),
       hint: `Save the model without \`${key}\` in that call.`,
     });
   }

@@ -6,7 +6,7 @@ import type { KerasOptions } from './keras-options.ts';
 import { modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
 
-/** [height, width, channels] of the picture a model takes, with the experiment's own height and width if it gives any. */
+/** [height, width, channels] of the image a model takes, with the experiment's own height and width if it gives any. */
 export function kerasInputShape(
   root: LayerSpec,
   { place, input }: KerasOptions,
@@ -14,15 +14,15 @@ export function kerasInputShape(
   const written = writtenShape(root, place, 0);
   if (!written) {
     throw new UserError({
-      what: 'the model does not say what shape its input has',
+      what: 'The model does not state its input shape.',
       place,
-      hint: 'Begin it with keras.Input((height, width, channels)) and save it again.',
+      hint: 'Begin the model with keras.Input((height, width, channels)), and save it again.',
     });
   }
   const [, height, width, channels] = written;
   if (usesChannelsFirst(root, 0)) {
     throw new UserError({
-      what: `the model takes images as channels, height, width: its input has the shape ${show(written)}`,
+      what: `The model takes images as channels, height, width: its input shape is ${show(written)}.`,
       place,
       why: 'Its layers have `data_format: "channels_first"`, which is not supported.',
       hint: 'Build the model with `data_format="channels_last"`, Keras\' default, load the same weights, and save it again.',
@@ -30,33 +30,33 @@ export function kerasInputShape(
   }
   if (written.length !== 4) {
     throw new UserError({
-      what: `the model's input has the shape ${show(written)}`,
+      what: `The model has the input shape ${show(written)}.`,
       place,
-      why: 'Only models of pictures can be shown: [null, height, width, channels].',
+      why: 'Only models that take images are supported: [null, height, width, channels].',
     });
   }
   if (channels !== 1 && channels !== 3) {
     throw new UserError({
-      what: `the model's input has ${show(channels)} channels`,
+      what: `The model input has ${show(channels)} channels.`,
       place,
-      why: 'Pictures have 1 channel (grey) or 3 (red, green, blue).',
+      why: 'Images have 1 channel (grey) or 3 (red, green, blue).',
     });
   }
   const size = input ?? [height, width];
   if (size.some((n) => n === null || n === undefined)) {
     throw new UserError({
-      what: 'the model takes pictures of any size',
+      what: 'The model takes images of any size.',
       place,
-      hint: 'Say which: `input: [height, width]` in the experiment file, --input HxW on the command line.',
+      hint: 'Add `input: [height, width]` to the experiment file, or `--input HxW` to the command.',
     });
   }
   if (!size.every((n) => Number.isSafeInteger(n) && (n as number) > 0 && (n as number) <= 65_536)) {
-    throw new UserError({ what: `the model's input has the shape ${show(written)}`, place });
+    throw new UserError({ what: `The model has the input shape ${show(written)}.`, place });
   }
   return [size[0] as number, size[1] as number, channels];
 }
 
-/** Layers that look at a window of a map and say that channels come before rows. */
+/** Whether a layer with windows has the channels before the rows. */
 function usesChannelsFirst(spec: LayerSpec, depth: number): boolean {
   const layers = spec.config['layers'];
   if (depth > 16 || !Array.isArray(layers)) {

@@ -20,11 +20,11 @@ export function modelLayers(spec: LayerSpec, place: Place): readonly LayerSpec[]
   const { layers } = spec.config;
   if (!Array.isArray(layers) || !layers.length) {
     throw new UserError({
-      what: `the model's description cannot be used: "${spec.name}" lists no layers`,
+      what: `Unsupported model description: \`${spec.name}\` has no layers.`,
       place,
     });
   }
-  return layers.map((layer, i) => layerSpec(layer, place, `layer ${i} of "${spec.name}"`));
+  return layers.map((layer, i) => layerSpec(layer, place, `layer ${i} of \`${spec.name}\``));
 }
 
 /** `nameless` is the name of what needs none: a model that is no layer of another. */
@@ -32,15 +32,15 @@ export function layerSpec(value: unknown, place: Place, what: string, nameless?:
   const config = isRecord(value) ? value['config'] : undefined;
   const type = isRecord(value) ? value['class_name'] : undefined;
   const fail = (why: string): never => {
-    throw new UserError({ what: `the model's description cannot be used: ${what} ${why}`, place });
+    throw new UserError({ what: `Unsupported model description: ${what} ${why}.`, place });
   };
-  if (!isRecord(value) || typeof type !== 'string') return fail('has no class_name');
+  if (!isRecord(value) || typeof type !== 'string') return fail('has no `class_name`');
   // Keras 1 and early Keras 2 give a Sequential model's layers where later ones give its configuration.
   const settings = Array.isArray(config) ? { layers: config } : config;
-  if (!isRecord(settings)) return fail('has no config');
+  if (!isRecord(settings)) return fail('has no `config`');
   const name = value['name'] ?? settings['name'] ?? nameless;
-  if (typeof name !== 'string' || !name) return fail('has no name');
-  if (name.length > 500) return fail('has a name of more than 500 letters');
+  if (typeof name !== 'string' || !name) return fail('has no `name`');
+  if (name.length > 500) return fail('has a name of more than 500 characters');
   return { name, type: qualifiedType(value, type), config: settings, inbound: value['inbound_nodes'] };
 }
 

@@ -84,10 +84,10 @@ async function withArchive<T>(
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
     throw new UserError({
-      what: 'this file cannot be read as a .keras archive',
+      what: 'The file cannot be read as a .keras archive.',
       place,
       why: error.message,
-      hint: 'Save or download it again.',
+      hint: 'Save or download the file again.',
     });
   } finally {
     await file.close();
@@ -97,7 +97,7 @@ async function withArchive<T>(
 function expectPart(entry: ZipEntry | undefined, name: string, place: Place): ZipEntry {
   if (!entry) {
     throw new UserError({
-      what: `this .keras archive lacks ${name}`,
+      what: `The .keras archive has no \`${name}\`.`,
       place,
       hint: 'Save the model with model.save("name.keras").',
       choices: Object.keys(PARTS),
@@ -106,9 +106,9 @@ function expectPart(entry: ZipEntry | undefined, name: string, place: Place): Zi
   const { bytes, packed } = entry;
   if (bytes > PARTS[name]! || (bytes > MEGABYTE && bytes > MAX_RATIO * packed)) {
     throw new UserError({
-      what: `${name} in this archive would unpack from ${memorySize(packed)} to ${memorySize(bytes)}`,
+      what: `\`${name}\` in the .keras archive unpacks from ${memorySize(packed)} to ${memorySize(bytes)}.`,
       place,
-      why: 'That is more than a model can need; it is not unpacked.',
+      why: 'That is more than a model needs. The archive is not unpacked.',
     });
   }
   return entry;

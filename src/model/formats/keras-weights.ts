@@ -9,7 +9,7 @@ import type { Assignment, Leaf, Needs, StoredArray } from './weight-assignment.t
 import { assignListed, byRole, checkAssignments, leavesOf, readAssignments } from './weight-assignment.ts';
 import { kerasThreeOrder, kerasTwoOrder } from './weight-order.ts';
 
-const HINT = 'Give the weights that were saved from this very network.';
+const HINT = 'Use weights that were saved from this network.';
 
 /** Where a network's weights are and what it needs of them. */
 export interface KerasWeights {
@@ -46,10 +46,10 @@ function assign(root: Hdf5Group, weights: KerasWeights): readonly Assignment[] {
       : assignNoted(root, tree, needs, place);
   if (!assignments) {
     throw new UserError({
-      what: 'this HDF5 file holds no Keras weights',
+      what: 'The HDF5 file contains no Keras weights.',
       place,
-      why: 'It has neither a list of layer names nor a group of layers.',
-      hint: 'Save them with model.save_weights("name.weights.h5").',
+      why: 'The file has neither a list of layer names nor a group of layers.',
+      hint: 'Save weights with model.save_weights("name.weights.h5").',
     });
   }
   checkAssignments(assignments, needs, place, HINT);
@@ -92,9 +92,9 @@ function assignLegacy(
 function ambiguousOrder({ name }: LayerTree, arrays: readonly StoredArray[], place: Place): UserError {
   const shown = arrays.slice(0, 3).map((array) => array.name);
   return new UserError({
-    what: `the ${arrays.length} weight arrays of "${name}" do not fit the layers in it`,
+    what: `The ${arrays.length} weight arrays of \`${name}\` do not fit its layers.`,
     place,
-    why: `Neither their order nor their names${shown.length ? ` (${shown.join(', ')}, …)` : ''} lead to each layer.`,
+    why: `Neither their order nor their names${shown.length ? ` (${shown.join(', ')}, …)` : ''} identify the layers.`,
     hint: HINT,
   });
 }
@@ -106,7 +106,7 @@ function legacyArrays(root: Hdf5Group, layer: string, place: Place): readonly St
     const dataset = group!.dataset([name]) ?? group!.dataset(name.split('/'));
     if (!dataset)
       throw new UserError({
-        what: `layer "${layer}": the file lists the weights "${name}" but lacks them`,
+        what: `Layer \`${layer}\`: the file lists the weights \`${name}\` but does not contain them.`,
         place,
       });
     return {
@@ -209,10 +209,10 @@ function numberedArrays(group: Hdf5Group | undefined): readonly StoredArray[] {
 }
 
 function missingLayers(leaves: readonly Leaf[], place: Place): UserError {
-  const names = leaves.map(({ node }) => `"${node}"`);
+  const names = leaves.map(({ node }) => `\`${node}\``);
   const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
   return new UserError({
-    what: `the file holds no weights for ${names.length === 1 ? 'layer' : 'layers'} ${shown}`,
+    what: `The file has no weights for ${names.length === 1 ? 'layer' : 'layers'} ${shown}.`,
     place,
     hint: HINT,
   });

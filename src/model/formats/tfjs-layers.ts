@@ -23,17 +23,17 @@ async function open(path: string, options: ReadOptions): Promise<ModelFile> {
   const topology = isRecord(model) ? model['modelTopology'] : undefined;
   if (!isRecord(model) || !isRecord(topology)) {
     throw new UserError({
-      what: 'this JSON file is no TensorFlow.js model',
+      what: 'The JSON file is not a TensorFlow.js model.',
       place,
-      why: 'It has no "modelTopology".',
+      why: 'The file has no `modelTopology`.',
       hint: 'Save the model with model.save("file://folder") in TensorFlow.js, or convert it with tensorflowjs_converter.',
     });
   }
   if (model['format'] === 'graph-model' || 'node' in topology) {
     throw new UserError({
-      what: 'this is a TensorFlow.js graph model',
+      what: 'TensorFlow.js graph models are not supported.',
       place,
-      why: 'Its layers are dissolved into single operations, so there is nothing to list or show by layer.',
+      why: 'A graph model has single operations instead of layers.',
       hint: 'Convert the original model with `tensorflowjs_converter --output_format tfjs_layers_model`, or use its .keras or .h5 file.',
     });
   }
@@ -96,9 +96,9 @@ function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Ta
   if (!assignments) {
     const names = arrays.slice(0, 4).map(({ name }) => name);
     throw new UserError({
-      what: "the model's weights do not fit its layers",
+      what: "The model's weights do not fit its layers.",
       place,
-      why: `The manifest lists ${arrays.length} arrays${names.length ? `, among them ${show(names)}` : ''}.`,
+      why: `The manifest lists ${arrays.length} arrays${names.length ? `, including ${show(names)}` : ''}.`,
       hint: 'Save or convert the model again.',
     });
   }

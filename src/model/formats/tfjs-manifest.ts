@@ -36,7 +36,7 @@ export async function readManifest(
   const fail = (what: string, more: { why?: string; hint?: string } = {}): never => {
     throw new UserError({ what, place, ...more });
   };
-  if (!Array.isArray(value)) return fail('this model has no list of weights ("weightsManifest")');
+  if (!Array.isArray(value)) return fail('The model has no `weightsManifest`.');
   const groups = await Promise.all(
     (value as unknown[]).map(async (group) => {
       const paths = isRecord(group) ? group['paths'] : undefined;
@@ -46,7 +46,7 @@ export async function readManifest(
         !Array.isArray(weights) ||
         !paths.every((p): p is string => typeof p === 'string')
       ) {
-        return fail('the list of weights ("weightsManifest") cannot be read: a group lacks paths or weights');
+        return fail('The `weightsManifest` cannot be read: a group has no `paths` or no `weights`.');
       }
       const entries = (weights as unknown[]).map((entry) => readEntry(entry, place));
       const shards = await Promise.all(paths.map((path) => insideFolder(path, modelPath, files, place)));
@@ -54,9 +54,9 @@ export async function readManifest(
       const actual = shards.reduce((sum, { size }) => sum + size, 0);
       if (expected !== actual) {
         fail(
-          `${paths.join(', ')} ${paths.length === 1 ? 'has' : 'have'} ${actual} bytes, the weights listed need ${expected}`,
+          `${paths.map((path) => `\`${String(path)}\``).join(', ')} ${paths.length === 1 ? 'has' : 'have'} ${actual} bytes, and the listed weights need ${expected}.`,
           {
-            hint: 'The files are damaged or belong to another model: save or download them again.',
+            hint: 'The files are damaged or belong to another model. Save or download them again.',
           },
         );
       }
@@ -89,25 +89,24 @@ function readEntry(value: unknown, place: Place): Entry {
   const entry = isRecord(value) ? value : {};
   const { name, shape, dtype, quantization } = entry;
   const fail = (why: string): never => {
-    throw new UserError({ what: `the weights ${show(name)} cannot be read: ${why}`, place });
+    throw new UserError({ what: `The weights ${show(name)} cannot be read: ${why}.`, place });
   };
-  if (typeof name !== 'string') return fail('they have no name');
+  if (typeof name !== 'string') return fail('the name is missing');
   const dimensions = Array.isArray(shape) ? (shape as unknown[]) : [NaN];
   if (!dimensions.every((n) => Number.isSafeInteger(n) && (n as number) >= 0))
-    return fail(`their shape is ${show(shape)}`);
+    return fail(`the shape is ${show(shape)}`);
   const stored = isRecord(quantization) ? quantization['dtype'] : dtype;
-  if (typeof stored !== 'string' || !Object.hasOwn(BYTES, stored))
-    return fail(`their type is ${show(stored)}`);
+  if (typeof stored !== 'string' || !Object.hasOwn(BYTES, stored)) return fail(`the type is ${show(stored)}`);
   const base = {
     name: name.replace(/:\d+$/, ''),
     shape: dimensions as number[],
     stored: stored as StoredType,
   };
-  if (byteLength(base) > MAX_BYTES) return fail(`their shape is ${show(shape)}`);
+  if (byteLength(base) > MAX_BYTES) return fail(`the shape is ${show(shape)}`);
   if (!isRecord(quantization) || stored === 'float16') return base;
   const { scale, min } = quantization;
   if (typeof scale !== 'number' || typeof min !== 'number')
-    return fail('their quantization has no scale or min');
+    return fail('the quantization has no `scale` or no `min`');
   return { ...base, quantization: { scale, min } };
 }
 
@@ -125,9 +124,9 @@ async function insideFolder(
   const folder = dirname(modelPath);
   const outside = (): never => {
     throw new UserError({
-      what: `the weight file ${show(path)} lies outside the model's folder`,
+      what: `The weight file ${show(path)} is outside the model's folder.`,
       place,
-      why: 'A model may only name files beside its model.json.',
+      why: 'Only files in the folder of model.json are read.',
     });
   };
   const leaves = (to: string): boolean => to === '..' || to.startsWith(`..${sep}`) || isAbsolute(to);
@@ -138,9 +137,9 @@ async function insideFolder(
   const found = await files.stat(full);
   if (found?.kind !== 'file') {
     throw new UserError({
-      what: `the weight file ${show(path)} is missing`,
+      what: `The weight file ${show(path)} does not exist.`,
       place,
-      hint: `Put it beside ${basename(modelPath)}.`,
+      hint: `Put it into the folder of \`${basename(modelPath)}\`.`,
     });
   }
   if (leaves(relative(await realpath(folder), await realpath(full)))) return outside();

@@ -213,9 +213,9 @@ export function checkAssignments(
     const specs = needs.get(node)!;
     if (arrays.length !== specs.length) {
       problems.push({
-        what: `layer "${node}": the file has ${arrays.length} weight arrays, the model needs ${specs.length}`,
+        what: `Layer \`${node}\`: the file has ${arrays.length} weight arrays, and the model needs ${specs.length}.`,
         place,
-        why: `It needs ${specs.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ')}.`,
+        why: `The layer needs ${specs.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ')}.`,
         hint,
       });
       continue;
@@ -224,7 +224,7 @@ export function checkAssignments(
       const stored = arrays[i]!;
       if (stored.shape.join() === shape.join()) continue;
       problems.push({
-        what: `layer "${node}": ${name} is ${shapeText(stored.shape)} in the file, the model needs ${shapeText(shape)}`,
+        what: `Layer \`${node}\`: \`${name}\` has the shape ${shapeText(stored.shape)} in the file, and the model needs ${shapeText(shape)}.`,
         place,
         hint,
       });

@@ -24,16 +24,16 @@ export function readActivation(config: ConfigReader, rank: number, key = 'activa
   const value = config.raw(key) ?? 'linear';
   if (typeof value === 'string') return activationByName(config, key, value);
   if (!isRecord(value) || typeof value['class_name'] !== 'string')
-    return config.fail(`${key} is ${show(value)}`, { choices: activationNames });
+    return config.fail(`\`${key}\` is ${show(value)}`, { choices: activationNames });
   const { class_name: type, config: inner, registered_name: registered } = value;
   const own = typeof registered === 'string' && registered.includes('>') ? registered : type;
   if (type === 'function')
     return activationByName(config, key, typeof inner === 'string' ? inner : show(inner));
   const plainType = own.replace(OWN_PREFIX, '');
   if (plainType === 'PReLU') {
-    return config.fail(`${key} PReLU is not supported`, {
-      why: 'As an activation it has weights of its own.',
-      hint: 'Make it a layer of its own behind this one, and save the model again.',
+    return config.fail(`\`${key}\` PReLU is not supported`, {
+      why: 'PReLU has weights, which an activation option cannot hold.',
+      hint: 'Use a separate layer after this one, and save the model again.',
     });
   }
   if (Object.hasOwn(activationLayers, plainType)) {
@@ -49,7 +49,7 @@ function activationByName(config: ConfigReader, key: string, name: string): Acti
   const plain = name.replace(OWN_PREFIX, '');
   const known = knownFunction(plain) ?? knownFunction(snakeCase(plain));
   if (!known) {
-    return config.fail(`${key} ${show(name)} is not supported`, {
+    return config.fail(`\`${key}\` ${show(name)} is not supported`, {
       why: 'Code in model files is never run, so custom activation functions cannot be used.',
       choices: activationNames,
     });
@@ -91,7 +91,8 @@ export const activationLayers = {
   ThresholdedReLU: (config) => of('relu', { threshold: config.number('theta', 1) }),
   Softmax: (config, rank) => {
     const axes = config.axes('axis', -1, rank);
-    if (axes.includes(0)) config.fail(`axis is ${show(config.raw('axis'))}`, { why: 'Axis 0 is the batch.' });
+    if (axes.includes(0))
+      config.fail(`\`axis\` is ${show(config.raw('axis'))}`, { why: 'Axis 0 is the batch axis.' });
     return axes.join() === String(rank - 1) ? of('softmax', {}) : { ...of('softmax', {}), axes };
   },
 } satisfies Record<string, FromLayer> as Readonly<Record<string, FromLayer>>;
@@ -100,7 +101,7 @@ export const activationLayers = {
 export function readFused(config: ConfigReader, rank: number): ActivationFunction {
   const activation = readActivation(config, rank);
   if (!activation.axes) return activation;
-  return config.fail(`activation softmax over the axes ${activation.axes.join(', ')} is not supported`, {
-    hint: 'Make it a layer of its own behind this one, and save the model again.',
+  return config.fail(`\`activation\` softmax over the axes ${activation.axes.join(', ')} is not supported`, {
+    hint: 'Use a separate layer after this one, and save the model again.',
   });
 }

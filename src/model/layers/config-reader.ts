@@ -45,7 +45,7 @@ export class ConfigReader {
     for (const [option, value] of Object.entries(this.#config)) {
       if (this.#read.has(option) || value === null || value === undefined) continue;
       if (reasonWithoutEffect(option, identity) !== undefined) continue;
-      this.fail(`${option} ${show(value)} is not supported`, {
+      this.fail(`\`${option}\` ${show(value)} is not supported`, {
         hint: `Save the model without \`${option}\` in this layer.`,
       });
     }
@@ -59,18 +59,16 @@ export class ConfigReader {
     const quantized = String(policy['class_name'] ?? '').startsWith('Quantized') || 'mode' in config;
     const name = quantized ? (config['mode'] ?? 'quantized') : config['name'];
     if (!quantized && /^(mixed_)?b?float(16|32|64)$/.test(String(name))) return;
-    this.fail(`dtype ${show(name)} is not supported`, {
-      why: quantized
-        ? 'Quantized weights are not read.'
-        : 'Layers are computed with floating-point numbers only.',
+    this.fail(`\`dtype\` ${show(name)} is not supported`, {
+      why: quantized ? 'Quantized weights are not supported.' : 'Only floating-point types are supported.',
       hint: 'Save the model with `dtype="float32"`.',
     });
   }
 
-  /** Throws a problem of this layer. */
+  /** Throws a problem of this layer. @param what a clause without a full stop */
   fail(what: string, more: Omit<Problem, 'what' | 'place'> = {}): never {
     throw new UserError({
-      what: `layer "${this.#context.layer}" (${this.#context.type}): ${what}`,
+      what: `Layer \`${this.#context.layer}\` (${this.#context.type}): ${what}.`,
       place: this.#context.place,
       ...more,
     });
@@ -85,25 +83,27 @@ export class ConfigReader {
   integer(key: string, fallback?: number, min = 1): number {
     const value = this.raw(key) ?? fallback;
     if (isCount(value, min)) return value;
-    return this.fail(`${key} is ${show(value)}`, { why: `It must be a whole number of at least ${min}.` });
+    return this.fail(`\`${key}\` is ${show(value)}`, {
+      why: `It must be a whole number of at least ${min}.`,
+    });
   }
 
   number(key: string, fallback: number): number {
     const value = this.raw(key) ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    return this.fail(`${key} is ${show(value)}`, { why: 'It must be a finite number.' });
+    return this.fail(`\`${key}\` is ${show(value)}`, { why: 'It must be a finite number.' });
   }
 
   boolean(key: string, fallback: boolean): boolean {
     const value = this.raw(key) ?? fallback;
     if (typeof value === 'boolean') return value;
-    return this.fail(`${key} is ${show(value)}`, { why: 'It must be true or false.' });
+    return this.fail(`\`${key}\` is ${show(value)}`, { why: 'It must be true or false.' });
   }
 
   choice<T extends string>(key: string, choices: readonly T[], fallback: T): T {
     const value = this.raw(key) ?? fallback;
     const found = choices.find((choice) => choice === value);
-    return found ?? this.fail(`${key} ${show(value)} is not supported`, { choices });
+    return found ?? this.fail(`\`${key}\` ${show(value)} is not supported`, { choices });
   }
 
   /** One number for both directions, or [vertical, horizontal]. */
@@ -113,7 +113,7 @@ export class ConfigReader {
     const [vertical, horizontal] = both;
     if (both.length === 2 && isCount(vertical, min) && isCount(horizontal, min))
       return [vertical, horizontal];
-    return this.fail(`${key} is ${show(value)}`, {
+    return this.fail(`\`${key}\` is ${show(value)}`, {
       why: `It must be a whole number of at least ${min}, or two of them: vertical, horizontal.`,
     });
   }
@@ -131,14 +131,14 @@ export class ConfigReader {
         [left, right],
       ];
     }
-    return this.fail(`${key} is ${show(value)}`, { why: 'It must be [[top, bottom], [left, right]].' });
+    return this.fail(`\`${key}\` is ${show(value)}`, { why: 'It must be [[top, bottom], [left, right]].' });
   }
 
   /** Refuses an option that this project does not carry out; null, undefined and `allowed` pass. */
   only(key: string, allowed: unknown): void {
     const value = this.raw(key) ?? allowed;
     if (JSON.stringify(value) === JSON.stringify(allowed)) return;
-    this.fail(`${key} ${show(value)} is not supported`, {
+    this.fail(`\`${key}\` ${show(value)} is not supported`, {
       choices: [allowed === null ? 'none' : show(allowed)],
     });
   }
@@ -146,8 +146,8 @@ export class ConfigReader {
   channelsLast(): void {
     if (this.choice('data_format', ['channels_last', 'channels_first'], 'channels_last') === 'channels_last')
       return;
-    this.fail('data_format "channels_first" is not supported', {
-      hint: 'Save the model with data_format "channels_last", which is what Keras does by default.',
+    this.fail('`data_format` "channels_first" is not supported', {
+      hint: 'Save the model with `data_format="channels_last"`, which is the default of Keras.',
     });
   }
 
@@ -164,8 +164,8 @@ export class ConfigReader {
     const list = Array.isArray(value) ? (value as unknown[]) : [value];
     return list.map((axis) => {
       if (typeof axis !== 'number' || !Number.isInteger(axis) || axis < -rank || axis >= rank) {
-        return this.fail(`${key} is ${show(value)}`, {
-          why: `Its input has ${rank} axes, the batch among them.`,
+        return this.fail(`\`${key}\` is ${show(value)}`, {
+          why: `The input has ${rank} axes, including the batch axis.`,
         });
       }
       return axis < 0 ? axis + rank : axis;

@@ -113,7 +113,7 @@ const conv2d: LayerBuilder = (config, inputs) => {
   const groups = config.integer('groups', 1);
   const [, , channels] = input;
   if (channels % groups || filters % groups) {
-    config.fail(`groups is ${groups}`, {
+    config.fail(`\`groups\` is ${groups}`, {
       why: `It must divide ${channels} input channels and ${filters} filters.`,
     });
   }
@@ -270,8 +270,8 @@ const conv2dTranspose: LayerBuilder = (config, inputs) => {
   const { size, strides, dilation, padding, span } = geometry(config);
   config.only('groups', 1);
   if (dilation.some((n) => n > 1) && strides.some((n) => n > 1))
-    config.fail(`dilation_rate is [${dilation.join(', ')}] with strides [${strides.join(', ')}]`, {
-      why: 'Keras, too, allows only one of the two to be more than 1.',
+    config.fail(`\`dilation_rate\` is [${dilation.join(', ')}] with \`strides\` [${strides.join(', ')}]`, {
+      why: 'As in Keras, only one of the two can be more than 1.',
     });
   const filters = config.integer('filters');
   const { bias, apply, back } = finish(config, filters);
@@ -287,11 +287,11 @@ const conv2dTranspose: LayerBuilder = (config, inputs) => {
   const reaches = ([n, out]: Pair, axis: 0 | 1): boolean =>
     windowAxis(out, span[axis], strides[axis], padding).out === n;
   if (!reaches([inHeight, height], 0) || !reaches([inWidth, width], 1)) {
-    config.fail(`output_padding is [${extra?.join(', ')}]`, {
-      why: `Keras makes no ${height}x${width} map of a ${inHeight}x${inWidth} one with these strides.`,
+    config.fail(`\`output_padding\` is [${extra?.join(', ')}]`, {
+      why: `With these strides a ${inHeight}x${inWidth} map cannot become a ${height}x${width} one.`,
     });
   }
-  // Output y = i·stride + tap - before, so that unit y sees inputs (y + before - span + 1)/stride to (y + before)/stride.
+  // Output y = i·stride + tap - before, so that unit y depends on inputs (y + before - span + 1)/stride to (y + before)/stride.
   const before = [
     windowAxis(height, span[0], strides[0], padding).before,
     windowAxis(width, span[1], strides[1], padding).before,

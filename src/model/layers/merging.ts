@@ -19,9 +19,11 @@ function broadcast(config: ConfigReader, inputs: readonly Shape[]): Shape {
   );
   if (fits && inputs.length > 1) return shape;
   return config.fail(
-    `its inputs have the shapes ${inputs.map((input) => `[${input.join(', ')}]`).join(', ') || 'of nothing'}`,
+    inputs.length === 0
+      ? 'the layer has no inputs'
+      : `its inputs have the shapes ${inputs.map((input) => `[${input.join(', ')}]`).join(', ')}`,
     {
-      why: 'It needs two or more inputs of one shape.',
+      why: 'The layer needs two or more inputs of one shape.',
     },
   );
 }
@@ -29,7 +31,7 @@ function broadcast(config: ConfigReader, inputs: readonly Shape[]): Shape {
 function merging(merge: Merge, exactly?: number, share?: Share): LayerBuilder {
   return (config, inputs) => {
     if (exactly !== undefined && inputs.length !== exactly)
-      config.fail(`it has ${inputs.length} inputs, not ${exactly}`);
+      config.fail(`the layer has ${inputs.length} inputs, not ${exactly}`);
     const outputShape = broadcast(config, inputs);
     // A map of one unit, spread over the others, brings its whole field to every place.
     const aligned = inputs.every((input) => input.slice(0, -1).join() === outputShape.slice(0, -1).join());
@@ -79,14 +81,14 @@ const concatenate: LayerBuilder = (config, inputs) => {
   const rank = (inputs[0]?.length ?? 0) + 1;
   const axes = config.axes('axis', -1, rank);
   const axis = axes[0]! - 1;
-  if (axes.length !== 1 || axis < 0) config.fail('axis must be one axis after the batch');
+  if (axes.length !== 1 || axis < 0) config.fail('`axis` must be one axis after the batch axis');
   const first = inputs[0] ?? [];
   const fits = inputs.every(
     (input) => input.length === first.length && input.every((n, a) => a === axis || n === first[a]),
   );
   if (!fits || inputs.length < 1) {
     config.fail(`its inputs have the shapes ${inputs.map((input) => `[${input.join(', ')}]`).join(', ')}`, {
-      why: `They must agree everywhere but along axis ${axis + 1}.`,
+      why: `The shapes must be equal except along axis ${axis + 1}.`,
     });
   }
   const total = inputs.reduce((all, input) => all + input[axis]!, 0);

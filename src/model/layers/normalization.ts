@@ -18,8 +18,8 @@ import { oneInput } from './windows.ts';
 function normalizedAxes(config: ConfigReader, shape: Shape): readonly number[] {
   const axes = [...new Set(config.axes('axis', -1, shape.length + 1))].sort((a, b) => a - b);
   if (axes.length && !axes.includes(0)) return axes;
-  return config.fail(`axis is ${show(config.raw('axis'))}`, {
-    why: `Only the axes 1 to ${shape.length} can be normalized: axis 0 is the batch.`,
+  return config.fail(`\`axis\` is ${show(config.raw('axis'))}`, {
+    why: `Only the axes 1 to ${shape.length} can be normalized: axis 0 is the batch axis.`,
   });
 }
 
@@ -55,11 +55,13 @@ const batchNormalization: LayerBuilder = (config, inputs) => {
   config.only('virtual_batch_size', null);
   const axes = normalizedAxes(config, outputShape);
   if (axes.length > 1) {
-    config.fail(`axis is ${show(config.raw('axis'))}`, { why: 'It must be one axis, the channels.' });
+    config.fail(`\`axis\` is ${show(config.raw('axis'))}`, {
+      why: 'It must be one axis, that of the channels.',
+    });
   }
   if (config.dialect === 'tfjs' && !isLast(axes, outputShape)) {
-    config.fail(`axis is ${show(config.raw('axis'))}`, {
-      why: 'TensorFlow.js normalizes along the last axis only as it should.',
+    config.fail(`\`axis\` is ${show(config.raw('axis'))}`, {
+      why: 'In TensorFlow.js only the last axis is normalized correctly.',
     });
   }
   config.only('renorm', false);
@@ -134,7 +136,7 @@ const groupNormalization: LayerBuilder = (config, inputs): Layer => {
   // Keras makes more groups than channels one for each channel.
   const groups = Math.min(asked, channels);
   if (channels % groups) {
-    config.fail(`groups is ${groups}`, { why: `It must divide the ${channels} channels.` });
+    config.fail(`\`groups\` is ${groups}`, { why: `It must divide the ${channels} channels.` });
   }
   const epsilon = config.number('epsilon', 1e-3);
   const grouped = [...outputShape.slice(0, -1), groups, channels / groups];

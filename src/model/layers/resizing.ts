@@ -88,8 +88,8 @@ function axesOf(
     { from: width!, to: wide, interpolation, shift },
   ] as const;
   if (axes.some(({ from, to }) => from * to > MOST_WEIGHTS))
-    config.fail(`it makes ${tall}x${wide} maps of ${height}x${width} ones`, {
-      why: `At most ${MOST_WEIGHTS.toLocaleString('en')} pairs of rows can be handled.`,
+    config.fail(`it resizes ${height}x${width} maps to ${tall}x${wide}`, {
+      why: `The limit is ${MOST_WEIGHTS.toLocaleString('en')} pairs of rows.`,
     });
   return axes;
 }
@@ -167,8 +167,8 @@ const wholeOf = ([height, width]: readonly number[]): Crop => ({ rows: [0, heigh
 function refuseTfjs(config: ConfigReader): void {
   if (config.dialect !== 'tfjs') return;
   config.fail('this layer type is not supported in models made with TensorFlow.js', {
-    why: 'TensorFlow.js resizes and crops in another way than Keras.',
-    hint: 'Give images of the size that the model works on, and save a model without this layer.',
+    why: 'TensorFlow.js resizes and crops differently from Keras.',
+    hint: 'Save a model without this layer, and use images of the size that it expects.',
   });
 }
 

@@ -14,7 +14,7 @@ const normalization: LayerBuilder = (config, inputs) => {
   const written = config.raw('axis');
   const single = written === null || (Array.isArray(written) && !written.length);
   const axes = single ? [] : [...config.axes('axis', -1, outputShape.length + 1)].sort((a, b) => a - b);
-  if (axes.includes(0)) config.fail(`axis is ${show(written)}`, { why: 'Axis 0 is the batch.' });
+  if (axes.includes(0)) config.fail(`\`axis\` is ${show(written)}`, { why: 'Axis 0 is the batch axis.' });
   const kept = axes.map((axis) => outputShape[axis - 1]!);
   const spread = [1, ...outputShape.map((n, axis) => (axes.includes(axis + 1) ? n : 1))];
   const invert = config.boolean('invert', false);
@@ -72,7 +72,7 @@ const layerScale: LayerBuilder = (config, inputs) => {
   const channels = outputShape[outputShape.length - 1]!;
   const dimension = config.integer('projection_dim');
   if (dimension !== channels)
-    config.fail(`projection_dim is ${dimension}`, { why: `Its input has ${channels} channels.` });
+    config.fail(`\`projection_dim\` is ${dimension}`, { why: `The input has ${channels} channels.` });
   // What it was before training; random networks draw it like any other weight.
   config.number('init_values', 1);
   return {
@@ -114,8 +114,8 @@ function spreadOver(config: ConfigReader, key: string, value: unknown, wanted: S
     const alone = numbers.length === inner.reduce((product, n) => product * n, 1);
     if (alone && inner.join() === wanted.join()) return numbers;
   }
-  return config.fail(`${key} is ${show(value)}`, {
-    why: `It must be a finite number, or ${wanted.length ? `a list of the shape [${wanted.join(', ')}]` : 'nothing else'}.`,
+  return config.fail(`\`${key}\` is ${show(value)}`, {
+    why: `It must be a finite number${wanted.length ? `, or a list of the shape [${wanted.join(', ')}]` : ''}.`,
   });
 }
 

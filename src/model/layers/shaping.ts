@@ -39,7 +39,7 @@ const cropping2d: LayerBuilder = (config, inputs) => {
   const [[top, bottom], [left, right]] = config.margins('cropping');
   const rows = height - top - bottom;
   const columns = width - left - right;
-  if (rows < 1 || columns < 1) config.fail(`it crops all of its ${height}x${width} input away`);
+  if (rows < 1 || columns < 1) config.fail(`the cropping leaves nothing of the ${height}x${width} input`);
   return {
     outputShape: [rows, columns, channels],
     weights: [],
@@ -85,7 +85,7 @@ const reshape: LayerBuilder = (config, inputs) => {
   const fits = outputShape.every((n) => Number.isSafeInteger(n) && n > 0);
   if (!fits || sizes.length - known.length > 1 || outputShape.reduce((all, n) => all * n, 1) !== length) {
     config.fail(
-      `target_shape [${sizes.join(', ')}] does not hold the ${length} values of [${shape.join(', ')}]`,
+      `\`target_shape\` [${sizes.join(', ')}] does not have the ${length} values of [${shape.join(', ')}]`,
     );
   }
   return {
@@ -103,7 +103,7 @@ const permute: LayerBuilder = (config, inputs) => {
   const axes = Array.isArray(dims) ? (dims as unknown[]) : [];
   const inOrder = shape.map((_, axis) => axis + 1);
   if (inOrder.join() !== [...axes].sort().join()) {
-    config.fail(`dims [${axes.join(', ')}] is not an order of the axes ${inOrder.join(', ')}`);
+    config.fail(`\`dims\` [${axes.join(', ')}] is not a permutation of the axes ${inOrder.join(', ')}`);
   }
   const order = axes as number[];
   return {

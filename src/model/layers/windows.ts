@@ -24,14 +24,14 @@ export function mapShape(config: ConfigReader, inputs: readonly Shape[]): readon
   const shape = oneInput(config, inputs);
   if (shape.length === 3) return shape as unknown as readonly [number, number, number];
   return config.fail(`its input has the shape [${shape.join(', ')}]`, {
-    why: 'It takes maps: [height, width, channels].',
+    why: 'The layer needs maps: [height, width, channels].',
   });
 }
 
 export function oneInput(config: ConfigReader, inputs: readonly Shape[]): Shape {
   const [shape, ...others] = inputs;
   if (shape && !others.length) return shape;
-  return config.fail(`it has ${inputs.length} inputs`, { why: 'A layer of this type takes one.' });
+  return config.fail(`the layer has ${inputs.length} inputs`, { why: 'A layer of this type has one input.' });
 }
 
 export interface Windows {
@@ -52,7 +52,7 @@ export function windows(
   const horizontal = windowAxis(input[1], size[1], stride[1], padding);
   if (vertical.out < 1 || horizontal.out < 1) {
     config.fail(`its ${size[0]}x${size[1]} window is larger than its ${input[0]}x${input[1]} input`, {
-      hint: 'Use a larger input, a smaller window, or padding "same".',
+      hint: 'Use a larger input, a smaller window, or `padding="same"`.',
     });
   }
   return {

@@ -66,14 +66,19 @@ function expectWeights(path: string): WeightReader {
 function fileProblem(error: unknown, place: Place): Problem | undefined {
   if (error instanceof RangeError) {
     return {
-      what: 'this file cannot be read: it is too large or nested too deeply',
+      what: 'The model file cannot be read: it is too large or nested too deeply.',
       place,
-      why: error.message,
-      hint: 'Save or download it again.',
+      why: `${error.message}.`,
+      hint: 'Save or download the file again.',
     };
   }
   if (error instanceof Error && 'syscall' in error) {
-    return { what: 'this file cannot be read', place, why: error.message, hint: 'Check its permissions.' };
+    return {
+      what: 'The model file cannot be read.',
+      place,
+      why: `${error.message}.`,
+      hint: 'Check its permissions.',
+    };
   }
   return undefined;
 }

@@ -143,34 +143,38 @@ async function identify(path: string, place: Place): Promise<{ key: string; byte
     const { size, mtimeMs, ino } = await stat(path);
     return { key: [path, size, mtimeMs, ino].join('\n'), bytes: size };
   } catch (error) {
-    throw new UserError({ what: 'this file cannot be read', place, why: (error as Error).message });
+    throw new UserError({
+      what: 'The model file cannot be read.',
+      place,
+      why: `${(error as Error).message}.`,
+    });
   }
 }
 
 function tooSlow(place: Place, bytes: number): UserError {
   return new UserError({
-    what: `reading this file was stopped after ${(timeLimit(bytes) / 1000).toFixed(0)} seconds`,
+    what: `Reading the model file was stopped after ${(timeLimit(bytes) / 1000).toFixed(0)} seconds.`,
     place,
-    why: `That is the limit for a file of ${memorySize(bytes)}. It is damaged, or made so that reading it never ends.`,
-    hint: 'Save or download it again. If this computer is very busy, run the command again later.',
+    why: `That is the limit for a file of ${memorySize(bytes)}. The file is damaged, or made so that reading never ends.`,
+    hint: 'Save or download the file again. If this computer is busy, run the command again later.',
   });
 }
 
 function tooLarge(place: Place, bytes: number): UserError {
   return new UserError({
-    what: `reading this file takes more than ${VALUES_MEGABYTES} MB of memory`,
+    what: `Reading the model file takes more than ${VALUES_MEGABYTES} MB of memory.`,
     place,
-    why: `It has ${memorySize(bytes)} and unpacks to far more than a model's description needs.`,
-    hint: 'Save or download it again.',
+    why: `The file has ${memorySize(bytes)} and unpacks to more than a model description needs.`,
+    hint: 'Save or download the file again.',
   });
 }
 
 function threadEnded(place: Place, error?: Error): UserError {
   return new UserError({
-    what: 'this file cannot be read: its reader ended unexpectedly',
+    what: 'The model file cannot be read: its reader ended unexpectedly.',
     place,
-    ...(error ? { why: error.message } : {}),
-    hint: 'It is damaged: save or download it again.',
+    ...(error ? { why: `${error.message}.` } : {}),
+    hint: 'The file is damaged. Save or download it again.',
   });
 }
 

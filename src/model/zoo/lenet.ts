@@ -5,7 +5,7 @@ import type { ZooModel } from './zoo-model.ts';
 export const lenet: ZooModel = {
   name: 'lenet',
   description:
-    'LeNet (after LeCun et al. 1998): two convolutions, each with ReLU and max pooling; random weights, or trained on drawn digits',
+    'LeNet (after LeCun et al. 1998): two convolutions, each with ReLU and max pooling; random weights, or trained on generated digits',
   licence: 'Apache-2.0',
   preprocess: 'unit',
   defaultInput: [28, 28],

@@ -2,11 +2,10 @@ import { PATTERN_CLASSES } from '../../schema/generated.ts';
 import type { NetworkNode } from '../network.ts';
 import type { ZooModel } from './zoo-model.ts';
 
-/** Five convolutions as in Zeiler and Fergus 2014, small enough to be trained here, on pictures that are drawn here. */
+/** Five convolutions as in Zeiler and Fergus 2014, small enough to be trained here, on images that are drawn here. */
 export const patternnet: ZooModel = {
   name: 'patternnet',
-  description:
-    'PatternNet: five convolutions, trained by Filterscope on 33 kinds of pictures that it draws itself',
+  description: 'PatternNet: five convolutions, trained on 33 classes of images that Filterscope generates',
   licence: 'Apache-2.0',
   preprocess: 'tf',
   defaultInput: [96, 96],

@@ -53,6 +53,6 @@ export interface ZooModel {
   readonly bundled?: Readonly<Record<string, BundledWeights>>;
   /** What is taken where an experiment says nothing of weights and none are fetched; absent: random weights. */
   readonly bundledDefault?: string;
-  /** Whether the classifier takes pictures of any size. */
+  /** Whether the classifier takes images of any size. */
   readonly anySize?: boolean;
 }

@@ -1,4 +1,4 @@
-import { keyOf, NO_PICTURE } from '../../store/store.ts';
+import { keyOf, NO_IMAGE } from '../../store/store.ts';
 import { STORE_VERSION } from '../../store/seal.ts';
 import type { PartialName, Store } from '../../store/store.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
@@ -15,7 +15,7 @@ function partialResultsOf({ source, images }: ExperimentPlan, store: Store, fami
   const nameOf = ({ finding, version, layer, image, about }: PartialKey): PartialName => {
     const fingerprint = source.fingerprint(layer);
     return {
-      picture: image === undefined ? NO_PICTURE : images.images[image]!.key,
+      image: image === undefined ? NO_IMAGE : images.images[image]!.key,
       layer: fingerprint,
       finding: keyOf({ store: STORE_VERSION, finding, version, fingerprint, family, about }),
     };

@@ -6,9 +6,9 @@ import { DECODE_VERSION } from '../../image/decode.ts';
 import { decodeIsolated } from '../../image/decoder.ts';
 import { ENCODE_VERSION, encodeWebp } from '../../image/encode.ts';
 import { imageIds } from '../../image/image-ids.ts';
-import { PictureError } from '../../image/picture-error.ts';
-import { readPicture } from '../../image/read.ts';
-import type { Picture } from '../../image/candidates.ts';
+import { ImageError } from '../../image/image-error.ts';
+import { readImageFile } from '../../image/read.ts';
+import type { ImageFile } from '../../image/candidates.ts';
 import { listImages } from '../../image/sources.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import { displayPath } from '../../paths.ts';
@@ -19,12 +19,12 @@ import type { Store } from '../../store/store.ts';
 import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
 
-/** A picture that could be read, fitted to the network's input. */
+/** An image that could be read, fitted to the network's input. */
 export interface PreparedImage extends ExperimentImage {
-  readonly picture: Picture;
+  readonly source: ImageFile;
   /** Made from the file's bytes, or what is drawn, and how it is decoded: stands for the pixels in cache keys. */
   readonly key: string;
-  /** The picture as the network sees it, among the store's assets. */
+  /** The image as the network sees it, among the store's assets. */
   readonly asset: string;
   readonly width: number;
   readonly height: number;
@@ -41,14 +41,14 @@ interface Context {
   readonly files: Files;
   readonly place: (key: string) => Place;
   readonly warn: (line: string) => void;
-  /** Pictures decoded at a time. */
+  /** Images decoded at a time. */
   readonly concurrency: number;
 }
 
 type Record = { readonly asset: string } | { readonly reason: string };
 
 interface Looked {
-  /** Of the picture's file, or what stands for it. */
+  /** Of the image's file, or what stands for it. */
   readonly content: string;
   readonly key: string;
   readonly record: Record;
@@ -60,9 +60,9 @@ const MAX_WARNINGS = 10;
 const PATIENCE = 8;
 
 /**
- * Lists an experiment's pictures, leaving out with a warning those that cannot be read. Unreadable ones do not count
- * towards `limit`. A picture of which one tile cannot be had is left out as a whole.
- * @throws UserError where folders are missing, there are too many pictures or none is left
+ * Lists an experiment's images, leaving out with a warning those that cannot be read. Unreadable ones do not count
+ * towards `limit`. An image of which one tile cannot be had is left out as a whole.
+ * @throws UserError where folders are missing, there are too many images or none is left
  */
 export async function prepareImages(
   spec: ImagesSpec,
@@ -81,17 +81,17 @@ export async function prepareImages(
     fit: spec.fit,
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
-  const load = async ({ drawing, tile }: Picture, bytes?: Uint8Array): Promise<ImagePixels> =>
+  const load = async ({ drawing, tile }: ImageFile, bytes?: Uint8Array): Promise<ImagePixels> =>
     decodeIsolated(bytes ?? (await drawnFile(drawing!, context.store)), {
       ...settings,
       ...(tile ? { tile } : {}),
     });
 
   const hashes = new Map<string, Promise<string>>();
-  const look = async (picture: Picture): Promise<Looked> => {
-    const { path, drawing } = picture;
+  const look = async (source: ImageFile): Promise<Looked> => {
+    const { path, drawing } = source;
     let bytes: Uint8Array | undefined;
-    const hash = async (file: string): Promise<string> => sha256((bytes = await readPicture(file)));
+    const hash = async (file: string): Promise<string> => sha256((bytes = await readImageFile(file)));
     try {
       if (path !== undefined && !hashes.has(path)) hashes.set(path, hash(path));
       // What is drawn is known by what it is drawn from: it need not be drawn to be planned.
@@ -99,7 +99,7 @@ export async function prepareImages(
       const key = keyOf({
         ...(drawing ? { drawing: content } : { bytes: content }),
         ...settings,
-        tile: picture.tile,
+        tile: source.tile,
         version: [DECODE_VERSION, ENCODE_VERSION],
       });
       const known = (await context.store.readRecord('image', key)) as Record | undefined;
@@ -107,12 +107,12 @@ export async function prepareImages(
         return { content, key, record: known };
       }
       if (path !== undefined) bytes ??= await readUnchanged(path, content);
-      const record = await decodeOnce(load(picture, bytes), context.store);
+      const record = await decodeOnce(load(source, bytes), context.store);
       await context.store.writeRecord('image', key, record);
       return { content, key, record };
     } catch (error) {
       // Whether a file can be read is not a property of its content: not kept.
-      if (error instanceof PictureError) return { content: '', key: '', record: { reason: error.reason } };
+      if (error instanceof ImageError) return { content: '', key: '', record: { reason: error.reason } };
       throw error;
     }
   };
@@ -120,29 +120,29 @@ export async function prepareImages(
   const skipped: { file: string; reason: string }[] = [];
   const skip = (file: string, reason: string, path?: string): void => {
     skipped.push({ file, reason });
-    if (skipped.length <= MAX_WARNINGS) context.warn(`${path ?? file}: skipped: ${reason}`);
+    if (skipped.length <= MAX_WARNINGS) context.warn(`Skipped \`${displayPath(path ?? file)}\`: ${reason}`);
   };
   for (const { file, reason } of listing.skipped) skip(file, reason);
 
-  const looked = new Map<Picture, Looked>();
-  const bad = new Set<Picture>();
+  const looked = new Map<ImageFile, Looked>();
+  const bad = new Set<ImageFile>();
   let tries = 0;
   let ahead = 0;
   for (;;) {
     const chosen = candidates.pick(limit === undefined ? undefined : limit + ahead, bad);
-    const fresh = chosen.filter((picture) => !looked.has(picture));
+    const fresh = chosen.filter((source) => !looked.has(source));
     if (fresh.length === 0) break;
     const before = bad.size;
     for (let at = 0; at < fresh.length;) {
-      const batch: Picture[] = [];
+      const batch: ImageFile[] = [];
       for (; at < fresh.length && batch.length < context.concurrency; at++) {
         if (!bad.has(wholeOf(fresh[at]!))) batch.push(fresh[at]!);
       }
-      for (const [picture, result] of await Promise.all(
-        batch.map(async (picture) => [picture, await look(picture)] as const),
+      for (const [source, result] of await Promise.all(
+        batch.map(async (source) => [source, await look(source)] as const),
       )) {
-        looked.set(picture, result);
-        const whole = wholeOf(picture);
+        looked.set(source, result);
+        const whole = wholeOf(source);
         if (!('reason' in result.record) || bad.has(whole)) continue;
         bad.add(whole);
         skip(whole.file, result.record.reason, whole.path);
@@ -155,13 +155,13 @@ export async function prepareImages(
   if (skipped.length > MAX_WARNINGS) {
     const more = skipped.length - MAX_WARNINGS;
     context.warn(
-      `${more.toLocaleString('en')} more ${more === 1 ? 'file' : 'files'} skipped; the report lists all.`,
+      `${more.toLocaleString('en')} more ${more === 1 ? 'file was' : 'files were'} skipped. The report lists all.`,
     );
   }
   const chosen = candidates.pick(limit, bad);
-  const readable = chosen.flatMap((picture) => {
-    const { content, key, record } = looked.get(picture)!;
-    return 'reason' in record ? [] : [{ picture, content, key, asset: record.asset }];
+  const readable = chosen.flatMap((source) => {
+    const { content, key, record } = looked.get(source)!;
+    return 'reason' in record ? [] : [{ source, content, key, asset: record.asset }];
   });
   if (readable.length === 0) {
     const { files } = candidates;
@@ -173,26 +173,26 @@ export async function prepareImages(
       place: context.place(''),
       why: skipped
         .slice(0, 5)
-        .map(({ file, reason }) => `${file}: ${reason}`)
-        .join('; '),
+        .map(({ file, reason }) => `\`${file}\`: ${reason}`)
+        .join(' '),
       hint: 'Give at least one readable PNG, JPEG, WebP, GIF, TIFF or AVIF file.',
     });
   }
 
-  const ids = imageIds(readable.map(({ picture }) => picture));
-  const images = readable.map(({ picture, key, asset }, index): PreparedImage => {
-    const base = { index, id: ids[index]!, file: picture.file, picture, key, asset, width, height };
-    return picture.class === undefined ? base : { ...base, class: picture.class };
+  const ids = imageIds(readable.map(({ source }) => source));
+  const images = readable.map(({ source, key, asset }, index): PreparedImage => {
+    const base = { index, id: ids[index]!, file: source.file, source, key, asset, width, height };
+    return source.class === undefined ? base : { ...base, class: source.class };
   });
   const pixels = async (image: number): Promise<ImagePixels> => {
-    const { picture, content } = readable[image]!;
-    const { path } = picture;
+    const { source, content } = readable[image]!;
+    const { path } = source;
     try {
-      return await load(picture, path === undefined ? undefined : await readUnchanged(path, content));
+      return await load(source, path === undefined ? undefined : await readUnchanged(path, content));
     } catch (error) {
-      if (!(error instanceof PictureError)) throw error;
+      if (!(error instanceof ImageError)) throw error;
       throw new Error(
-        `\`${displayPath(path ?? picture.file)}\` could be read before and no longer can: ${error.reason}. Run the command again.`,
+        `\`${displayPath(path ?? source.file)}\` can no longer be read: ${error.reason} Run the command again.`,
         { cause: error },
       );
     }
@@ -200,16 +200,16 @@ export async function prepareImages(
   return { images, skipped, pixels };
 }
 
-const wholeOf = (picture: Picture): Picture => picture.whole ?? picture;
+const wholeOf = (source: ImageFile): ImageFile => source.whole ?? source;
 
 /**
  * Pixels go under the key of the content that was planned with: another content would be kept as its numbers for ever.
  * @throws PictureError
  */
 async function readUnchanged(path: string, content: string): Promise<Uint8Array> {
-  const bytes = await readPicture(path);
+  const bytes = await readImageFile(path);
   if (sha256(bytes) !== content) {
-    throw new PictureError('it changed while it was in use', undefined, false);
+    throw new ImageError('The file changed while it was in use.', undefined, false);
   }
   return bytes;
 }
@@ -219,8 +219,8 @@ async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<R
   try {
     decoded = await pixels;
   } catch (error) {
-    // Anything else is a failure of the machine or of this program: the picture is not left out for it.
-    if (!(error instanceof PictureError) || !error.lasting) throw error;
+    // Anything else is a failure of the machine or of this program: the image is not left out for it.
+    if (!(error instanceof ImageError) || !error.lasting) throw error;
     return { reason: error.reason };
   }
   return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };

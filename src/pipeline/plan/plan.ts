@@ -145,7 +145,7 @@ function placed(problems: readonly Problem[], experiment: Experiment): Problem[]
       ...(typeof weights === 'object' && 'path' in weights ? [['weights', weights.path] as const] : []),
     ].find(([, path]) => basename(path) === basename(place.file));
     return named
-      ? { ...problem, what: `${place.file}: ${what}`, place: experiment.locate(['model', named[0]]) }
+      ? { ...problem, what: `\`${place.file}\`: ${what}`, place: experiment.locate(['model', named[0]]) }
       : problem;
   });
 }
@@ -191,7 +191,7 @@ async function openImages(
   const channels = network.inputShape[2];
   if (channels !== 1 && channels !== 3) {
     throw new UserError({
-      what: `The network takes ${channels} channels: no picture can be shown to it.`,
+      what: `The network takes ${channels} channels, and images have one or three.`,
       place: experiment.locate(['model']),
       hint: 'Use a network with one (grey) or three (RGB) input channels, or leave `images` out.',
     });

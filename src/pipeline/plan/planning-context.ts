@@ -14,7 +14,7 @@ import { sizeLayer } from '../../model/part.ts';
 import { mapShape } from '../../techniques/maps.ts';
 import type { PlanningContext, ExperimentImage, WantedLayers } from '../../techniques/technique.ts';
 
-/** Resolves one view's selectors against the network and the pictures; problems are pushed with their place. */
+/** Resolves one view's selectors against the network and the images; problems are pushed with their place. */
 export function createPlanningContext(
   experiment: Experiment,
   view: ViewSpec,
@@ -42,7 +42,7 @@ export function createPlanningContext(
       const depth = found.outputShape.at(-1);
       if (depth === layer.outputShape.at(-1)) return undefined;
       return {
-        what: `Layer \`${layer.name}\` has ${depth} units for pictures of ${size.join('x')} pixels.`,
+        what: `Layer \`${layer.name}\` has ${depth} units for images of ${size.join('x')} pixels.`,
         why: `Filters are counted for ${network.inputShape.slice(0, 2).join('x')} pixels, where it has ${layer.outputShape.at(-1)}.`,
         hint: 'Leave `size` out.',
       };
@@ -79,13 +79,13 @@ export function acceptLayers(
   });
 }
 
-type Report = PlanningContext['problem'];
+type AddProblem = PlanningContext['problem'];
 
 function pickLayers(
   selector: LayerSelector,
   layers: readonly LayerInfo[],
   key: string,
-  problem: Report,
+  problem: AddProblem,
 ): readonly LayerInfo[] {
   const convolutions = layers.filter(({ kind }) => kind === 'convolution');
   switch (selector.kind) {
@@ -96,7 +96,7 @@ function pickLayers(
     case 'last-conv': {
       if (convolutions.length === 0) {
         problem(key, {
-          what: `\`${selector.kind}\` finds nothing: the network has no convolution.`,
+          what: `\`${selector.kind}\` selects no layer: the network has no convolutions.`,
           choices: layers.map(({ name }) => name),
         });
       }
@@ -138,7 +138,7 @@ function pickFilters(
   layer: LayerInfo,
   seed: number,
   key: string,
-  problem: Report,
+  problem: AddProblem,
 ): readonly number[] {
   const depth = mapShape(layer)[2];
   const all = Array.from({ length: depth }, (_, filter) => filter);
@@ -154,9 +154,9 @@ function pickFilters(
       if (outside.length === 0) return selector.indices;
       const shown = outside.slice(0, 5).join(', ');
       problem(key, {
-        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ', …' : '.'}`,
-        why: `It has ${depth} filters, numbered 0 to ${depth - 1}.`,
-        hint: 'Use `all` or `{first: n}` for as many as there are.',
+        what: `Layer \`${layer.name}\` has no filter ${shown}${outside.length > 5 ? ` and ${outside.length - 5} more` : ''}.`,
+        why: `The layer has ${depth} filters, numbered 0 to ${depth - 1}.`,
+        hint: 'Use `all` or `{first: n}` to select the existing ones.',
       });
       return [];
     }
@@ -167,12 +167,12 @@ function pickImages(
   selector: ImageSelector,
   images: readonly ExperimentImage[],
   key: string,
-  problem: Report,
+  problem: AddProblem,
 ): readonly ExperimentImage[] {
   if (images.length === 0) {
     problem('technique', {
-      what: 'This view needs pictures, and the experiment has none.',
-      hint: 'Add `images:` with a `folder`, `files` or `glob`.',
+      what: 'The view needs images, and the experiment has none.',
+      hint: 'Add `images` with a `folder`, `files` or `glob`.',
     });
     return [];
   }
@@ -184,10 +184,10 @@ function pickImages(
       if (found.length === 0) {
         const classes = [...new Set(images.flatMap((image) => image.class ?? []))];
         problem(key, {
-          what: `No image is of class \`${selector.class}\`.`,
+          what: `There are no images of class \`${selector.class}\`.`,
           ...(classes.length > 0
             ? { choices: byLikeness(selector.class, classes).map((name) => `class:${name}`) }
-            : { why: 'The images have no classes: those come from sub-folders of `images.folder`.' }),
+            : { why: 'The images have no classes. Sub-folders of `images.folder` are classes.' }),
         });
       }
       return found;
@@ -198,7 +198,7 @@ function pickImages(
       const found = exact.length > 0 ? exact : images.filter(({ file }) => file.split('/').at(-1) === wanted);
       if (found.length > 0) return found;
       problem(key, {
-        what: `No image is called \`${selector.file}\`.`,
+        what: `There is no image \`${selector.file}\`.`,
         choices: byLikeness(
           wanted,
           images.map(({ file }) => file),
@@ -212,9 +212,9 @@ function pickImages(
       if (outside.length > 0) {
         const shown = outside.slice(0, 5).join(', ');
         problem(key, {
-          what: `There is no image ${shown}${outside.length > 5 ? ', …' : '.'}`,
+          what: `There is no image ${shown}${outside.length > 5 ? ` and ${outside.length - 5} more` : ''}.`,
           why: `The experiment has ${count} readable images, numbered 0 to ${count - 1} (or -1 to ${-count} from the end).`,
-          hint: 'Use `all` for as many as there are, or raise `images.limit`.',
+          hint: 'Use `all` to select the existing ones, or raise `images.limit`.',
         });
         return [];
       }

@@ -6,7 +6,7 @@ import type { DrawnPanels } from './drawn-panels.ts';
 import type { SharedScales } from './render-panel.ts';
 
 /** Jobs whose panels share a sprite. */
-export interface Sheet {
+export interface SpriteSheetJobs {
   readonly jobs: readonly PlannedJob[];
   /** Position in the view of its first panel. */
   readonly first: number;
@@ -18,7 +18,7 @@ export interface ComputedView {
   readonly plan: ExperimentPlan;
   readonly view: ViewPlan;
   readonly store: Store;
-  readonly sheets: readonly Sheet[];
+  readonly sheets: readonly SpriteSheetJobs[];
   readonly scales: SharedScales;
   /** Where maps are laid over images. */
   readonly backgrounds?: Backgrounds | undefined;

@@ -54,13 +54,13 @@ function imageOf({ images }: PlannedJob, { image }: Pick<StoredPanel, 'image'>):
 function reportFacts(plan: ExperimentPlan, job: PlannedJob, stored: Facts): Record<string, unknown> {
   const { name, facts } = techniqueNamed(job.technique);
   if (!facts)
-    throw new TechniqueError(name, '`compute` gave facts, and the technique has no schema for them');
+    throw new TechniqueError(name, '`compute` returned facts, and the technique has no schema for them');
   const idOf = (position: number): string => plan.images.images[job.images[position]!]!.id;
   const checked = facts.schema.safeParse(reported(name, () => facts.report?.(stored, idOf) ?? stored));
   if (checked.success) return checked.data;
   throw new TechniqueError(
     name,
-    `its schema refuses the facts that it gave: ${z.prettifyError(checked.error)}`,
+    `\`compute\` returned facts that do not match its schema: ${z.prettifyError(checked.error)}`,
   );
 }
 

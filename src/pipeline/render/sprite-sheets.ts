@@ -12,7 +12,7 @@ import type { Backgrounds } from './backgrounds.ts';
 import { readNumbers } from '../results/stored-job.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob } from '../plan/plan.ts';
-import type { Sheet } from './computed-view.ts';
+import type { SpriteSheetJobs } from './computed-view.ts';
 import type { DrawnPanels } from './drawn-panels.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
@@ -100,10 +100,10 @@ async function knownSheet(store: Store, key: string): Promise<readonly Placement
 }
 
 /**
- * Draws the panels of some jobs into as few pictures as can be, and keeps them; takes what was drawn before.
+ * Draws the panels of some jobs into as few images as can be, and keeps them; takes what was drawn before.
  */
 export async function drawSheet(
-  { jobs, first }: Pick<Sheet, 'jobs' | 'first'>,
+  { jobs, first }: Pick<SpriteSheetJobs, 'jobs' | 'first'>,
   { store, display, scales, backgrounds, panelsOf, drawn }: DrawingContext,
 ): Promise<readonly Placement[]> {
   const key = sheetKey(jobs, display, scales);

@@ -16,9 +16,9 @@ import type { PanelNumbers } from '../results/stored-job.ts';
 import type { PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { ComputedView } from './computed-view.ts';
 
-/** Raise it when the composed picture of a view changes. */
+/** Raise it when the composed image of a view changes. */
 const FIGURE_VERSION = 5;
-/** The composed picture shows at most so many panels; the page shows all. */
+/** The composed image shows at most so many panels; the page shows all. */
 const FIGURE_PANELS = 400;
 
 const figureRows = ({ grid: { rows, columns } }: ViewPlan): number =>
@@ -104,27 +104,27 @@ export async function colorBarOf(
 ): Promise<NonNullable<View['colorBar']>> {
   const bar = barOf(view, scales);
   const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: colormapKey(view.display.colormap) } });
-  const picture = await kept(store, key, async () => {
+  const figure = await kept(store, key, async () => {
     const bitmap = composeColorBar(bar, BAR);
     return { ...BAR, png: await encodePng(bitmap, { order: bar.lut }) };
   });
-  return { ...picture, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
+  return { ...figure, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
 }
 
-interface PictureRecord {
+interface FigureRecord {
   readonly asset: string;
   readonly bytes: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** The picture kept under a key, made where it is not there. */
+/** The image kept under a key, made where it is not there. */
 async function kept(
   store: Store,
   key: string,
   make: () => Promise<{ png: Uint8Array; width: number; height: number }>,
 ): Promise<View['picture']> {
-  const known = (await store.readRecord('figure', key)) as PictureRecord | undefined;
+  const known = (await store.readRecord('figure', key)) as FigureRecord | undefined;
   if (known && (await store.assetSize(known.asset)) === known.bytes) {
     return { src: assetSrc(known.asset), width: known.width, height: known.height };
   }
@@ -135,6 +135,6 @@ async function kept(
     bytes: png.byteLength,
     width,
     height,
-  } satisfies PictureRecord);
+  } satisfies FigureRecord);
   return { src: assetSrc(asset), width, height };
 }

@@ -8,13 +8,13 @@ import type { StoredJob } from '../results/stored-job.ts';
 import { assetSrc, toPanel } from './report-panels.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import { drawSheet, planSheets } from './sprite-sheets.ts';
-import type { ComputedView, Sheet } from './computed-view.ts';
+import type { ComputedView, SpriteSheetJobs } from './computed-view.ts';
 import { colorBarOf, figureOf, figurePanels } from './view-figure.ts';
 
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
 
-/** Turns the numbers of one view into pictures and their description; what was drawn before is taken as it is. */
+/** Turns the numbers of one view into images and their description; what was drawn before is taken as it is. */
 export interface ViewRenderer {
   /** This job (by key) has been computed: draws what is complete by it. */
   jobDone(key: string): Promise<void>;
@@ -37,7 +37,7 @@ export function createViewRenderer(
   const drawn = new DrawnPanels(figurePanels(view));
   const sheets = sheetsOf(jobs);
   const notFinite = new Map<string, number>();
-  const byKey = new Map<string, Sheet[]>();
+  const byKey = new Map<string, SpriteSheetJobs[]>();
   for (const sheet of sheets) {
     for (const { key } of sheet.jobs) byKey.set(key, [...(byKey.get(key) ?? []), sheet]);
   }
@@ -66,7 +66,7 @@ export function createViewRenderer(
   };
 }
 
-function sheetsOf(jobs: readonly PlannedJob[]): Sheet[] {
+function sheetsOf(jobs: readonly PlannedJob[]): SpriteSheetJobs[] {
   const firsts: number[] = [];
   let next = 0;
   for (const { panels } of jobs) {
@@ -87,7 +87,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   const panelsOfJob = (job: PlannedJob) => Promise.resolve(stored.get(job.key)!.panels);
   const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, drawn };
   let coloured = false;
-  const panelsOf = async (some: readonly Sheet[]): Promise<Panel[]> => {
+  const panelsOf = async (some: readonly SpriteSheetJobs[]): Promise<Panel[]> => {
     const panels: Panel[] = [];
     for (const sheet of some) {
       const { jobs, first } = sheet;
@@ -128,8 +128,11 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   };
 }
 
-function byLayer({ source }: ExperimentPlan, sheets: readonly Sheet[]): Map<string, Sheet[]> {
-  const layers = new Map<string, Sheet[]>();
+function byLayer(
+  { source }: ExperimentPlan,
+  sheets: readonly SpriteSheetJobs[],
+): Map<string, SpriteSheetJobs[]> {
+  const layers = new Map<string, SpriteSheetJobs[]>();
   for (const sheet of sheets) {
     const layer = sheet.jobs[0]!.layers[0];
     const name = layer === undefined ? '' : source.layers[layer]!.name;

@@ -100,11 +100,8 @@ export function skippedEntry({ experiment, narrative, notice }: SkippedPlan): Ga
 
 /** For readers of the gallery: what is missing and how to get it, without places on the machine that built it. */
 function publicNotice({ what, hint }: Problem): string {
-  return [what, hint].flatMap((text) => (text ? [sentence(text)] : [])).join('\n');
+  return [what, hint].filter(Boolean).join('\n');
 }
-
-const sentence = (text: string): string =>
-  `${text[0]!.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 export async function writeGallery(experiments: GalleryEntry[], store: Store): Promise<void> {
   const gallery = gallerySchema.parse({ schemaVersion: 1, experiments });

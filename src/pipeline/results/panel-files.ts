@@ -35,7 +35,7 @@ export function buffersOf(files: readonly ComputedFile[]): ArrayBuffer[] {
   );
 }
 
-/** Writes an array as .npy, frames as an animation and as one picture with all of them in a row. */
+/** Writes an array as .npy, frames as an animation and as one image with all of them in a row. */
 export async function keepFile(file: ArrayFile | FramesFile, store: Store): Promise<PanelFile> {
   if (file.kind === 'array') {
     const { kind, shape, data } = file;

@@ -42,7 +42,7 @@
     });
   }
 
-  // How a picture grew: a slider below it that shows its frames in its place, instead of the animation.
+  // How an image grew: a slider below it that shows its frames in its place, instead of the animation.
   document.querySelectorAll('.frames').forEach(function (figure) {
     var steps = figure.dataset.steps.split(' ');
     var last = steps.length - 1;
@@ -69,7 +69,7 @@
     function show(index) {
       slider.value = index;
       slider.setAttribute('aria-valuetext', 'step ' + steps[index]);
-      // The last frame is the picture itself, which is sharper; the others are loaded when they are wanted.
+      // The last frame is the image itself, which is sharper; the others are loaded when they are wanted.
       if (index < last && !strip.src) {
         strip.src = figure.dataset.strip;
         picture.append(strip);
@@ -136,7 +136,7 @@
     });
   });
 
-  // Pointing at a place in the list shows it in the picture.
+  // Pointing at a place in the list shows it in the image.
   document.querySelectorAll('[data-place]').forEach(function (link) {
     var place = document.getElementById(link.dataset.place);
     function show(on) {

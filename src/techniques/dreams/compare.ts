@@ -9,8 +9,8 @@ export interface Best {
 }
 
 /**
- * The picture that each objective is largest for, measured as the dream is: the mean of a map against a mean, and a single
- * neuron against the strongest place. Undefined entries where no picture gave a number; all undefined where the signal aborts.
+ * The image that each objective is largest for, measured as the dream is: the mean of a map against a mean, and a single
+ * neuron against the strongest place. Undefined entries where no image gave a number; all undefined where the signal aborts.
  */
 export async function bestImages(
   context: ComputeContext,

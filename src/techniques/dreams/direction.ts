@@ -7,7 +7,7 @@ import { show } from '../../schema/words.ts';
 export const directionSetting = z
   .unknown()
   .transform((raw, ctx): Readonly<Record<string, number>> => {
-    const why = 'It is written as weights by filter: `{3: 1, 20: -0.5}`.';
+    const why = 'Write a weight per filter: `{3: 1, 20: -0.5}`.';
     if (raw === undefined) return rejectMissing(ctx, why) ?? z.NEVER;
     const entries = isGroup(raw) ? Object.entries(raw) : [];
     const fits = entries.every(

@@ -7,7 +7,7 @@ import type { DreamPayload } from './payload.ts';
 const VERSION = 3;
 
 /**
- * Dreams by what they are made from, which pictures are not: a photograph that is added changes what they are compared with, and
+ * Dreams by what they are made from, which images are not: a photograph that is added changes what they are compared with, and
  * nothing is dreamt again. And where those stand that are not finished.
  */
 export class DreamMemory {

@@ -4,7 +4,7 @@ import { trainDense } from '../../optim/dense.ts';
 import { ascentConfigOf } from '../../optim/methods.ts';
 import { channelObjective, directionObjective, negative, neuronObjective } from '../../optim/objective.ts';
 import type { Objective } from '../../optim/objective.ts';
-import type { Place, Schedule } from '../../optim/ascend.ts';
+import type { TracedLayer, Schedule } from '../../optim/ascend.ts';
 import type { ComputeContext, JobSpec, JobOutput } from '../technique.ts';
 import { bestImages } from './compare.ts';
 import { DreamMemory } from './keep.ts';
@@ -32,10 +32,10 @@ export async function* makeDreams(
   const { model, signal } = context;
   const shared = payloadOf(jobs[0]!);
   const layer = jobs[0]!.layers[0]!;
-  const place: Place = { model, layer, preactivation: isBeforeActivation(shared) };
+  const place: TracedLayer = { model, layer, preactivation: isBeforeActivation(shared) };
   const objectives = jobs.map((job) => objectiveOf(payloadOf(job)));
   const best = await bestImages(context, layer, place.preactivation, jobs[0]!.images, objectives);
-  // Not all pictures have been looked at: nothing may be said of the best.
+  // Not all images have been looked at: nothing may be said of the best.
   if (signal.aborted) return;
 
   const channels = model.network.inputShape[2] === 1 ? 1 : 3;

@@ -1,6 +1,6 @@
 /** Milliseconds from one save to the next, and so what a kill costs: less than it takes to start again. */
 const EVERY = 1000;
-/** The share of the time that saving may take: large pictures and slow disks make it rarer. */
+/** The share of the time that saving may take: large images and slow disks make it rarer. */
 const SHARE = 0.02;
 
 /** Says when it is time to save. */

@@ -1,6 +1,6 @@
 import { isStillRising } from '../../optim/convergence.ts';
 import type { Dream } from '../../optim/dream.ts';
-import { interleave, toBytes } from '../../optim/picture.ts';
+import { interleave, toBytes } from '../../optim/float-image.ts';
 import { measure } from '../maps.ts';
 import type { ComputedPanel } from '../technique.ts';
 import type { Best } from './compare.ts';
@@ -9,12 +9,12 @@ import type { DreamPayload } from './payload.ts';
 
 const CURVE_POINTS = 64;
 
-/** A finished picture with all that is known of how it came to be. */
+/** A finished image with all that is known of how it came to be. */
 export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamPayload): ComputedPanel {
-  const { picture, activation, curve } = dream;
-  const { height, width, channels } = picture;
-  const data = Float32Array.from(toBytes(picture));
-  const finite = picture.data.every((value) => Number.isFinite(value)) && Number.isFinite(activation);
+  const { image, activation, curve } = dream;
+  const { height, width, channels } = image;
+  const data = Float32Array.from(toBytes(image));
+  const finite = image.data.every((value) => Number.isFinite(value)) && Number.isFinite(activation);
   const flags = [
     ...(finite ? [] : ['nan']),
     ...(dream.dead ? ['dead'] : []),
@@ -35,7 +35,7 @@ export function dreamPanel(dream: Dream, best: Best | undefined, payload: DreamP
     facts,
     files: {
       ...(payload.values
-        ? { values: { kind: 'array', shape: [height, width, channels], data: interleave(picture) } }
+        ? { values: { kind: 'array', shape: [height, width, channels], data: interleave(image) } }
         : {}),
       ...(dream.frames.length > 0 ? { frames: { kind: 'frames', frames: dream.frames } } : {}),
     },

@@ -36,7 +36,7 @@ const MOST_AT_ONCE = 8;
 /** Maps that are recorded, and about as much again for what an operation works in. */
 const COPIES = 2;
 
-/** How many pictures of a size may go through the network together, up to a layer. */
+/** How many images of a size may go through the network together, up to a layer. */
 export function batchSize(
   layers: readonly LayerInfo[],
   last: number,

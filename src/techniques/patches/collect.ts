@@ -7,11 +7,11 @@ import type { PatchesPayload } from './payload.ts';
 import { FilterRecord, Strongest } from './strongest.ts';
 import type { Candidate } from './strongest.ts';
 
-/** Records of a layer's filters over one set of pictures. */
+/** Records of a layer's filters over one set of images. */
 export type LayerRecords = ReadonlyMap<number, FilterRecord>;
 
 /**
- * Passes over all pictures once and keeps what each job needs. Jobs of one layer and the same pictures share their records.
+ * Passes over all images once and keeps what each job needs. Jobs of one layer and the same images share their records.
  * @returns records for each job, in order; undefined where the signal aborted
  */
 export async function collectRecords(
@@ -54,14 +54,14 @@ function positionsOf(images: readonly number[]): ReadonlyMap<number, number> {
   return new Map(images.map((image, position) => [image, position]));
 }
 
-/** Of one filter: the strongest places whose field lies in the picture, and the strongest of those that hang over. */
+/** Of one filter: the strongest places whose field lies in the image, and the strongest of those that hang over. */
 export interface Places {
   readonly inner: readonly Candidate[];
   readonly outer: readonly Candidate[];
 }
 
 /**
- * All places of filters, not only the best of each picture. The N strongest lie in the pictures with the N strongest maxima, so
+ * All places of filters, not only the best of each image. The N strongest lie in the images with the N strongest maxima, so
  * that only those are looked at again.
  */
 export async function collectPlaces(

@@ -53,7 +53,7 @@ const schema = z.strictObject({
 
 export type PatchFacts = z.output<typeof schema>;
 export type Patch = z.output<typeof patchSchema>;
-export type Place = z.output<typeof placeSchema>;
+export type PatchPosition = z.output<typeof placeSchema>;
 export type Histogram = NonNullable<PatchFacts['maxima']>;
 export type ClassMean = NonNullable<PatchFacts['classMeans']>[number];
 
@@ -61,7 +61,7 @@ type Counted<T extends { image: string }> = Omit<T, 'image'> & {
   /** Position in the job's images. */
   readonly image: number;
 };
-export type ComputedPlace = Counted<Place>;
+export type ComputedPlace = Counted<PatchPosition>;
 export type ComputedPatch = Counted<Patch>;
 
 export interface ComputedPatchFacts extends Omit<PatchFacts, 'patches' | 'leftOut'> {

@@ -42,7 +42,7 @@ async function panelsOf(
     : await collectPlaces(job, filters, records, context);
   if (!places) return undefined;
 
-  /** By picture: who waits for which of its patches. */
+  /** By image: who waits for which of its patches. */
   const wanted = new Map<
     number,
     { panel: PatchPanel; position: number; filter: number; candidate: Candidate }[]
@@ -63,15 +63,15 @@ async function panelsOf(
   const serves = imageSwitches.serves(job);
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
-    const pictures = [...wanted.keys()].sort((a, b) => a - b);
-    for await (const [image, picture] of prefetch(pictures, (image) => pixels(job.images[image]!))) {
+    const images = [...wanted.keys()].sort((a, b) => a - b);
+    for await (const [image, decoded] of prefetch(images, (image) => pixels(job.images[image]!))) {
       if (signal.aborted) return undefined;
       const excited = wanted.get(image)!.map(({ panel, position, filter, candidate }): Excited => {
-        panel.takePatch(position, picture);
+        panel.takePatch(position, decoded);
         return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
       });
-      const switches = serves ? imageSwitches.of(job.images[image]!, picture, layer.index) : undefined;
-      await projector?.add(picture, excited, switches);
+      const switches = serves ? imageSwitches.of(job.images[image]!, decoded, layer.index) : undefined;
+      await projector?.add(decoded, excited, switches);
     }
     await projector?.finish();
   } finally {

@@ -3,7 +3,7 @@ import type { ImagePixels, Model } from '../../model/model.ts';
 import type { JobSpec } from '../technique.ts';
 import type { PatchesPayload } from './payload.ts';
 
-/** Bytes that all kept switches may take: those of about 250 pictures of 256 x 256 in VGG16. */
+/** Bytes that all kept switches may take: those of about 250 images of 256 x 256 in VGG16. */
 const ROOM = 128 * 2 ** 20;
 
 /**
@@ -26,14 +26,14 @@ export class ImageSwitches {
     this.#deepest = Math.max(-1, ...serves.map(({ layers }) => layers[0]!));
   }
 
-  /** True where a job's pictures are few enough for the switches of all of them to be kept. */
+  /** True where a job's images are few enough for the switches of all of them to be kept. */
   serves({ payload, layers, images }: JobSpec): boolean {
     if ((payload as PatchesPayload).projection !== 'deconvnet') return false;
     const size = this.model.switchesSize(layers[0]!);
     return size !== undefined && size * images.length <= ROOM;
   }
 
-  /** An empty one for a picture's pass, as the search makes it; undefined where there is no use for it. */
+  /** An empty one for an image's pass, as the search makes it; undefined where there is no use for it. */
   begin(): PoolingSwitches | undefined {
     return this.#deepest >= 0 ? new PoolingSwitches() : undefined;
   }
@@ -45,7 +45,7 @@ export class ImageSwitches {
     this.#bytes += switches.bytes;
   }
 
-  /** That of a picture; made here where the search made none, since it had been done before. */
+  /** That of an image; made here where the search made none, since it had been done before. */
   of(image: number, pixels: ImagePixels, layer: number): PoolingSwitches {
     const known = this.#taken.get(image);
     if (known?.reaches(layer)) return known;

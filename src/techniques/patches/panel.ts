@@ -17,10 +17,10 @@ import type { Candidate, FilterRecord } from './strongest.ts';
 /** Flag of a panel with a patch that shows what lies outside its image. */
 export const OUTSIDE = 'outside';
 
-/** Patches up to this side show single pixels, enlarged: what a lossy picture would blur. */
+/** Patches up to this side show single pixels, enlarged: what a lossy image would blur. */
 const SMALL_PATCH = 24;
 
-/** Patches are small and many of their edges are the photograph's own: less may be lost than of a picture that is one. */
+/** Patches are small and many of their edges are the photograph's own: less may be lost than of an image that is one. */
 function compressionFor(patches: readonly ComputedPatch[]): 'lossless' | 'fine' {
   const small = patches.every(({ box }) => Math.max(box.width, box.height) <= SMALL_PATCH);
   return small ? 'lossless' : 'fine';

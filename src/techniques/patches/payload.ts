@@ -3,7 +3,7 @@ import type { Choice, Classes } from './strongest.ts';
 export const PROJECTIONS = ['deconvnet', 'guided', 'gradient', 'gradient-x-input', 'none'] as const;
 export type Projection = (typeof PROJECTIONS)[number];
 
-/** What the numbers of a job of top-patches depend on, beside its layer and pictures. */
+/** What the numbers of a job of top-patches depend on, beside its layer and images. */
 export interface PatchesPayload extends Choice, Record<string, unknown> {
   /** All that may be shown, or are ranked. */
   readonly filters: readonly number[];
@@ -15,6 +15,6 @@ export interface PatchesPayload extends Choice, Record<string, unknown> {
   /** Longest side of a cell in pixels. */
   readonly cell: number;
   readonly values: boolean;
-  /** Absent where pictures have none. */
+  /** Absent where images have none. */
   readonly classes?: Classes;
 }

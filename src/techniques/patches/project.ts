@@ -27,7 +27,7 @@ export interface Projected {
   readonly signal: Float32Array;
 }
 
-/** Pieces of pictures go through the network together, up to about one picture's pixels. */
+/** Pieces of images go through the network together, up to about one image's pixels. */
 const BATCH_PIXELS = 256 * 256;
 const BATCH_PIECES = 64;
 
@@ -41,7 +41,7 @@ interface Piece {
 /**
  * Sends single activations of one layer back to the pixels, all others set to zero: the signal is the activation. Only what the
  * unit is made of is computed: units have a pass of their own, many at a time, or share the way there with others of their
- * picture, whichever is less work.
+ * image, whichever is less work.
  */
 export class Projector {
   readonly #waiting = new Map<string, Piece[]>();
@@ -60,9 +60,9 @@ export class Projector {
   }
 
   /**
-   * Projects units of one picture. Some results come later, at the latest with `finish`.
+   * Projects units of one image. Some results come later, at the latest with `finish`.
    *
-   * @param switches of the picture, for `deconvnet`: nothing else is needed of it then
+   * @param switches of the image, for `deconvnet`: nothing else is needed of it then
    */
   async add(
     pixels: ImagePixels,
@@ -141,7 +141,7 @@ export class Projector {
     }
   }
 
-  /** Units of one picture: one pass there, and one back for each. */
+  /** Units of one image: one pass there, and one back for each. */
   async #sendTogether(whole: Tensor4D, crop: ReceptiveFieldCrop, pieces: readonly Piece[]): Promise<void> {
     const input = cut(whole, crop.input);
     const trace = this.model.trace(input, this.layer, { rules: [this.#rule], crop });

@@ -11,10 +11,10 @@ export interface Purity {
 
 /**
  * With classes: half the share of its patches' activations that the leading class has, half that class's selectivity, (m - r) /
- * (m + r), where m is the filter's mean maximum over pictures of that class and r over those of all others, class by class
- * (Morcos et al. 2018). Without: the same of its patches against all pictures, (p - a) / (p + a).
+ * (m + r), where m is the filter's mean maximum over images of that class and r over those of all others, class by class
+ * (Morcos et al. 2018). Without: the same of its patches against all images, (p - a) / (p + a).
  *
- * @param mean of all pictures' maxima
+ * @param mean of all images' maxima
  */
 export function purityOf(
   patches: readonly Candidate[],

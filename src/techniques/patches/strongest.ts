@@ -12,7 +12,7 @@ export interface Candidate {
   readonly activation: number;
 }
 
-/** Stronger ones first; of equal ones the earlier picture, then the place further up, then further left. */
+/** Stronger ones first; of equal ones the earlier image, then the place further up, then further left. */
 export function byStrength(a: Candidate, b: Candidate): number {
   return b.activation - a.activation || a.image - b.image || a.place - b.place;
 }
@@ -48,15 +48,15 @@ export interface Classes {
   readonly of: readonly number[];
 }
 
-/** All that is kept of one filter while the pictures pass by. */
+/** All that is kept of one filter while the images pass by. */
 export class FilterRecord {
-  /** Strongest place of each picture among those whose field lies in the picture, and among the others. */
+  /** Strongest place of each image among those whose field lies in the image, and among the others. */
   readonly inner: Strongest;
   readonly outer: Strongest;
   readonly #histogram = new GrowingHistogram();
   readonly #sums: Float64Array;
   readonly #counts: Uint32Array;
-  /** Sum of all pictures' maxima, and how many there are. */
+  /** Sum of all images' maxima, and how many there are. */
   #total = 0;
   #pictures = 0;
   #finite = true;
@@ -101,16 +101,16 @@ export class FilterRecord {
     return this.#histogram.read();
   }
 
-  /** Mean of the pictures' maxima. */
+  /** Mean of the images' maxima. */
   get mean(): number {
     return this.#pictures > 0 ? this.#total / this.#pictures : 0;
   }
 
-  get pictures(): number {
+  get images(): number {
     return this.#pictures;
   }
 
-  /** Mean of the pictures' maxima by class; undefined where pictures have none. */
+  /** Mean of the images' maxima by class; undefined where images have none. */
   get classMeans(): readonly ClassMean[] | undefined {
     return this.classes?.names.flatMap((name, index): ClassMean[] => {
       const count = this.#counts[index]!;

@@ -44,32 +44,32 @@ describe('checkRequirements', () => {
 
   it('names all that is missing, and how to get it', async () => {
     expect(await message(async () => absent)).toMatchInlineSnapshot(`
-      "python3 is missing; the native backend needs it to read the TensorFlow package.
+      "\`python3\` is missing. The native backend needs it to read the TensorFlow package.
         Debian, Ubuntu: sudo apt-get install python3. Fedora: sudo dnf install python3.
 
-      pip is missing; the native backend needs it to download TensorFlow.
+      \`pip\` is missing. The native backend needs it to download TensorFlow.
         Debian, Ubuntu: sudo apt-get install python3-pip. Fedora: sudo dnf install python3-pip.
 
-      g++ is missing; the native backend needs it to compile the addon.
+      \`g++\` is missing. The native backend needs it to compile the addon.
         Debian, Ubuntu: sudo apt-get install g++. Fedora: sudo dnf install gcc-c++."
     `);
     // Python without pip: `python3 -m pip` fails, python3 itself does not
     const withoutPip: RunCommand = async (_, args) => (args.includes('pip') ? failed : ok);
-    expect(await message(withoutPip)).toMatch(/^pip is missing/);
+    expect(await message(withoutPip)).toMatch(/^`pip` is missing\./);
     const withoutCompiler: RunCommand = async (program) => (program === 'g++' ? absent : ok);
-    expect(await message(withoutCompiler)).toMatch(/^g\+\+ is missing/);
+    expect(await message(withoutCompiler)).toMatch(/^`g\+\+` is missing\./);
   });
 
   it('says where there is no such TensorFlow', async () => {
     const run: RunCommand = async () => ok;
     expect(await message(run, 'cpu', { platform: 'darwin', arch: 'arm64' })).toMatchInlineSnapshot(`
       "The native backend can be built on Linux only, not on darwin.
-        The TensorFlow library it needs is published in this form for Linux alone.
-        Everything works without it, on the wasm backend."
+        The TensorFlow library is published in this form for Linux only.
+        Without it every command runs on the wasm backend."
     `);
     expect(await message(run, 'gpu', { platform: 'linux', arch: 'arm64' })).toMatchInlineSnapshot(`
       "There is no TensorFlow for GPUs on arm64.
-        Everything works without it, on the wasm backend.
+        Without it every command runs on the wasm backend.
         Valid: x64"
     `);
   });
@@ -193,7 +193,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
 
   it('refuses a driver with another integrity', async () => {
     await expect(setup(machine().run, { driver: [{ ...driver, integrity: 'sha512-AAAA' }] })).rejects.toThrow(
-      /^driver\.tgz is not the file it should be: its integrity is sha512-\S+ instead of sha512-AAAA/,
+      /^Checksum mismatch for `driver\.tgz`: expected integrity sha512-AAAA, got sha512-\S+\. /,
     );
     expect(await readdir(folder)).toEqual([]);
   });
@@ -220,7 +220,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     const { run, steps } = machine();
     const other = { ...wheel, sha256: '0'.repeat(64) };
     await expect(setup(run, { wheels: [other] })).rejects.toThrow(
-      /is not the file it should be: its SHA-256 is [0-9a-f]{64} instead of 0{64}/,
+      /^Checksum mismatch for `[^`]+`: expected SHA-256 0{64}, got [0-9a-f]{64}\. /,
     );
     expect(steps).toEqual(['download']);
     expect(await readdir(folder)).toEqual([]);
@@ -261,7 +261,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     const { run } = machine((step) =>
       step === 'test' ? Promise.resolve({ ...ok, stdout: wrong }) : undefined,
     );
-    await expect(setup(run)).rejects.toThrow('relu of -1, 2 came out as 0,0');
+    await expect(setup(run)).rejects.toThrow('relu of -1, 2 gave 0,0');
   });
 });
 

@@ -3,13 +3,13 @@ import { chooseBackend } from '../../../src/backend/choose.ts';
 import { tf } from '../../../src/backend/tf.ts';
 
 await chooseBackend({ want: 'wasm', nativeDir: process.argv[2]!, threads: 2 });
-const picture = tf.randomUniform([1, 40, 40, 32], -1, 1, 'float32', 1) as ReturnType<typeof tf.tensor4d>;
-const filter = tf.randomNormal([3, 3, 32, 32], 0, 0.1, 'float32', 2) as typeof picture;
+const image = tf.randomUniform([1, 40, 40, 32], -1, 1, 'float32', 1) as ReturnType<typeof tf.tensor4d>;
+const filter = tf.randomNormal([3, 3, 32, 32], 0, 0.1, 'float32', 2) as typeof image;
 const step = (): string => {
   const gradient = tf.grad((x) => {
-    const pooled = tf.maxPool(tf.conv2d(x as typeof picture, filter, 2, 'same'), 2, 1, 'same');
+    const pooled = tf.maxPool(tf.conv2d(x as typeof image, filter, 2, 'same'), 2, 1, 'same');
     return tf.avgPool(tf.gather(pooled, [0, 0]), 3, 2, 'same');
-  })(picture);
+  })(image);
   const text = gradient.dataSync().join();
   gradient.dispose();
   return text;
@@ -28,5 +28,5 @@ const backend = tf.backend() as BackendWasm;
 try {
   for (;;) backend.makeOutput([256, 1024, 1024], 'float32');
 } catch (error) {
-  process.stdout.write(`${(error as Error).message.split(' (')[0]}\n`);
+  process.stdout.write(`${(error as Error).message.split(':')[0]}\n`);
 }

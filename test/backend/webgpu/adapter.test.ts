@@ -41,22 +41,22 @@ afterEach(() => {
 describe('openWebGpu', () => {
   it('says how to get the packages', async () => {
     expect(await refusal({})).toMatchInlineSnapshot(
-      `"the package webgpu is not installed | Run npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0."`,
+      `"the package \`webgpu\` is not installed | Run \`npm install --no-save webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0\`."`,
     );
     const half = async (name: string) => {
       if (name === 'webgpu') return dawn(card);
       throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
     };
     expect(await refusal({ load: half })).toMatch(
-      /^the package @tensorflow\/tfjs-backend-webgpu is not installed/,
+      /^the package `@tensorflow\/tfjs-backend-webgpu` is not installed/,
     );
     const crash = async () => Promise.reject(new Error('libvulkan.so.1: cannot open'));
-    expect(await refusal({ load: crash })).toMatch(/does not load \(Error: libvulkan.so.1: cannot open\)/);
+    expect(await refusal({ load: crash })).toMatch(/cannot be loaded \(Error: libvulkan.so.1: cannot open\)/);
   });
 
   it('needs a graphics card', async () => {
     expect(await refusal({ load: load(dawn(undefined)) })).toMatchInlineSnapshot(
-      `"no graphics card answers | Install its Vulkan driver, or use --backend wasm."`,
+      `"no graphics card was found | Install its Vulkan driver, or use \`--backend wasm\`."`,
     );
   });
 

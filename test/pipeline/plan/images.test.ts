@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { prepareImages } from '../../../src/pipeline/plan/images.ts';
 import type { ImagesSpec } from '../../../src/schema/experiment.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
-import { makeWorkspace, picture, type Workspace } from '../../publish/workspace.ts';
+import { makeWorkspace, image, type Workspace } from '../../publish/workspace.ts';
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -34,8 +34,8 @@ describe('prepareImages', () => {
     expect(images.map(({ file }) => file)).toEqual(['cats/one.png', 'cats/two.png', 'dogs/three.png']);
     expect(skipped.map(({ file }) => file)).toEqual(['dogs/link.png', 'cats/broken.png']);
     expect(workspace.warnings).toEqual([
-      'dogs/link.png: skipped: it is a link to something that does not exist',
-      expect.stringMatching(/photos\/cats\/broken\.png: skipped: it is a text; /),
+      'Skipped `dogs/link.png`: The link leads to a path that does not exist.',
+      expect.stringMatching(/^Skipped `.*photos\/cats\/broken\.png`: Unsupported image format: text\. /),
     ]);
   });
 
@@ -60,17 +60,17 @@ describe('prepareImages', () => {
     const { skipped } = await prepare();
     expect(skipped).toHaveLength(25);
     expect(workspace.warnings).toHaveLength(11);
-    expect(workspace.warnings[10]).toBe('15 more files skipped; the report lists all.');
+    expect(workspace.warnings[10]).toBe('15 more files were skipped. The report lists all.');
   });
 
-  it('warns once of a picture that cannot be cut, however many tiles it was to give', async () => {
-    await workspace.write({ 'photos/large.png': await picture(4, 500, 500) });
+  it('warns once of an image that cannot be cut, however many tiles it was to give', async () => {
+    await workspace.write({ 'photos/large.png': await image(4, 500, 500) });
     const { images, skipped } = await prepare({ tiles: { rows: 100, columns: 100 }, limit: 5 });
     expect(images).toHaveLength(5);
     expect(images[0]!.file).toBe('large.png (1,1)');
     expect(skipped.map(({ file }) => file)).toEqual(['cats/one.png', 'dogs/three.png', 'cats/two.png']);
     expect(workspace.warnings).toHaveLength(3);
-    expect(skipped[0]!.reason).toBe('24 x 20 pixels cannot be cut into 100 x 100 tiles');
+    expect(skipped[0]!.reason).toBe('24 x 20 pixels cannot be cut into 100 x 100 tiles.');
   });
 
   it('finds the readable ones among many that are not, whatever the limit', async () => {
@@ -87,11 +87,11 @@ describe('prepareImages', () => {
     const { pixels } = await prepare();
     expect((await pixels(0)).data).toHaveLength(8 * 8 * 3);
     const path = join(workspace.folder, 'photos', 'cats', 'one.png');
-    await writeFile(path, await picture(9));
+    await writeFile(path, await image(9));
     await expect(pixels(0)).rejects.toThrow(
-      /one\.png` could be read before and no longer can: it changed while it was in use\. Run/,
+      /one\.png` can no longer be read: The file changed while it was in use\. Run/,
     );
     await unlink(path);
-    await expect(pixels(0)).rejects.toThrow('the file is gone');
+    await expect(pixels(0)).rejects.toThrow('The file does not exist.');
   });
 });

@@ -39,7 +39,7 @@ const DREAM: ComputedPanel = finished(40, 30, {
   filter: 7,
   facts: {
     ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
-    // The third of the job's own pictures.
+    // The third of the job's own images.
     best: { image: 2, activation: 2 },
     ...{ score: 1.5, curve: [0, 1, 3] },
   } satisfies ComputedDreamFacts,
@@ -148,7 +148,7 @@ const numbersOf = async (store: Store, src: string): Promise<number[]> => {
   return [...new Float32Array(new Uint8Array(bytes.subarray(128)).buffer)];
 };
 
-describe('what panels tell beside their pictures', () => {
+describe('what panels tell beside their images', () => {
   let store: Store;
   let dream: Panel;
   let patched: Panel;
@@ -159,7 +159,7 @@ describe('what panels tell beside their pictures', () => {
     [dream, patched] = panels as [Panel, Panel];
   });
 
-  it('reaches the report, pictures named by the experiment and not by their place in the job', () => {
+  it('reaches the report, images named by the experiment and not by their place in the job', () => {
     expect(dream).toMatchObject({ layer: 'conv', filter: 7, kind: 'image' });
     expect(dream.facts).toEqual({
       ...{ objective: 'channel', method: 'fourier', activation: 3, steps: 256, seed: 5 },
@@ -192,7 +192,7 @@ describe('what panels tell beside their pictures', () => {
     });
   });
 
-  it('is of no single picture', () => {
+  it('is of no single image', () => {
     expect([dream.image, patched.image]).toEqual([undefined, undefined]);
     expect([dream.label, patched.label]).toEqual(['7', '3']);
   });
@@ -207,14 +207,14 @@ describe('what panels tell beside their pictures', () => {
   it('finds patches and projections in the sprite where the panel shows them', async () => {
     const { src, crop } = patched;
     const [strongest] = (patched.facts as PatchFacts).patches;
-    const picture = sharp(await bytesOf(store, src));
+    const image = sharp(await bytesOf(store, src));
     for (const [at, x] of [
       [strongest!.at, 2],
       [strongest!.projectionAt!, 42],
     ] as const) {
       const { width, height } = at;
       const [left, top] = [crop!.x + at.x, crop!.y + at.y];
-      const pixels = await picture.clone().extract({ left, top, width, height }).raw().toBuffer();
+      const pixels = await image.clone().extract({ left, top, width, height }).raw().toBuffer();
       // Patches of a few pixels are kept without loss.
       expect([pixels[0], pixels[1], pixels[2]]).toEqual([x * 2, 3 * 4, 90]);
       const last = pixels.length - 3;

@@ -5,7 +5,7 @@ import { factsOf } from './facts.ts';
 
 /** What pages say about dreams, in sentences made from measurements. */
 
-/** How a dream compares with the real pictures. */
+/** How a dream compares with the real images. */
 export function dreamSentence(panel: Panel): string {
   const { flags = [] } = panel;
   const dream = factsOf(panel);
@@ -34,7 +34,7 @@ export function unconvergedSentence({ flags = [] }: Panel): string | undefined {
     : undefined;
 }
 
-/** The activations of the best real picture and of the dream. */
+/** The activations of the best real image and of the dream. */
 export function rivalSentence({ best, activation }: DreamFacts): string {
   if (!best) return '';
   const real = `activation ${formatNumber(best.activation)}`;

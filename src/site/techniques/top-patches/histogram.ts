@@ -16,7 +16,7 @@ export function drawHistogram(
   const highest = Math.max(1, ...counts);
   const step = size.width / Math.max(1, counts.length);
   const bars = counts.map((count, index): Bar => {
-    // A single picture must be seen beside a thousand.
+    // A single image must be seen beside a thousand.
     const height = count === 0 ? 0 : Math.max(1.5, (count / highest) * size.height);
     return { x: index * step, y: size.height - height, width: Math.max(1, step - 1), height };
   });

@@ -1,6 +1,6 @@
 import { outsideOf } from '../../../schema/outside.ts';
 import type { Box, Panel } from '../../../schema/report.ts';
-import type { Patch, PatchFacts, Place } from '../../../techniques/patches/facts.ts';
+import type { Patch, PatchFacts, PatchPosition } from '../../../techniques/patches/facts.ts';
 import type { Part } from '../../types.ts';
 
 /** What pages show of the patches that excite filters. Pure. */
@@ -51,7 +51,7 @@ function partAt({ x, y, width, height }: Box, { crop, sheet, ...panel }: Panel):
 }
 
 /** Where lines along an image's edges mark that a place's receptive field goes on outside: the path of an SVG in its pixels. */
-export function outsideEdges(place: Pick<Place, 'box' | 'receptiveField'>): string | undefined {
+export function outsideEdges(place: Pick<PatchPosition, 'box' | 'receptiveField'>): string | undefined {
   const { x, y, width, height } = place.box;
   const { top, right, bottom, left } = outsideOf(place);
   const lines = [
@@ -78,7 +78,7 @@ export function blockPart(panel: Panel, what: 'patches' | 'projections'): Part |
 }
 
 /**
- * The blocks of several panels, all as large as the fullest: filters that few pictures excite keep their patches in scale. A block
+ * The blocks of several panels, all as large as the fullest: filters that few images excite keep their patches in scale. A block
  * ends where its panel does.
  */
 export function equalBlocks(panels: readonly Panel[], what: 'patches' | 'projections'): (Part | undefined)[] {

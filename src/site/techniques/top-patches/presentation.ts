@@ -1,7 +1,7 @@
 import { formatNumber, formatRange, plural } from '../../words.ts';
 import type { Presentation } from '../presentation.ts';
 import { facePart, factsOf } from './patches.ts';
-import { ImagePlaces, withoutRepeats } from './places.ts';
+import { ImagePlaces, withoutRepeats } from './image-patches.ts';
 import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 
 export const topPatches: Presentation = {

@@ -1,29 +1,29 @@
 import { isAtBorder, outsideOf, type PartialSize } from '../../../schema/outside.ts';
 import type { Panel, Report } from '../../../schema/report.ts';
-import type { Place } from '../../../techniques/patches/facts.ts';
+import type { PatchPosition } from '../../../techniques/patches/facts.ts';
 import { formatCount, formatNumber, plural } from '../../words.ts';
 import { factsOf } from './patches.ts';
-import { mainClass } from './places.ts';
+import { mainClass } from './image-patches.ts';
 
 /** What pages say about patches, in sentences made from measurements. */
 
 /** What is found of one filter: patches, and what was left out, strongest first. */
 interface Found {
-  readonly patches: readonly Place[];
-  readonly leftOut?: readonly Place[] | undefined;
+  readonly patches: readonly PatchPosition[];
+  readonly leftOut?: readonly PatchPosition[] | undefined;
 }
 
 type Images = ReadonlyMap<string, Report['images'][number]>;
 
 /** How much a filter's strongest patches have in common. */
-export function patchesSentence(patches: readonly Place[], images: Images): string {
+export function patchesSentence(patches: readonly PatchPosition[], images: Images): string {
   const { before, name = '', after = '' } = patchesParts(patches, images);
   return before + name + after;
 }
 
 /** The same in parts, as the class in it may be written in another direction than the rest. */
 export function patchesParts(
-  patches: readonly Place[],
+  patches: readonly PatchPosition[],
   images: Images,
 ): { readonly before: string; readonly name?: string; readonly after?: string } {
   if (patches.length === 0) return { before: 'No positive activation in any image.' };
@@ -44,7 +44,7 @@ export function patchesParts(
 }
 
 /** How many patches lie at the border of their image, and what that means; undefined where none does. */
-export function borderSentence(patches: readonly Place[], images: Images): string | undefined {
+export function borderSentence(patches: readonly PatchPosition[], images: Images): string | undefined {
   const reaching = patches.filter(({ receptiveField }) => receptiveField);
   if (reaching.length === 0) return undefined;
   const count = reaching.filter((patch) => isAtBorder(patch, images.get(patch.image))).length;
@@ -89,7 +89,7 @@ export function ordinal(rank: number): string {
 }
 
 /** How far the receptive field of a patch reaches outside its image; undefined where it does not. */
-export function outsidePhrase(patch: Place, images: Images): string | undefined {
+export function outsidePhrase(patch: PatchPosition, images: Images): string | undefined {
   if (!patch.receptiveField) return undefined;
   const sides = Object.entries(outsideOf(patch)).filter(([, pixels]) => pixels > 0);
   const named = sides.map(([side, pixels]) => `${formatNumber(pixels)} at the ${side}`);
@@ -101,7 +101,11 @@ export function outsidePhrase(patch: Place, images: Images): string | undefined 
 }
 
 /** Where a patch lies, its activation, and whether its receptive field reaches outside the image. */
-export function patchAlt(patch: Place, what: 'Patch' | 'Projection of the patch', images: Images): string {
+export function patchAlt(
+  patch: PatchPosition,
+  what: 'Patch' | 'Projection of the patch',
+  images: Images,
+): string {
   const { x, y, width, height } = patch.box;
   const file = images.get(patch.image)?.file ?? patch.image;
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;

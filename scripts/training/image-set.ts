@@ -3,22 +3,22 @@ import type { Drawn } from '../../src/synthetic/index.ts';
 import { readSealed, seal } from '../../src/store/seal.ts';
 import { writeWhole } from '../../src/store/store.ts';
 
-/** Pictures of one size with their classes, all in memory. */
-export interface PictureSet {
+/** Images of one size with their classes, all in memory. */
+export interface ImageSet {
   readonly count: number;
   /** Pixels of a side. */
   readonly size: number;
   readonly channels: 1 | 3;
   /** uint8 [count, size, size, channels] */
   readonly pixels: Uint8Array;
-  /** Index of each picture's class. */
+  /** Index of each image's class. */
   readonly labels: Uint8Array;
 }
 
-/** What can be drawn endlessly: the index-th picture of a class. */
+/** What can be drawn endlessly: the index-th image of a class. */
 export interface Drawer {
   readonly name: string;
-  /** Raised whenever the same arguments give another picture. */
+  /** Raised whenever the same arguments give another image. */
   readonly version: number;
   readonly classes: readonly string[];
   readonly channels: 1 | 3;
@@ -35,7 +35,7 @@ export interface SetRequest {
   readonly seed: number;
 }
 
-/** So many pictures are drawn at a time: part of the work is done by other threads. */
+/** So many images are drawn at a time: part of the work is done by other threads. */
 const AT_ONCE = 4;
 
 /** Draws a set, class after class in turn, or reads what was drawn before: the file appears whole or not at all. */
@@ -43,7 +43,7 @@ export async function drawSet(
   drawer: Drawer,
   { perClass, size, seed }: SetRequest,
   { folder, tell, signal }: { folder: string; tell: (done: number, of: number) => void; signal: AbortSignal },
-): Promise<PictureSet> {
+): Promise<ImageSet> {
   const { classes, channels } = drawer;
   const count = perClass * classes.length;
   const bytes = size * size * channels;

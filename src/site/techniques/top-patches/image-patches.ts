@@ -7,7 +7,7 @@ import type { ShownPatch } from './patches.ts';
 /** Where in images the patches lie that excite filters. Pure. */
 
 /**
- * Names the places of patches on the pages of their pictures: the same on a filter's page and on a picture's, as long as both go
+ * Names the places of patches on the pages of their images: the same on a filter's page and on an image's, as long as both go
  * through panels in the order of the views. A place that several views show has one name.
  */
 class PlaceNames {
@@ -51,28 +51,28 @@ export function placesOf(panels: readonly Panel[], layer: string, filter: number
   return places;
 }
 
-/** A patch seen from the picture that it lies in. */
-export interface Place {
+/** A patch seen from the image that it lies in. */
+export interface ImagePatch {
   readonly view: View;
   readonly layer: string;
   readonly filter: number;
   readonly patch: ShownPatch;
-  /** 1: of all pictures this one excites the filter most. */
+  /** 1: of all images this one excites the filter most. */
   readonly rank: number;
   /** Patches that the filter has. */
   readonly of: number;
-  /** The element's id on the picture's page. */
+  /** The element's id on the image's page. */
   readonly fragment: string;
 }
 
 export interface LayerPlaces {
   readonly layer: string;
-  readonly places: readonly Place[];
+  readonly places: readonly ImagePatch[];
 }
 
-/** Collects, view after view, what filters find in each picture. */
+/** Collects, view after view, what filters find in each image. */
 export class ImagePlaces implements ImageIndex {
-  readonly #places = new Map<string, Place[]>();
+  readonly #places = new Map<string, ImagePatch[]>();
   readonly #names = new PlaceNames();
   readonly #layerIndex: ReadonlyMap<string, number>;
 
@@ -87,7 +87,7 @@ export class ImagePlaces implements ImageIndex {
       const { patches } = factsOf(panel);
       for (const [position, patch] of patches.entries()) {
         const fragment = this.#names.of(patch, layer, filter);
-        const place: Place = {
+        const place: ImagePatch = {
           ...{ view, layer, filter, patch, fragment },
           ...{ rank: position + 1, of: patches.length },
         };
@@ -100,10 +100,10 @@ export class ImagePlaces implements ImageIndex {
     }
   }
 
-  /** By layer, from the deepest, and in each from the filter that is excited most compared with other pictures. */
+  /** By layer, from the deepest, and in each from the filter that is excited most compared with other images. */
   of(image: string): LayerPlaces[] | undefined {
     if (!this.#places.has(image)) return undefined;
-    const byLayer = new Map<string, Place[]>();
+    const byLayer = new Map<string, ImagePatch[]>();
     for (const place of this.#places.get(image) ?? []) push(byLayer, place.layer, place);
     return [...byLayer]
       .map(([layer, places]) => ({
@@ -120,7 +120,7 @@ function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
   else lists.set(key, [item]);
 }
 
-/** The class that most patches of a filter come from; undefined where pictures have none or no two agree. */
+/** The class that most patches of a filter come from; undefined where images have none or no two agree. */
 export function mainClass(
   patches: readonly Pick<ShownPatch, 'image'>[],
   images: ReadonlyMap<string, { readonly class?: string | undefined }>,

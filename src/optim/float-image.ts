@@ -1,4 +1,4 @@
-/** A picture that is being made. Plain numbers: what one picture becomes never depends on which others are made beside it. */
+/** An image that is being made. Plain numbers: what one image becomes never depends on which others are made beside it. */
 
 export interface Size {
   readonly height: number;
@@ -6,16 +6,16 @@ export interface Size {
 }
 
 /** float32 [channels, height, width], row-major, each channel a plane of its own; values 0..1. */
-export interface Picture extends Size {
+export interface FloatImage extends Size {
   readonly channels: 1 | 3;
   readonly data: Float32Array;
 }
 
-/** The value beyond a picture's borders, and where every picture starts from: the middle of the scale. */
+/** The value beyond an image's borders, and where every image starts from: the middle of the scale. */
 export const GREY = 0.5;
 
 /** float32 [height, width, channels] of the same values. */
-export function interleave({ height, width, channels, data }: Picture): Float32Array {
+export function interleave({ height, width, channels, data }: FloatImage): Float32Array {
   const places = height * width;
   const out = new Float32Array(data.length);
   for (let c = 0; c < channels; c++) {
@@ -25,6 +25,6 @@ export function interleave({ height, width, channels, data }: Picture): Float32A
 }
 
 /** Rounded to what a screen shows: 256 steps. */
-export function toBytes(picture: Picture): Uint8Array {
-  return Uint8Array.from(interleave(picture), (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+export function toBytes(image: FloatImage): Uint8Array {
+  return Uint8Array.from(interleave(image), (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 }

@@ -1,10 +1,10 @@
 import type { Panel } from '../schema/report.ts';
 
 /**
- * A sprite shown whole: one picture instead of hundreds of cut-out panels. `cells` says which filter lies where, so that a
+ * A sprite shown whole: one image instead of hundreds of cut-out panels. `cells` says which filter lies where, so that a
  * script can turn a place into a link; absent where the panels do not lie on a regular lattice.
  */
-export interface Sheet {
+export interface SpriteSheet {
   readonly src: string;
   readonly width: number;
   readonly height: number;
@@ -28,7 +28,7 @@ export interface Lattice {
 const COVERED = 0.5;
 
 /** The sheets that panels lie on, or undefined where some panel has none or the sheets are shared with other panels. */
-export function sheetsOf(panels: readonly Panel[]): Sheet[] | undefined {
+export function sheetsOf(panels: readonly Panel[]): SpriteSheet[] | undefined {
   const bySrc = new Map<string, Panel[]>();
   for (const panel of panels) {
     if (!panel.crop || !panel.sheet) return undefined;
@@ -36,7 +36,7 @@ export function sheetsOf(panels: readonly Panel[]): Sheet[] | undefined {
     if (list) list.push(panel);
     else bySrc.set(panel.src, [panel]);
   }
-  const sheets: Sheet[] = [];
+  const sheets: SpriteSheet[] = [];
   for (const [src, list] of bySrc) {
     const { width, height } = list[0]!.sheet!;
     const area = list.reduce((sum, { crop }) => sum + crop!.width * crop!.height, 0);
@@ -93,7 +93,11 @@ export function joinRanges(ranges: readonly Panel['range'][]): Panel['range'] {
 }
 
 /** Where a sheet's lattice lies, as styles of two covers: lines between the cells, and what is left over in the last row. */
-export function latticeStyles({ width, height, cells }: Sheet): { lines: string; rest: string } | undefined {
+export function latticeStyles({
+  width,
+  height,
+  cells,
+}: SpriteSheet): { lines: string; rest: string } | undefined {
   if (!cells) return undefined;
   const part = (pixels: number, of: number): string => `${Math.round((1e6 * pixels) / of) / 1e4}%`;
   const rows = Math.ceil(cells.filters.length / cells.columns);
