@@ -4,7 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../config/load-config.ts';
 import { PROJECT_FOLDERS, resolveProject, type Project } from '../config/project.ts';
 import { nodeEffects, silentLogger, type Effects } from '../effects.ts';
-import { formatProblem } from '../errors.ts';
+import { formatProblem, UserError } from '../errors.ts';
 import { nativeFolder } from '../package-root.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { BuildResult, CheckResult, DevOptions, DevServer, ProjectOptions } from './types.ts';
@@ -148,6 +148,17 @@ async function open(options: ProjectOptions): Promise<Opened> {
   const given = names.flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]] as const],
   );
+  const { PLUGIN_KEYS } = await import('../config/install-plugins.ts');
+  const misplaced = PLUGIN_KEYS.filter((key) => key in options);
+  if (misplaced.length > 0) {
+    throw new UserError(
+      misplaced.map((key) => ({
+        what: `\`${key}\` cannot be given to a function.`,
+        why: 'Plug-ins run in other threads, too, which load them from the configuration.',
+        hint: `Write \`${key}\` in \`filterscope.config.ts\`.`,
+      })),
+    );
+  }
   const { parseConfig } = await import('../config/parse-config.ts');
   const said = parseConfig(Object.fromEntries(given), 'options');
   const project = resolveProject(cwd, { ...(await loadConfig(cwd)), ...said });

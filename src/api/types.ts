@@ -1,4 +1,4 @@
-import type { FilterscopeConfig } from '../config/define-config.ts';
+import type { FilterscopeConfig, PluginKey } from '../config/define-config.ts';
 
 /** Where lines for people go; each without its newline. */
 export interface Logger {
@@ -7,8 +7,8 @@ export interface Logger {
   error(line: string): void;
 }
 
-/** What all functions understand. What is said here wins over the configuration file. */
-export interface ProjectOptions extends FilterscopeConfig {
+/** What all functions understand. What is said here wins over the configuration file, which alone can name plug-ins. */
+export interface ProjectOptions extends Omit<FilterscopeConfig, PluginKey> {
   /** The project's folder. By default, the working directory. */
   readonly cwd?: string;
   /** Which experiments, by id. By default, all of them. */

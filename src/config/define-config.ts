@@ -38,6 +38,9 @@ export interface FilterscopeConfig {
   readonly presentations?: readonly OwnPresentation[];
 }
 
+/** Lists of the configuration whose code threads and processes run again: they must stand in the file. */
+export type PluginKey = 'techniques' | 'layers' | 'formats' | 'colormaps' | 'presentations';
+
 /**
  * Gives a configuration its type, for editors; returns it as it is.
  *

@@ -10,13 +10,15 @@ import { layerForms } from '../schema/layer-forms.ts';
 import { colormaps } from '../schema/colormaps.ts';
 import { setOwnPresentations } from '../site/site-context.ts';
 import { techniques } from '../techniques/registry.ts';
-import type { FilterscopeConfig } from './define-config.ts';
+import type { FilterscopeConfig, PluginKey } from './define-config.ts';
 
-/** Keys of the configuration whose code threads and processes run again. */
-const LISTS = ['techniques', 'formats', 'layers', 'colormaps', 'presentations'] as const;
+/** Keys of the configuration that only its file can have. */
+export const PLUGIN_KEYS: readonly PluginKey[] = [
+  ...(['techniques', 'formats', 'layers', 'colormaps', 'presentations'] as const),
+];
 
 export function hasPlugins(config: FilterscopeConfig): boolean {
-  return LISTS.some((key) => (config[key]?.length ?? 0) > 0);
+  return PLUGIN_KEYS.some((key) => (config[key]?.length ?? 0) > 0);
 }
 
 /**

@@ -22,6 +22,11 @@ beforeAll(async () => {
 afterAll(() => rm(cwd, { recursive: true }));
 
 describe('the package', () => {
+  it('refuses plug-ins by name: other threads could not load them', async () => {
+    const options = { cwd, colormaps: [] } as unknown as Parameters<typeof check>[0];
+    await expect(check(options)).rejects.toThrow('`colormaps` cannot be given to a function.');
+  });
+
   it('checks, builds, and says what was done', async () => {
     const { experiments, skipped } = await check({ cwd });
     expect(experiments).toMatchObject([{ id: 'first-look', title: 'Tiny', cached: 0 }]);

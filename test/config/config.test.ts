@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { resolveProject } from '../../src/config/project.ts';
+import { colormaps } from '../../src/schema/colormaps.ts';
 import { readSharedOptions } from '../../src/cli/shared-options.ts';
 import { UserError } from '../../src/errors.ts';
 
@@ -81,10 +82,10 @@ describe('parseConfig', () => {
     expect(await reject({ titel: 'a', plugins: [] })).toMatchInlineSnapshot(`
       "filterscope.config.mjs: \`titel\` is not a key of the configuration.
         Did you mean \`title\`?
-        Valid: title, base, url, experiments, content, out, cache
+        Valid: title, base, url, experiments, content, out, cache, techniques, layers, formats, colormaps, presentations
 
       filterscope.config.mjs: \`plugins\` is not a key of the configuration.
-        Valid: title, base, url, experiments, content, out, cache"
+        Valid: title, base, url, experiments, content, out, cache, techniques, layers, formats, colormaps, presentations"
     `);
   });
 
@@ -137,5 +138,77 @@ describe('resolveProject', () => {
     const options = readSharedOptions({ out: 'x', backend: 'wasm' }, '/p', config);
     expect(options).toMatchObject({ experiments: '/p/e', content: '/p/content', out: '/p/x', cache: '/c' });
     expect(options.settings).toEqual({ title: 'T' });
+  });
+});
+
+describe('plug-ins in the configuration', () => {
+  const start = "import { defineColormap, defineLayer, z } from 'filterscope';\n";
+
+  it('are told from what is none, all at once', async () => {
+    await write(
+      'filterscope.config.ts',
+      `${start}export default {
+        techniques: [{ name: 'Bad Name', version: 0, settings: z.string(), plan: 1, extra: true }],
+        colormaps: [{ name: 'two', colors: ['#000'] }, 7],
+        layers: {},
+      };`,
+    );
+    expect(await complaint(() => loadConfig(folder))).toMatchInlineSnapshot(`
+      "filterscope.config.ts: \`layers\` is a group of keys.
+        \`layers\` must be a list."
+    `);
+    await write(
+      'filterscope.config.ts',
+      `${start}export default { colormaps: [{ name: 'two', colors: ['#000'] }, 7] };`,
+    );
+    expect(await complaint(() => loadConfig(folder))).toMatchInlineSnapshot(`
+      "filterscope.config.ts: \`colors\` of \`colormaps[0]\` must be a list of 2 to 256 colours as \`#rrggbb\`.
+
+      filterscope.config.ts: \`colormaps[1]\` is the number \`7\`, not an object."
+    `);
+  });
+
+  it('may not take names that there are', async () => {
+    await write(
+      'filterscope.config.ts',
+      `${start}const build = () => {};
+      export default {
+        colormaps: [defineColormap({ name: 'viridis', colors: ['#000000', '#ffffff'] })],
+        layers: [
+          defineLayer({ name: 'Conv2D', kind: 'other', build }),
+          defineLayer({ name: 'Mine', aliases: ['Convolution2D'], kind: 'other', build }),
+        ],
+        formats: [{ name: 'mine', endings: ['.h5'], example: 'a.h5', saving: 'Save it.', open: build }],
+        presentations: [{ technique: 'gone', noun: 'Thing' }],
+      };`,
+    );
+    expect(await complaint(() => loadConfig(folder))).toMatchInlineSnapshot(`
+      "\`colormaps[0]\` is called \`viridis\`, as one that Filterscope has.
+        Give it another name.
+
+      \`layers[0]\` is called \`Conv2D\`, as one that Filterscope has.
+        Give it another name.
+
+      \`layers[1]\` has the alias \`Convolution2D\`, a name of a layer type that Filterscope has.
+        Leave it out.
+
+      \`formats[0]\` has the ending \`.h5\`, as the format \`keras-h5\`.
+        Give it an ending of its own.
+
+      \`presentations[0]\` is of the technique \`gone\`, which does not exist.
+        Valid: feature-maps, kernels, stages, activation-maximization, top-patches"
+    `);
+  });
+
+  it('are forgotten with the next configuration', async () => {
+    await write(
+      'filterscope.config.ts',
+      `${start}export default { colormaps: [defineColormap({ name: 'two', colors: ['#000000', '#ffffff'] })] };`,
+    );
+    await loadConfig(folder);
+    expect(colormaps.has('two')).toBe(true);
+    await write('filterscope.config.ts', 'export default {};');
+    await loadConfig(folder);
+    expect(colormaps.has('two')).toBe(false);
   });
 });
