@@ -224,6 +224,8 @@ describe('weights of a model that is a class of its own', () => {
     const wrong = await makeHdf5({ a: layer('conv1', 3, 3, 1, 6), b: layer('conv2', 5, 5, 6, 16) });
     expect(
       await messageOf(open({ ...trunk, weights: put(folder, 'wrong-class.h5', wrong) }), folder),
-    ).toContain('Layer `conv1`: `kernel` has the shape [3, 3, 1, 6] in the file, and the model needs [5, 5, 1, 6].');
+    ).toContain(
+      'Layer `conv1`: `kernel` has the shape [3, 3, 1, 6] in the file, and the model needs [5, 5, 1, 6].',
+    );
   });
 });

@@ -127,8 +127,11 @@ describe('serveDev', () => {
 
   it('names no local file to whoever asks for what is no path or not there', async () => {
     for (const path of ['/%', '/a%00b', '/cats-through-convolutions/%ff/', '/assets/%', '/@fs/%']) {
-      expect(await ask(path), path).toEqual({ status: 400, text: `The path of the request is invalid.
-` });
+      expect(await ask(path), path).toEqual({
+        status: 400,
+        text: `The path of the request is invalid.
+`,
+      });
     }
     for (const path of ['/none', '/assets/none', '/none/report.json', '/..%2f..%2fetc/passwd']) {
       const { status, text } = await ask(path);

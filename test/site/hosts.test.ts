@@ -108,8 +108,6 @@ describe('explainRefusal', () => {
       "The host \`evil.example\` is not allowed.
       To allow it, start the server again with \`--allowed-host evil.example\`."
     `);
-    expect(explainRefusal(undefined)).toMatchInlineSnapshot(
-      `"The request names no host."`,
-    );
+    expect(explainRefusal(undefined)).toMatchInlineSnapshot(`"The request names no host."`);
   });
 });

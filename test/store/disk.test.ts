@@ -52,7 +52,9 @@ describe('writeWhole', () => {
   it('names the file that it cannot write, and leaves nothing behind', async () => {
     await writeFile(join(folder, 'file'), '');
     const path = join(folder, 'file/below.bin');
-    await expect(writeWhole(path, 'x')).rejects.toThrow(/^Part of the path is a file, not a folder: `.*file`/);
+    await expect(writeWhole(path, 'x')).rejects.toThrow(
+      /^Part of the path is a file, not a folder: `.*file`/,
+    );
     const long = join(folder, `${'x'.repeat(250)}.bin`);
     await expect(writeWhole(long, 'x')).rejects.toThrow(/^The path is too long/);
     expect(await readdir(folder)).toEqual(['file']);
