@@ -3,7 +3,7 @@ import { paste } from './bitmap.ts';
 import type { Bitmap } from './bitmap.ts';
 import { encodeWebp } from './encode.ts';
 
-/** WebP holds no longer side. */
+/** WebP allows no longer side. */
 const LONGEST_SIDE = 16383;
 /** Milliseconds. */
 const FRAME_TIME = 160;

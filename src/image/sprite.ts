@@ -1,6 +1,6 @@
 import { paste, type Bitmap } from './bitmap.ts';
 
-/** WebP holds no longer side; browsers show images of this size on small devices too. */
+/** WebP allows no longer side; browsers show images of this size on small devices too. */
 export const MAX_SPRITE_SIDE = 4096;
 const GUTTER = 1;
 

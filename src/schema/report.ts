@@ -192,7 +192,7 @@ export const reportSchema = z.strictObject({
     backend: z.strictObject({ name: z.string(), device: z.string(), version: z.string() }),
     node: z.string(),
     seed: z.number(),
-    /** Units of work the report is made of, whether computed now or before. */
+    /** Jobs that the report is made of, computed or cached. */
     units: count,
   }),
 });

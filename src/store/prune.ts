@@ -8,7 +8,7 @@ import { partialPrefix, NO_IMAGE } from './store.ts';
 import type { Store } from './store.ts';
 import { isTemporary } from './temporary.ts';
 
-/** What is still needed: keys of raw results, images and layers that findings are about, `<kind>/<key>` of records, names of assets, ids of experiments. */
+/** What is still needed: keys of raw results, images and layers of partial results, `<kind>/<key>` of records, names of assets, ids of experiments. */
 export interface Needed {
   readonly raw: ReadonlySet<string>;
   readonly partial: { readonly images: ReadonlySet<string>; readonly layers: ReadonlySet<string> };

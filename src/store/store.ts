@@ -16,7 +16,7 @@ export { writeWhole } from './disk.ts';
  * nothing that looks finished. Whatever is read is checked against its SHA-256: what is damaged counts as absent.
  *
  *     raw/<key>.bin            numbers of one job
- *     partial/<picture>/<layer>-<finding>.bin  what was found in one image at one layer, while a job of many is under way
+ *     partial/<image>/<layer>-<finding>.bin  what was found in one image at one layer, while a job of many is under way
  *     records/<kind>/<key>.json  what was made for a key: small JSON
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
  *     reports/                 the latest report of each experiment (reports.ts)
@@ -66,10 +66,10 @@ export interface Store {
   removeSite(path: string): Promise<void>;
 }
 
-/** Stands for the image of a finding that is about none. */
+/** The image of partial results that belong to no image. */
 export const NO_IMAGE = 'none';
 
-/** Keys of all that a finding about one image at one layer depends on. */
+/** The keys of partial results: of the image, the layer, and what was searched for. */
 export interface PartialName {
   readonly image: string;
   readonly layer: string;

@@ -202,7 +202,7 @@ export interface JobOutput {
 }
 
 /**
- * Names a finding about one image at one layer. Layer and image are positions; what is kept goes by what they stand for: the
+ * Names partial results of one image at one layer. Layer and image are positions; what is kept goes by what they stand for: the
  * layer with all before it, the image's pixels, the backend.
  */
 export interface PartialKey {
