@@ -46,7 +46,7 @@ it('has the examples whose types are checked as files', async () => {
 
 it('builds what they make', async () => {
   const { status, stdout } = await filterscope(['build', '--backend', 'wasm'], { cwd: folder });
-  expect(stdout).toContain('pages:');
+  expect(stdout).toContain('Pages:');
   expect(status).toBe(0);
   const text = await readFile(join(folder, 'dist/example/report.json'), 'utf8');
   const { views } = JSON.parse(text) as Report;
