@@ -141,29 +141,28 @@ describe('plug-ins', () => {
       'plans what is no plan',
       'jobs: chosen.flatMap',
       'jbos: chosen.flatMap',
-      /`plan` returned something wrong/,
+      /`plan` returned an invalid value/,
     ],
     [
       'gives fewer panels than it planned',
       'panels.push({',
       'if (filter < 2) panels.push({',
-      /2 panels, planned were 3/,
+      /2 panels instead of 3/,
     ],
     [
       'gives facts that its schema refuses',
       'share: strong / data.length',
       'share: 2',
-      /its schema refuses the facts/,
+      /facts that do not match its schema/,
     ],
   ])(
     'fail where a technique %s',
     async (_, from, to, message) => {
       const undo = await change('plugins/saliency.ts', from, to);
-      const { status, stdout } = await run('build', 'own');
+      const { status, stdout } = await run('build', 'own').finally(undo);
       expect(status).toBe(1);
       const [failed] = events({ status, stdout, stderr: '' }).filter(({ event }) => event === 'failed');
       expect(failed!['message']).toMatch(message);
-      await undo();
     },
     60_000,
   );

@@ -95,7 +95,7 @@ describe('the JSON Schema of reports', () => {
     const panel = { label: '', kind: 'image', src: 'x', width: 1, height: 1, range: [0, 1], facts };
     const view = {
       ...{ id: 'v', title: '', grid: { rows: 1, columns: 1 }, settings: {}, panelCount: 1, panels: [panel] },
-      image: { src: 'x', width: 1, height: 1 },
+      picture: { src: 'x', width: 1, height: 1 },
     };
     const { views } = schema['properties'] as {
       readonly views: { readonly items: JsonSchema };
