@@ -5,6 +5,7 @@ import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { renderSite } from '../../src/site/render.ts';
+import type { SiteSettings } from '../../src/site/site-context.ts';
 import type { Patch, PatchFacts } from '../../src/techniques/patches/facts.ts';
 import { writeSample, type Sample } from './sample.ts';
 
@@ -31,12 +32,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function publish(name: string): Promise<{ dist: string; pages: number }> {
+async function publish(name: string, settings?: SiteSettings): Promise<{ dist: string; pages: number }> {
   const outDir = join(folder, name);
   const rendered = await renderSite({
     dataDir: sample.dataDir,
     outDir,
     log: silentLogger,
+    settings,
   });
   await cp(sample.assetsDir, join(outDir, 'assets'), { recursive: true });
   await cp(sample.dataDir, outDir, { recursive: true });
@@ -51,6 +53,12 @@ const attributes = (text: string, name: string): string[] =>
 /** Start and end tags in order. Attribute values may hold `<` and `>` as they are: they are skipped with their tag. */
 const tags = (text: string): string[] => text.match(/<[a-z/!](?:[^>"]|"[^"]*")*>/gi) ?? [];
 const withoutValues = (tag: string): string => tag.replaceAll(/="[^"]*"/g, '');
+
+/** The cover of a report of the sample, by its path below dist/. */
+function coverOf(id: string): { url: string; width: number; height: number } {
+  const { src, ...size } = sample.reports.get(id)!.experiment.cover!;
+  return { url: posix.join(id, src), ...size };
+}
 
 describe('renderSite', () => {
   it('writes every page that the design promises', () => {
@@ -284,6 +292,46 @@ describe('renderSite', () => {
     expect((await readdir(again.dist, { recursive: true })).length).toBe(
       (await readdir(dist, { recursive: true })).length,
     );
+  });
+
+  it('says what every page is for previews of links, with the picture of its report', async () => {
+    const { url, width, height } = coverOf('cats-through-convolutions');
+    const meta = (text: string, name: string): string | undefined =>
+      new RegExp(`<meta (?:property|name)="${name}" content="([^"]*)"`).exec(text)?.[1];
+    for (const [file, text] of html) {
+      for (const name of [
+        'og:title',
+        'og:description',
+        'twitter:title',
+        'twitter:description',
+        'description',
+      ])
+        expect(meta(text, name), `${file} ${name}`).toMatch(/\S/);
+      expect(meta(text, 'og:description'), file).not.toMatch(/\b0 [a-z]+s\b/);
+      const image = meta(text, 'og:image');
+      const report = file.split('/')[0]!;
+      // Other reports of the sample have no cover.
+      const isCovered = !sample.reports.has(report) || report === 'cats-through-convolutions';
+      expect(meta(text, 'twitter:card'), file).toBe(isCovered ? 'summary_large_image' : 'summary');
+      expect(image === undefined, file).toBe(!isCovered);
+      if (image === undefined) continue;
+      expect(posix.join(posix.dirname(file), image), file).toBe(url);
+      expect(meta(text, 'twitter:image')).toBe(image);
+      expect([meta(text, 'og:image:width'), meta(text, 'og:image:height')]).toEqual([
+        `${width}`,
+        `${height}`,
+      ]);
+      expect(meta(text, 'og:image:alt')).toContain('A cat through convolutions');
+    }
+  });
+
+  it('names the picture by its whole address where the gallery has one', async () => {
+    const { dist: published } = await publish('addressed', { url: 'https://example.org/cnn/' });
+    const { url } = coverOf('cats-through-convolutions');
+    for (const file of ['index.html', 'cats-through-convolutions/views/stages/index.html']) {
+      const text = await readFile(join(published, file), 'utf8');
+      expect(text).toContain(`<meta property="og:image" content="https://example.org/cnn/${url}">`);
+    }
   });
 
   it('refuses data that break the contract, and writes nothing', async () => {
