@@ -47,7 +47,14 @@ export async function runDev(request: DevRequest): Promise<void> {
     try {
       await lease.use(signal, log.info);
       const site = { folder: lease.siteFolder, reports };
-      const { watch } = await runPipeline({ ...request, ids: [], hostKeeper, fetchPackaged, site, chooseCover });
+      const { watch } = await runPipeline({
+        ...request,
+        ids: [],
+        hostKeeper,
+        fetchPackaged,
+        site,
+        chooseCover,
+      });
       watched = watch;
       return { ok: true, changed: true };
     } catch (error) {

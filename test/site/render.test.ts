@@ -13,7 +13,7 @@ let folder: string;
 let sample: Sample;
 let dist: string;
 let pages: number;
-/** Contents of every page by its path below dist/. */
+/** Contents of every page by its path below dist/; that of no page is apart, as it has links of its own. */
 let html: Map<string, string>;
 /** Every file below dist/. */
 let files: Set<string>;
@@ -27,7 +27,8 @@ beforeAll(async () => {
   files = new Set(all.filter((path) => /\.[a-z0-9]+$/.test(path)).map((path) => path.replaceAll('\\', '/')));
   html = new Map();
   for (const file of files) {
-    if (file.endsWith('.html')) html.set(file, await readFile(join(dist, file), 'utf8'));
+    if (file.endsWith('.html') && file !== '404.html')
+      html.set(file, await readFile(join(dist, file), 'utf8'));
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -62,7 +63,7 @@ function coverOf(id: string): { url: string; width: number; height: number } {
 
 describe('renderSite', () => {
   it('writes every page that the design promises', () => {
-    expect(pages).toBe(html.size);
+    expect(pages).toBe(html.size + 1);
     for (const page of [
       'index.html',
       'search/index.html',
@@ -83,8 +84,8 @@ describe('renderSite', () => {
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
     // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
     const filters = 3 + 2 * 130 + 2 * 4 + 6 + 12 + 12;
-    // The gallery's own, and that of the search.
-    expect(pages).toBe(2 + sample.gallery.experiments.length + layers + images + views + filters);
+    // The gallery's own, that of the search, and that of no page.
+    expect(pages).toBe(3 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
   it('links only to what is there, relatively and by file name', () => {
@@ -323,6 +324,27 @@ describe('renderSite', () => {
       ]);
       expect(meta(text, 'og:image:alt')).toContain('A cat through convolutions');
     }
+  });
+
+  it('has a page for addresses of no page, whose links begin at the path of the gallery', async () => {
+    const plain = await readFile(join(dist, '404.html'), 'utf8');
+    expect(attributes(plain, 'href')).toEqual(['./', '../']);
+    expect(attributes(plain, 'src')).toEqual([]);
+    const rooted = async (name: string, settings: SiteSettings): Promise<string> => {
+      const { dist: published } = await publish(name, settings);
+      return readFile(join(published, '404.html'), 'utf8');
+    };
+    const text = await rooted('rooted', { url: 'https://example.org/a/', base: '/b/c/', title: 'Ours' });
+    const links = [...attributes(text, 'href'), ...attributes(text, 'src'), ...attributes(text, 'action')];
+    expect(links).toContain('/b/c/index.html');
+    for (const link of links) {
+      expect(link).toMatch(/^\/b\/c\/./);
+      expect(files).toContain(link.slice('/b/c/'.length));
+    }
+    expect(text).toContain('<title>Page not found · Ours</title>');
+    expect(attributes(await rooted('at url', { url: 'https://example.org/a/' }), 'href')).toContain(
+      '/a/index.html',
+    );
   });
 
   it('names the picture by its whole address where the gallery has one', async () => {
