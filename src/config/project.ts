@@ -10,7 +10,7 @@ export interface Project {
   /** Path that the gallery is served under; begins and ends with a slash. */
   readonly base: string;
   /** Where the configuration says so; the address ends with a slash. */
-  readonly settings: { readonly title?: string; readonly url?: string };
+  readonly settings: { readonly title?: string; readonly url?: string; readonly base?: string };
 }
 
 /** Names of a project's folders; options of the same names on the command line. */
@@ -32,8 +32,15 @@ export function resolveProject(folder: string, config: FilterscopeConfig): Proje
     out: resolve(folder, out),
     cache: resolve(folder, cache),
     base: withSlash(base),
-    settings: { ...(title !== undefined && { title }), ...(address !== undefined && { url: address }) },
+    settings: {
+      ...(title !== undefined && { title }),
+      ...(address !== undefined && { url: address }),
+      ...(config.base !== undefined && { base: encoded(withSlash(base)) }),
+    },
   };
 }
+
+/** As it stands in an address. */
+const encoded = (path: string): string => new URL(`http://localhost${path}`).pathname;
 
 const withSlash = (path: string): string => (path.endsWith('/') ? path : `${path}/`);

@@ -3,6 +3,7 @@ import type { FetchPackaged } from '../model/packaged-weights.ts';
 import type { TechniqueError } from '../techniques/technique-error.ts';
 import type { Reports } from '../store/reports.ts';
 import type { PipelineOptions, Preparation } from './plan/prepare.ts';
+import type { ChooseCover } from './render/cover.ts';
 import type { Progress } from './progress.ts';
 import type { HostKeeper } from './compute/worker-host.ts';
 
@@ -19,6 +20,8 @@ export interface PipelineRequest {
   readonly fetchPackaged?: FetchPackaged;
   /** Where reports go; into the cache's `site` folder where this is absent. */
   readonly site?: Site;
+  /** What the covers of reports show; they have none where this is absent. */
+  readonly chooseCover?: ChooseCover;
   /** Called before any model runs. @throws UserError where nothing should be run */
   readonly checkPlan?: (preparation: Preparation) => void;
 }

@@ -204,6 +204,7 @@ export class Run {
         failures,
       },
       this.store,
+      this.request.chooseCover,
     );
     await this.request.site?.reports.keep(experiment.id, this.store.siteFolder);
   }

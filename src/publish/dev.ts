@@ -7,6 +7,7 @@ import { keepHost } from '../pipeline/compute/worker-host.ts';
 import { writeGallery } from '../pipeline/report/report.ts';
 import type { GalleryEntry } from '../pipeline/report/report.ts';
 import type { Report } from '../schema/report.ts';
+import { chooseCover } from '../site/cover.ts';
 import { serveDev } from '../site/dev.ts';
 import { makeFolder } from '../store/disk.ts';
 import { takeLease } from '../store/leases.ts';
@@ -46,7 +47,14 @@ export async function runDev(request: DevRequest): Promise<void> {
     try {
       await lease.use(signal, log.info);
       const site = { folder: lease.siteFolder, reports };
-      const { watch } = await runPipeline({ ...request, ids: [], hostKeeper, fetchPackaged, site });
+      const { watch } = await runPipeline({
+        ...request,
+        ids: [],
+        hostKeeper,
+        fetchPackaged,
+        site,
+        chooseCover,
+      });
       watched = watch;
       return { ok: true, changed: true };
     } catch (error) {

@@ -11,6 +11,7 @@ import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
 import type { HostKeeper } from '../pipeline/compute/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
 import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
+import { chooseCover } from '../site/cover.ts';
 import { startRenderer as startPages } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
@@ -67,6 +68,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
       runPipeline({
         ...request,
         ids: some,
+        chooseCover,
         progress: { tell, stop: () => progress.stop() },
         site: {
           folder: lease.siteFolder,

@@ -61,7 +61,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
     version,
     site: await hashSiteSources(),
     node: process.version,
-    ...(settings && { settings: { title: settings.title, url: settings.url } }),
+    ...(settings && { settings: { title: settings.title, url: settings.url, base: settings.base } }),
     plugins: pluginCode()?.module,
     reports: await hashAll(reports, store),
   });

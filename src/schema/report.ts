@@ -156,6 +156,8 @@ export const reportSchema = z.strictObject({
     /** One or two sentences for lists and link previews. */
     description: z.string().optional(),
     narrative: z.array(narrativeBlockSchema),
+    /** The preview of the report for link previews: its title, its network, some of its panels. */
+    cover: z.strictObject({ src, width: size, height: size }).optional(),
   }),
   model: z.strictObject({
     name: z.string(),
@@ -232,5 +234,6 @@ export type PanelFile = z.infer<typeof panelFileSchema>;
 export type Frames = Extract<PanelFile, { kind: 'frames' }>;
 export type View = z.infer<typeof viewSchema>;
 export type NarrativeBlock = z.infer<typeof narrativeBlockSchema>;
+export type Cover = NonNullable<Report['experiment']['cover']>;
 export type Report = z.infer<typeof reportSchema>;
 export type Gallery = z.infer<typeof gallerySchema>;

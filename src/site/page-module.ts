@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
+import NotFoundPage from './components/NotFoundPage.astro';
 import { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
@@ -47,7 +48,13 @@ export async function renderPages(site: SiteContext, outDir: string): Promise<nu
     }
     count += paths.length;
   }
-  return count;
+  const notFound = await render(
+    await AstroContainer.create(),
+    NotFoundPage as unknown as PageModule['default'],
+    { params: {} },
+  );
+  await writeFile(join(outDir, '404.html'), notFound);
+  return count + 1;
 }
 
 /** @returns the name of the file below assets/ */

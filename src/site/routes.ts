@@ -49,6 +49,13 @@ export function pageHref(from: PagePath, to: PagePath, fragment?: string): strin
   return fragment === undefined ? path : `${path}#${encodeURIComponent(fragment)}`;
 }
 
+/** Where a page is published; undefined where the gallery has no address. @param url of the gallery */
+export function pageAddress(path: PagePath, url: string | undefined): string | undefined {
+  return url === undefined
+    ? undefined
+    : new URL(path.map((part) => `${encodeURIComponent(part)}/`).join(''), url).href;
+}
+
 /** Link from a page to a file below dist/, given by its folders and name. */
 export function fileHref(from: PagePath, file: readonly string[]): string {
   return relative(from, file);

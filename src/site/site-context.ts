@@ -11,6 +11,8 @@ export interface SiteSettings {
   readonly title?: string | undefined;
   /** Address that the gallery is published at, with a slash at its end. */
   readonly url?: string | undefined;
+  /** Path that it is served under, encoded, with a slash at both ends; that of `url` where it is absent. */
+  readonly base?: string | undefined;
 }
 
 /** Of one gallery. */

@@ -130,7 +130,10 @@ describe('resolveProject', () => {
   it('takes the base from the address, and both with a slash at the end', () => {
     const { base, settings } = resolveProject('/p', { url: 'https://example.org/a/b' });
     expect({ base, settings }).toEqual({ base: '/a/b/', settings: { url: 'https://example.org/a/b/' } });
-    expect(resolveProject('/p', { url: 'https://example.org', base: '/c' }).base).toBe('/c/');
+    expect(resolveProject('/p', { url: 'https://example.org', base: '/c ü' })).toMatchObject({
+      base: '/c ü/',
+      settings: { url: 'https://example.org/', base: '/c%20%C3%BC/' },
+    });
   });
 
   it('lets options of the command line win', () => {

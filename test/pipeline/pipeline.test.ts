@@ -1,4 +1,4 @@
-import { readFile, rm, truncate } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentProgress } from '../../src/pipeline/progress.ts';
@@ -93,6 +93,39 @@ describe('the pipeline', () => {
     const again = await run(workspace);
     expect(again).toEqual({ computed: [], jobs: 9, cached: 9, warnings: [] });
     expect(await readFile(join(workspace.options.cache, 'site/small/report.json'))).toEqual(before);
+  });
+
+  it('keeps the cover of a report until what it shows changes', async () => {
+    const { options, effects } = workspace;
+    const build = async (line: string, count: number): Promise<Report> => {
+      await runPipeline({
+        ...{ ids: [], options, effects, hostKeeper: sharedHost, progress: silentProgress },
+        signal: new AbortController().signal,
+        chooseCover: ({ views }) =>
+          Promise.resolve({
+            line,
+            parts: views[0]!.panels.slice(0, count).map(({ src, crop }) => ({ src, crop, pixels: true })),
+          }),
+      });
+      return reportOf(workspace);
+    };
+    const { cover } = (await build('four maps', 4)).experiment;
+    expect(cover).toMatchObject({ width: 1200, height: 630 });
+    expect((await readFile(join(options.cache, 'site', cover!.src))).length).toBeLessThanOrEqual(120_000);
+    expect((await build('four maps', 4)).experiment.cover).toEqual(cover);
+    expect((await build('one map', 1)).experiment.cover!.src).not.toBe(cover!.src);
+    // A damaged picture of panels is drawn again rather than shown.
+    const { views } = await reportOf(workspace);
+    const asset = join(options.cache, 'site', views[0]!.panels[0]!.src);
+    const sound = await readFile(asset);
+    await writeFile(
+      asset,
+      sound.map((byte) => byte ^ 1),
+    );
+    expect((await build('three maps', 3)).experiment.cover).toBeDefined();
+    expect(await readFile(asset)).toEqual(sound);
+    await run(workspace);
+    expect((await reportOf(workspace)).experiment.cover).toBeUndefined();
   });
 
   it('runs no model for another look', async () => {

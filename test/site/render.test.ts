@@ -5,6 +5,7 @@ import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { renderSite } from '../../src/site/render.ts';
+import type { SiteSettings } from '../../src/site/site-context.ts';
 import type { Patch, PatchFacts } from '../../src/techniques/patches/facts.ts';
 import { writeSample, type Sample } from './sample.ts';
 
@@ -12,7 +13,7 @@ let folder: string;
 let sample: Sample;
 let dist: string;
 let pages: number;
-/** Contents of every page by its path below dist/. */
+/** Contents of every page by its path below dist/; that of no page is apart, as it has links of its own. */
 let html: Map<string, string>;
 /** Every file below dist/. */
 let files: Set<string>;
@@ -26,17 +27,19 @@ beforeAll(async () => {
   files = new Set(all.filter((path) => /\.[a-z0-9]+$/.test(path)).map((path) => path.replaceAll('\\', '/')));
   html = new Map();
   for (const file of files) {
-    if (file.endsWith('.html')) html.set(file, await readFile(join(dist, file), 'utf8'));
+    if (file.endsWith('.html') && file !== '404.html')
+      html.set(file, await readFile(join(dist, file), 'utf8'));
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function publish(name: string): Promise<{ dist: string; pages: number }> {
+async function publish(name: string, settings?: SiteSettings): Promise<{ dist: string; pages: number }> {
   const outDir = join(folder, name);
   const rendered = await renderSite({
     dataDir: sample.dataDir,
     outDir,
     log: silentLogger,
+    settings,
   });
   await cp(sample.assetsDir, join(outDir, 'assets'), { recursive: true });
   await cp(sample.dataDir, outDir, { recursive: true });
@@ -52,9 +55,15 @@ const attributes = (text: string, name: string): string[] =>
 const tags = (text: string): string[] => text.match(/<[a-z/!](?:[^>"]|"[^"]*")*>/gi) ?? [];
 const withoutValues = (tag: string): string => tag.replaceAll(/="[^"]*"/g, '');
 
+/** The cover of a report of the sample, by its path below dist/. */
+function coverOf(id: string): { url: string; width: number; height: number } {
+  const { src, ...size } = sample.reports.get(id)!.experiment.cover!;
+  return { url: posix.join(id, src), ...size };
+}
+
 describe('renderSite', () => {
   it('writes every page that the design promises', () => {
-    expect(pages).toBe(html.size);
+    expect(pages).toBe(html.size + 1);
     for (const page of [
       'index.html',
       'search/index.html',
@@ -75,8 +84,8 @@ describe('renderSite', () => {
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
     // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
     const filters = 3 + 2 * 130 + 2 * 4 + 6 + 12 + 12;
-    // The gallery's own, and that of the search.
-    expect(pages).toBe(2 + sample.gallery.experiments.length + layers + images + views + filters);
+    // The gallery's own, that of the search, and that of no page.
+    expect(pages).toBe(3 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
   it('links only to what is there, relatively and by file name', () => {
@@ -284,6 +293,67 @@ describe('renderSite', () => {
     expect((await readdir(again.dist, { recursive: true })).length).toBe(
       (await readdir(dist, { recursive: true })).length,
     );
+  });
+
+  it('says what every page is for previews of links, with the picture of its report', async () => {
+    const { url, width, height } = coverOf('cats-through-convolutions');
+    const meta = (text: string, name: string): string | undefined =>
+      new RegExp(`<meta (?:property|name)="${name}" content="([^"]*)"`).exec(text)?.[1];
+    for (const [file, text] of html) {
+      for (const name of [
+        'og:title',
+        'og:description',
+        'twitter:title',
+        'twitter:description',
+        'description',
+      ])
+        expect(meta(text, name), `${file} ${name}`).toMatch(/\S/);
+      expect(meta(text, 'og:description'), file).not.toMatch(/\b0 [a-z]+s\b/);
+      const image = meta(text, 'og:image');
+      const report = file.split('/')[0]!;
+      // Other reports of the sample have no cover.
+      const isCovered = !sample.reports.has(report) || report === 'cats-through-convolutions';
+      expect(meta(text, 'twitter:card'), file).toBe(isCovered ? 'summary_large_image' : 'summary');
+      expect(image === undefined, file).toBe(!isCovered);
+      if (image === undefined) continue;
+      expect(posix.join(posix.dirname(file), image), file).toBe(url);
+      expect(meta(text, 'twitter:image')).toBe(image);
+      expect([meta(text, 'og:image:width'), meta(text, 'og:image:height')]).toEqual([
+        `${width}`,
+        `${height}`,
+      ]);
+      expect(meta(text, 'og:image:alt')).toContain('A cat through convolutions');
+    }
+  });
+
+  it('has a page for addresses of no page, whose links begin at the path of the gallery', async () => {
+    const plain = await readFile(join(dist, '404.html'), 'utf8');
+    expect(attributes(plain, 'href')).toEqual(['./', '../']);
+    expect(attributes(plain, 'src')).toEqual([]);
+    const rooted = async (name: string, settings: SiteSettings): Promise<string> => {
+      const { dist: published } = await publish(name, settings);
+      return readFile(join(published, '404.html'), 'utf8');
+    };
+    const text = await rooted('rooted', { url: 'https://example.org/a/', base: '/b/c/', title: 'Ours' });
+    const links = [...attributes(text, 'href'), ...attributes(text, 'src'), ...attributes(text, 'action')];
+    expect(links).toContain('/b/c/index.html');
+    for (const link of links) {
+      expect(link).toMatch(/^\/b\/c\/./);
+      expect(files).toContain(link.slice('/b/c/'.length));
+    }
+    expect(text).toContain('<title>Page not found · Ours</title>');
+    expect(attributes(await rooted('at url', { url: 'https://example.org/a/' }), 'href')).toContain(
+      '/a/index.html',
+    );
+  });
+
+  it('names the picture by its whole address where the gallery has one', async () => {
+    const { dist: published } = await publish('addressed', { url: 'https://example.org/cnn/' });
+    const { url } = coverOf('cats-through-convolutions');
+    for (const file of ['index.html', 'cats-through-convolutions/views/stages/index.html']) {
+      const text = await readFile(join(published, file), 'utf8');
+      expect(text).toContain(`<meta property="og:image" content="https://example.org/cnn/${url}">`);
+    }
   });
 
   it('refuses data that break the contract, and writes nothing', async () => {

@@ -307,6 +307,7 @@ async function stagesReport(assets: Assets): Promise<Report> {
       ...head.experiment,
       description:
         'One photograph of a cat, taken by Eadweard Muybridge in 1887, through layers that have learned nothing yet: what convolution, activation and pooling do to a picture.',
+      cover: { src: await assets.add(png, 'png'), width: 400, height: 320 },
       narrative: [
         {
           kind: 'html',

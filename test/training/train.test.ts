@@ -39,7 +39,7 @@ describe.runIf(availableBackends.includes('tensorflow'))('training', () => {
     expect(stopped.at(-1)).toBe('Stopped. The next run resumes after epoch 2 of 3.');
     expect(existsSync(join(folder, 'pieces'))).toBe(false);
     const resumed = await run('pieces', 'cache-2');
-    expect(resumed.some((line) => line.startsWith('going on behind epoch 2 of 3'))).toBe(true);
+    expect(resumed.some((line) => line.startsWith('Resuming after epoch 2 of 3'))).toBe(true);
     expect(resumed.some((line) => line.startsWith('epoch 2/3'))).toBe(false);
     expect(bytes('pieces')).toBe(bytes('whole'));
   });

@@ -10,7 +10,8 @@ import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import { drawPanel, drawnRange, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
-import { assetSrc, labelOf } from './report-panels.ts';
+import { keptPicture } from './kept-picture.ts';
+import { labelOf } from './report-panels.ts';
 import { readNumbers } from '../results/stored-job.ts';
 import type { PanelNumbers } from '../results/stored-job.ts';
 import type { PlannedJob, ViewPlan } from '../plan/plan.ts';
@@ -74,13 +75,14 @@ export async function figureOf(
       yield { ...(await drawPanel(panel, current.numbers, display, scales.of(job), under)), label };
     }
   }
-  return kept(store, key, async () =>
-    composeFigure({
+  return keptPicture(store, key, async () => {
+    const { png, ...size } = await composeFigure({
       ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
       ...(coloured ? { colorBar: barOf(view, scales) } : {}),
       ...(note === '' ? {} : { note }),
-    }),
-  );
+    });
+    return { ...size, bytes: png, extension: 'png' };
+  });
 }
 
 /** Where each panel has a scale of its own, contours have levels of their own too: the bar is smooth then. */
@@ -104,37 +106,9 @@ export async function colorBarOf(
 ): Promise<NonNullable<View['colorBar']>> {
   const bar = barOf(view, scales);
   const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: colormapKey(view.display.colormap) } });
-  const figure = await kept(store, key, async () => {
+  const figure = await keptPicture(store, key, async () => {
     const bitmap = composeColorBar(bar, BAR);
-    return { ...BAR, png: await encodePng(bitmap, { order: bar.lut }) };
+    return { ...BAR, bytes: await encodePng(bitmap, { order: bar.lut }), extension: 'png' };
   });
   return { ...figure, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
-}
-
-interface FigureRecord {
-  readonly asset: string;
-  readonly bytes: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** The image kept under a key, made where it is not there. */
-async function kept(
-  store: Store,
-  key: string,
-  make: () => Promise<{ png: Uint8Array; width: number; height: number }>,
-): Promise<View['picture']> {
-  const known = (await store.readRecord('figure', key)) as FigureRecord | undefined;
-  if (known && (await store.assetSize(known.asset)) === known.bytes) {
-    return { src: assetSrc(known.asset), width: known.width, height: known.height };
-  }
-  const { png, width, height } = await make();
-  const asset = await store.putAsset(png, 'png');
-  await store.writeRecord('figure', key, {
-    asset,
-    bytes: png.byteLength,
-    width,
-    height,
-  } satisfies FigureRecord);
-  return { src: assetSrc(asset), width, height };
 }

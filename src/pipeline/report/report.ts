@@ -9,6 +9,8 @@ import type { ExperimentPlan, SkippedPlan } from '../plan/plan.ts';
 import type { TechniqueError } from '../../techniques/technique-error.ts';
 import { assetSrc } from '../render/report-panels.ts';
 import type { BackendFacts } from '../compute/protocol.ts';
+import { coverOf } from '../render/cover.ts';
+import type { ChooseCover } from '../render/cover.ts';
 
 export interface ReportFacts {
   readonly version: string;
@@ -22,12 +24,16 @@ export interface ReportFacts {
   }[];
 }
 
-/** Writes an experiment's report to where the site is rendered from; lists of panels that it does not name go. */
+/**
+ * Writes an experiment's report to where the site is rendered from; lists of panels that it does not name go.
+ * @param chooseCover what its cover shows; it has none where this is absent
+ */
 export async function writeReport(
   { experiment, narrative, source, images }: ExperimentPlan,
   views: readonly View[],
   facts: ReportFacts,
   store: Store,
+  chooseCover?: ChooseCover,
 ): Promise<void> {
   const { id, title, source: text, seed } = experiment;
   const [height, width, channels] = source.network.inputShape;
@@ -70,7 +76,11 @@ export async function writeReport(
       units: facts.jobs,
     },
   };
-  const checked = reportSchema.parse(report);
+  const cover = chooseCover && (await coverOf(report, await chooseCover(report, store.siteFolder), store));
+  const checked = reportSchema.parse({
+    ...report,
+    experiment: { ...report.experiment, ...(cover ? { cover } : {}) },
+  });
   await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked, undefined, 1)}\n`);
   const lists = checked.views.flatMap(({ panelFiles }) => panelFiles ?? []);
   await dropOthers(join(store.siteFolder, id, 'panels'), new Set(lists.map(({ src }) => basename(src))));

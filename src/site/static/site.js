@@ -193,4 +193,68 @@
       location.href = layer.replace(/index\.html$/, cell.filter + '/index.html');
     });
   });
+
+  // Links and citations are copied by a button; where the browser does not allow it, they are selected.
+  document.querySelectorAll('.cite').forEach(function (cite) {
+    var status = document.createElement('p');
+    status.className = 'small quiet';
+    status.setAttribute('role', 'status');
+    function address() {
+      var canonical = document.querySelector('link[rel="canonical"]');
+      var isLocal = location.protocol === 'file:' && canonical;
+      return isLocal ? canonical.href + location.search + location.hash : location.href;
+    }
+    function addButton(label, place, text, select) {
+      var button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'button';
+      button.textContent = label;
+      button.addEventListener('click', function () {
+        function refuse() {
+          select();
+          status.textContent = 'Selected: copy it with the keyboard or the menu.';
+        }
+        status.textContent = '';
+        if (!navigator.clipboard) return refuse();
+        navigator.clipboard.writeText(text()).then(function () {
+          status.textContent = 'Copied.';
+        }, refuse);
+      });
+      place(button);
+    }
+    var field;
+    addButton(
+      'Copy link',
+      function (button) {
+        cite.prepend(button);
+      },
+      address,
+      function () {
+        if (!field) {
+          field = document.createElement('input');
+          field.readOnly = true;
+          field.setAttribute('aria-label', 'Link to this page');
+          status.before(field);
+        }
+        field.value = address();
+        field.focus();
+        field.select();
+      },
+    );
+    cite.querySelectorAll('pre').forEach(function (pre) {
+      addButton(
+        pre.dataset.copy,
+        function (button) {
+          pre.after(button);
+        },
+        function () {
+          return pre.textContent;
+        },
+        function () {
+          getSelection().selectAllChildren(pre);
+        },
+      );
+    });
+    cite.append(status);
+  });
 })();
