@@ -22,6 +22,9 @@ interface StaticPath {
 
 const modules = import.meta.glob<PageModule>('./pages/**/index.astro', { eager: true });
 
+// Every .astro file has the same type for TypeScript, which does not know what it returns.
+const notFoundPage = NotFoundPage as PageModule['default'];
+
 /** Pages that are held until all of them are written. */
 const AT_A_TIME = 16;
 
