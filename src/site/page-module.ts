@@ -51,11 +51,7 @@ export async function renderPages(site: SiteContext, outDir: string): Promise<nu
     }
     count += paths.length;
   }
-  const notFound = await render(
-    await AstroContainer.create(),
-    NotFoundPage as unknown as PageModule['default'],
-    { params: {} },
-  );
+  const notFound = await render(await AstroContainer.create(), notFoundPage, { params: {} });
   await writeFile(join(outDir, '404.html'), notFound);
   return count + 1;
 }
