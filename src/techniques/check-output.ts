@@ -30,11 +30,6 @@ const plannedSchema = z.looseObject({ jobs: z.array(jobSchema), display: display
 export function checkPlanned(planned: { readonly jobs: readonly JobSpec[] }): void {
   const { error } = plannedSchema.safeParse(planned);
   if (error) throw new Error(`\`plan\` returned an invalid value: ${z.prettifyError(error)}`);
-  const labels = new Set<string>();
-  for (const { label } of planned.jobs) {
-    if (labels.has(label)) throw new Error(`\`plan\` returned two jobs labelled ${JSON.stringify(label)}`);
-    labels.add(label);
-  }
 }
 
 /** @throws Error saying what is wrong */

@@ -64,7 +64,7 @@ export interface PlanningContext {
  * technique's name and version, `payload`, the fingerprints of `layers`, the pixels of `images` and the backend family.
  */
 export interface Job {
-  /** Says to a person what is being done: `block1_conv1 · a/01-chelsea.jpg`. Unique in its view. */
+  /** Says to a person what is being done: `block1_conv1 · a/01-chelsea.jpg`. Images may have the same name, and so may jobs. */
   readonly label: string;
   /** The view's id. */
   readonly view: string;
