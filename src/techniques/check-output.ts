@@ -1,5 +1,5 @@
 import { z } from 'zod/v4';
-import type { Job, JobOutput, JobSpec } from './technique.ts';
+import type { Job, JobOutput, PlannedView } from './technique.ts';
 
 /** What a technique gives is checked where it is taken, so that a fault of a project's own one is named and goes no further. */
 
@@ -27,7 +27,7 @@ const displaySchema = z.looseObject({
 const plannedSchema = z.looseObject({ jobs: z.array(jobSchema), display: displaySchema });
 
 /** @throws Error saying what is wrong */
-export function checkPlanned(planned: { readonly jobs: readonly JobSpec[] }): void {
+export function checkPlanned(planned: Pick<PlannedView, 'jobs' | 'display'>): void {
   const { error } = plannedSchema.safeParse(planned);
   if (error) throw new Error(`\`plan\` returned an invalid value: ${z.prettifyError(error)}`);
 }
