@@ -32,6 +32,7 @@ it('walks a gallery that plug-ins made, from a server and from disk', async () =
     const { pages, problems } = await walkSite(browser, server.origin, { policy: true });
     expect(problems).toEqual([]);
     expect(pages).toContain('own/layers/second/0/index.html');
+    expect(pages).toContain('search/index.html');
     expect(pages).toContain('toy/views/saliency-layer2/index.html');
   } finally {
     await server.close();
