@@ -8,6 +8,7 @@ import type { TargetCheckpoint } from '../../src/optim/dream.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { runPipeline } from '../../src/pipeline/pipeline.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
+import { chooseCover } from '../../src/site/cover.ts';
 import { packageVersion } from '../../src/site/render.ts';
 import { readSealed, seal } from '../../src/store/seal.ts';
 import { sha256 } from '../../src/hash.ts';
@@ -57,6 +58,7 @@ async function goOn(name: string): Promise<string> {
     effects: { log: silentLogger, files: nodeFiles, now: () => performance.now() },
     progress: silentProgress,
     signal: new AbortController().signal,
+    chooseCover,
   });
   return readFile(join(cache, 'site/three/report.json'), 'utf8');
 }
