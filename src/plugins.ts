@@ -65,6 +65,11 @@ export function describeThrown(thrown: unknown): string {
   return `${thrown.name}: ${thrown.message}${place === undefined ? '' : ` (${place})`}`;
 }
 
+/** Entries of a table out of a list of what has names. */
+export function byName<T extends { readonly name: string }>(list: readonly T[]): Record<string, T> {
+  return Object.fromEntries(list.map((each) => [each.name, each]));
+}
+
 /** A table of this program with the entries that a project adds. Names are unique; `use` is called once a project is opened. */
 export class Table<T> {
   readonly #builtIn: ReadonlyMap<string, T>;

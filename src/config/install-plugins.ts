@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
-import { setPluginCode } from '../plugins.ts';
+import { byName, setPluginCode } from '../plugins.ts';
 import type { PluginCode, Table } from '../plugins.ts';
 import type { ModelFormat } from '../model/formats/format.ts';
 import { modelFormats } from '../model/formats/table.ts';
@@ -98,6 +98,3 @@ function takenEndings(formats: readonly ModelFormat[]): Problem[] {
     }),
   );
 }
-
-const byName = <T extends { readonly name: string }>(list: readonly T[]): Record<string, T> =>
-  Object.fromEntries(list.map((each) => [each.name, each]));

@@ -2,7 +2,7 @@
  * The registry of layer types. Each file in layers/ has entries of its own; a project's own are added by `useLayerTypes` before
  * a model is opened, in every thread that opens one.
  */
-import { Table } from '../plugins.ts';
+import { byName, Table } from '../plugins.ts';
 import { activations } from './layers/activations.ts';
 import { convolutions } from './layers/convolution.ts';
 import { denseLayers } from './layers/dense.ts';
@@ -33,10 +33,6 @@ let presentNames = aliasesOf(builtIn);
 export function useLayerTypes(own: readonly LayerType[], sum?: string): void {
   layerTypes.use(byName(own), sum);
   presentNames = aliasesOf(layerTypes.values);
-}
-
-function byName(types: readonly LayerType[]): Record<string, LayerType> {
-  return Object.fromEntries(types.map((type) => [type.name, type]));
 }
 
 function aliasesOf(types: readonly LayerType[]): ReadonlyMap<string, string> {

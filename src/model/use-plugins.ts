@@ -1,3 +1,4 @@
+import { byName } from '../plugins.ts';
 import { layerForms } from '../schema/layer-forms.ts';
 import type { LayerForm } from '../schema/layer-forms.ts';
 import type { ModelFormat } from './formats/format.ts';
@@ -25,5 +26,5 @@ export function useModelPlugins(
       ),
     ),
   );
-  modelFormats.use(Object.fromEntries(formats.map((format) => [format.name, format])), sum);
+  modelFormats.use(byName(formats), sum);
 }

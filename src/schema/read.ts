@@ -4,6 +4,7 @@ import type { Files } from '../effects.ts';
 import type { Problem } from '../errors.ts';
 import { WorkError } from '../errors.ts';
 import { byNaturalOrder } from '../natural-order.ts';
+import { RESERVED_FOLDERS } from './report.ts';
 import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
 import { parseNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
@@ -28,8 +29,6 @@ export interface ReadExperiments {
   readonly problems: readonly { readonly id?: string; readonly problem: Problem }[];
 }
 
-/** Names under dist/ that are not reports. */
-const RESERVED = ['assets', 'search'];
 /** Windows keeps these names for devices, whatever their ending. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 const MOST_BYTES = 1024 * 1024;
@@ -168,11 +167,11 @@ function nameTrouble(id: string, file: string, other: string | undefined): Probl
       hint: better ? `Rename the file to \`${better}.yaml\`.` : 'Rename the file.',
     };
   }
-  if (!RESERVED.includes(id) && !DEVICES.test(id)) return undefined;
+  if (!RESERVED_FOLDERS.includes(id) && !DEVICES.test(id)) return undefined;
   return {
     what: `An experiment cannot be called ${show(id)}.`,
     place,
-    why: RESERVED.includes(id)
+    why: RESERVED_FOLDERS.includes(id)
       ? 'The gallery uses a folder of that name.'
       : 'Windows does not allow a folder of that name.',
     hint: 'Rename the file.',

@@ -206,6 +206,9 @@ const galleryEntry = {
   group: z.string().optional(),
 };
 
+/** Folders of the gallery that no report may have. */
+export const RESERVED_FOLDERS: readonly string[] = ['assets', 'search'];
+
 /** What the gallery as a whole is made of, in the order in which it is shown; read by the site only. */
 export const gallerySchema = z.strictObject({
   schemaVersion: z.literal(1),

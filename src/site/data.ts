@@ -13,6 +13,7 @@ import {
   type ViewPanels,
 } from './facets.ts';
 import type { ImageIndex } from './techniques/presentation.ts';
+import { UnitFinds } from './search/unit-finds.ts';
 import { presentations } from './techniques/table.ts';
 
 /** One image's panels of a layer, out of `total`. */
@@ -26,6 +27,8 @@ export interface ReportIndex {
   /** Filters that have a page, ascending, by layer name. */
   readonly filters: ReadonlyMap<string, readonly number[]>;
   readonly sections: ImageSections;
+  /** By what the search finds units. */
+  readonly finds: UnitFinds;
   /** What the pages of images show of some techniques, by their names. */
   readonly found: ReadonlyMap<string, ImageIndex>;
   readonly images: ReadonlyMap<string, ReportImage>;
@@ -60,6 +63,8 @@ export class SiteData {
     return this.#indexes.get(report.experiment.id, async () => {
       const filters = new Map<string, Set<number>>();
       const sections = new ImageSections(report);
+      const images = new Map(report.images.map((image) => [image.id, image]));
+      const finds = new UnitFinds(images);
       const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
       const found = new Map(
         Object.entries(presentations).flatMap(([technique, { imageSection }]): [string, ImageIndex][] =>
@@ -70,6 +75,7 @@ export class SiteData {
         for await (const panels of this.#chunks(report, view)) {
           addFilters(filters, panels);
           sections.add(view, panels);
+          finds.add(view, panels);
           found.get(view.technique)?.add(view, panels);
         }
       }
@@ -79,8 +85,7 @@ export class SiteData {
       ]);
       return {
         filters: new Map(ascending),
-        ...{ sections, found },
-        images: new Map(report.images.map((image) => [image.id, image])),
+        ...{ sections, found, finds, images },
       };
     });
   }

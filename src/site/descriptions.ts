@@ -1,14 +1,14 @@
 /** One sentence on each page, for search engines and link previews. Pure; it counts only what there is. */
 import type { LayerInfo, Report, View } from '../schema/report.ts';
-import { presentations } from './techniques/table.ts';
+import { presentationOf } from './techniques/table.ts';
 import { plural } from './words.ts';
 
 type Model = Pick<Report['model'], 'name'>;
 
 /** `12 feature maps`; panels of a technique without a noun that can be counted are panels. */
 function countPanels(technique: string, count: number): string {
-  const noun = Object.hasOwn(presentations, technique) ? presentations[technique]!.noun.toLowerCase() : '';
-  return plural(count, noun === '' || noun.endsWith('s') ? 'panel' : noun);
+  const noun = presentationOf(technique).noun.toLowerCase();
+  return plural(count, noun.endsWith('s') ? 'panel' : noun);
 }
 
 /** What a report has, largest parts only: `120 feature maps`, `16 preferred inputs`, `3 images`. */

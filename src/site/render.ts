@@ -7,7 +7,7 @@ import type { Logger } from '../effects.ts';
 import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { pluginCode } from '../plugins.ts';
-import { gallerySchema, reportSchema } from '../schema/report.ts';
+import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
 import type { SiteSettings } from './site-context.ts';
 import { staticFiles } from './static-files.ts';
@@ -124,9 +124,7 @@ export async function checkData(dataDir: string): Promise<void> {
 
 /** `assets` is where the images lie. */
 function isFolderName(id: string): boolean {
-  return (
-    /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && !['assets', 'search'].includes(id.toLowerCase())
-  );
+  return /^[^/\\<>:"|?*]+$/.test(id) && !id.startsWith('.') && !RESERVED_FOLDERS.includes(id.toLowerCase());
 }
 
 export async function packageVersion(): Promise<string> {

@@ -1,4 +1,4 @@
-import { Table } from '../plugins.ts';
+import { byName, Table } from '../plugins.ts';
 import { activationMaximization } from './activation-maximization.ts';
 import { featureMaps } from './feature-maps.ts';
 import { kernels } from './kernels.ts';
@@ -9,7 +9,7 @@ import type { Technique } from './technique.ts';
 const builtIn: readonly Technique[] = [featureMaps, kernels, stages, activationMaximization, topPatches];
 
 /** Every technique there is, by name: those of this program, then the project's own. */
-export const techniques = new Table<Technique>(Object.fromEntries(builtIn.map((each) => [each.name, each])));
+export const techniques = new Table<Technique>(byName(builtIn));
 
 export function techniqueNamed(name: string): Technique {
   const found = techniques.get(name);

@@ -3,16 +3,14 @@
  * are added there, too, before a model is opened.
  */
 import { extname } from 'node:path';
-import { Table } from '../../plugins.ts';
+import { byName, Table } from '../../plugins.ts';
 import type { ModelFormat } from './format.ts';
 import { kerasH5 } from './keras-h5.ts';
 import { kerasV3 } from './keras-v3.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 
 /** By name. */
-export const modelFormats = new Table<ModelFormat>(
-  Object.fromEntries([kerasV3, kerasH5, tfjsLayers].map((format) => [format.name, format])),
-);
+export const modelFormats = new Table<ModelFormat>(byName<ModelFormat>([kerasV3, kerasH5, tfjsLayers]));
 
 /** The format of a file, by its ending; undefined where it is none that is read. */
 export function formatOf(path: string): ModelFormat | undefined {

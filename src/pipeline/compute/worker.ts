@@ -8,7 +8,7 @@ import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openModel } from '../../model/open.ts';
 import { tf } from '../../backend/tf.ts';
-import { describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
+import { byName, describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
 import { checkOutput } from '../../techniques/check-output.ts';
 import { techniqueNamed, techniques } from '../../techniques/registry.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
@@ -96,10 +96,7 @@ async function installPlugins(): Promise<void> {
   setPluginCode(plugins);
   const { techniques: own = [], layers = [], formats = [] } = await importPlugins(plugins);
   useModelPlugins(layers as readonly OwnLayerType[], formats as readonly ModelFormat[], plugins.sum);
-  techniques.use(
-    Object.fromEntries((own as readonly Technique[]).map((each) => [each.name, each])),
-    plugins.sum,
-  );
+  techniques.use(byName(own as readonly Technique[]), plugins.sum);
 }
 
 async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {

@@ -1,15 +1,8 @@
-import type { Panel, Report, View } from '../../schema/report.ts';
+import type { Report } from '../../schema/report.ts';
 import type { SiteData } from '../data.ts';
 import { reportLayers } from '../layer-pages.ts';
 import { routes } from '../routes.ts';
-import { presentationOf } from '../techniques/table.ts';
-import type { ReportImage } from '../types.ts';
 import type { SearchData, SearchReport, SearchUnit } from './documents.ts';
-
-/** Classes of a unit's patches that are named, the most frequent first. */
-const MOST_CLASSES = 3;
-/** A class of fewer of a unit's patches says little of it. */
-const LEAST_PERCENT = 20;
 
 /** All that the gallery's search field finds. */
 export async function collectSearchData(data: SiteData): Promise<SearchData> {
@@ -22,17 +15,15 @@ async function searchReport(report: Report, data: SiteData): Promise<SearchRepor
   const { experiment, model, images, views } = report;
   const { id, title, description = '' } = experiment;
   const classes = new Positions();
-  const byId = new Map(images.map((image) => [image.id, image]));
-  const { filters } = await data.reportIndex(report);
+  const { filters, finds } = await data.reportIndex(report);
   const { hasPage } = reportLayers(report);
   const layers = [];
   for (const { name, type } of model.layers) {
-    const facts = await unitFacts(report, name, byId, data);
     const isOutput = name === model.layers.at(-1)!.name;
     const units = (filters.get(name) ?? []).map((filter): SearchUnit => {
-      const { percents, words } = facts.get(filter) ?? { percents: [], words: [] };
+      const { percents, words } = finds.of(name, filter);
       const pairs = percents.flatMap(([each, percent]) => [classes.of(each), percent]);
-      return trimmed(filter, pairs, words.join(' '), isOutput ? model.classes?.[filter] : undefined);
+      return trimmed(filter, pairs, [...words].join(' '), isOutput ? model.classes?.[filter] : undefined);
     });
     const path = pathOf(routes.layer(id, name));
     if (hasPage(name) || units.length > 0) layers.push({ name, type, path, hasPage: hasPage(name), units });
@@ -55,51 +46,6 @@ function trimmed(filter: number, pairs: number[], words: string, name: string | 
   if (name !== undefined) return [filter, pairs, words, name];
   if (words !== '') return [filter, pairs, words];
   return pairs.length > 0 ? [filter, pairs] : [filter];
-}
-
-interface UnitFacts {
-  readonly percents: readonly (readonly [name: string, percent: number])[];
-  readonly words: readonly string[];
-}
-
-/** Of each filter of a layer, what the techniques of the report found of it. */
-async function unitFacts(
-  report: Report,
-  layer: string,
-  images: ReadonlyMap<string, ReportImage>,
-  data: SiteData,
-): Promise<ReadonlyMap<number, UnitFacts>> {
-  const facts = new Map<number, { percents: UnitFacts['percents']; words: Set<string> }>();
-  for (const { view, panels } of await data.layerPanels(report, layer)) {
-    for (const panel of panels) {
-      if (panel.filter === undefined) continue;
-      const known = facts.get(panel.filter) ?? { percents: [], words: new Set<string>() };
-      const percents = percentsOf(view, panel, images);
-      for (const word of presentationOf(view.technique).searchWords?.(panel) ?? []) known.words.add(word);
-      facts.set(panel.filter, { ...known, percents: percents.length > 0 ? percents : known.percents });
-    }
-  }
-  return new Map(
-    [...facts].map(([filter, { percents, words }]) => [filter, { percents, words: [...words] }]),
-  );
-}
-
-function percentsOf(
-  { technique }: View,
-  panel: Panel,
-  images: ReadonlyMap<string, ReportImage>,
-): UnitFacts['percents'] {
-  const found = presentationOf(technique).strongestImages?.(panel) ?? [];
-  const counts = new Map<string, number>();
-  for (const id of found) {
-    const name = images.get(id)?.class;
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts]
-    .map(([name, count]) => [name, Math.round((100 * count) / found.length)] as const)
-    .filter(([, percent]) => percent >= LEAST_PERCENT)
-    .sort((one, other) => other[1] - one[1])
-    .slice(0, MOST_CLASSES);
 }
 
 const HEADING = /<h[2-6] id="([^"]+)"[^>]*>(.*?)<\/h[2-6]>/gs;
