@@ -61,6 +61,10 @@ describe('the search', () => {
     expect(titles('report:other wheel')).toEqual([]);
   });
 
+  it('puts a layer before its units', () => {
+    expect(titles('conv4')[0]).toBe('conv4');
+  });
+
   it('finds nothing for nothing, and counts what it does not list', () => {
     expect(engine.find('  ', 5)).toEqual({ results: [], count: 0 });
     const { results, count } = engine.find('kind:unit', 2);

@@ -10,7 +10,7 @@ export interface Engine {
 const BOOST = { title: 4, classes: 3, layer: 2, text: 1, context: 0.5 };
 
 const KIND_BOOST: Readonly<Record<SearchKind, number>> = {
-  ...{ class: 4, report: 1.5, layer: 1.5, view: 1.5, text: 1.5 },
+  ...{ class: 4, layer: 4, report: 1.5, view: 1.5, text: 1.5 },
   ...{ unit: 1, image: 0.1 },
 };
 
