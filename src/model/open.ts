@@ -30,6 +30,8 @@ export interface ModelSource {
   readonly parameters: number;
   /** Hex SHA-256 of the file that holds the weights (of the sums of all files where there are several); `random:<seed>` without one. */
   readonly weightsSha256: string;
+  /** Hex SHA-256 of architecture, weights and preprocessing: the same for the same network, whatever its input's size. */
+  readonly identity: string;
   /** Hex SHA-256 of all that determines the layer's output for a given image. */
   fingerprint(layer: number): string;
   /** Reads or makes the weights; each call does so anew. */
@@ -59,14 +61,16 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   const layers = listLayers(graph);
   const weights = await openWeights(spec, architecture, graph, context);
   const classes = classNames(spec, architecture, layers.at(-1)!);
+  const weightsSha256 = weights?.sha256 ?? `random:${options.seed}`;
   return {
     network,
     graph,
     layers,
     ...(classes ? { classes } : {}),
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    weightsSha256: weights?.sha256 ?? `random:${options.seed}`,
-    fingerprint: fingerprints(network, graph, weights?.sha256 ?? `random:${options.seed}`),
+    weightsSha256,
+    identity: identityOf(network, weightsSha256),
+    fingerprint: fingerprints(network, graph, weightsSha256),
     loadWeights: () => weights?.load() ?? Promise.resolve(randomWeights(graph, options.seed)),
   };
 }
@@ -85,6 +89,11 @@ function classNames(
         : '';
   const classes = zoo && classesOf(zoo, name);
   return classes?.length === last.outputShape.at(-1) && last.outputShape.length === 1 ? classes : undefined;
+}
+
+function identityOf({ nodes, preprocess }: Network, weights: string): string {
+  const architecture = nodes.map((node) => (node.inputs.length === 0 ? { ...node, config: {} } : node));
+  return hashJson([architecture, preprocess, weights]);
 }
 
 /** Raised when the numbers that a layer type gives change. */

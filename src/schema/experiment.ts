@@ -35,6 +35,16 @@ export interface Narrative {
   /** Place in that list: lower ones first, those without one last. */
   readonly order?: number | undefined;
   readonly blocks: readonly NarrativeBlock[];
+  /** In their order; each is a page of its own. */
+  readonly chapters: readonly NarrativeChapter[];
+}
+
+export interface NarrativeChapter {
+  /** Unique in the narrative: part of its page's address. */
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string | undefined;
+  readonly blocks: readonly NarrativeBlock[];
 }
 
 /** One file in a package of a public registry. */

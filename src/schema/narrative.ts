@@ -1,19 +1,18 @@
 /**
- * content/<id>.md -> the report's text: Markdown in which `![caption](view:id)` on a line of its own places a figure and
+ * content/<id>.md and content/<id>/NN-name.md -> the report's text and its chapters: Markdown in which `![caption](view:id)` on a line of its own places a figure and
  * `[text](view:id)` links to one. The HTML is safe: nothing of the file reaches a page unescaped but what Markdown makes.
  */
-import matter from 'gray-matter';
 import MarkdownIt, { type Options } from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
-import { z } from 'zod/v4';
+import type { z } from 'zod/v4';
 import type { Problem } from '../errors.ts';
-import { createCheck } from './check.ts';
-import type { Narrative } from './experiment.ts';
-import { isGroup, lineOfText, toId } from './pieces.ts';
-import { type ProblemList, createProblemList } from './problem-list.ts';
+import type { Narrative, NarrativeChapter } from './experiment.ts';
+import { CHAPTER, OVERVIEW, readFrontMatter } from './front-matter.ts';
+import type { FrontMatterKind } from './front-matter.ts';
+import { toId } from './pieces.ts';
+import { createProblemList } from './problem-list.ts';
 import type { NarrativeBlock } from './report.ts';
-import { describe, didYouMean, nearestFirst, show } from './words.ts';
-import { readYaml } from './yaml.ts';
+import { didYouMean, nearestFirst, show } from './words.ts';
 
 export interface NarrativeText {
   readonly text: string;
@@ -24,25 +23,44 @@ export interface NarrativeText {
 }
 
 export interface ParsedNarrative {
-  readonly narrative: Narrative;
+  readonly narrative: Omit<Narrative, 'chapters'>;
   readonly problems: readonly Problem[];
 }
 
-const frontMatterSchema = z.strictObject({
-  description: lineOfText(300).optional(),
-  group: lineOfText(80).optional(),
-  order: z.number().min(-1000).max(1000).optional(),
-});
-type FrontMatter = z.output<typeof frontMatterSchema>;
-const FRONT_KEYS = Object.keys(frontMatterSchema.shape);
+export interface ParsedChapter {
+  /** Without a title where the text gives none. */
+  readonly chapter: Omit<NarrativeChapter, 'id' | 'title'> & { readonly title?: string | undefined };
+  readonly problems: readonly Problem[];
+}
 
 /** Prefix of heading ids, so that none is the id of something else in the page. */
 const ANCHOR = 'text-';
 
-export function parseNarrative({ text, shownFile, views }: NarrativeText): ParsedNarrative {
+/** The text of an experiment's overview. */
+export function parseNarrative(text: NarrativeText): ParsedNarrative {
+  const { front, blocks, problems } = parseText(text, OVERVIEW, '');
+  return { narrative: { ...front, blocks }, problems };
+}
+
+/** The text of a page two folders below the overview, where links are written as in the overview's own text. */
+export function parseChapter(text: NarrativeText): ParsedChapter {
+  const { front, blocks, problems } = parseText(text, CHAPTER, '../../');
+  return { chapter: { ...front, blocks }, problems };
+}
+
+/** @param toOverview from the page to the folder of the report's overview */
+function parseText<S extends z.ZodObject>(
+  { text, shownFile, views }: NarrativeText,
+  kind: FrontMatterKind<S>,
+  toOverview: string,
+): {
+  readonly front: Partial<z.output<S>>;
+  readonly blocks: readonly NarrativeBlock[];
+  readonly problems: readonly Problem[];
+} {
   const problems = createProblemList(shownFile);
   const plain = text.replaceAll(/\r\n?/g, '\n');
-  const { front, body, firstLine } = readFrontMatter(plain, shownFile, problems);
+  const { front, body, firstLine } = readFrontMatter(plain, shownFile, problems, kind);
   const lines = body.split('\n');
 
   /** Reports at the nth line of the body, at the column where `near` stands in it. */
@@ -71,11 +89,12 @@ export function parseNarrative({ text, shownFile, views }: NarrativeText): Parse
       why: 'A definition such as `[name]: address` is repeated wherever it is used.',
       hint: 'Shorten the text or its link addresses.',
     }));
-    return { narrative: { ...front, blocks: [] }, problems: problems.list() };
+    return { front, blocks: [], problems: problems.list() };
   }
   const anchors = shiftHeadings(tokens);
-  const blocks = toBlocks(tokens, markdown, { report, anchors, ...(views && { views: new Set(views) }) });
-  return { narrative: { ...front, blocks }, problems: problems.list() };
+  const known = views && { views: new Set(views) };
+  const blocks = toBlocks(tokens, markdown, { report, anchors, toOverview, ...known });
+  return { front, blocks, problems: problems.list() };
 }
 
 type AddProblem = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
@@ -102,51 +121,6 @@ function lengthOf(tokens: readonly Token[]): number {
   return length;
 }
 
-/** Only YAML: gray-matter would otherwise run front matter that calls itself JavaScript. */
-function readFrontMatter(
-  text: string,
-  shownFile: string,
-  problems: ProblemList,
-): { front: FrontMatter; body: string; firstLine: number } {
-  const language = /^---([^-\n][^\n]*)/.exec(text)?.[1]?.trim();
-  if (language && language !== 'yaml') {
-    problems.add(() => ({
-      what: `Front matter cannot be ${show(language)}.`,
-      place: { file: shownFile, line: 1, column: 4 },
-      hint: 'Front matter is YAML. Begin it with a line `---`.',
-    }));
-    return { front: {}, body: '', firstLine: 0 };
-  }
-  const refuse = () => {
-    throw new Error('front matter in another language was not refused');
-  };
-  // The text is only cut here; reading it is for our own YAML reader, which knows lines and columns.
-  const none = { parse: () => ({}), stringify: () => '' };
-  const engines = { yaml: none, json: refuse, javascript: refuse, js: refuse, coffee: refuse };
-  const { matter: written, content } = matter(text, { language: 'yaml', engines });
-  const firstLine = text.slice(0, text.length - content.length).split('\n').length - 1;
-  if (!written?.trim()) return { front: {}, body: content, firstLine };
-
-  const source = readYaml(written.replace(/^\n/, ''), { file: shownFile, firstLine: 1, problems });
-  if (!source || source.raw === null) return { front: {}, body: content, firstLine };
-  const { raw } = source;
-  const check = createCheck(source, problems);
-  if (!isGroup(raw)) {
-    check.add([], { what: `Front matter must be a group of keys, not ${describe(raw)}.` });
-    return { front: {}, body: content, firstLine };
-  }
-  const { title, ...others } = raw;
-  if (title !== undefined) {
-    check.addAtKey(['title'], {
-      what: '`title` is not a key of front matter.',
-      hint: 'Write the title in the experiment file.',
-      choices: FRONT_KEYS,
-    });
-  }
-  const parsed = check.parse(frontMatterSchema, others, { path: [], owner: 'front matter' });
-  return { front: parsed ?? {}, body: content, firstLine };
-}
-
 /** `#` becomes h2, since the page's h1 is the report's title; gives the ids that `#links` can lead to. */
 function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
   const anchors = new Set<string>();
@@ -170,6 +144,7 @@ function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
 interface Context {
   readonly report: AddProblem;
   readonly anchors: ReadonlySet<string>;
+  readonly toOverview: string;
   readonly views?: ReadonlySet<string>;
 }
 
@@ -279,10 +254,10 @@ function checkImage(image: Token, line: number, report: AddProblem): void {
 }
 
 function checkLink(address: string, line: number, context: Context): string {
-  const { report, anchors } = context;
+  const { report, anchors, toOverview } = context;
   if (address.startsWith('view:')) {
     const view = checkView(address, line, context);
-    return view === undefined ? '' : `views/${encodeURIComponent(view)}/index.html`;
+    return view === undefined ? '' : `${toOverview}views/${encodeURIComponent(view)}/index.html`;
   }
   if (address.startsWith('#')) {
     const anchor = decode(address.slice(1));
@@ -299,7 +274,9 @@ function checkLink(address: string, line: number, context: Context): string {
   }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   const isElsewhere = scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
-  if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) return address;
+  if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) {
+    return scheme === undefined ? toOverview + address : address;
+  }
   if (address === '') {
     report(line, ']()', () => ({
       what: 'A link has no address.',

@@ -1,14 +1,17 @@
 /** Reads a folder of experiment files and their narratives. */
-import { extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Files } from '../effects.ts';
 import type { Problem } from '../errors.ts';
-import { WorkError } from '../errors.ts';
 import { byNaturalOrder } from '../natural-order.ts';
 import { RESERVED_FOLDERS } from './report.ts';
 import type { Experiment, Narrative, TechniqueSchema } from './experiment.ts';
+import { hasChapters, readChapters } from './chapters.ts';
+import type { ChapterContext } from './chapters.ts';
 import { parseNarrative } from './narrative.ts';
+import type { ParsedNarrative } from './narrative.ts';
 import { parseExperiment } from './parse.ts';
 import { idProblem, toId } from './pieces.ts';
+import { readText, shorter } from './text-file.ts';
 import { didYouMean, show, visible } from './words.ts';
 
 export interface ReadOptions {
@@ -31,7 +34,6 @@ export interface ReadExperiments {
 
 /** Windows keeps these names for devices, whatever their ending. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)$/;
-const MOST_BYTES = 1024 * 1024;
 
 /** Never throws for what users can get wrong: one bad file hides no other. */
 export async function readExperiments(options: ReadOptions): Promise<ReadExperiments> {
@@ -85,66 +87,28 @@ async function readOne(
       ? parseExperiment({ id, text, file, shownFile }, techniques)
       : { problems: [text] };
 
-  const page = resolve(contentDir, `${id}.md`);
-  if ((await files.stat(page))?.kind !== 'file') {
-    return { ...(experiment && { experiment: { ...experiment, narrative: { blocks: [] } } }), problems };
-  }
-  const shownPage = shorter(page, cwd);
-  const prose = await readText(page, shownPage, files);
-  if (typeof prose !== 'string') return { problems: [...problems, prose] };
   const views = experiment?.views.map((view) => view.id);
-  const read = parseNarrative({ text: prose, shownFile: shownPage, ...(views && { views }) });
+  const context = { contentDir, files, cwd, ...(views && { views }) };
+  const overview = await readOverview(id, context);
+  const chapters = await readChapters(id, context);
+  const narrative = { ...overview.narrative, chapters: chapters.chapters };
   return {
-    ...(experiment && { experiment: { ...experiment, narrative: read.narrative } }),
-    problems: [...problems, ...read.problems],
+    ...(experiment && { experiment: { ...experiment, narrative } }),
+    problems: [...problems, ...overview.problems, ...chapters.problems],
   };
 }
 
-/** The text of a file, or why there is none to be had. */
-async function readText(file: string, shownFile: string, files: Files): Promise<string | Problem> {
-  const place = { file: shownFile };
-  const there = await files.stat(file);
-  if (there?.kind !== 'file')
-    return { what: there ? 'The path is not a file.' : 'The file does not exist.', place };
-  const tooLarge = {
-    what: 'The file is larger than 1 MB.',
-    place,
-    why: 'The limit for an experiment file is 1 MB.',
-  };
-  if (there.size > MOST_BYTES) return tooLarge;
-  let bytes: Uint8Array;
-  try {
-    bytes = await files.readBytes(file);
-  } catch (error) {
-    if (error instanceof WorkError) throw error;
-    return { what: 'The file cannot be read.', place, why: `${(error as Error).message}.` };
-  }
-  if (bytes.length > MOST_BYTES) return tooLarge;
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex -- finding control characters is the point
-    const odd = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(text);
-    if (!odd) return text;
-    return {
-      what: `The file contains the control character ${codeOf(odd[0])}.`,
-      place: placeIn(text, odd.index, shownFile),
-      hint: 'Delete the character.',
-    };
-  } catch {
-    const text = new TextDecoder('utf-8').decode(bytes);
-    return {
-      what: 'The file is not UTF-8 text.',
-      place: placeIn(text, Math.max(0, text.indexOf('\ufffd')), shownFile),
-      hint: 'Save the file as UTF-8.',
-    };
-  }
-}
-
-const codeOf = (letter: string) => `U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-
-function placeIn(text: string, offset: number, file: string) {
-  const above = text.slice(0, offset).split('\n');
-  return { file, line: above.length, column: above.at(-1)!.length + 1 };
+/** content/<id>.md, which need not be there. */
+async function readOverview(
+  id: string,
+  { contentDir, files, cwd, views }: ChapterContext,
+): Promise<ParsedNarrative> {
+  const page = resolve(contentDir, `${id}.md`);
+  if ((await files.stat(page))?.kind !== 'file') return { narrative: { blocks: [] }, problems: [] };
+  const shownFile = shorter(page, cwd);
+  const text = await readText(page, shownFile, files);
+  if (typeof text !== 'string') return { narrative: { blocks: [] }, problems: [text] };
+  return parseNarrative({ text, shownFile, ...(views && { views }) });
 }
 
 function nameTrouble(id: string, file: string, other: string | undefined): Problem | undefined {
@@ -183,26 +147,22 @@ async function strayNarratives(
   { contentDir, files, cwd }: ReadOptions,
   ids: readonly string[],
 ): Promise<{ id?: string; problem: Problem }[]> {
-  const pages = ((await files.list(contentDir)) ?? [])
-    .filter((name) => /^[^._].*\.md$/i.test(name))
-    .sort(byNaturalOrder);
-  return pages.flatMap((name) => {
-    const id = name.slice(0, -'.md'.length);
-    if (ids.includes(id.toLowerCase()) || /^readme$/i.test(id)) return [];
+  const named = ((await files.list(contentDir)) ?? []).filter((name) => /^[^._]/.test(name));
+  const strays: { problem: Problem }[] = [];
+  for (const name of named.sort(byNaturalOrder)) {
+    const isText = /\.md$/i.test(name);
+    const id = isText ? name.slice(0, -'.md'.length) : name;
+    if (ids.includes(id.toLowerCase()) || /^readme$/i.test(id)) continue;
+    if (!isText && !(await hasChapters(join(contentDir, name), files))) continue;
     const problem = {
-      what: `There is no experiment ${show(id)} for this text.`,
+      what: `There is no experiment ${show(id)} for ${isText ? 'this text' : 'these chapters'}.`,
       place: { file: shorter(join(contentDir, name), cwd) },
       ...didYouMean(id, ids),
-      choices: ids.map((other) => visible(`${other}.md`)),
+      choices: ids.map((other) => visible(isText ? `${other}.md` : other)),
     };
-    return [{ problem }];
-  });
+    strays.push({ problem });
+  }
+  return strays;
 }
 
 const singleProblem = (problem: Problem): ReadExperiments => ({ experiments: [], problems: [{ problem }] });
-
-/** The path as a user in `cwd` would type it. */
-function shorter(path: string, cwd: string): string {
-  const fromHere = relative(cwd, path) || '.';
-  return visible(isAbsolute(fromHere) || fromHere.length >= path.length ? path : fromHere);
-}

@@ -156,11 +156,25 @@ export const reportSchema = z.strictObject({
     /** One or two sentences for lists and link previews. */
     description: z.string().optional(),
     narrative: z.array(narrativeBlockSchema),
+    /** Texts of pages of their own, in their order; absent where there are none. */
+    chapters: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          title: z.string(),
+          /** One or two sentences. */
+          description: z.string().optional(),
+          narrative: z.array(narrativeBlockSchema),
+        }),
+      )
+      .optional(),
     /** The preview of the report for link previews: its title, its network, some of its panels. */
     cover: z.strictObject({ src, width: size, height: size }).optional(),
   }),
   model: z.strictObject({
     name: z.string(),
+    /** Equal in reports of the same architecture, weights and preprocessing. A report kept in a cache may lack it. */
+    network: z.string().optional(),
     format: z.string(),
     /** [height, width, channels] */
     inputShape: z.tuple([size, size, size]),
@@ -238,5 +252,6 @@ export type Frames = Extract<PanelFile, { kind: 'frames' }>;
 export type View = z.infer<typeof viewSchema>;
 export type NarrativeBlock = z.infer<typeof narrativeBlockSchema>;
 export type Cover = NonNullable<Report['experiment']['cover']>;
+export type Chapter = NonNullable<Report['experiment']['chapters']>[number];
 export type Report = z.infer<typeof reportSchema>;
 export type Gallery = z.infer<typeof gallerySchema>;

@@ -1,5 +1,5 @@
 /** One sentence on each page, for search engines and link previews. Pure; it counts only what there is. */
-import type { LayerInfo, Report, View } from '../schema/report.ts';
+import type { Chapter, LayerInfo, Report, View } from '../schema/report.ts';
 import { presentationOf } from './techniques/table.ts';
 import { plural } from './words.ts';
 
@@ -29,6 +29,10 @@ export function reportContents({
 
 export function describeReport(report: Report): string {
   return report.experiment.description ?? `${report.model.name}: ${reportContents(report).join(', ')}.`;
+}
+
+export function describeChapter({ experiment }: Report, chapter: Chapter, index: number): string {
+  return chapter.description ?? `${chapter.title}: chapter ${index + 1} of “${experiment.title}”.`;
 }
 
 export function describeView(view: View, { name }: Model): string {

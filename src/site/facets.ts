@@ -1,4 +1,5 @@
 import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
+import { mosaicShape } from './measures.ts';
 import { sheetsOf, type SpriteSheet } from './sprite-sheets.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { FilterSummary, ReportImage } from './types.ts';
@@ -249,6 +250,13 @@ export function coverPanels(report: Report, count: number): FacePanel[] {
     }
   }
   return [...chosen.values()];
+}
+
+/** As many panels as make a full face of a card, evenly over a view: those in which something is to be seen, where there are any. */
+export function facesOfView({ technique, panels }: View): FacePanel[] {
+  const telling = panels.filter((panel) => isTelling(panel, technique));
+  const shown = telling.length > 0 ? telling : panels;
+  return spread(shown, mosaicShape(shown.length).count).map((panel) => ({ panel, technique }));
 }
 
 /** Something is to be seen in it. */

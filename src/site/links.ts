@@ -18,6 +18,7 @@ export interface PageContext {
   /** @param fragment the place's id on the image's page */
   place(image: string, fragment: string): string;
   view(id: string): string;
+  chapter(id: string): string;
 }
 
 export function pageContext(report: Report, path: PagePath): PageContext {
@@ -41,6 +42,7 @@ export function pageContext(report: Report, path: PagePath): PageContext {
     },
     place: (id, fragment) => pageHref(path, routes.image(experiment, id), fragment),
     view: (id) => pageHref(path, routes.view(experiment, id)),
+    chapter: (id) => pageHref(path, routes.chapter(experiment, id)),
   };
 }
 

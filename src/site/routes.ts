@@ -41,6 +41,7 @@ export const routes = {
   ],
   image: (experiment: string, image: string): PagePath => [experiment, 'images', slug(image)],
   view: (experiment: string, view: string): PagePath => [experiment, 'views', slug(view)],
+  chapter: (experiment: string, chapter: string): PagePath => [experiment, 'chapters', slug(chapter)],
 };
 
 /** Link from one page to another, for example `../../layers/conv1/index.html`. */

@@ -16,6 +16,7 @@ export function sourceOf(network: Network, weight: (random: Random) => number): 
     layers,
     parameters: 0,
     weightsSha256: '',
+    identity: '',
     fingerprint: () => '',
     loadWeights: () =>
       Promise.resolve(

@@ -72,10 +72,9 @@ export function memoryFiles(content: Readonly<Record<string, string | Uint8Array
       return Promise.resolve(found && { kind: 'file', size: found.length });
     },
     list(folder) {
-      const names = Object.keys(content).filter((path) => path.startsWith(`${folder}/`));
-      return Promise.resolve(
-        names.length > 0 ? names.map((path) => path.slice(folder.length + 1)) : undefined,
-      );
+      const below = Object.keys(content).filter((path) => path.startsWith(`${folder}/`));
+      const names = new Set(below.map((path) => path.slice(folder.length + 1).split('/')[0]!));
+      return Promise.resolve(below.length > 0 ? [...names] : undefined);
     },
   };
 }

@@ -33,7 +33,7 @@ const DATA: SearchData = {
       ],
       images: [['wheel/1.png', 'patches/images/wheel-1-png', 0]],
       views: [['Every filter', 'patches/views/all']],
-      headings: [['How wheels are found', 'wheels']],
+      texts: [['How wheels are found', '', 'wheels']],
     },
   ],
 };

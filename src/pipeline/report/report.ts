@@ -43,9 +43,18 @@ export async function writeReport(
       ...{ id, title, source: text },
       ...(narrative.description === undefined ? {} : { description: narrative.description }),
       narrative: [...narrative.blocks],
+      ...(narrative.chapters.length === 0
+        ? {}
+        : {
+            chapters: narrative.chapters.map(({ blocks, ...chapter }) => ({
+              ...chapter,
+              narrative: [...blocks],
+            })),
+          }),
     },
     model: {
       name: source.network.name,
+      network: source.identity,
       format: source.network.format,
       inputShape: [height, width, channels],
       parameters: source.parameters,

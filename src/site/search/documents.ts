@@ -26,9 +26,12 @@ export interface SearchReport {
   }[];
   readonly images: readonly (readonly [file: string, path: string, classIndex: number])[];
   readonly views: readonly (readonly [title: string, path: string])[];
-  /** Headings of the narrative. */
-  readonly headings: readonly (readonly [text: string, fragment: string])[];
+  /** Chapters, and headings of all texts. */
+  readonly texts: readonly SearchText[];
 }
+
+/** `path` is empty for the report's overview; without `fragment`, the page itself. */
+export type SearchText = readonly [title: string, path: string, fragment?: string];
 
 /**
  * `classes` are pairs of position and weight (percent), the greatest weight first; `words` say what else is known of it (dead). `name` is the
@@ -75,8 +78,9 @@ export function documentsOf({ reports }: SearchData): SearchDocument[] {
   for (const report of reports) {
     const { title, path, description, model, classes } = report;
     add(report, { kind: 'report', title, href: page(path), context: description, text: model });
-    for (const [text, fragment] of report.headings) {
-      add(report, { kind: 'text', title: text, href: `${page(path)}#${encodeURIComponent(fragment)}` });
+    for (const [text, to, fragment] of report.texts) {
+      const place = fragment === undefined ? '' : `#${encodeURIComponent(fragment)}`;
+      add(report, { kind: 'text', title: text, href: page(to || path) + place });
     }
     for (const [view, to] of report.views) add(report, { kind: 'view', title: view, href: page(to) });
     for (const layer of report.layers) {

@@ -2,7 +2,8 @@ import type { Report } from '../../schema/report.ts';
 import type { SiteData } from '../data.ts';
 import { reportLayers } from '../layer-pages.ts';
 import { routes } from '../routes.ts';
-import type { SearchData, SearchReport, SearchUnit } from './documents.ts';
+import { headingsOf } from '../headings.ts';
+import type { SearchData, SearchReport, SearchText, SearchUnit } from './documents.ts';
 
 /** All that the gallery's search field finds. */
 export async function collectSearchData(data: SiteData): Promise<SearchData> {
@@ -36,9 +37,22 @@ async function searchReport(report: Report, data: SiteData): Promise<SearchRepor
       name === undefined ? -1 : classes.of(name),
     ]),
     views: views.map((view) => [view.title, pathOf(routes.view(id, view.id))]),
-    headings: headingsOf(report),
+    texts: textsOf(report),
     classes: classes.names,
   };
+}
+
+function textsOf({ experiment: { id, narrative, chapters = [] } }: Report): SearchReport['texts'] {
+  const overview = headingsOf(narrative).map((heading): SearchText => [heading.text, '', heading.id]);
+  const others = chapters.flatMap((chapter): SearchText[] => {
+    const path = pathOf(routes.chapter(id, chapter.id));
+    const headings = headingsOf(chapter.narrative);
+    return [
+      [chapter.title, path],
+      ...headings.map((heading): SearchText => [heading.text, path, heading.id]),
+    ];
+  });
+  return [...overview, ...others];
 }
 
 /** Without what is empty at its end. */
@@ -47,23 +61,6 @@ function trimmed(filter: number, pairs: number[], words: string, name: string | 
   if (words !== '') return [filter, pairs, words];
   return pairs.length > 0 ? [filter, pairs] : [filter];
 }
-
-const HEADING = /<h[2-6] id="([^"]+)"[^>]*>(.*?)<\/h[2-6]>/gs;
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
-
-function headingsOf({ experiment: { narrative } }: Report): (readonly [string, string])[] {
-  return narrative.flatMap((block) =>
-    block.kind === 'html'
-      ? [...block.html.matchAll(HEADING)].map(([, id, html]) => [textOf(html!), textOf(id!)] as const)
-      : [],
-  );
-}
-
-const textOf = (html: string): string =>
-  html
-    .replaceAll(/<[^>]*>/g, '')
-    .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name]!)
-    .trim();
 
 const pathOf = (route: readonly string[]): string => route.map(encodeURIComponent).join('/');
 
