@@ -1,0 +1,60 @@
+/** Makes a page independent of the rest of its gallery: what leads outside leads to the published gallery, or nowhere. Pure. */
+import {
+  attribute,
+  classesOf,
+  encodePath,
+  remove,
+  resolveTarget,
+  setAttribute,
+  type PageElement,
+  type PageTree,
+} from './page-tree.ts';
+
+export interface DetachOptions {
+  /** The page, from the gallery's folder: `cats/index.html`. */
+  readonly file: string;
+  /** Address that the gallery is published at, with a slash at its end. */
+  readonly url: string | undefined;
+  /** Whether a file of the gallery comes along. */
+  readonly comesAlong: (file: string) => boolean;
+}
+
+/** Attributes of a link that make no sense where it leads nowhere. */
+const OF_LINKS = ['href', 'rel', 'download', 'target', 'data-cells'];
+
+/** Removes the search, which is the whole gallery's, and redirects links to files that do not come along. */
+export function detachPage(page: PageTree, options: DetachOptions): void {
+  for (const element of page.elements) {
+    if (isOfGallery(element, options)) remove(element);
+    else if (element.tagName === 'a') redirect(element, options);
+    else if (element.tagName === 'meta') detachPreview(element, options);
+  }
+}
+
+function isOfGallery(element: PageElement, { url }: DetachOptions): boolean {
+  const classes = classesOf(element);
+  if (element.tagName === 'form' && classes.includes('search')) return true;
+  // Names of neighbours that cannot be turned to.
+  return element.tagName === 'nav' && classes.includes('pager') && url === undefined;
+}
+
+function redirect(element: PageElement, { file, url, comesAlong }: DetachOptions): void {
+  const address = attribute(element, 'href');
+  const target = address === undefined ? undefined : resolveTarget(address, file);
+  if (!target) return;
+  if (target.file === file) setAttribute(element, 'href', target.rest || '#');
+  else if (comesAlong(target.file)) return;
+  else if (url !== undefined)
+    setAttribute(element, 'href', new URL(encodePath(target.file) + target.rest, url).href);
+  else for (const name of OF_LINKS) setAttribute(element, name, undefined);
+}
+
+/** Pictures of link previews have absolute addresses, or none. */
+function detachPreview(element: PageElement, { file, url }: DetachOptions): void {
+  const name = attribute(element, 'property') ?? attribute(element, 'name') ?? '';
+  if (!/^(?:og|twitter):image$/.test(name)) return;
+  const target = resolveTarget(attribute(element, 'content') ?? '', file);
+  if (!target) return;
+  if (url === undefined) remove(element);
+  else setAttribute(element, 'content', new URL(encodePath(target.file), url).href);
+}
