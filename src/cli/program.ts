@@ -5,10 +5,12 @@ import { defineBuild } from './build.ts';
 import { defineCheck } from './check.ts';
 import { defineClean } from './clean.ts';
 import { defineDev } from './dev.ts';
+import { defineExport } from './export.ts';
 import { defineInit } from './init.ts';
 import { defineLayers } from './layers.ts';
 import { defineNew } from './new.ts';
 import { definePreview } from './preview.ts';
+import { definePublish } from './publish.ts';
 import { defineSetupNative } from './setup-native.ts';
 import { reportFailure } from './shell.ts';
 import { defineWeights } from './weights.ts';
@@ -20,6 +22,8 @@ const commands = [
   defineBuild,
   defineDev,
   definePreview,
+  defineExport,
+  definePublish,
   defineCheck,
   defineLayers,
   defineWeights,

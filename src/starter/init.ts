@@ -1,8 +1,10 @@
-import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { diskProblem, namingPath, UserError } from '../errors.ts';
 import { schemaLine } from './schema-line.ts';
 import { firstExperiment, firstNarrative, ignoredFiles, scripts, workflow } from './templates.ts';
+import { WORKFLOW_PATH } from './workflow.ts';
+import { writeNew } from './write-new.ts';
 
 export interface InitOptions {
   /** Absolute; made where it does not exist. */
@@ -34,7 +36,7 @@ export async function initProject({ folder, version }: InitOptions): Promise<Ini
     'experiments/first-look.yaml': firstExperiment(schemaLine(join(folder, 'experiments'), folder)),
     'content/first-look.md': firstNarrative,
     '.gitignore': `${ignoredFiles.join('\n')}\n`,
-    '.github/workflows/gallery.yml': workflow,
+    [WORKFLOW_PATH]: workflow,
   };
   // A narrative belongs to its experiment: where one was there, the other is not for it.
   const own = await exists(join(folder, 'experiments/first-look.yaml'));
@@ -59,18 +61,6 @@ export async function initProject({ folder, version }: InitOptions): Promise<Ini
 
 const exists = async (path: string): Promise<boolean> =>
   (await lstat(path).catch(() => undefined)) !== undefined;
-
-/** False where something is there. */
-async function writeNew(path: string, text: string): Promise<boolean> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    return namingPath(path, () => Promise.reject(error));
-  }
-}
 
 interface Manifest {
   readonly text: string;
