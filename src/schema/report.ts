@@ -128,6 +128,8 @@ export const viewSchema = z.strictObject({
   settings: z.record(z.string(), z.unknown()),
   /** The whole view as one printable PNG. */
   picture: z.strictObject({ src, width: size, height: size }),
+  /** A few of its panels as one small WebP, for lists of views; absent where nothing is to be seen in any. */
+  thumbnail: z.strictObject({ src, width: size, height: size }).optional(),
   /** The colour bar that belongs to the panels; absent where panels are photographs or RGB composites. */
   colorBar: z.strictObject({ src, width: size, height: size, range }).optional(),
   panelCount: count,
@@ -170,6 +172,8 @@ export const reportSchema = z.strictObject({
       .optional(),
     /** The preview of the report for link previews: its title, its network, some of its panels. */
     cover: z.strictObject({ src, width: size, height: size }).optional(),
+    /** A few of its panels as one small WebP, for lists of reports. */
+    thumbnail: z.strictObject({ src, width: size, height: size }).optional(),
   }),
   model: z.strictObject({
     name: z.string(),

@@ -1,12 +1,14 @@
 import type { Report } from '../schema/report.ts';
 import { SiteData } from './data.ts';
 import { reportContents } from './descriptions.ts';
-import { pixelLimit } from './measures.ts';
+import { facesOfView, spread, type FacePanel } from './facets.ts';
+import { mosaicShape, pixelLimit } from './measures.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { Part } from './types.ts';
 
-/** As many as its row has room for. */
+/** As many as the cover's row has room for, and as the face of a card has. */
 const PANELS = 4;
+const FACE_PANELS = 8;
 
 interface CoverPart {
   readonly src: string;
@@ -14,22 +16,51 @@ interface CoverPart {
   readonly pixels: boolean;
 }
 
+interface Thumbnail {
+  readonly columns: number;
+  readonly parts: readonly CoverPart[];
+}
+
 /**
- * What the preview of a report shows: the panels of its card in the gallery.
+ * What the preview of a report shows, and the cards of the report and of its views.
  * @param dataDir where its lists of panels lie
  */
 export async function chooseCover(
   report: Report,
   dataDir: string,
-): Promise<{ line: string; parts: CoverPart[] }> {
-  const panels = await new SiteData(dataDir).cover(report, PANELS);
-  const parts = panels.map(({ panel, technique }): CoverPart => {
-    const { crop, width, height } = presentationOf(technique).face?.(panel) ?? panel;
-    return {
-      src: panel.src,
-      ...(crop ? { crop } : {}),
-      pixels: Math.max(width, height) < pixelLimit(technique),
-    };
-  });
-  return { line: [report.model.name, ...reportContents(report)].join(' · '), parts };
+): Promise<{
+  line: string;
+  parts: CoverPart[];
+  thumbnail: Thumbnail | undefined;
+  views: Map<string, Thumbnail>;
+}> {
+  const data = new SiteData(dataDir);
+  const parts = (await data.cover(report, PANELS)).map(partOf);
+  const views = new Map<string, Thumbnail>();
+  for (const view of report.views) {
+    const panels = [...(await data.facePanels(report, view))];
+    const thumbnail = thumbnailOf(facesOfView({ ...view, panels }));
+    if (thumbnail) views.set(view.id, thumbnail);
+  }
+  return {
+    line: [report.model.name, ...reportContents(report)].join(' · '),
+    parts,
+    thumbnail: thumbnailOf(await data.cover(report, FACE_PANELS)),
+    views,
+  };
+}
+
+/** Undefined where there is nothing to show. */
+function thumbnailOf(panels: readonly FacePanel[]): Thumbnail | undefined {
+  const { count, columns } = mosaicShape(panels.length);
+  return panels.length === 0 ? undefined : { columns, parts: spread(panels, count).map(partOf) };
+}
+
+function partOf({ panel, technique }: FacePanel): CoverPart {
+  const { crop, width, height } = presentationOf(technique).face?.(panel) ?? panel;
+  return {
+    src: panel.src,
+    ...(crop ? { crop } : {}),
+    pixels: Math.max(width, height) < pixelLimit(technique),
+  };
 }

@@ -122,11 +122,17 @@ export class SiteData {
 
   /** A few panels that stand for a whole report; of large views those of their first layer are read. */
   async cover(report: Report, count: number): Promise<FacePanel[]> {
-    const views = report.views.map(async (view): Promise<View> => {
-      const first = view.panelFiles?.[0];
-      return first ? { ...view, panels: await this.#panels(report, first.src) } : view;
-    });
+    const views = report.views.map(async (view): Promise<View> => ({
+      ...view,
+      panels: [...(await this.facePanels(report, view))],
+    }));
     return coverPanels({ ...report, views: await Promise.all(views) }, count);
+  }
+
+  /** Panels of a view; of a large one those of its first layer. */
+  async facePanels(report: Report, view: View): Promise<readonly Panel[]> {
+    const first = view.panelFiles?.[0];
+    return first ? this.#panels(report, first.src) : view.panels;
   }
 
   async *#chunks(report: Report, view: View): AsyncIterable<readonly Panel[]> {

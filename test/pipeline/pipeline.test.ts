@@ -101,15 +101,21 @@ describe('the pipeline', () => {
       await runPipeline({
         ...{ ids: [], options, effects, hostKeeper: sharedHost, progress: silentProgress },
         signal: new AbortController().signal,
-        chooseCover: ({ views }) =>
-          Promise.resolve({
-            line,
-            parts: views[0]!.panels.slice(0, count).map(({ src, crop }) => ({ src, crop, pixels: true })),
-          }),
+        chooseCover: ({ views }) => {
+          const parts = views[0]!.panels
+            .slice(0, count)
+            .map(({ src, crop }) => ({ src, crop, pixels: true }));
+          const thumbnail = { columns: 2, parts };
+          return Promise.resolve({ line, parts, thumbnail, views: new Map([[views[0]!.id, thumbnail]]) });
+        },
       });
       return reportOf(workspace);
     };
-    const { cover } = (await build('four maps', 4)).experiment;
+    const built = await build('four maps', 4);
+    const { cover, thumbnail } = built.experiment;
+    expect(thumbnail).toMatchObject({ width: 720, height: 360 });
+    expect(built.views[0]!.thumbnail).toEqual(thumbnail);
+    expect(built.views.slice(1).every((view) => view.thumbnail === undefined)).toBe(true);
     expect(cover).toMatchObject({ width: 1200, height: 630 });
     expect((await readFile(join(options.cache, 'site', cover!.src))).length).toBeLessThanOrEqual(120_000);
     expect((await build('four maps', 4)).experiment.cover).toEqual(cover);
