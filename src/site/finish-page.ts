@@ -60,9 +60,12 @@ function policyMeta(styleSources: readonly string[], dev: boolean): string {
 const TAG = /<([a-z][a-z0-9-]*)((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)+)(\s*\/?>)/gi;
 const ATTRIBUTE = /\s+([^\s"'<>=/]+)(?:="([^"]*)")?/g;
 
+/** Declarations that mean the same in any order, and in rules of their own: hundreds of panels share each of them. */
+const PLAIN = /^(?:--[\w-]+|width|height|left|top|aspect-ratio|background-size)$/;
+
 /**
- * Style attributes become classes, one for each different style, in the order in which they come. A rule counts as much as the
- * attribute did: more than any rule with classes only, less than an important one.
+ * Style attributes become classes, in the order in which they come: one for each different declaration, or for the style as a whole where its
+ * declarations belong together. A rule counts as much as the attribute did: the site's style sheet is a layer, which comes before what is in none.
  */
 export function moveStyles(html: string): { html: string; css: string } {
   const classes = new Map<string, string>();
@@ -74,16 +77,32 @@ export function moveStyles(html: string): { html: string; css: string } {
     const css = unescape(style);
     // Nothing in a style comes from a name; what could end the sheet or the rule is not moved, and so not applied.
     if (/[<>{}]/.test(css)) return tag;
-    const own = classes.get(css) ?? `s${classes.size + 1}`;
-    classes.set(css, own);
+    const own = rulesOf(css)
+      .map((rule) => {
+        const known = classes.get(rule) ?? `s${classes.size.toString(36)}`;
+        classes.set(rule, known);
+        return known;
+      })
+      .join(' ');
     const others = found.find(({ key }) => key === 'class')?.value;
     const rest = found
       .filter(({ key }) => key !== 'style' && key !== 'class')
       .map(({ key, value }) => (value === undefined ? ` ${key}` : ` ${key}="${value}"`));
     return `<${name} class="${others ? `${others} ${own}` : own}"${rest.join('')}${end}`;
   });
-  const css = [...classes].map(([style, name]) => `.${name}:not(#s){${style}}`).join('');
+  const css = [...classes].map(([style, name]) => `.${name}{${style}}`).join('');
   return { html: moved, css };
+}
+
+function rulesOf(css: string): string[] {
+  const declarations = css
+    .split(';')
+    .map((declaration) => declaration.trim())
+    .filter((declaration) => declaration !== '');
+  const names = declarations.map((declaration) => declaration.slice(0, declaration.indexOf(':')).trim());
+  return names.every((name) => PLAIN.test(name)) && new Set(names).size === names.length
+    ? declarations
+    : [css];
 }
 
 const unescape = (value: string): string =>

@@ -214,12 +214,10 @@ describe('patches at the border', () => {
     expect(outsidePhrase(larger, images)).toBe(
       'the receptive field reaches outside by 1 at the top, 3 at the left, 1 at the right and 3 at the bottom',
     );
-    expect(patchAlt(atBorder(2, 0), 'Patch', images)).toBe(
+    expect(patchAlt(atBorder(2, 0), images)).toBe(
       'Patch of a.png: 3 × 5 pixels at 0, 0, activation 5, at the image border: the receptive field reaches outside by 2 at the left',
     );
-    expect(patchAlt(patch('a', 3), 'Patch', images)).toBe(
-      'Patch of a.png: 8 × 8 pixels at 1, 2, activation 3',
-    );
+    expect(patchAlt(patch('a', 3), images)).toBe('Patch of a.png: 8 × 8 pixels at 1, 2, activation 3');
     const patches = [atBorder(2, 0), patch('b', 4), atBorder(0, 1, 3)];
     expect(panelAlt(panel({ patches }), 'top-patches', images)).toBe(
       'Strongest patches of filter 3 in conv: 40 × 20 pixels, 3 patches, activations 3 to 5, 2 at the image border',

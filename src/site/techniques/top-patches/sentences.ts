@@ -100,18 +100,19 @@ export function outsidePhrase(patch: PatchPosition, images: Images): string | un
   return `${border}the receptive field reaches outside by ${list}`;
 }
 
+/** What a projection is of; where that lies is said of the patch beside it. */
+export function projectionAlt({ image, activation }: PatchPosition, images: Images): string {
+  return `Projection of the patch of ${images.get(image)?.file ?? image}, activation ${formatNumber(activation)}`;
+}
+
 /** Where a patch lies, its activation, and whether its receptive field reaches outside the image. */
-export function patchAlt(
-  patch: PatchPosition,
-  what: 'Patch' | 'Projection of the patch',
-  images: Images,
-): string {
+export function patchAlt(patch: PatchPosition, images: Images): string {
   const { x, y, width, height } = patch.box;
   const file = images.get(patch.image)?.file ?? patch.image;
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;
   const outside = outsidePhrase(patch, images);
   const border = outside === undefined ? '' : `, ${outside}`;
-  return `${what} of ${file}: ${place}, activation ${formatNumber(patch.activation)}${border}`;
+  return `Patch of ${file}: ${place}, activation ${formatNumber(patch.activation)}${border}`;
 }
 
 /** How many patches of a panel lie at the border of their image; empty where none does. */
