@@ -12,7 +12,7 @@ import { Rebuilder, type RebuildResult } from './rebuilder.ts';
 import { fileBelow, refuse, sendFile } from './serve-file.ts';
 import { SiteData } from './data.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
-import { DEV_NAMES, searchScript as bundleSearch, sourceFile } from './static-files.ts';
+import { DEV_NAMES, searchScript as bundleSearch, siteScript, sourceFile } from './static-files.ts';
 
 export interface DevIntegrationOptions {
   readonly dataDir: string;
@@ -137,6 +137,7 @@ function serveFiles(
 ): void {
   /** Made when they are asked for. */
   const scripts: Readonly<Record<string, () => Promise<string>>> = {
+    [`/assets/${DEV_NAMES.script}`]: siteScript,
     [`/assets/${DEV_NAMES.search}`]: bundleSearch,
     [`/assets/${DEV_NAMES.searchData}`]: async () =>
       searchScript(await collectSearchData(new SiteData(dataDir))),

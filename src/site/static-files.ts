@@ -33,8 +33,7 @@ export const DEV_NAMES = {
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
 export function sourceFile(name: string): string | undefined {
-  if (name === DEV_NAMES.script || name === DEV_NAMES.mark || /^[a-z]+\.css$/.test(name))
-    return ownPath(name);
+  if (name === DEV_NAMES.mark || /^[a-z]+\.css$/.test(name)) return ownPath(name);
   const weight = FONTS.find((candidate) => name === `inter-${candidate}.woff2`);
   return weight === undefined ? undefined : fontPath(weight);
 }
@@ -53,30 +52,32 @@ export async function staticFiles(): Promise<StaticFiles> {
     css = css.replaceAll(`inter-${weight}.woff2`, add(`inter-${weight}`, 'woff2', font));
   }
   const style = add('site', 'css', (await transform(css, { loader: 'css', minify: true })).code);
-  const script = add(
-    'site',
-    'js',
-    (await transform(await readFile(ownPath('site.js'), 'utf8'), { minify: true })).code,
-  );
+  const script = add('site', 'js', await siteScript());
   const mark = add('mark', 'svg', await readFile(ownPath(DEV_NAMES.mark)));
   const search = add('search', 'js', await searchScript());
   return { files, style, script, mark, search };
 }
 
-/** The search field's script with all that it imports, as a classic one. */
-export async function searchScript(): Promise<string> {
+/** The script of every page. */
+export const siteScript = (): Promise<string> => bundle('src/site/static/site.js');
+
+/** That of the search field. */
+export const searchScript = (): Promise<string> => bundle('src/site/search/client.ts');
+
+/** A script with all that it imports, as a classic one. */
+async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: packageRoot,
-    entryPoints: [join(packageRoot, 'src/site/search/client.ts')],
+    entryPoints: [join(packageRoot, entry)],
     ...{ bundle: true, write: false, minify: true, format: 'iife', target: 'es2020', logLevel: 'silent' },
   });
   return outputFiles[0]!.text;
 }
 
-/** The parts that the style sheet imports, put in their places. */
+/** The parts that the style sheet imports, put in their places, in a layer: the styles of single elements count more, see finish-page.ts. */
 async function styleSheet(): Promise<string> {
   const css = await readFile(ownPath(DEV_NAMES.style), 'utf8');
   const parts = [...css.matchAll(/@import '\.\/([a-z]+\.css)';/g)];
   const texts = await Promise.all(parts.map(([, name]) => readFile(ownPath(name!), 'utf8')));
-  return texts.join('\n');
+  return `@layer site{${texts.join('\n')}}`;
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -25,7 +26,11 @@ export interface Server {
  * Serves a folder's files below a sub-path, as a page among others on someone's site would be. Stricter than most servers:
  * a folder is not found, so that links which leave out index.html show up.
  */
-export async function serveFolder(folder: string, subPath: string): Promise<Server> {
+export async function serveFolder(
+  folder: string,
+  subPath: string,
+  { compress = false }: { /** Text, as hosts of static sites do. */ readonly compress?: boolean } = {},
+): Promise<Server> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     const file = path.startsWith(subPath) ? normalize(join(folder, path.slice(subPath.length))) : '';
@@ -33,8 +38,11 @@ export async function serveFolder(folder: string, subPath: string): Promise<Serv
     const read = inside ? readFile(file) : Promise.reject(new Error('outside'));
     read.then(
       (bytes) => {
-        response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' });
-        response.end(bytes);
+        const type = types[extname(file)] ?? 'application/octet-stream';
+        const isPacked = compress && /^text|json|svg/.test(type);
+        const encoding = isPacked ? { 'content-encoding': 'gzip' } : {};
+        response.writeHead(200, { 'content-type': type, ...encoding });
+        response.end(isPacked ? gzipSync(bytes) : bytes);
       },
       () => response.writeHead(404).end(),
     );

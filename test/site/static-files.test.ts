@@ -25,9 +25,8 @@ describe('the style sheet', () => {
   });
 
   it('comes part by part from the dev server, which hands out nothing else', () => {
-    for (const name of [...parts, 'site.css', 'site.js', 'mark.svg'])
-      expect(sourceFile(name)).toBe(join(folder, name));
-    for (const name of ['../base.css', 'a/b.css', 'site.ts', 'Base.css'])
+    for (const name of [...parts, 'site.css', 'mark.svg']) expect(sourceFile(name)).toBe(join(folder, name));
+    for (const name of ['../base.css', 'a/b.css', 'site.js', 'roving.ts', 'Base.css'])
       expect(sourceFile(name)).toBeUndefined();
   });
 });

@@ -1,4 +1,6 @@
-/* Additions only: every page does the same without this file. A classic script, because Chromium loads no module from disk. */
+/* Additions only: every page does the same without this file. Bundled to a classic script, because Chromium loads no module from disk. */
+import './roving.ts';
+
 (function () {
   'use strict';
 
