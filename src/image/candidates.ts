@@ -41,6 +41,11 @@ export class Candidates {
     this.#made = new Map();
   }
 
+  /** `file` of each, uncut. */
+  names(): string[] {
+    return this.#files.map(({ file }) => file);
+  }
+
   get files(): number {
     return this.#files.length;
   }

@@ -49,6 +49,7 @@ export const gridSetting = z
 export const LABEL_PLACEHOLDERS = [
   'filter',
   'image',
+  'name',
   'file',
   'class',
   'layer',

@@ -109,6 +109,27 @@ function classNames(raw: readonly unknown[], ctx: z.RefinementCtx): readonly str
   });
 }
 
+/** Characters of an image's name. */
+const MOST_NAME = 200;
+
+const namesSetting = z.unknown().transform((raw, ctx): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>();
+  if (!isGroup(raw) || Object.keys(raw).length === 0) {
+    reject(ctx, {
+      what: (key) => `${key} cannot be ${show(raw)}.`,
+      why: 'Write a name for each file: `names: {boats.jpg: Boats in Nagasaki}`.',
+    });
+    return names;
+  }
+  for (const [file, name] of Object.entries(raw)) {
+    const checked = lineOfText(MOST_NAME).safeParse(typeof name === 'number' ? String(name) : name);
+    if (checked.success) names.set(file, checked.data);
+    for (const issue of checked.error?.issues ?? [])
+      ctx.issues.push({ ...issue, path: [file, ...issue.path], input: name } as never);
+  }
+  return names;
+});
+
 export const imagesSchema = z.strictObject({
   folder: paths('A folder of images; its sub-folders are classes', 'a folder'),
   files: paths('Image files', 'one or several files'),
@@ -215,6 +236,11 @@ export const imagesSchema = z.strictObject({
     .max(MOST_FILES)
     .optional()
     .meta({ description: 'Number of images to use at most, evenly over the classes' }),
+  names: namesSetting.optional().meta({
+    description: 'What pages call images, by their files: {boats.jpg: Boats in Nagasaki}',
+    type: 'object',
+    additionalProperties: { type: 'string', minLength: 1, maxLength: MOST_NAME },
+  }),
 });
 
 const classFiles = paths('', 'one or several files').unwrap();

@@ -110,6 +110,8 @@ export interface ImagesSpec {
   readonly tiles?: { readonly rows: number; readonly columns: number };
   /** At most so many images, evenly over the classes in natural order. */
   readonly limit?: number;
+  /** What pages call images, by the path or the name of their files. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** Images that the program draws itself. */

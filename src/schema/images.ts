@@ -99,13 +99,14 @@ export function toImages(
         return [];
     }
   });
-  const { fit, crop, tiles, limit } = spec;
+  const { fit, crop, tiles, limit, names } = spec;
   return {
     sources,
     fit,
     ...(crop && { crop }),
     ...(tiles && { tiles }),
     ...(limit !== undefined && { limit }),
+    ...(names && { names }),
   };
 }
 

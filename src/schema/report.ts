@@ -192,6 +192,8 @@ export const reportSchema = z.strictObject({
     z.strictObject({
       id: z.string(),
       file: z.string(),
+      /** What pages call it. A report kept in a cache may lack it. */
+      name: z.string().optional(),
       class: z.string().optional(),
       /** Pixels of the image as the network sees it. */
       width: size,

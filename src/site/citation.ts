@@ -24,7 +24,8 @@ export function citePage(
 ): Citation {
   const { path, address } = page;
   const title = page.title === undefined ? experiment.title : `${page.title}. ${experiment.title}`;
-  const network = `Network: ${model.name}, ${describeWeights(model.weightsSha256)}`;
+  const name = model.format === 'inline' ? 'layers of the experiment file' : model.name;
+  const network = `Network: ${name}, ${describeWeights(model.weightsSha256)}`;
   const program = `Filterscope ${provenance.version}`;
   const fields = [
     ['title', `{${escape(title)}}`],

@@ -1,6 +1,6 @@
 /** One sentence on each page, for search engines and link previews. Pure; it counts only what there is. */
 import type { Chapter, LayerInfo, Report, View } from '../schema/report.ts';
-import { presentationOf } from './techniques/table.ts';
+import { presentationOf, techniqueTitle } from './techniques/table.ts';
 import { plural } from './words.ts';
 
 type Model = Pick<Report['model'], 'name'>;
@@ -37,10 +37,10 @@ export function describeChapter({ experiment }: Report, chapter: Chapter, index:
 
 export function describeView(view: View, { name }: Model): string {
   const { title, technique, panelCount, panels } = view;
-  if (panelCount === 0) return `${title}: ${technique}, ${name}.`;
+  if (panelCount === 0) return `${title}: ${techniqueTitle(technique)}, ${name}.`;
   const images = new Set(panels.flatMap(({ image }) => image ?? [])).size;
   const of = images > 0 ? ` of ${plural(images, 'image')}` : '';
-  return `${title}: ${countPanels(technique, panelCount)}${of} by ${technique}, ${name}.`;
+  return `${title}: ${countPanels(technique, panelCount)}${of}, ${name}.`;
 }
 
 /** @param panels how many of them the layer's page shows */

@@ -30,7 +30,7 @@ export async function coverOfPage(
     src: url === undefined ? srcHref(path, id, src) : new URL(srcHref([], id, src), url).href,
     type: src.endsWith('.png') ? 'image/png' : 'image/webp',
     ...{ width, height },
-    alt: `Preview of the report “${about.title}” on the network ${model.name}`,
+    alt: `Preview of the report “${about.title}”${model.format === 'inline' ? '' : ` on the network ${model.name}`}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PartialSize } from '../schema/outside.ts';
 import type { Panel } from '../schema/report.ts';
 import { presentationOf } from './techniques/table.ts';
-import { FLAGS, formatRange } from './words.ts';
+import { FLAGS, formatRange, nameOfImage } from './words.ts';
 
 /** What is said of panels. Pure. */
 
@@ -9,11 +9,11 @@ import { FLAGS, formatRange } from './words.ts';
 export function panelAlt(
   panel: Panel,
   technique: string,
-  images: ReadonlyMap<string, { readonly file: string } & PartialSize>,
+  images: ReadonlyMap<string, { readonly file: string; readonly name?: string | undefined } & PartialSize>,
 ): string {
   const { layer, filter, image, width, height } = panel;
   const presentation = presentationOf(technique);
-  const file = image === undefined ? undefined : (images.get(image)?.file ?? image);
+  const file = image === undefined ? undefined : nameOfImage(images, image);
   const isInput = layer === undefined && filter === undefined && file !== undefined;
   const parts = [isInput ? 'Image' : presentation.noun];
   if (filter !== undefined) parts.push(`of filter ${filter}`);

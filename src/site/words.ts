@@ -76,27 +76,36 @@ export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): 
   return layer !== undefined && label.startsWith(said) ? label.slice(said.length) : label;
 }
 
+/** What pages call an image. */
+export const imageName = ({
+  name,
+  file,
+}: {
+  readonly name?: string | undefined;
+  readonly file: string;
+}): string => name ?? file;
+
+/** What pages call the image with an id. @param images of the report, by id */
+export function nameOfImage(
+  images: ReadonlyMap<string, { readonly name?: string | undefined; readonly file: string }>,
+  id: string,
+): string {
+  const image = images.get(id);
+  return image ? imageName(image) : id;
+}
+
 /** What the flags that any panel may have mean to a reader. */
 export const FLAGS: Readonly<Record<string, string>> = {
   nan: 'some values are not finite',
   silent: 'all values are zero',
 };
 
-/** A setting as the experiment file would write it on one line: `{first: 16}`, `[0, 11]`. */
-export function formatSetting(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => formatSetting(item)).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, item]) => `${key}: ${formatSetting(item)}`);
-    return `{${entries.join(', ')}}`;
-  }
-  return String(value);
-}
-
 export function modelFacts(report: Report): { term: string; value: string }[] {
   const { model, images, views } = report;
   const [height, width, channels] = model.inputShape;
   return [
-    { term: 'Network', value: model.name },
+    // A network without a name of its own is only called so.
+    ...(model.format === 'inline' ? [] : [{ term: 'Network', value: model.name }]),
     { term: 'Input', value: `${width} × ${height} × ${channels}` },
     { term: 'Layers', value: formatCount(model.layers.length) },
     { term: 'Parameters', value: formatLarge(model.parameters) },

@@ -16,6 +16,8 @@ export interface ExperimentImage {
   readonly index: number;
   readonly id: string;
   readonly file: string;
+  /** What pages call it. */
+  readonly name: string;
   readonly class?: string;
 }
 
@@ -103,7 +105,7 @@ export interface PlannedView {
 export interface Display {
   /** rows x columns; made nearly square by the panel count where absent. */
   readonly grid?: { readonly rows: number; readonly columns: number } | undefined;
-  /** Template with {filter} {image} {file} {class} {layer} {count} {width} {height} {channels}. */
+  /** Template with {filter} {image} {name} {file} {class} {layer} {count} {width} {height} {channels}. */
   readonly label: string;
   readonly style: 'heatmap' | 'contour';
   readonly levels: number;

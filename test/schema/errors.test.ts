@@ -440,7 +440,7 @@ describe('the images', () => {
     expect(await complain(withImages('foldr: ../photos'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:3: \`foldr\` is not a key of \`images\`.
         Did you mean \`folder\`?
-        Valid: folder, files, glob, generated, classes, count, size, seed, fit, crop, tiles, limit"
+        Valid: folder, files, glob, generated, classes, count, size, seed, fit, crop, tiles, limit, names"
     `);
   });
 
@@ -468,6 +468,15 @@ describe('the images', () => {
       "experiments/a.yaml:5:16: There are no digits of class \`10\`.
         Did you mean \`0\`?
         Valid: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    `);
+    expect(await complain(withImages('folder: a\nnames: {a.png: "", b.png: [c]}'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:18: \`a.png\` is empty.
+
+      experiments/a.yaml:5:29: \`b.png\` must be a text, not a list."
+    `);
+    expect(await complain(withImages('folder: a\nnames: [a]'))).toMatchInlineSnapshot(`
+      "experiments/a.yaml:5:10: \`names\` cannot be \`[a]\`.
+        Write a name for each file: \`names: {boats.jpg: Boats in Nagasaki}\`."
     `);
     expect(await complain(withImages('generated: digits\nclasses: []'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:5:12: \`classes\` is an empty list.
@@ -837,10 +846,10 @@ describe('views', () => {
     expect(await complain(withView('layer: a\nlabel: "{filtr} of {foo} {image}"'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:6:12: \`label\` uses the unknown placeholder \`{filtr}\`.
         Did you mean \`filter\`?
-        Valid: {filter}, {image}, {file}, {class}, {layer}, {count}, {width}, {height}, {channels}
+        Valid: {filter}, {image}, {name}, {file}, {class}, {layer}, {count}, {width}, {height}, {channels}
 
       experiments/a.yaml:6:12: \`label\` uses the unknown placeholder \`{foo}\`.
-        Valid: {filter}, {image}, {file}, {class}, {layer}, {count}, {width}, {height}, {channels}"
+        Valid: {filter}, {image}, {name}, {file}, {class}, {layer}, {count}, {width}, {height}, {channels}"
     `);
   });
 });

@@ -21,7 +21,7 @@ describe("DESIGN's example", () => {
       images: { sources: [{ kind: 'folder', path: '/project/photos' }], fit: 'stretch', limit: 49 },
       optional: true,
       seed: 7,
-      narrative: { blocks: [] },
+      narrative: { blocks: [], chapters: [] },
       views: [
         {
           id: 'first-layer',
@@ -380,6 +380,14 @@ tiles: 4x5`),
       crop: { x: 0, y: 10, width: 100, height: 90 },
       tiles: { rows: 4, columns: 5 },
     });
+  });
+
+  it('have names by their files', async () => {
+    const { images } = await experimentOf(withImages('folder: a\nnames: {a/b.png: Boats, "1.png": 1}'));
+    expect([...images!.names!]).toEqual([
+      ['a/b.png', 'Boats'],
+      ['1.png', '1'],
+    ]);
   });
 
   it('are drawn, as many as the experiment or their kind says, beside others', async () => {

@@ -38,12 +38,10 @@ describe('descriptions', () => {
 
   it('of views name the panels and their images', () => {
     expect(describeView(view('feature-maps', 3, ['a', 'b', 'a']), model)).toBe(
-      'A view: 3 feature maps of 2 images by feature-maps, vgg16.',
+      'A view: 3 feature maps of 2 images, vgg16.',
     );
-    expect(describeView(view('constructor', 2000), model)).toBe(
-      'A view: 2,000 panels by constructor, vgg16.',
-    );
-    expect(describeView(view('kernels', 0), model)).toBe('A view: kernels, vgg16.');
+    expect(describeView(view('constructor', 2000), model)).toBe('A view: 2,000 panels, vgg16.');
+    expect(describeView(view('kernels', 0), model)).toBe('A view: Kernels, vgg16.');
   });
 
   it('of layers, units and images leave out what there is none of', () => {

@@ -7,7 +7,6 @@ import {
   formatLarge,
   formatNumber,
   formatRange,
-  formatSetting,
   plural,
 } from '../../src/site/words.ts';
 
@@ -34,9 +33,6 @@ describe('numbers', () => {
     expect(formatRange([null, null])).toBe('no finite value');
     expect(formatIndices([0, 1, 2, 7, 9, 10])).toBe('0–2, 7, 9–10');
     expect(formatIndices([])).toBe('');
-    expect(formatSetting({ first: 16 })).toBe('{first: 16}');
-    expect(formatSetting(['a', 0, null, { b: [true] }])).toBe('[a, 0, null, {b: [true]}]');
-    expect(formatSetting('viridis')).toBe('viridis');
   });
 });
 

@@ -32,6 +32,7 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
     index,
     id: `image-${index}`,
     file: `${index}.png`,
+    name: String(index),
   }));
   return {
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },

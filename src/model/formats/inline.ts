@@ -16,7 +16,8 @@ export function inlineNetwork(
 ): Network {
   const input: NetworkNode = { name: INPUT, type: INPUT_LAYER, config: {}, inputs: [] };
   return {
-    name: 'inline',
+    // As pages say it: the experiment file gives it no name.
+    name: 'Network',
     format: 'inline',
     inputShape,
     nodes: [

@@ -1,16 +1,18 @@
 import type { Files } from '../../effects.ts';
 import { UserError } from '../../errors.ts';
-import type { Place } from '../../errors.ts';
+import type { Place, Problem } from '../../errors.ts';
 import { asBitmap } from '../../image/bitmap.ts';
 import { DECODE_VERSION } from '../../image/decode.ts';
 import { decodeIsolated } from '../../image/decoder.ts';
 import { ENCODE_VERSION, encodeWebp } from '../../image/encode.ts';
 import { imageIds } from '../../image/image-ids.ts';
+import { imageNames } from '../../image/image-names.ts';
 import { ImageError } from '../../image/image-error.ts';
 import { readImageFile } from '../../image/read.ts';
-import type { ImageFile } from '../../image/candidates.ts';
+import type { Candidates, ImageFile } from '../../image/candidates.ts';
 import { listImages } from '../../image/sources.ts';
 import type { ImagePixels } from '../../model/model.ts';
+import { byLikeness } from '../../likeness.ts';
 import { displayPath } from '../../paths.ts';
 import type { ImagesSpec } from '../../schema/experiment.ts';
 import { sha256 } from '../../hash.ts';
@@ -39,7 +41,8 @@ export interface ImageSet {
 interface Context {
   readonly store: Store;
   readonly files: Files;
-  readonly place: (key: string) => Place;
+  /** @param key of `images`, and a key in it */
+  readonly place: (key: string, entry?: string) => Place;
   readonly warn: (line: string) => void;
   /** Images decoded at a time. */
   readonly concurrency: number;
@@ -73,6 +76,7 @@ export async function prepareImages(
   const listing = await listImages(spec, { files: context.files, place: context.place });
   if (listing.problems.length > 0) throw new UserError(listing.problems);
   const { candidates } = listing;
+  const given = resolveNames(spec, candidates, context.place);
 
   const settings = {
     height,
@@ -180,8 +184,13 @@ export async function prepareImages(
   }
 
   const ids = imageIds(readable.map(({ source }) => source));
+  const names = imageNames(
+    readable.map(({ source }) => source),
+    given,
+  );
   const images = readable.map(({ source, key, asset }, index): PreparedImage => {
-    const base = { index, id: ids[index]!, file: source.file, source, key, asset, width, height };
+    const { file } = source;
+    const base = { index, id: ids[index]!, name: names[index]!, file, source, key, asset, width, height };
     return source.class === undefined ? base : { ...base, class: source.class };
   });
   const pixels = async (image: number): Promise<ImagePixels> => {
@@ -201,6 +210,48 @@ export async function prepareImages(
 }
 
 const wholeOf = (source: ImageFile): ImageFile => source.whole ?? source;
+
+/**
+ * Names by the files that reports show.
+ * @throws UserError where a name is for no file, or for several
+ */
+function resolveNames(
+  { names = new Map() }: ImagesSpec,
+  candidates: Candidates,
+  place: Context['place'],
+): ReadonlyMap<string, string> {
+  const resolved = new Map<string, string>();
+  if (names.size === 0) return resolved;
+  const files = candidates.names();
+  const byName = new Map<string, string[]>();
+  for (const file of files) {
+    const last = file.split('/').at(-1)!;
+    byName.set(last, [...(byName.get(last) ?? []), file]);
+  }
+  const known = new Set(files);
+  const problems = [...names].flatMap(([written, name]): Problem[] => {
+    const wanted = written.replace(/^\.\//, '');
+    const found = known.has(wanted) ? [wanted] : (byName.get(wanted) ?? []);
+    if (found.length === 1) resolved.set(found[0]!, name);
+    if (found.length === 1) return [];
+    return [
+      {
+        what:
+          found.length === 0
+            ? `\`names\` has a name for \`${written}\`, and there is no such image.`
+            : `\`names\` has one name for ${found.length} images: \`${written}\`.`,
+        place: place('names', written),
+        hint: 'Write the path of the file as reports show it.',
+        choices: byLikeness(wanted, found.length > 0 ? found : files.slice(0, MOST_COMPARED)),
+      },
+    ];
+  });
+  if (problems.length > 0) throw new UserError(problems);
+  return resolved;
+}
+
+/** Files that are compared with a name that is none of them. */
+const MOST_COMPARED = 1000;
 
 /**
  * Pixels go under the key of the content that was planned with: another content would be kept as its numbers for ever.

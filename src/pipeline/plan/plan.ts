@@ -199,7 +199,8 @@ async function openImages(
   return prepareImages(experiment.images, network.inputShape, {
     store,
     files: effects.files,
-    place: (key) => experiment.locate(['images', ...(key ? key.split('.') : [])]),
+    place: (key, entry) =>
+      experiment.locate(['images', ...(key ? key.split('.') : []), ...(entry === undefined ? [] : [entry])]),
     warn: effects.log.warn,
     concurrency,
   });

@@ -96,6 +96,7 @@ export function labelOf(
   const values: Readonly<Record<string, string | number | undefined>> = {
     filter: panel.filter,
     image: position,
+    name: image?.name,
     file: image?.file,
     class: image?.class ?? unitClass(plan, layer?.index, panel.filter),
     layer: layer?.name ?? 'input',

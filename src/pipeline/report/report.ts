@@ -62,8 +62,8 @@ export async function writeReport(
       ...(source.classes ? { classes: [...source.classes] } : {}),
       layers: [...source.layers],
     },
-    images: images.images.map(({ id: image, file, class: label, width, height, asset }) => ({
-      ...{ id: image, file },
+    images: images.images.map(({ id: image, file, name, class: label, width, height, asset }) => ({
+      ...{ id: image, file, name },
       ...(label === undefined ? {} : { class: label }),
       ...{ width, height, src: assetSrc(asset) },
     })),

@@ -24,7 +24,8 @@ export interface SearchReport {
     readonly hasPage: boolean;
     readonly units: readonly SearchUnit[];
   }[];
-  readonly images: readonly (readonly [file: string, path: string, classIndex: number])[];
+  /** `file` where it is not the name. */
+  readonly images: readonly (readonly [name: string, path: string, classIndex: number, file?: string])[];
   readonly views: readonly (readonly [title: string, path: string])[];
   /** Chapters, and headings of all texts. */
   readonly texts: readonly SearchText[];
@@ -115,11 +116,12 @@ export function documentsOf({ reports }: SearchData): SearchDocument[] {
         });
       }
     }
-    for (const [file, to, classIndex] of report.images) {
+    for (const [image, to, classIndex, file = ''] of report.images) {
       const name = classes[classIndex] ?? '';
       add(report, {
         kind: 'image',
-        title: file,
+        title: image,
+        text: file,
         href: page(to),
         context: [name, title].filter(Boolean).join(' · '),
         classes: name,

@@ -3,6 +3,7 @@ import type { SiteData } from '../data.ts';
 import { reportLayers } from '../layer-pages.ts';
 import { routes } from '../routes.ts';
 import { headingsOf } from '../headings.ts';
+import { imageName } from '../words.ts';
 import type { SearchData, SearchReport, SearchText, SearchUnit } from './documents.ts';
 
 /** All that the gallery's search field finds. */
@@ -31,11 +32,15 @@ async function searchReport(report: Report, data: SiteData): Promise<SearchRepor
   }
   return {
     ...{ title, path: pathOf(routes.experiment(id)), description, model: model.name, layers },
-    images: images.map(({ id: image, file, class: name }) => [
-      file,
-      pathOf(routes.image(id, image)),
-      name === undefined ? -1 : classes.of(name),
-    ]),
+    images: images.map((image) => {
+      const name = imageName(image);
+      return [
+        name,
+        pathOf(routes.image(id, image.id)),
+        image.class === undefined ? -1 : classes.of(image.class),
+        ...(name === image.file ? ([] as const) : ([image.file] as const)),
+      ] as const;
+    }),
     views: views.map((view) => [view.title, pathOf(routes.view(id, view.id))]),
     texts: textsOf(report),
     classes: classes.names,

@@ -4,11 +4,16 @@ import type { ReportImage } from '../types.ts';
 import type { PageContext } from '../links.ts';
 import type { Part } from '../types.ts';
 import type { Html } from '../html.ts';
+import type { SettingWords } from '../setting-words.ts';
 
 /** What pages show of the panels of a technique, where it is not what they show of any panel: words and measures. */
 export interface Presentation {
   /** What a panel is, for alternative texts: `Feature map`. */
   readonly noun: string;
+  /** What it is called in headings: `Feature maps`; by default its name. */
+  readonly title?: string;
+  /** Its settings in words, beside those that all techniques have; others are called as in the experiment file. */
+  readonly settings?: SettingWords;
   /** How a view is read: one or two sentences of plain text. */
   readonly howToRead?: (view: View) => string;
   /** What flags mean to a reader, beside those that any panel may have; null for one that pages do not show. */

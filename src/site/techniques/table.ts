@@ -17,6 +17,9 @@ export const presentations: Readonly<Record<string, Presentation>> = {
 
 const PLAIN: Presentation = { noun: 'Panel' };
 
+/** What headings call a technique. */
+export const techniqueTitle = (technique: string): string => presentationOf(technique).title ?? technique;
+
 /** A technique that is not in the table is shown as plain panels. */
 export function presentationOf(technique: string): Presentation {
   return (

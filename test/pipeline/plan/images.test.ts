@@ -19,7 +19,7 @@ async function prepare(more: Partial<ImagesSpec> = {}, change: Partial<Store> = 
     {
       store: { ...openStore(options.cache), ...change },
       files: effects.files,
-      place: () => ({ file: 'x.yaml' }),
+      place: (...path) => ({ file: `x.yaml ${path.join('.')}` }),
       warn: effects.log.warn,
       concurrency: 2,
     },
@@ -37,6 +37,20 @@ describe('prepareImages', () => {
       'Skipped `dogs/link.png`: The link leads to a path that does not exist.',
       expect.stringMatching(/^Skipped `.*photos\/cats\/broken\.png`: Unsupported image format: text\. /),
     ]);
+  });
+
+  it('calls images by their files, or as it is told', async () => {
+    const names = async (given: Record<string, string> = {}) =>
+      (await prepare({ names: new Map(Object.entries(given)) })).images.map(({ name }) => name);
+    expect(await names()).toEqual(['one', 'two', 'three']);
+    expect(await names({ 'cats/one.png': 'Tom', './three.png': 'Rex' })).toEqual(['Tom', 'two', 'Rex']);
+    await expect(names({ 'four.png': 'Max' })).rejects.toThrow(
+      /^x\.yaml names\.four\.png: `names` has a name for `four\.png`, and there is no such image\./,
+    );
+    await workspace.write({ 'photos/dogs/one.png': await image(4) });
+    await expect(names({ 'one.png': 'Tom' })).rejects.toThrow(
+      /`names` has one name for 2 images: `one\.png`\.\n {2}.*\n {2}Valid: cats\/one\.png, dogs\/one\.png/,
+    );
   });
 
   it('leaves no image out because something else than the image fails', async () => {

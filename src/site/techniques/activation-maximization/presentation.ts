@@ -2,6 +2,7 @@ import type { Panel, View } from '../../../schema/report.ts';
 import { formatNumber, formatRatio, formatTimes, type FLAGS } from '../../words.ts';
 import type { ImageIndex, Presentation } from '../presentation.ts';
 import { factsOf } from './facts.ts';
+import { settings } from './settings.ts';
 
 /** Dreams of early layers are a few pixels large; they are looked at beside those of deep ones. */
 const LEAST_WIDTH = 160;
@@ -13,6 +14,8 @@ const flags: Exclude<Presentation['flags'], undefined> & Partial<typeof FLAGS> =
 
 export const activationMaximization: Presentation = {
   noun: 'Preferred input',
+  title: 'Dreams',
+  settings,
   howToRead: ({ settings }) =>
     settings['negative'] === true
       ? 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as low as it could get.'

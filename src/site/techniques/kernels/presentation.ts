@@ -1,7 +1,13 @@
+import { oneOf } from '../../setting-words.ts';
 import type { Presentation } from '../presentation.ts';
 
 export const kernels: Presentation = {
   noun: 'Kernel',
+  title: 'Kernels',
+  settings: {
+    channel: 'Channel',
+    composite: ['Colours of a kernel', oneOf({ rgb: 'red, green and blue weights', single: 'one channel' })],
+  },
   howToRead: () =>
     'Each panel shows the weights of one filter. Zero is in the middle of the scale; below the panel is the range of the weights.',
 };

@@ -1,11 +1,14 @@
 import { formatNumber, formatRange, plural } from '../../words.ts';
 import type { Presentation } from '../presentation.ts';
+import { settings } from './settings.ts';
 import { facePart, factsOf } from './patches.ts';
 import { ImagePlaces, withoutRepeats } from './image-patches.ts';
 import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 
 export const topPatches: Presentation = {
   noun: 'Strongest patches',
+  title: 'Strongest patches',
+  settings,
   howToRead: ({ settings }) =>
     settings['projection'] === 'none'
       ? 'For each filter, the image patches with its highest activations, strongest first.'

@@ -1,7 +1,7 @@
 import { isAtBorder, outsideOf, type PartialSize } from '../../../schema/outside.ts';
 import type { Panel, Report } from '../../../schema/report.ts';
 import type { PatchPosition } from '../../../techniques/patches/facts.ts';
-import { formatCount, formatNumber, plural } from '../../words.ts';
+import { formatCount, formatNumber, nameOfImage, plural } from '../../words.ts';
 import { factsOf } from './patches.ts';
 import { mainClass } from './image-patches.ts';
 
@@ -108,7 +108,7 @@ export function projectionAlt({ image, activation }: PatchPosition, images: Imag
 /** Where a patch lies, its activation, and whether its receptive field reaches outside the image. */
 export function patchAlt(patch: PatchPosition, images: Images): string {
   const { x, y, width, height } = patch.box;
-  const file = images.get(patch.image)?.file ?? patch.image;
+  const file = nameOfImage(images, patch.image);
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;
   const outside = outsidePhrase(patch, images);
   const border = outside === undefined ? '' : `, ${outside}`;
