@@ -153,9 +153,13 @@ describe('the rules', () => {
       'src/model/a.ts': "import { tf } from '../backend/tf.ts';",
       'src/publish/dev.ts': "import '../model/a.ts'; import type { tf } from '../backend/tf.ts';",
       'src/publish/gallery.ts': "await import('../model/a.ts');",
+      'src/cli/clean.ts': "import '../image/a.ts';",
+      'src/cli/program.ts': "import './clean.ts';",
+      'src/image/a.ts': "import sharp from 'sharp';",
     };
     expect(check(files)).toEqual([
       'src/publish/dev.ts -> src/model/a.ts -> src/backend/tf.ts is loaded at start',
+      'src/cli/program.ts -> src/cli/clean.ts -> src/image/a.ts -> sharp is loaded at start',
     ]);
   });
 

@@ -220,23 +220,35 @@ function findTechniqueKnowledge(sources: Sources, imports: ReadonlyMap<string, r
   return found;
 }
 
-/** What plans, reads model files or renders pages starts without TensorFlow.js, which takes longest of all to load. */
-const LIGHT = ['src/publish/gallery.ts', 'src/publish/dev.ts', 'src/model/reading/file-reader.ts'];
-const HEAVY = 'src/backend/tf.ts';
+/**
+ * What starts without what takes long to load: TensorFlow.js where plans are made, model files read and pages rendered; images and schemas
+ * where a command is only chosen.
+ */
+const LATE: readonly { readonly start: string; readonly never: readonly string[] }[] = [
+  ...['src/publish/gallery.ts', 'src/publish/dev.ts', 'src/model/reading/file-reader.ts'].map((start) => ({
+    start,
+    never: ['src/backend/tf.ts'],
+  })),
+  { start: 'src/cli/program.ts', never: ['src/backend/tf.ts', 'sharp', 'zod/v4', 'yaml', 'astro'] },
+];
 
 function findLoads(imports: ReadonlyMap<string, readonly Import[]>): string[] {
-  return LIGHT.flatMap((start) => {
+  return LATE.flatMap(({ start, never }) => {
     const by = new Map<string, string | undefined>([[start, undefined]]);
     for (const file of by.keys()) {
       for (const { specifier, typeOnly, dynamic } of imports.get(file) ?? []) {
-        const target = resolveImport(file, specifier);
-        if (specifier.startsWith('.') && !typeOnly && !dynamic && !by.has(target)) by.set(target, file);
+        const target = specifier.startsWith('.') ? resolveImport(file, specifier) : specifier;
+        if (!typeOnly && !dynamic && !by.has(target)) by.set(target, file);
       }
     }
-    if (!by.has(HEAVY)) return [];
-    const path: string[] = [];
-    for (let file: string | undefined = HEAVY; file !== undefined; file = by.get(file)) path.unshift(file);
-    return [`${path.join(' -> ')} is loaded at start`];
+    return never
+      .filter((heavy) => by.has(heavy))
+      .map((heavy) => {
+        const path: string[] = [];
+        for (let file: string | undefined = heavy; file !== undefined; file = by.get(file))
+          path.unshift(file);
+        return `${path.join(' -> ')} is loaded at start`;
+      });
   });
 }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { fileSize } from '../byte-size.ts';
 import type { Logger } from '../effects.ts';
-import { JOB_RECORD } from '../pipeline/results/stored-job.ts';
 import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
 import { removeOut } from '../publish/swap.ts';
 import { checkCacheFolder, listNames } from '../store/cache-folder.ts';
@@ -162,6 +161,7 @@ async function recordsAbout(
   assets: ReadonlySet<string>,
   jobs: ReadonlySet<string>,
 ): Promise<Set<string>> {
+  const { JOB_RECORD } = await import('../pipeline/results/stored-job.ts');
   const found = new Set<string>();
   for (const kind of await readdir(join(store.folder, 'records')).catch(() => [])) {
     for (const key of await store.listRecords(kind)) {

@@ -8,7 +8,6 @@ import { UserError } from '../errors.ts';
 import type { FilterscopeConfig } from './define-config.ts';
 import { importModule, pluginCode } from '../plugins.ts';
 import type { PluginCode } from '../plugins.ts';
-import { parseConfig } from './parse-config.ts';
 
 /** In the project's folder; one of them. */
 export const CONFIG_FILES = ['filterscope.config.ts', 'filterscope.config.mjs'] as const;
@@ -21,6 +20,8 @@ export const CONFIG_FILES = ['filterscope.config.ts', 'filterscope.config.mjs'] 
  */
 export async function loadConfig(project: string): Promise<FilterscopeConfig> {
   const { config, code } = await readConfig(project);
+  // Most projects have none: their commands begin without what plug-ins are checked by.
+  if (!code && !pluginCode()) return config;
   const { hasPlugins, installPlugins } = await import('./install-plugins.ts');
   if (hasPlugins(config) || pluginCode()) await installPlugins(config, code);
   return config;
@@ -45,6 +46,7 @@ async function readConfig(
       hint: 'Write `export default { title: "My networks" };`.',
     });
   }
+  const { parseConfig } = await import('./parse-config.ts');
   return { config: parseConfig(module['default'], name), code };
 }
 

@@ -5,7 +5,7 @@ import {
   addFilters,
   coverPanels,
   ImageSections,
-  panelsOfLayer,
+  groupBy,
   sampleOf,
   type FacePanel,
   type Group,
@@ -14,6 +14,7 @@ import {
 } from './facets.ts';
 import type { ImageIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';
+import { Recent, type Weighed } from './recent.ts';
 import { presentations } from './techniques/table.ts';
 
 /** One image's panels of a layer, out of `total`. */
@@ -34,12 +35,25 @@ export interface ReportIndex {
   readonly images: ReadonlyMap<string, ReportImage>;
 }
 
+/** Bytes of JSON that is kept, parsed: it takes several times as much memory. */
+const MOST_REPORTS = 48e6;
+const MOST_PANELS = 48e6;
+/** An index keeps some of the panels of large views. */
+const MOST_INDEXED = 64e6;
+
+/** What another report on the same network shows of a unit. */
+export interface UnitElsewhere {
+  readonly report: Report;
+  readonly views: readonly ViewPanels[];
+}
+
 /** Reads the data folder that the pipeline wrote and checked. Keeps only what was used last: galleries may be large. */
 export class SiteData {
   readonly #dataDir: string;
-  readonly #reports = new Recent<Report>(3);
-  readonly #indexes = new Recent<ReportIndex>(2);
-  readonly #panelFiles = new Recent<Panel[]>(4);
+  readonly #reports = new Recent<Report>(MOST_REPORTS);
+  readonly #indexes = new Recent<ReportIndex>(MOST_INDEXED);
+  readonly #panelFiles = new Recent<Panel[]>(MOST_PANELS);
+  #networks: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -50,7 +64,7 @@ export class SiteData {
   }
 
   report(id: string): Promise<Report> {
-    return this.#reports.get(id, () => this.#read<Report>(join(id, 'report.json')));
+    return this.#reports.get(id, () => this.#weighed<Report>(join(id, 'report.json')));
   }
 
   async readyReports(): Promise<Report[]> {
@@ -61,6 +75,7 @@ export class SiteData {
 
   reportIndex(report: Report): Promise<ReportIndex> {
     return this.#indexes.get(report.experiment.id, async () => {
+      let bytes = 0;
       const filters = new Map<string, Set<number>>();
       const sections = new ImageSections(report);
       const images = new Map(report.images.map((image) => [image.id, image]));
@@ -73,6 +88,8 @@ export class SiteData {
       );
       for (const view of report.views) {
         for await (const panels of this.#chunks(report, view)) {
+          // About as much as a panel takes in its file.
+          bytes += 400 * panels.length;
           addFilters(filters, panels);
           sections.add(view, panels);
           finds.add(view, panels);
@@ -83,10 +100,8 @@ export class SiteData {
         layer,
         [...set].sort((a, b) => a - b),
       ]);
-      return {
-        filters: new Map(ascending),
-        ...{ sections, found, finds, images },
-      };
+      const value = { filters: new Map(ascending), ...{ sections, found, finds, images } };
+      return { value, bytes };
     });
   }
 
@@ -95,8 +110,8 @@ export class SiteData {
     const found = await Promise.all(
       report.views.map(async (view): Promise<ViewPanels[]> => {
         const file = view.panelFiles?.find((candidate) => candidate.layer === layer);
-        if (!file) return panelsOfLayer([view], layer);
-        return [{ view, panels: await this.#panels(report, file.src) }];
+        const panels = file ? await this.#panels(report, file.src) : indexOf(view.panels).byLayer.get(layer);
+        return panels ? [{ view, panels }] : [];
       }),
     );
     return found.flat();
@@ -106,8 +121,42 @@ export class SiteData {
   async filterPanels(report: Report, layer: string, filter: number): Promise<ViewPanels[]> {
     const all = await this.layerPanels(report, layer);
     return all
-      .map(({ view, panels }) => ({ view, panels: panels.filter((panel) => panel.filter === filter) }))
+      .map(({ view, panels }) => ({ view, panels: indexOf(panels).byFilter.get(filter) ?? [] }))
       .filter(({ panels }) => panels.length > 0);
+  }
+
+  /** Ids of the reports that are on the same network as this one, itself among them, in the order of ids. */
+  async sameNetwork({ experiment, model }: Report): Promise<readonly string[]> {
+    const { network } = model;
+    if (network === undefined) return [experiment.id];
+    this.#networks ??= this.#findNetworks();
+    return (await this.#networks).get(network) ?? [experiment.id];
+  }
+
+  /** What other reports on the same network know of a unit; those that know nothing are left out. */
+  async unitElsewhere(report: Report, layer: string, filter: number): Promise<UnitElsewhere[]> {
+    const found: UnitElsewhere[] = [];
+    for (const id of await this.sameNetwork(report)) {
+      if (id === report.experiment.id) continue;
+      const other = await this.report(id);
+      const views = await this.filterPanels(other, layer, filter);
+      if (views.length > 0) found.push({ report: other, views });
+    }
+    return found;
+  }
+
+  async #findNetworks(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const networks = new Map<string, string[]>();
+    const { experiments } = await this.gallery();
+    const ready = experiments.filter(({ status }) => status === 'ready').map(({ id }) => id);
+    for (const id of ready.sort()) {
+      const { network } = (await this.report(id)).model;
+      if (network === undefined) continue;
+      const known = networks.get(network);
+      if (known) known.push(id);
+      else networks.set(network, [id]);
+    }
+    return networks;
   }
 
   /** What the page of a large view shows of each layer. */
@@ -142,29 +191,35 @@ export class SiteData {
 
   #panels(report: Report, src: string): Promise<Panel[]> {
     const path = join(report.experiment.id, src);
-    return this.#panelFiles.get(path, () => this.#read<Panel[]>(path));
+    return this.#panelFiles.get(path, () => this.#weighed<Panel[]>(path));
   }
 
   async #read<T>(path: string): Promise<T> {
-    return JSON.parse(await readFile(join(this.#dataDir, path), 'utf8')) as T;
+    return (await this.#weighed<T>(path)).value;
+  }
+
+  async #weighed<T>(path: string): Promise<Weighed<T>> {
+    const bytes = await readFile(join(this.#dataDir, path));
+    return { value: JSON.parse(bytes.toString('utf8')) as T, bytes: bytes.length };
   }
 }
 
-/** Remembers the values that were asked for last. */
-class Recent<V> {
-  readonly #entries = new Map<string, Promise<V>>();
-  readonly #limit: number;
+/** Panels of one list by what pages ask for. */
+interface PanelIndex {
+  readonly byLayer: ReadonlyMap<string | undefined, readonly Panel[]>;
+  readonly byFilter: ReadonlyMap<number | undefined, readonly Panel[]>;
+}
 
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
+/** Made once for each list: a layer's page and those of all its filters ask the same one. */
+const indexes = new WeakMap<readonly Panel[], PanelIndex>();
 
-  get(key: string, make: () => Promise<V>): Promise<V> {
-    const known = this.#entries.get(key);
-    const value = known ?? make();
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value!);
-    return value;
-  }
+function indexOf(panels: readonly Panel[]): PanelIndex {
+  const known = indexes.get(panels);
+  if (known) return known;
+  const made: PanelIndex = {
+    byLayer: groupBy(panels, ({ layer }) => layer),
+    byFilter: groupBy(panels, ({ filter }) => filter),
+  };
+  indexes.set(panels, made);
+  return made;
 }

@@ -33,12 +33,6 @@ export const MANY_PANELS = 200;
 /** An image's page shows so many panels of a layer one by one, and whole sprites beyond. */
 export const MANY_FILTERS = 96;
 
-export function panelsOfLayer(views: readonly View[], layer: string): ViewPanels[] {
-  return views
-    .map((view) => ({ view, panels: view.panels.filter((panel) => panel.layer === layer) }))
-    .filter(({ panels }) => panels.length > 0);
-}
-
 /** Filters of each layer that some panel is about, ascending; layers without any are left out. */
 export function addFilters(known: Map<string, Set<number>>, panels: readonly Panel[]): void {
   for (const { layer, filter } of panels) {
@@ -177,26 +171,56 @@ export function byLayer(panels: readonly Panel[]): { layer: string; panels: Pane
   return [...layers].map(([layer, list]) => ({ layer, panels: list }));
 }
 
-/** Measured over the panels of feature maps, each image counted once. */
+/**
+ * Measured over the panels of feature maps, each image counted once.
+ * @param innerMaximum of a panel: its greatest value that does not depend on the padding
+ */
 export function summarizeFilter(
   panels: readonly Panel[],
   images: ReadonlyMap<string, ReportImage>,
+  innerMaximum: (panel: Panel) => number | undefined = () => undefined,
 ): FilterSummary | undefined {
   const peaks = new Map<string, number>();
-  for (const { image, range } of panels) {
-    if (image !== undefined && range[1] !== null && images.has(image)) peaks.set(image, range[1]);
+  const inner = new Map<string, number>();
+  for (const panel of panels) {
+    const { image, range } = panel;
+    if (image === undefined || range[1] === null || !images.has(image)) continue;
+    peaks.set(image, range[1]);
+    // A map of one value has it everywhere.
+    const inside = range[0] === range[1] ? range[1] : innerMaximum(panel);
+    if (inside !== undefined) inner.set(image, inside);
   }
   if (peaks.size === 0) return undefined;
-  const ordered = [...peaks].map(([id, value]) => ({ image: images.get(id)!, value }));
-  ordered.sort((a, b) => b.value - a.value);
-  const firing = ordered.filter(({ value }) => value > 0).length;
+  const ordered = strongestFirst(peaks, images);
   const several = ordered.length > 1 && ordered[0]!.value !== ordered.at(-1)!.value;
   return {
-    firing,
+    firing: ordered.filter(isFiring).length,
     shown: ordered.length,
     ...(several && { strongest: ordered[0]!, weakest: ordered.at(-1)! }),
+    ...(inner.size === peaks.size && { inside: insideOf(strongestFirst(inner, images)) }),
   };
 }
+
+interface Peak {
+  readonly image: ReportImage;
+  readonly value: number;
+}
+
+const isFiring = ({ value }: Peak): boolean => value > 0;
+
+function strongestFirst(
+  peaks: ReadonlyMap<string, number>,
+  images: ReadonlyMap<string, ReportImage>,
+): Peak[] {
+  return [...peaks]
+    .map(([id, value]) => ({ image: images.get(id)!, value }))
+    .sort((a, b) => b.value - a.value);
+}
+
+const insideOf = (ordered: readonly Peak[]): NonNullable<FilterSummary['inside']> => ({
+  firing: ordered.filter(isFiring).length,
+  strongest: ordered[0]!,
+});
 
 /** Images by class, in the order in which classes first appear; one nameless class where none has any. */
 export function imageClasses(images: readonly ReportImage[]): { name?: string; members: ReportImage[] }[] {
@@ -272,7 +296,8 @@ export function spread<T>(list: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)]!);
 }
 
-function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
+/** Items by a key, in the order in which keys first come. */
+export function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of list) getOrAdd(groups, key(item), () => []).push(item);
   return groups;

@@ -13,4 +13,10 @@ export interface FilterSummary {
   /** Images on which the filter's greatest value is above zero, of all that were shown. */
   readonly firing: number;
   readonly shown: number;
+  /** The same of values that do not depend on the padding; absent where they are not known for every image. */
+  readonly inside?: {
+    readonly firing: number;
+    /** The image of the greatest of them. */
+    readonly strongest: { readonly image: ReportImage; readonly value: number };
+  };
 }

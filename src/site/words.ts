@@ -143,8 +143,19 @@ export function filterFacts(layer: LayerInfo, known: number, summary: FilterSumm
   if (summary && summary.shown > 1) {
     facts.push({ term: 'Active for', value: `${summary.firing} of ${plural(summary.shown, 'image')}` });
   }
-  if (summary?.strongest)
-    facts.push({ term: 'Greatest value', value: formatNumber(summary.strongest.value) });
+  const { strongest, inside, firing = 0 } = summary ?? {};
+  if (inside && inside.firing < firing) {
+    facts.push({
+      term: 'Only at the border for',
+      value: `${firing - inside.firing} of these, where values also depend on the padding`,
+    });
+  }
+  if (strongest) facts.push({ term: 'Greatest value', value: formatNumber(strongest.value) });
+  if (strongest && inside && inside.strongest.value < strongest.value) {
+    const { image, value } = inside.strongest;
+    const where = image === strongest.image ? '' : ` (${imageName(image)})`;
+    facts.push({ term: 'Greatest inside the image', value: formatNumber(value) + where });
+  }
   if (summary?.weakest) facts.push({ term: 'Weakest peak', value: formatNumber(summary.weakest.value) });
   return facts;
 }

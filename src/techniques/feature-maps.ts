@@ -7,8 +7,10 @@ import {
   overlayDefaults,
   overlaySettings,
 } from '../schema/selectors.ts';
-import { hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
+import { BORDER, factsOf, isAtBorder, mapFacts } from './feature-maps/facts.ts';
+import { greatestIn, hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
 import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
+import { innerPlaces } from './unit-field.ts';
 
 /** Panels beyond which a view keeps its maps small. */
 const MANY_PANELS = 1000;
@@ -33,7 +35,8 @@ interface Payload extends Record<string, unknown> {
 /** What each filter of a layer answers to an image: the layer's output, one map a channel. */
 export const featureMaps: Technique<typeof settings> = {
   name: 'feature-maps',
-  version: 1,
+  version: 2,
+  facts: mapFacts,
   description: "A layer's output for an image, one map per filter.",
   settings,
   defaultId: ({ layers }) => `feature-maps-${nameOf(layers)}`,
@@ -85,13 +88,16 @@ export const featureMaps: Technique<typeof settings> = {
         const layer = model.layers[job.layers[0]!]!;
         const { filters, values } = job.payload as Payload;
         const [height, width] = mapShape(layer);
+        const inside = innerPlaces(layer, model.network.inputShape);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
         const panels = filters.map((filter, position): ComputedPanel => {
           const plane = planeOf(data, filters.length, position);
-          const { range, flags } = measure(plane);
+          const { range, flags = [] } = measure(plane);
+          const inner = inside && range[0] !== range[1] ? greatestIn(plane, width, inside) : undefined;
           return {
             ...{ kind: 'map', filter, image: 0, height, width, channels: 1, data: plane, range },
-            ...(flags ? { flags } : {}),
+            flags: inner !== undefined && isAtBorder(range[1], inner) ? [...flags, BORDER] : flags,
+            ...(inner === undefined ? {} : { facts: factsOf(inner) }),
           };
         });
         const shape = [height, width, filters.length];

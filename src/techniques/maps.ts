@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../model/network.ts';
+import type { PlaceRange } from './reduce-map.ts';
 import type { ComputedPanel } from './technique.ts';
 
 /** Height, width and channels of a layer's output; a vector of n units counts as n maps of one value. */
@@ -57,6 +58,22 @@ export function planeOf(interleaved: Float32Array, depth: number, channel: numbe
   const plane = new Float32Array(interleaved.length / depth);
   for (let i = 0, from = channel; i < plane.length; i++, from += depth) plane[i] = interleaved[from]!;
   return plane;
+}
+
+/** Greatest finite value among some places of a map; -Infinity where there is none. */
+export function greatestIn(
+  plane: Float32Array,
+  width: number,
+  { top, bottom, left, right }: PlaceRange,
+): number {
+  let greatest = -Infinity;
+  for (let y = top; y < bottom; y++) {
+    for (let at = y * width + left; at < y * width + right; at++) {
+      const value = plane[at]!;
+      if (value > greatest && value < Infinity) greatest = value;
+    }
+  }
+  return greatest;
 }
 
 /** Least and greatest finite value, and what is odd about a map: `nan` (some values), `silent` (zero everywhere). */

@@ -56,7 +56,7 @@ const HATCHED = 'Hatched: outside the image, where the receptive field reaches o
 /** For each filter the patches of the images that excite it most, and what in them does. */
 export const topPatches: Technique<typeof settings> = {
   name: 'top-patches',
-  version: 5,
+  version: 6,
   description:
     'The image patches with the strongest activations of each filter, and their projections to the pixels.',
   facts: patchFacts,

@@ -76,6 +76,7 @@ export function fakeContext(
   };
   const model = {
     layers,
+    network: { inputShape: layers[0]!.outputShape },
     input: () => tensor(new Float32Array()),
     forward: (_: unknown, indices: readonly number[]) => {
       forwards.push([...indices]);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { featureMaps } from '../../src/techniques/feature-maps.ts';
+import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { collect, fakeContext, fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
+import { fixture } from './patch-search.ts';
+import { randomImage, realContext, worldOf } from './real-context.ts';
 
 const layers = [
   layer(0, 'input', 'InputLayer', [4, 4, 3]),
@@ -95,5 +98,41 @@ describe('computing feature maps', () => {
       [0, 1, 1, ['silent']],
       [0, 1, 1, ['silent']],
     ]);
+  });
+});
+
+describe.each(availableBackends)('the greatest value inside the image, on %s', (backend) => {
+  it('is that of the units whose receptive field lies in it', async () => {
+    await useBackend(backend);
+    const context = await realContext(await fixture('vgg_like'), [randomImage('border', 64, 64)]);
+    const plan = featureMaps.plan(
+      viewOf(featureMaps, { layers: ['block1_conv1', 'block2_conv2'], filters: 'all', values: true }),
+      worldOf(context, 1),
+    );
+    const outputs = await collect(featureMaps, plan.jobs, context);
+    let atBorder = 0;
+    for (const { job, panels } of outputs) {
+      const { outputShape, receptiveField } = context.model.layers[plan.jobs[job]!.layers[0]!]!;
+      const [rows, columns] = outputShape as [number, number];
+      const { size, stride, offset } = receptiveField!;
+      for (const { data, facts, flags, range } of panels) {
+        let greatest = -Infinity;
+        for (let y = 0; y < rows; y++) {
+          for (let x = 0; x < columns; x++) {
+            const [top, left] = [offset[0] + y * stride[0], offset[1] + x * stride[1]];
+            const isInside = top >= 0 && left >= 0 && top + size[0] <= 64 && left + size[1] <= 64;
+            if (isInside) greatest = Math.max(greatest, data[y * columns + x]!);
+          }
+        }
+        if (range[0] === range[1]) {
+          expect(facts).toBeUndefined();
+          continue;
+        }
+        expect(facts).toEqual({ inner: greatest });
+        expect(flags?.includes('border')).toBe(greatest < range[1] / 2 && range[1] > 0);
+        if (greatest < range[1]) atBorder++;
+      }
+    }
+    expect(atBorder).toBeGreaterThan(0);
   });
 });

@@ -14,11 +14,17 @@ export interface UnitFind {
   readonly words: ReadonlySet<string>;
 }
 
+interface FoundUnit extends UnitFind {
+  readonly layer: string;
+  readonly filter: number;
+  readonly words: Set<string>;
+}
+
 const NOTHING: UnitFind = { percents: [], words: new Set() };
 
 /** Collects, view after view, by what the units of a report are found. */
 export class UnitFinds {
-  readonly #byUnit = new Map<string, { percents: UnitFind['percents']; words: Set<string> }>();
+  readonly #byUnit = new Map<string, FoundUnit>();
 
   constructor(private readonly images: ReadonlyMap<string, ReportImage>) {}
 
@@ -30,7 +36,7 @@ export class UnitFinds {
       const { layer, filter } = panel;
       if (layer === undefined || filter === undefined) continue;
       const key = keyOf(layer, filter);
-      const known = this.#byUnit.get(key) ?? { percents: [], words: new Set() };
+      const known = this.#byUnit.get(key) ?? { layer, filter, percents: [], words: new Set() };
       const percents = this.#percentsOf(strongestImages?.(panel) ?? []);
       for (const word of searchWords?.(panel) ?? []) known.words.add(word);
       this.#byUnit.set(key, { ...known, percents: percents.length > 0 ? percents : known.percents });
@@ -39,6 +45,17 @@ export class UnitFinds {
 
   of(layer: string, filter: number): UnitFind {
     return this.#byUnit.get(keyOf(layer, filter)) ?? NOTHING;
+  }
+
+  /** Units of whose strongest patches a class has a share, the greatest first. */
+  selectiveFor(
+    name: string,
+  ): { readonly layer: string; readonly filter: number; readonly percent: number }[] {
+    return [...this.#byUnit.values()]
+      .flatMap(({ layer, filter, percents }) =>
+        percents.flatMap(([each, percent]) => (each === name ? [{ layer, filter, percent }] : [])),
+      )
+      .sort((a, b) => b.percent - a.percent);
   }
 
   #percentsOf(ids: readonly string[]): UnitFind['percents'] {

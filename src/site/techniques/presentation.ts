@@ -36,8 +36,14 @@ export interface Presentation {
   readonly face?: (panel: Panel) => Part;
   /** The panels of one unit in all views of the technique, less those that show what another one shows. */
   readonly withoutRepeats?: (panels: readonly Panel[]) => readonly Panel[];
+  /** Where its panels stand on a unit's page: lower ones first, those without one last, as the report has them. */
+  readonly unitOrder?: number;
+  /** Filters of the panel's layer whose activations are most like its own, nearest first, with their cosine. */
+  readonly nearest?: (panel: Panel) => readonly { readonly filter: number; readonly cosine: number }[];
   /** The greatest value of a panel is what its filter makes of its image. */
   readonly measuresFilters?: boolean;
+  /** With `measuresFilters`: the greatest value that does not depend on the padding, where it is known. */
+  readonly innerMaximum?: (panel: Panel) => number | undefined;
   /** Ids of the images that a panel's unit is most active on, by which the search knows its classes. */
   readonly strongestImages?: (panel: Panel) => readonly string[];
   /** Further words that a panel's unit is found by. */

@@ -4,11 +4,15 @@ import type { ComputeContext, JobSpec } from '../technique.ts';
 import { innerPlaces } from '../unit-field.ts';
 import type { ImageSwitches } from './image-switches.ts';
 import type { PatchesPayload } from './payload.ts';
+import { Maxima } from './nearest.ts';
 import { FilterRecord, Strongest } from './strongest.ts';
 import type { Candidate } from './strongest.ts';
 
 /** Records of a layer's filters over one set of images. */
-export type LayerRecords = ReadonlyMap<number, FilterRecord>;
+export interface LayerRecords {
+  readonly filters: ReadonlyMap<number, FilterRecord>;
+  readonly maxima: Maxima;
+}
 
 /**
  * Passes over all images once and keeps what each job needs. Jobs of one layer and the same images share their records.
@@ -24,7 +28,7 @@ export async function collectRecords(
     const { filters, top, classes } = job.payload as unknown as PatchesPayload;
     const layer = job.layers[0]!;
     const key = JSON.stringify([layer, top, job.images, classes]);
-    const set = sets.get(key) ?? { layer, positions: positionsOf(job.images), records: new Map() };
+    const set = sets.get(key) ?? newSet(layer, job.images);
     sets.set(key, set);
     for (const filter of filters) {
       if (!set.records.has(filter)) set.records.set(filter, new FilterRecord(top, classes));
@@ -34,13 +38,16 @@ export async function collectRecords(
   const layers = [...new Set(jobs.map((job) => job.layers[0]!))].sort((a, b) => a - b);
   const images = [...new Set(jobs.flatMap((job) => job.images))].sort((a, b) => a - b);
   for await (const scanned of scanImages(context, layers, images, imageSwitches)) {
-    for (const { layer, positions, records } of sets.values()) {
+    for (const { layer, positions, records, maxima } of sets.values()) {
       const position = positions.get(scanned.image);
       if (layer !== scanned.layer || position === undefined) continue;
+      maxima.add(position, scanned.max);
       for (const [filter, record] of records) record.add(position, filter, scanned);
     }
   }
-  return context.signal.aborted ? undefined : setOf.map(({ records }) => records);
+  return context.signal.aborted
+    ? undefined
+    : setOf.map(({ records, maxima }) => ({ filters: records, maxima }));
 }
 
 interface RecordSet {
@@ -48,7 +55,13 @@ interface RecordSet {
   /** Index of an image -> position in the job's images. */
   readonly positions: ReadonlyMap<number, number>;
   readonly records: Map<number, FilterRecord>;
+  readonly maxima: Maxima;
 }
+
+const newSet = (layer: number, images: readonly number[]): RecordSet => ({
+  ...{ layer, positions: positionsOf(images), records: new Map() },
+  maxima: new Maxima(images.length),
+});
 
 function positionsOf(images: readonly number[]): ReadonlyMap<number, number> {
   return new Map(images.map((image, position) => [image, position]));
@@ -79,7 +92,7 @@ export async function collectPlaces(
   );
   const wanted = new Map<number, number[]>();
   for (const filter of filters) {
-    const { inner, outer } = records.get(filter)!;
+    const { inner, outer } = records.filters.get(filter)!;
     for (const image of new Set([...inner.list(), ...outer.list()].map((candidate) => candidate.image))) {
       wanted.set(image, [...(wanted.get(image) ?? []), filter]);
     }

@@ -49,6 +49,11 @@ const schema = z.strictObject({
       }),
     )
     .optional(),
+  /**
+   * Filters of the layer whose maxima over the images are most like this one's, nearest first: the cosine of the two lists of maxima, over
+   * at most 4,096 of the images, evenly chosen.
+   */
+  nearest: z.array(z.strictObject({ filter: z.int().nonnegative(), cosine: z.number() })).optional(),
 });
 
 export type PatchFacts = z.output<typeof schema>;

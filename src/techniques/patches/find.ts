@@ -77,11 +77,13 @@ async function panelsOf(
   } finally {
     projector?.dispose();
   }
-  return panels.map((panel, index) => panel.finish(records.get(filters[index]!)!));
+  return panels.map((panel, index) =>
+    panel.finish(records.filters.get(filters[index]!)!, records.maxima.nearestTo(filters[index]!)),
+  );
 }
 
 function listsOf(records: LayerRecords, filter: number) {
-  const { inner, outer } = records.get(filter)!;
+  const { inner, outer } = records.filters.get(filter)!;
   return { inner: inner.list(), outer: outer.list() };
 }
 
@@ -90,7 +92,7 @@ function shownFilters({ payload, panels }: JobSpec, records: LayerRecords): read
   const { filters, from, ranked, classes, ...choice } = payload as PatchesPayload;
   if (!ranked) return filters;
   const measured = filters.map((filter) => {
-    const record = records.get(filter)!;
+    const record = records.filters.get(filter)!;
     const onePerImage = { ...choice, onePerImage: true };
     const [inner, outer] = [record.inner.list(), record.outer.list()];
     const measured = purityOf(choose(inner, outer, onePerImage), record.mean, record.classMeans, classes);

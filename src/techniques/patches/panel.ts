@@ -10,6 +10,7 @@ import { effectiveBox } from './effective-box.ts';
 import type { ComputedPatch, ComputedPatchFacts, ComputedPlace } from './facts.ts';
 import { cellAt, compose, layoutOf } from './layout.ts';
 import type { PanelLayout } from './layout.ts';
+import type { Nearest } from './nearest.ts';
 import type { PatchesPayload } from './payload.ts';
 import type { Projected } from './project.ts';
 import type { Candidate, FilterRecord } from './strongest.ts';
@@ -88,7 +89,8 @@ export class PatchPanel {
     this.#values[position] = { kind: 'array', shape: [height, width, channels], data };
   }
 
-  finish(record: FilterRecord): ComputedPanel {
+  /** @param nearest filters of the layer, nearest first */
+  finish(record: FilterRecord, nearest: readonly Nearest[] | undefined): ComputedPanel {
     const layout = this.#layout;
     const patches = this.chosen.map((candidate, position): ComputedPatch => {
       const effective = this.#effective[position];
@@ -115,6 +117,7 @@ export class PatchPanel {
         : {}),
       ...(maxima ? { maxima } : {}),
       ...(classMeans ? { classMeans: [...classMeans] } : {}),
+      ...(nearest?.length ? { nearest: [...nearest] } : {}),
     } satisfies ComputedPatchFacts;
     return {
       ...{ kind: 'image', filter: this.filter, width: layout.width, height: layout.height, channels: 3 },

@@ -16,6 +16,7 @@ export const activationMaximization: Presentation = {
   noun: 'Preferred input',
   title: 'Dreams',
   settings,
+  unitOrder: 1,
   howToRead: ({ settings }) =>
     settings['negative'] === true
       ? 'Each panel is an image made for one unit: its pixels were changed until the activation of the unit was as low as it could get.'

@@ -1,9 +1,16 @@
+import type { MapFacts } from '../../../techniques/feature-maps/facts.ts';
 import type { Presentation } from '../presentation.ts';
 
 export const featureMaps: Presentation = {
   noun: 'Feature map',
   title: 'Feature maps',
+  unitOrder: 4,
   howToRead: () =>
     'Each panel is the output of one filter for one image: bright where the filter has a high activation. Below it is its range of values.',
+  flags: {
+    border:
+      'inside the image, the greatest value is less than half of this: the greatest is at the border, where it also depends on the padding',
+  },
   measuresFilters: true,
+  innerMaximum: ({ facts }) => (facts as MapFacts | undefined)?.inner ?? undefined,
 };

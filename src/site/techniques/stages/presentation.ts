@@ -8,6 +8,7 @@ export const stages: Presentation = {
     composite: ['Shown', oneOf({ rgb: 'three filters as red, green and blue', single: 'one filter' })],
     input: ['Input image', oneOf({ true: 'shown first', false: undefined })],
   },
+  unitOrder: 5,
   howToRead: ({ settings }) =>
     `Each panel is the output of one layer, in the order of the network: ${
       settings['composite'] === 'single' ? 'one filter as a map' : 'three filters as red, green and blue'

@@ -9,6 +9,7 @@ export const topPatches: Presentation = {
   noun: 'Strongest patches',
   title: 'Strongest patches',
   settings,
+  unitOrder: 2,
   howToRead: ({ settings }) =>
     settings['projection'] === 'none'
       ? 'For each filter, the image patches with its highest activations, strongest first.'
@@ -35,6 +36,7 @@ export const topPatches: Presentation = {
   isTelling: (panel) => factsOf(panel).patches.length > 0 && panel.range[0] !== panel.range[1],
   face: facePart,
   withoutRepeats,
+  nearest: (panel) => factsOf(panel).nearest ?? [],
   strongestImages: (panel) => factsOf(panel).patches.map(({ image }) => image),
   searchWords: (panel) => (factsOf(panel).patches.length === 0 ? ['silent'] : []),
   imageSection: {
