@@ -16,7 +16,12 @@ export function downscale<Maps extends FloatMaps>(maps: Maps, maxSide: number): 
   const longest = Math.max(height, width);
   if (longest <= maxSide) return maps;
   const shrunk = (side: number) => Math.max(1, Math.round((side * maxSide) / longest));
-  const [rows, columns] = [shrunk(height), shrunk(width)];
+  return averageTo(maps, shrunk(height), shrunk(width));
+}
+
+/** Maps made smaller to so many rows and columns, as `downscale` does. */
+export function averageTo(maps: FloatMaps, rows: number, columns: number): FloatMaps {
+  if (rows === maps.height && columns === maps.width) return maps;
   const plain = average(maps, rows, columns);
   return plain.data.some(Number.isNaN) ? averageOfNumbers(maps, rows, columns) : plain;
 }

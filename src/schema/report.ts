@@ -119,6 +119,9 @@ export const panelSchema = z
     'crop and sheet go together',
   );
 
+/** Neighbouring panels, and the script with values of those that are maps: absent where none is. */
+const valueGrids = z.array(z.strictObject({ count: size, src: src.optional() }));
+
 export const viewSchema = z.strictObject({
   id: z.string(),
   technique: z.string(),
@@ -131,12 +134,24 @@ export const viewSchema = z.strictObject({
   /** A few of its panels as one small WebP, for lists of views; absent where nothing is to be seen in any. */
   thumbnail: z.strictObject({ src, width: size, height: size }).optional(),
   /** The colour bar that belongs to the panels; absent where panels are photographs or RGB composites. */
-  colorBar: z.strictObject({ src, width: size, height: size, range }).optional(),
+  colorBar: z
+    .strictObject({
+      ...{ src, width: size, height: size, range },
+      /** Where zero stands on the bar, 0..1 from its low end; absent where it does not, or where panels have different scales. */
+      zero: z.number().optional(),
+      /** The 256 colours from low to high, base64 of red, green, blue; absent where panels have other colours beside them. */
+      colors: z.string().optional(),
+    })
+    .optional(),
   panelCount: count,
   /** Empty where `panelFiles` is given. */
   panels: z.array(panelSchema),
+  /** Where values of `panels` are, in their order: see `panelFiles` for those of large views. */
+  valueGrids: valueGrids.optional(),
   /** In views of more than 1,000 panels: one JSON file (an array of panels) for each layer. */
-  panelFiles: z.array(z.strictObject({ layer: z.string(), src, count })).optional(),
+  panelFiles: z
+    .array(z.strictObject({ layer: z.string(), src, count, valueGrids: valueGrids.optional() }))
+    .optional(),
   values: z
     .array(z.strictObject({ layer: z.string(), image: z.string().optional(), filters: z.array(count), src }))
     .optional(),

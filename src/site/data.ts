@@ -47,6 +47,34 @@ export interface UnitElsewhere {
   readonly views: readonly ViewPanels[];
 }
 
+/** Panels of one layer of a view. */
+export interface ViewLayer {
+  readonly layer: string | undefined;
+  readonly panels: readonly Panel[];
+  readonly valueGrids: View['valueGrids'];
+}
+
+/** Scripts have values of neighbours of one layer, so that each belongs to one layer as a whole. */
+function inlineLayers({ panels, valueGrids = [] }: View): ViewLayer[] {
+  const layers = new Map<
+    string | undefined,
+    { panels: Panel[]; valueGrids: NonNullable<View['valueGrids']> }
+  >();
+  const of = (panel: Panel) => {
+    const list = layers.get(panel.layer) ?? { panels: [], valueGrids: [] };
+    layers.set(panel.layer, list);
+    return list;
+  };
+  for (const panel of panels) of(panel).panels.push(panel);
+  let first = 0;
+  for (const grids of valueGrids) {
+    const panel = panels[first];
+    if (panel) of(panel).valueGrids.push(grids);
+    first += grids.count;
+  }
+  return [...layers].map(([layer, list]) => ({ layer, ...list }));
+}
+
 /** Reads the data folder that the pipeline wrote and checked. Keeps only what was used last: galleries may be large. */
 export class SiteData {
   readonly #dataDir: string;
@@ -157,6 +185,15 @@ export class SiteData {
       else networks.set(network, [id]);
     }
     return networks;
+  }
+
+  /** All panels of a view, layer by layer, with where their values are. */
+  async *viewLayers(report: Report, view: View): AsyncIterable<ViewLayer> {
+    for (const { layer, src, valueGrids } of view.panelFiles ?? []) {
+      const panels = await this.#panels(report, src);
+      yield { layer: layer === '' ? undefined : layer, panels, valueGrids };
+    }
+    yield* inlineLayers(view);
   }
 
   /** What the page of a large view shows of each layer. */

@@ -12,7 +12,8 @@ import { Rebuilder, type RebuildResult } from './rebuilder.ts';
 import { fileBelow, refuse, sendFile } from './serve-file.ts';
 import { SiteData } from './data.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
-import { DEV_NAMES, searchScript as bundleSearch, siteScript, sourceFile } from './static-files.ts';
+import { bundledScript, DEV_NAMES, siteScript, sourceFile, viewerSheet } from './static-files.ts';
+import { viewerScripts } from './viewer/collect.ts';
 
 export interface DevIntegrationOptions {
   readonly dataDir: string;
@@ -136,9 +137,11 @@ function serveFiles(
   rebuilder: Rebuilder,
 ): void {
   /** Made when they are asked for. */
-  const scripts: Readonly<Record<string, () => Promise<string>>> = {
+  const scripts: Readonly<Record<string, () => Promise<string | undefined>>> = {
     [`/assets/${DEV_NAMES.script}`]: siteScript,
-    [`/assets/${DEV_NAMES.search}`]: bundleSearch,
+    [`/assets/${DEV_NAMES.search}`]: () => bundledScript('search'),
+    [`/assets/${DEV_NAMES.viewer}`]: () => bundledScript('viewer'),
+    [`/assets/${DEV_NAMES.viewerStyle}`]: viewerSheet,
     [`/assets/${DEV_NAMES.searchData}`]: async () =>
       searchScript(await collectSearchData(new SiteData(dataDir))),
   };
@@ -155,10 +158,12 @@ function serveFiles(
       request.url = path.slice(0, -'index.html'.length) + (query === undefined ? '' : `?${query}`);
       return next();
     }
-    const script = scripts[path];
+    const script = scripts[path] ?? viewerData(path, dataDir);
     if (script) {
       script().then((text) => {
-        response.setHeader('content-type', 'text/javascript; charset=utf-8');
+        if (text === undefined) return next();
+        const type = path.endsWith('.css') ? 'text/css' : 'text/javascript';
+        response.setHeader('content-type', `${type}; charset=utf-8`);
         response.setHeader('cache-control', 'no-cache');
         response.end(text);
       }, next);
@@ -173,6 +178,21 @@ function serveFiles(
         if (!sent) next();
       }, next);
   });
+}
+
+/** What the viewer is told of a report; undefined for other paths. */
+function viewerData(path: string, dataDir: string): (() => Promise<string | undefined>) | undefined {
+  const [, encoded] = /^[/]([^/@]+)[/]viewer[/].+[.]js$/.exec(path) ?? [];
+  if (encoded === undefined) return undefined;
+  return async () => {
+    const data = new SiteData(dataDir);
+    const id = decodeURIComponent(encoded);
+    const report = (await data.readyReports()).find(({ experiment }) => experiment.id === id);
+    if (!report) return undefined;
+    for await (const { path: parts, text } of viewerScripts(data, report))
+      if (`/${parts.map(encodeURIComponent).join('/')}` === path) return text;
+    return undefined;
+  };
 }
 
 function fileFor(path: string, dataDir: string, assetsDir: string): string | undefined {

@@ -1,6 +1,6 @@
 /** All pages of the gallery as one module, for Vite: page-bundle.ts makes a file of it, which page-process.ts runs. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
 import NotFoundPage from './components/NotFoundPage.astro';
@@ -8,6 +8,7 @@ import { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
 import { setSiteContext, type SiteContext } from './site-context.ts';
+import { viewerScripts } from './viewer/collect.ts';
 
 interface PageModule {
   readonly default: Parameters<AstroContainer['renderToString']>[0];
@@ -36,6 +37,7 @@ const AT_A_TIME = 16;
 export async function renderPages(site: SiteContext, outDir: string): Promise<number> {
   const searchData = await writeSearchData(site, outDir);
   setSiteContext({ ...site, searchData });
+  await writeViewerScripts(site, outDir);
   let count = 0;
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
@@ -63,6 +65,17 @@ async function writeSearchData(site: SiteContext, outDir: string): Promise<strin
   await mkdir(join(outDir, 'assets'), { recursive: true });
   await writeFile(join(outDir, 'assets', name), text);
   return name;
+}
+
+async function writeViewerScripts({ dataDir }: SiteContext, outDir: string): Promise<void> {
+  const data = new SiteData(dataDir);
+  for (const report of await data.readyReports()) {
+    for await (const { path, text } of viewerScripts(data, report)) {
+      const file = join(outDir, ...path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+  }
 }
 
 async function render(

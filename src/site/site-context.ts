@@ -28,6 +28,9 @@ export interface SiteContext extends SiteSettings {
   /** Names of the search's script and of its data. */
   readonly search: string;
   readonly searchData: string;
+  /** Names of the script and the style sheet of the viewer of panels. */
+  readonly viewer: string;
+  readonly viewerStyle: string;
   /** True where pages are served while they are being made. */
   readonly dev: boolean;
 }

@@ -13,6 +13,8 @@ export interface StaticFiles {
   readonly script: string;
   readonly mark: string;
   readonly search: string;
+  readonly viewer: string;
+  readonly viewerStyle: string;
 }
 
 const FONTS = [400, 600];
@@ -29,6 +31,8 @@ export const DEV_NAMES = {
   mark: 'mark.svg',
   search: 'search.js',
   searchData: 'search-data.js',
+  viewer: 'viewer.js',
+  viewerStyle: 'viewer-style.css',
 } as const;
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
@@ -54,24 +58,33 @@ export async function staticFiles(): Promise<StaticFiles> {
   const style = add('site', 'css', (await transform(css, { loader: 'css', minify: true })).code);
   const script = add('site', 'js', await siteScript());
   const mark = add('mark', 'svg', await readFile(ownPath(DEV_NAMES.mark)));
-  const search = add('search', 'js', await searchScript());
-  return { files, style, script, mark, search };
+  const search = add('search', 'js', await bundledScript('search'));
+  const viewer = add('viewer', 'js', await bundledScript('viewer'));
+  const viewerStyle = add('viewer', 'css', await viewerSheet());
+  return { files, style, script, mark, search, viewer, viewerStyle };
 }
 
 /** The script of every page. */
 export const siteScript = (): Promise<string> => bundle('src/site/static/site.js');
 
-/** That of the search field. */
-export const searchScript = (): Promise<string> => bundle('src/site/search/client.ts');
+/** A script that pages load when it is used. */
+export const bundledScript = (name: 'search' | 'viewer'): Promise<string> =>
+  bundle(`src/site/${name}/client.ts`);
 
 /** A script with all that it imports, as a classic one. */
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: packageRoot,
     entryPoints: [join(packageRoot, entry)],
-    ...{ bundle: true, write: false, minify: true, format: 'iife', target: 'es2020', logLevel: 'silent' },
+    ...{ bundle: true, write: false, minify: true, format: 'iife', target: 'es2022', logLevel: 'silent' },
   });
   return outputFiles[0]!.text;
+}
+
+/** The viewer's own style sheet, which is loaded with its script. */
+export async function viewerSheet(): Promise<string> {
+  const css = await readFile(join(packageRoot, 'src/site/viewer/viewer.css'), 'utf8');
+  return (await transform(css, { loader: 'css', minify: true })).code;
 }
 
 /** The parts that the style sheet imports, put in their places, in a layer: the styles of single elements count more, see finish-page.ts. */

@@ -75,7 +75,16 @@ function measuredRange({ magnitude }: Display, range: Range): Range {
 
 /** A range as the colours use it: widened about 0 where they are to be symmetric. */
 export function drawnRange(display: Display, range: Range): Range {
-  return display.symmetric || isDiverging(display.colormap) ? signedRange(range) : range;
+  return isSymmetric(display) ? signedRange(range) : range;
+}
+
+/** Whether zero is the middle of the scale. */
+export const isSymmetric = ({ symmetric, colormap }: Display): boolean =>
+  symmetric === true || isDiverging(colormap);
+
+/** The range of a map's colours. @param shared the scale it has in common with others, if any */
+export function mapRange(panel: StoredPanel, display: Display, shared: Range | undefined): Range {
+  return drawnRange(display, shared ?? measuredRange(display, panel.scale));
 }
 
 /**
@@ -99,7 +108,7 @@ export async function drawPanel(
     return paintRgb(map, display.symmetric ? signedRange(range) : range);
   }
   if (display.magnitude) map.data.forEach((value, at) => (map.data[at] = Math.abs(value)));
-  const range = drawnRange(display, shared ?? measuredRange(display, panel.scale));
+  const range = mapRange(panel, display, shared);
   const lut = colormap(display.colormap);
   if (under) return drawOver(map, display, range, under);
   if (display.style === 'heatmap') return paintMap(map, lut, range);

@@ -6,7 +6,7 @@ import { composeSprites, MAX_SPRITE_SIDE } from '../../image/sprite.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
-import { drawPanel, looksOf } from './render-panel.ts';
+import { drawPanel, looksOf, mapRange } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
 import type { Backgrounds } from './backgrounds.ts';
 import { readNumbers } from '../results/stored-job.ts';
@@ -14,9 +14,11 @@ import type { StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob } from '../plan/plan.ts';
 import type { SpriteSheetJobs } from './computed-view.ts';
 import type { DrawnPanels } from './drawn-panels.ts';
+import { valueScript } from './value-grids.ts';
+import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 3;
+const DRAW_VERSION = 4;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
@@ -53,8 +55,14 @@ export interface Placement {
   readonly sheet?: { readonly width: number; readonly height: number };
 }
 
-interface SheetRecord {
+/** A sheet as it is drawn. */
+export interface DrawnSheet {
   readonly placements: readonly Placement[];
+  /** Asset with values of the maps; absent where there are none. */
+  readonly values?: string;
+}
+
+interface SheetRecord extends DrawnSheet {
   /** Sizes of the assets, to notice a missing or damaged one. */
   readonly assets: readonly { readonly name: string; readonly size: number }[];
 }
@@ -90,13 +98,13 @@ export function sheetKey(jobs: readonly PlannedJob[], display: Display, scales: 
 }
 
 /** The sheet as it was drawn before, if all of it is still there. */
-async function knownSheet(store: Store, key: string): Promise<readonly Placement[] | undefined> {
+async function knownSheet(store: Store, key: string): Promise<DrawnSheet | undefined> {
   const record = (await store.readRecord('sheet', key)) as SheetRecord | undefined;
   if (!record) return undefined;
   for (const { name, size } of record.assets) {
     if ((await store.assetSize(name)) !== size) return undefined;
   }
-  return record.placements;
+  return record;
 }
 
 /**
@@ -105,18 +113,24 @@ async function knownSheet(store: Store, key: string): Promise<readonly Placement
 export async function drawSheet(
   { jobs, first }: Pick<SpriteSheetJobs, 'jobs' | 'first'>,
   { store, display, scales, backgrounds, panelsOf, drawn }: DrawingContext,
-): Promise<readonly Placement[]> {
+): Promise<DrawnSheet> {
   const key = sheetKey(jobs, display, scales);
   const known = await knownSheet(store, key);
   if (known) return known;
 
   const panels: StoredPanel[] = [];
+  const grids: GridPanel[] = [];
   const tiles: Bitmap[] = [];
   for (const job of jobs) {
     const numbers = await readNumbers(store, job.key);
     for (const panel of await panelsOf(job)) {
       const under = await backgrounds?.of(job, panel);
-      const tile = await drawPanel(panel, numbers, display, scales.of(job), under);
+      const shared = scales.of(job);
+      const tile = await drawPanel(panel, numbers, display, shared, under);
+      grids.push({
+        ...{ panel, numbers },
+        drawn: panel.kind === 'map' ? mapRange(panel, display, shared) : undefined,
+      });
       drawn.keep(first + tiles.length, tile);
       panels.push(panel);
       tiles.push(tile);
@@ -146,8 +160,12 @@ export async function drawSheet(
       ...(place ? { crop: place.crop, sheet: { width: sprite.width, height: sprite.height } } : {}),
     };
   });
-  await store.writeRecord('sheet', key, { placements, assets } satisfies SheetRecord);
-  return placements;
+  const script = await valueScript(grids);
+  const values = script === undefined ? undefined : await store.putAsset(Buffer.from(script), 'js');
+  if (values !== undefined) assets.push({ name: values, size: Buffer.byteLength(script!) });
+  const sheet = { placements, ...(values === undefined ? {} : { values }) };
+  await store.writeRecord('sheet', key, { ...sheet, assets } satisfies SheetRecord);
+  return sheet;
 }
 
 function photographicSide(tiles: readonly Bitmap[]): number {

@@ -3,12 +3,13 @@ import { composeColorBar } from '../../image/color-bar.ts';
 import type { ColorBar } from '../../image/color-bar.ts';
 import { colormap } from '../../image/colormap.ts';
 import { encodePng } from '../../image/encode.ts';
+import { contourLevels } from '../../image/levels.ts';
 import { composeFigure } from '../../image/figure.ts';
 import type { LabelledPanel } from '../../image/figure.ts';
 import type { View } from '../../schema/report.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { drawPanel, drawnRange, looksOf } from './render-panel.ts';
+import { drawPanel, drawnRange, isSymmetric, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
 import { keptPicture } from './kept-picture.ts';
 import { labelOf } from './report-panels.ts';
@@ -110,5 +111,21 @@ export async function colorBarOf(
     const bitmap = composeColorBar(bar, BAR);
     return { ...BAR, bytes: await encodePng(bitmap, { order: bar.lut }), extension: 'png' };
   });
-  return { ...figure, range: bar.range ? [bar.range[0], bar.range[1]] : [null, null] };
+  const { display } = view;
+  const zero = zeroShare(bar, display);
+  const isPlain = display.style === 'heatmap' && display.overlay !== 'image';
+  return {
+    ...figure,
+    range: bar.range ? [bar.range[0], bar.range[1]] : [null, null],
+    ...(zero === undefined ? {} : { zero }),
+    ...(isPlain ? { colors: Buffer.from(bar.lut).toString('base64') } : {}),
+  };
+}
+
+/** Where zero stands on a bar. Scales that differ from panel to panel have it at one place only where they are symmetric. */
+function zeroShare({ range, levels }: ColorBar, display: ViewPlan['display']): number | undefined {
+  if (!range) return isSymmetric(display) ? 0.5 : undefined;
+  const bounds = levels === undefined ? range : contourLevels(range, levels);
+  const [low, high] = [bounds[0]!, bounds.at(-1)!];
+  return low < 0 && high > 0 ? -low / (high - low) : undefined;
 }

@@ -14,6 +14,11 @@ import { colorBarOf, figureOf, figurePanels } from './view-figure.ts';
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
 
+type ValueGrids = NonNullable<View['valueGrids']>[number];
+
+/** Panels with the scripts that have their values. */
+type PanelList = Pick<View, 'panels' | 'valueGrids'>;
+
 /** Turns the numbers of one view into images and their description; what was drawn before is taken as it is. */
 export interface ViewRenderer {
   /** This job (by key) has been computed: draws what is complete by it. */
@@ -87,12 +92,15 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   const panelsOfJob = (job: PlannedJob) => Promise.resolve(stored.get(job.key)!.panels);
   const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, drawn };
   let coloured = false;
-  const panelsOf = async (some: readonly SpriteSheetJobs[]): Promise<Panel[]> => {
+  const panelsOf = async (some: readonly SpriteSheetJobs[]): Promise<PanelList> => {
     const panels: Panel[] = [];
+    const grids: ValueGrids[] = [];
     for (const sheet of some) {
       const { jobs, first } = sheet;
       const all = jobs.flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })));
-      for (const [index, placement] of (await drawSheet(sheet, context)).entries()) {
+      const { placements, values } = await drawSheet(sheet, context);
+      grids.push({ count: placements.length, ...(values === undefined ? {} : { src: assetSrc(values) }) });
+      for (const [index, placement] of placements.entries()) {
         const { job, panel } = all[index]!;
         coloured ||= panel.kind === 'map';
         const [layer] = job.layers;
@@ -101,20 +109,20 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
         panels.push(toPanel(plan, job, panel, placement, first + index, display.label));
       }
     }
-    return panels;
+    return { panels, ...(grids.some(({ src }) => src !== undefined) ? { valueGrids: grids } : {}) };
   };
 
-  let panels: Panel[] = [];
+  let listed: PanelList = { panels: [] };
   const panelFiles: NonNullable<View['panelFiles']> = [];
   if (panelCount <= INLINE_PANELS) {
-    panels = await panelsOf(sheets);
+    listed = await panelsOf(sheets);
   } else {
     // One layer at a time, so that no more than its panels are in memory.
     for (const [layer, some] of byLayer(plan, sheets)) {
       const src = `panels/${id}-${panelFiles.length}.json`;
-      const list = await panelsOf(some);
-      await store.writeSite(`${plan.experiment.id}/${src}`, JSON.stringify(list));
-      panelFiles.push({ layer, src, count: list.length });
+      const { panels, ...grids } = await panelsOf(some);
+      await store.writeSite(`${plan.experiment.id}/${src}`, JSON.stringify(panels));
+      panelFiles.push({ layer, src, count: panels.length, ...grids });
     }
   }
   const values = listValues(computed);
@@ -122,7 +130,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
     ...{ id, technique, title, grid, settings: { ...settings } },
     picture: await figureOf(computed, coloured),
     ...(coloured ? { colorBar: await colorBarOf(view, store, scales) } : {}),
-    ...{ panelCount, panels },
+    ...{ panelCount, ...listed },
     ...(panelFiles.length > 0 ? { panelFiles } : {}),
     ...(values.length > 0 ? { values } : {}),
   };

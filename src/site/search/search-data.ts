@@ -2,6 +2,7 @@ import type { Report } from '../../schema/report.ts';
 import type { SiteData } from '../data.ts';
 import { reportLayers } from '../layer-pages.ts';
 import { routes } from '../routes.ts';
+import { scriptJson } from '../script-data.ts';
 import { headingsOf } from '../headings.ts';
 import { imageName } from '../words.ts';
 import type { SearchData, SearchReport, SearchText, SearchUnit } from './documents.ts';
@@ -84,12 +85,6 @@ class Positions {
   }
 }
 
-/** The data as a classic script: pages from disk may run one, but not fetch. */
-export function searchScript(data: SearchData): string {
-  // U+2028 and U+2029 end a line in old JavaScript, `<` could end a script element.
-  const json = JSON.stringify(data).replaceAll(
-    /[<\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `window.filterscopeSearchData=${json};\n`;
-}
+/** The data as a classic script. */
+export const searchScript = (data: SearchData): string =>
+  `window.filterscopeSearchData=${scriptJson(data)};\n`;

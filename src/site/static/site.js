@@ -44,6 +44,42 @@ import './roving.ts';
     });
   }
 
+  // The viewer of panels and the tray of what is to be compared: loaded when a panel is pointed at, or when the address or the tab knows of one.
+  var isViewerLoaded = false;
+  function loadViewer() {
+    if (isViewerLoaded || !search || !search.dataset.viewer) return;
+    isViewerLoaded = true;
+    search.dataset.viewer.split(' ').forEach(function (file) {
+      var isStyle = /\.css$/.test(file);
+      var part = document.createElement(isStyle ? 'link' : 'script');
+      if (isStyle) part.rel = 'stylesheet';
+      part[isStyle ? 'href' : 'src'] = file;
+      document.head.append(part);
+    });
+  }
+  function isComparing() {
+    try {
+      return sessionStorage.getItem('filterscope-comparison') !== null;
+    } catch {
+      return false;
+    }
+  }
+  ['pointerover', 'focusin'].forEach(function (type) {
+    document.addEventListener(type, function (event) {
+      if (event.target instanceof Element && event.target.closest('[data-p]')) loadViewer();
+    });
+  });
+  document.addEventListener('keydown', function (event) {
+    if (event.key !== 'i' || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target instanceof Element && event.target.closest('input, textarea, select')) return;
+    loadViewer();
+    // It may come before its script has.
+    if (document.querySelector('.inspect') === null) search.dataset.inspect = '';
+  });
+  var state = new URLSearchParams(location.search);
+  var touches = matchMedia('(hover: none)').matches && document.querySelector('[data-p]');
+  if (state.has('i') || isComparing() || touches) loadViewer();
+
   // How an image grew: a slider below it that shows its frames in its place, instead of the animation.
   document.querySelectorAll('.frames').forEach(function (figure) {
     var steps = figure.dataset.steps.split(' ');
@@ -175,6 +211,8 @@ import './roving.ts';
     sheet.addEventListener('mousemove', function (event) {
       var cell = cellAt(event);
       clear();
+      if (cell) sheet.dataset.filter = cell.filter;
+      else delete sheet.dataset.filter;
       if (!cell) return;
       spot = document.createElement('span');
       spot.className = 'spot';

@@ -1,4 +1,4 @@
-import type { Panel, Report, View } from '../../schema/report.ts';
+import type { Box, Panel, Report, View } from '../../schema/report.ts';
 import type { PartialSize } from '../../schema/outside.ts';
 import type { ReportImage } from '../types.ts';
 import type { PageContext } from '../links.ts';
@@ -34,6 +34,8 @@ export interface Presentation {
   readonly isTelling?: (panel: Panel) => boolean;
   /** The part of a panel that the face of a card shows; by default all of it. */
   readonly face?: (panel: Panel) => Part;
+  /** Parts of a panel that are looked at alone, each of one image. */
+  readonly pieces?: (panel: Panel) => readonly Piece[];
   /** The panels of one unit in all views of the technique, less those that show what another one shows. */
   readonly withoutRepeats?: (panels: readonly Panel[]) => readonly Panel[];
   /** Where its panels stand on a unit's page: lower ones first, those without one last, as the report has them. */
@@ -50,6 +52,19 @@ export interface Presentation {
   readonly searchWords?: (panel: Panel) => readonly string[];
   /** Collects what the pages of images show. */
   readonly imageSection?: ImageSection;
+}
+
+/** A part of a panel that is of one image. */
+export interface Piece {
+  /** An image's id. */
+  readonly image: string;
+  /** In pixels of the panel's `src`. */
+  readonly part: Box;
+  readonly note?: string;
+  /** Where in the image it lies. */
+  readonly box?: Box;
+  /** What belongs to it. */
+  readonly beside?: { readonly label: string; readonly part: Box } | undefined;
 }
 
 export interface ImageSection {

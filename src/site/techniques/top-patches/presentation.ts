@@ -37,6 +37,12 @@ export const topPatches: Presentation = {
   face: facePart,
   withoutRepeats,
   nearest: (panel) => factsOf(panel).nearest ?? [],
+  pieces: (panel) =>
+    factsOf(panel).patches.flatMap(({ image, box, activation, part, projection }) => {
+      if (!part.crop) return [];
+      const beside = projection?.crop && { label: 'Projection', part: projection.crop };
+      return [{ image, box, part: part.crop, note: `activation ${formatNumber(activation)}`, beside }];
+    }),
   strongestImages: (panel) => factsOf(panel).patches.map(({ image }) => image),
   searchWords: (panel) => (factsOf(panel).patches.length === 0 ? ['silent'] : []),
   imageSection: {

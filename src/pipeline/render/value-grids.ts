@@ -1,0 +1,77 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import { averageTo } from '../../image/downscale.ts';
+import type { Range } from '../../image/colormap.ts';
+import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
+
+/**
+ * The values of the maps on a sprite sheet, for pages: few of each map, as a script, since a page from disk can neither fetch a file nor read
+ * the pixels of an image. The script sets `filterscopeValues[<its file name>]`; src/site/viewer/value-grids.ts reads it.
+ */
+
+const compress = promisify<Uint8Array, Buffer>(deflate);
+
+/** Longest side of a map that is taken whole. */
+const WHOLE = 32;
+/** Cells along a side of a larger one. */
+const MOST = 16;
+/** With fewer cells of whole numbers of values than this, cells of broken numbers are better. */
+const LEAST = 8;
+/** Steps between the least and the greatest value of a grid, and the byte of what is not a number. */
+const STEPS = 254;
+const NOT_FINITE = 255;
+
+/** A panel on a sprite sheet. */
+export interface GridPanel {
+  readonly panel: StoredPanel;
+  readonly numbers: PanelNumbers;
+  /** Of its colours. */
+  readonly drawn: Range | undefined;
+}
+
+/** Cells along a side of a map: as many as there are values, or, beyond WHOLE, so that each has the same whole number of them if possible. */
+export function cellsAlong(side: number): number {
+  if (side <= WHOLE) return side;
+  for (let cells = MOST; cells >= LEAST; cells--) if (side % cells === 0) return cells;
+  return MOST;
+}
+
+/** A map's values as bytes: each cell the mean of what it covers, in steps between the least and the greatest of these means. */
+export function gridOf({ width, height }: StoredPanel, data: Float32Array) {
+  const [rows, columns] = [cellsAlong(height), cellsAlong(width)];
+  const means = averageTo({ width, height, channels: 1, data }, rows, columns).data;
+  const finite = means.filter(Number.isFinite);
+  const low = finite.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = finite.reduce((greatest, value) => Math.max(greatest, value), -Infinity);
+  const factor = high > low ? STEPS / (high - low) : 0;
+  const bytes = Uint8Array.from(means, (value) =>
+    Number.isFinite(value) ? Math.round((value - low) * factor) : NOT_FINITE,
+  );
+  return { rows, columns, bytes, range: low <= high ? ([low, high] as const) : ([0, 0] as const) };
+}
+
+/** The script; undefined where no panel is a map. */
+export async function valueScript(panels: readonly GridPanel[]): Promise<string | undefined> {
+  if (!panels.some(({ panel }) => panel.kind === 'map')) return undefined;
+  /** Neighbours of one shape: [how many, rows, columns, height and width of the whole map]; no rows where there are no values. */
+  const shapes: [count: number, rows: number, columns: number, height: number, width: number][] = [];
+  const ranges: number[] = [];
+  const cells: Uint8Array[] = [];
+  for (const { panel, numbers, drawn } of panels) {
+    const isMap = panel.kind === 'map' && drawn !== undefined;
+    const grid = isMap ? gridOf(panel, numbers(panel)) : undefined;
+    const shape = grid
+      ? [grid.rows, grid.columns, panel.fullHeight, panel.fullWidth]
+      : ([0, 0, 0, 0] as const);
+    const last = shapes.at(-1);
+    if (last && shape.every((part, at) => part === last[at + 1])) last[0]++;
+    else shapes.push([1, shape[0]!, shape[1]!, shape[2]!, shape[3]!]);
+    if (!grid) continue;
+    ranges.push(...grid.range, ...drawn!);
+    cells.push(grid.bytes);
+  }
+  const bytes = Buffer.concat([new Uint8Array(Float32Array.from(ranges).buffer), ...cells]);
+  const data = (await compress(bytes)).toString('base64');
+  const value = JSON.stringify({ shapes, data });
+  return `(window.filterscopeValues??={})[document.currentScript.src.replace(/.*[/]/,"")]=${value};\n`;
+}
