@@ -230,7 +230,7 @@ describe('renderSite', () => {
 
   it('puts patches and projections side by side, filter by filter in one order', () => {
     const page = html.get('what-excites-filters/views/top-patches/index.html')!;
-    const lists = [...page.matchAll(/<ul(?: data-roving)?>([^]*?)<\/ul>/g)].map(([, list]) =>
+    const lists = [...page.matchAll(/<ul(?: data-roving data-of="[^"]+")?>([^]*?)<\/ul>/g)].map(([, list]) =>
       attributes(list!, 'href'),
     );
     const twelve = Array.from(
