@@ -35,6 +35,8 @@ export interface Narrative {
   /** Place in that list: lower ones first, those without one last. */
   readonly order?: number | undefined;
   readonly blocks: readonly NarrativeBlock[];
+  /** Units that it links to; absent where there are none. */
+  readonly units?: readonly LinkedUnit[];
   /** In their order; each is a page of its own. */
   readonly chapters: readonly NarrativeChapter[];
 }
@@ -45,6 +47,15 @@ export interface NarrativeChapter {
   readonly title: string;
   readonly description?: string | undefined;
   readonly blocks: readonly NarrativeBlock[];
+  readonly units?: readonly LinkedUnit[];
+}
+
+/** A unit that a text links to. */
+export interface LinkedUnit {
+  readonly layer: string;
+  readonly filter: number;
+  /** Of the link. */
+  readonly place: Place;
 }
 
 /** One file in a package of a public registry. */

@@ -1,18 +1,20 @@
 /**
  * content/<id>.md and content/<id>/NN-name.md -> the report's text and its chapters: Markdown in which `![caption](view:id)` on a line of its own places a figure and
- * `[text](view:id)` links to one. The HTML is safe: nothing of the file reaches a page unescaped but what Markdown makes.
+ * `[text](view:id)` links to one, as `[text](unit:layer/filter)` does to a unit. The HTML is safe: nothing of the file reaches a page unescaped but what Markdown makes.
  */
 import MarkdownIt, { type Options } from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
 import type { z } from 'zod/v4';
-import type { Problem } from '../errors.ts';
-import type { Narrative, NarrativeChapter } from './experiment.ts';
+import type { Place, Problem } from '../errors.ts';
+import type { LinkedUnit, Narrative, NarrativeChapter } from './experiment.ts';
 import { CHAPTER, OVERVIEW, readFrontMatter } from './front-matter.ts';
 import type { FrontMatterKind } from './front-matter.ts';
+import { ANCHOR, checkLink, checkView } from './narrative-links.ts';
+import type { AddProblem, LinkContext } from './narrative-links.ts';
 import { toId } from './pieces.ts';
 import { createProblemList } from './problem-list.ts';
 import type { NarrativeBlock } from './report.ts';
-import { didYouMean, nearestFirst, show } from './words.ts';
+import { show } from './words.ts';
 
 export interface NarrativeText {
   readonly text: string;
@@ -33,19 +35,16 @@ export interface ParsedChapter {
   readonly problems: readonly Problem[];
 }
 
-/** Prefix of heading ids, so that none is the id of something else in the page. */
-const ANCHOR = 'text-';
-
 /** The text of an experiment's overview. */
 export function parseNarrative(text: NarrativeText): ParsedNarrative {
-  const { front, blocks, problems } = parseText(text, OVERVIEW, '');
-  return { narrative: { ...front, blocks }, problems };
+  const { front, blocks, units, problems } = parseText(text, OVERVIEW, '');
+  return { narrative: { ...front, blocks, ...(units.length > 0 && { units }) }, problems };
 }
 
 /** The text of a page two folders below the overview, where links are written as in the overview's own text. */
 export function parseChapter(text: NarrativeText): ParsedChapter {
-  const { front, blocks, problems } = parseText(text, CHAPTER, '../../');
-  return { chapter: { ...front, blocks }, problems };
+  const { front, blocks, units, problems } = parseText(text, CHAPTER, '../../');
+  return { chapter: { ...front, blocks, ...(units.length > 0 && { units }) }, problems };
 }
 
 /** @param toOverview from the page to the folder of the report's overview */
@@ -56,19 +55,28 @@ function parseText<S extends z.ZodObject>(
 ): {
   readonly front: Partial<z.output<S>>;
   readonly blocks: readonly NarrativeBlock[];
+  readonly units: readonly LinkedUnit[];
   readonly problems: readonly Problem[];
 } {
   const problems = createProblemList(shownFile);
   const plain = text.replaceAll(/\r\n?/g, '\n');
   const { front, body, firstLine } = readFrontMatter(plain, shownFile, problems, kind);
   const lines = body.split('\n');
+  const units: LinkedUnit[] = [];
 
-  /** Reports at the nth line of the body, at the column where `near` stands in it. */
+  /** The nth line of the body, at the column where `near` stands in it. */
+  const place = (line: number, near: string): Place => {
+    const text = lines[line] ?? '';
+    // The whole of an address, not the beginning of another one.
+    const found = [`${near})`, `${near}>`, near].map((each) => text.indexOf(each)).find((at) => at >= 0);
+    const column = (found ?? -1) + 1;
+    return { file: shownFile, line: line + firstLine + 1, column: column || 1 };
+  };
   const report: AddProblem = (line, near, problem) => {
-    problems.add(() => {
-      const column = (lines[line]?.indexOf(near) ?? -1) + 1;
-      return { ...problem(), place: { file: shownFile, line: line + firstLine + 1, column: column || 1 } };
-    });
+    problems.add(() => ({ ...problem(), place: place(line, near) }));
+  };
+  const addUnit: LinkContext['addUnit'] = (line, near, unit) => {
+    if (units.length < MOST_UNITS) units.push({ ...unit, place: place(line, near) });
   };
   // Each line is looked at once for every quotation and list that it may belong to, so these are limited. Types lack the option.
   const markdown = new MarkdownIt({ html: false, maxNesting: MOST_NESTED } as Options);
@@ -89,15 +97,13 @@ function parseText<S extends z.ZodObject>(
       why: 'A definition such as `[name]: address` is repeated wherever it is used.',
       hint: 'Shorten the text or its link addresses.',
     }));
-    return { front, blocks: [], problems: problems.list() };
+    return { front, blocks: [], units: [], problems: problems.list() };
   }
   const anchors = shiftHeadings(tokens);
   const known = views && { views: new Set(views) };
-  const blocks = toBlocks(tokens, markdown, { report, anchors, toOverview, ...known });
-  return { front, blocks, problems: problems.list() };
+  const blocks = toBlocks(tokens, markdown, { report, addUnit, anchors, toOverview, ...known });
+  return { front, blocks, units, problems: problems.list() };
 }
-
-type AddProblem = (line: number, near: string, problem: () => Omit<Problem, 'place'>) => void;
 
 /** Levels of Markdown: a quotation is one, a list with its entry two. */
 const MOST_NESTED = 30;
@@ -105,6 +111,9 @@ const MOST_NESTED = 30;
 /** What stands in it was left out by the parser. */
 const isTooDeep = ({ type, level }: Token): boolean =>
   (type === 'blockquote_open' || type === 'list_item_open') && level >= MOST_NESTED - 1;
+
+/** Links to units that are checked; a text of a megabyte could have more. */
+const MOST_UNITS = 10_000;
 
 /** Characters of text and addresses on the page. */
 const MOST_WRITTEN = 10e6;
@@ -141,22 +150,13 @@ function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
   return anchors;
 }
 
-interface Context {
-  readonly report: AddProblem;
-  readonly anchors: ReadonlySet<string>;
-  readonly toOverview: string;
-  readonly views?: ReadonlySet<string>;
-}
-
-/** Of headings, in a message about a link to none of them. */
-const MOST_CHOICES = 1000;
 /** Each is a whole view on the page. */
 const MOST_FIGURES = 500;
 
 function toBlocks(
   tokens: readonly Token[],
   markdown: MarkdownIt,
-  context: Context,
+  context: LinkContext,
 ): readonly NarrativeBlock[] {
   const blocks: NarrativeBlock[] = [];
   let pending: Token[] = [];
@@ -212,23 +212,8 @@ function plainText(tokens: readonly Token[]): string {
     .join('');
 }
 
-/** The id in `view:id`, or undefined after reporting that there is no such view. */
-function checkView(address: string, line: number, { report, views }: Context): string | undefined {
-  const view = decode(address.slice('view:'.length));
-  if (!views || views.has(view)) return view;
-  report(line, `view:${view}`, () => {
-    const valid = [...views];
-    return {
-      what: `There is no view ${show(view)}.`,
-      ...didYouMean(view, valid),
-      choices: nearestFirst(view, valid),
-    };
-  });
-  return undefined;
-}
-
 /** Reports images that are no figures and links that lead nowhere; makes the others fit the overview page. */
-function checkInline(inline: Token, context: Context): void {
+function checkInline(inline: Token, context: LinkContext): void {
   let line = inline.map?.[0] ?? 0;
   for (const part of inline.children ?? []) {
     if (part.type === 'softbreak' || part.type === 'hardbreak') line += 1;
@@ -250,54 +235,5 @@ function checkImage(image: Token, line: number, report: AddProblem): void {
       why: 'A narrative shows the views of its report only.',
       hint: 'Show a view: `![caption](view:id)`.',
     }));
-  }
-}
-
-function checkLink(address: string, line: number, context: Context): string {
-  const { report, anchors, toOverview } = context;
-  if (address.startsWith('view:')) {
-    const view = checkView(address, line, context);
-    return view === undefined ? '' : `${toOverview}views/${encodeURIComponent(view)}/index.html`;
-  }
-  if (address.startsWith('#')) {
-    const anchor = decode(address.slice(1));
-    if (anchors.has(anchor)) return `#${ANCHOR}${anchor}`;
-    report(line, address, () => {
-      const valid = [...anchors].slice(0, MOST_CHOICES);
-      return {
-        what: `There is no heading ${show(anchor)} in this text.`,
-        ...didYouMean(anchor, valid),
-        ...(valid.length > 0 && { choices: nearestFirst(anchor, valid) }),
-      };
-    });
-    return '';
-  }
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
-  const isElsewhere = scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
-  if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) {
-    return scheme === undefined ? toOverview + address : address;
-  }
-  if (address === '') {
-    report(line, ']()', () => ({
-      what: 'A link has no address.',
-      hint: 'Write the address between the parentheses.',
-    }));
-    return '';
-  }
-  report(line, address, () => ({
-    what: `A link cannot lead to ${show(address)}.`,
-    why: isElsewhere
-      ? 'Links begin with `https:`, `http:` or `mailto:`, or are relative.'
-      : 'Reports work in any folder, so links are full addresses or relative.',
-    hint: 'To link to a view, write `view:id`.',
-  }));
-  return '';
-}
-
-function decode(address: string): string {
-  try {
-    return decodeURIComponent(address);
-  } catch {
-    return address;
   }
 }

@@ -2,3 +2,8 @@
 declare module '*.astro' {
   export default function component(props: unknown): unknown;
 }
+
+declare module '*.md?raw' {
+  const text: string;
+  export default text;
+}

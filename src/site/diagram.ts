@@ -170,7 +170,7 @@ function describe(layers: readonly LayerInfo[], named: boolean): string[] {
   const channels = layers.map((layer) => layer.outputShape.at(-1) ?? 1);
   const steps = channels.filter((count, index) => count !== channels[index - 1]);
   const text = steps.length > 3 ? `${steps[0]} … ${steps.at(-1)}` : steps.join(', ');
-  const size = outputShape.length < 3 ? ['vector', text] : [`${width} × ${height}`, `× ${text}`];
+  const size = outputShape.length < 3 ? ['vector', text] : [`${height} × ${width}`, `× ${text}`];
   if (!named) return size;
   return [name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name, ...size];
 }

@@ -22,6 +22,26 @@ export function headingsOf(narrative: readonly NarrativeBlock[]): Heading[] {
   );
 }
 
+/** What a list of contents shows of a text: its headings of the first two levels, or the text as a whole. */
+export function textContents(
+  narrative: readonly NarrativeBlock[],
+): { id: string; label: string; nested?: boolean }[] {
+  if (narrative.length === 0) return [];
+  const headings = headingsOf(narrative).filter(({ level }) => level <= 3);
+  if (headings.length === 0) return [{ id: 'text', label: 'Text' }];
+  const upper = Math.min(...headings.map(({ level }) => level));
+  return headings.map(({ id, text, level }) => ({ id, label: text, ...(level > upper && { nested: true }) }));
+}
+
+/** Makes each heading a link to itself, so that its address can be copied. */
+export function linkHeadings(html: string): string {
+  return html.replaceAll(HEADING, (whole, level: string, id: string, text: string) =>
+    text.includes('<a')
+      ? whole
+      : `<h${level} id="${id}"><a class="self" href="#${id}">${text}</a></h${level}>`,
+  );
+}
+
 const textOf = (html: string): string =>
   html
     .replaceAll(/<[^>]*>/g, '')

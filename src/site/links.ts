@@ -18,6 +18,8 @@ export interface PageContext {
   /** @param fragment the place's id on the image's page */
   place(image: string, fragment: string): string;
   view(id: string): string;
+  /** The id of a panel that the text of the page links to. */
+  anchorOf?(panel: Panel): string | undefined;
   chapter(id: string): string;
 }
 

@@ -24,6 +24,7 @@ export interface SiteContext extends SiteSettings {
   /** Names of the style sheet, the script and the program's mark below assets/. */
   readonly style: string;
   readonly script: string;
+  readonly theme: string;
   readonly mark: string;
   /** Names of the search's script and of its data. */
   readonly search: string;

@@ -9,6 +9,7 @@ const OTHERS = [
   'src/hash.ts',
   'src/schema/outside.ts',
   'src/schema/report.ts',
+  'src/schema/slug.ts',
   'src/visible.ts',
   'package-lock.json',
 ];

@@ -11,23 +11,30 @@ export interface StaticFiles {
   readonly files: ReadonlyMap<string, Uint8Array | string>;
   readonly style: string;
   readonly script: string;
+  /** Chooses the colours before a page is drawn. */
+  readonly theme: string;
   readonly mark: string;
   readonly search: string;
   readonly viewer: string;
   readonly viewerStyle: string;
 }
 
-const FONTS = [400, 600];
+/** Of the font's files, as style sheets and the package name them. */
+const FONTS = [
+  ['inter-400', '400-normal'],
+  ['inter-400-italic', '400-italic'],
+  ['inter-600', '600-normal'],
+] as const;
 
 const { resolve } = createRequire(join(packageRoot, 'package.json'));
-const fontPath = (weight: number): string =>
-  resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+const fontPath = (face: string): string => resolve(`@fontsource/inter/files/inter-latin-${face}.woff2`);
 const ownPath = (name: string): string => join(packageRoot, 'src', 'site', 'static', name);
 
 /** Names without hashes, as the dev server uses them: each is read afresh from its source. */
 export const DEV_NAMES = {
   style: 'site.css',
   script: 'site.js',
+  theme: 'theme.js',
   mark: 'mark.svg',
   search: 'search.js',
   searchData: 'search-data.js',
@@ -37,9 +44,9 @@ export const DEV_NAMES = {
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
 export function sourceFile(name: string): string | undefined {
-  if (name === DEV_NAMES.mark || /^[a-z]+\.css$/.test(name)) return ownPath(name);
-  const weight = FONTS.find((candidate) => name === `inter-${candidate}.woff2`);
-  return weight === undefined ? undefined : fontPath(weight);
+  if (name === DEV_NAMES.mark || name === DEV_NAMES.theme || /^[a-z]+\.css$/.test(name)) return ownPath(name);
+  const font = FONTS.find(([stem]) => name === `${stem}.woff2`);
+  return font && fontPath(font[1]);
 }
 
 export async function staticFiles(): Promise<StaticFiles> {
@@ -51,17 +58,17 @@ export async function staticFiles(): Promise<StaticFiles> {
     return name;
   };
   let css = await styleSheet();
-  for (const weight of FONTS) {
-    const font = await readFile(fontPath(weight));
-    css = css.replaceAll(`inter-${weight}.woff2`, add(`inter-${weight}`, 'woff2', font));
+  for (const [stem, face] of FONTS) {
+    css = css.replaceAll(`${stem}.woff2`, add(stem, 'woff2', await readFile(fontPath(face))));
   }
   const style = add('site', 'css', (await transform(css, { loader: 'css', minify: true })).code);
   const script = add('site', 'js', await siteScript());
+  const theme = add('theme', 'js', await bundle('src/site/static/theme.js'));
   const mark = add('mark', 'svg', await readFile(ownPath(DEV_NAMES.mark)));
   const search = add('search', 'js', await bundledScript('search'));
   const viewer = add('viewer', 'js', await bundledScript('viewer'));
   const viewerStyle = add('viewer', 'css', await viewerSheet());
-  return { files, style, script, mark, search, viewer, viewerStyle };
+  return { files, style, script, theme, mark, search, viewer, viewerStyle };
 }
 
 /** The script of every page. */

@@ -106,7 +106,7 @@ export function modelFacts(report: Report): { term: string; value: string }[] {
   return [
     // A network without a name of its own is only called so.
     ...(model.format === 'inline' ? [] : [{ term: 'Network', value: model.name }]),
-    { term: 'Input', value: `${width} × ${height} × ${channels}` },
+    { term: 'Input', value: formatShape([height, width, channels]) },
     { term: 'Layers', value: formatCount(model.layers.length) },
     { term: 'Parameters', value: formatLarge(model.parameters) },
     { term: images.length === 1 ? 'Image' : 'Images', value: formatCount(images.length) },

@@ -19,6 +19,21 @@ const htmlOf = (text: string) =>
     .join('');
 
 describe('a narrative', () => {
+  it('links to units, whose place it keeps', () => {
+    const text = 'See\n[one](unit:conv1/3), [two](<unit:block/Conv 2/04>) and [one](unit:conv1).';
+    const { narrative, problems } = parseNarrative({ text, shownFile: 'content/a.md', views });
+    expect(problems.map(formatProblem)).toEqual([
+      'content/a.md:2:62: `unit:conv1` names no unit.\n  Write the layer and the number of the filter: `unit:conv3/12`.',
+    ]);
+    expect(narrative.units).toEqual([
+      { layer: 'conv1', filter: 3, place: { file: 'content/a.md', line: 2, column: 7 } },
+      { layer: 'block/Conv 2', filter: 4, place: { file: 'content/a.md', line: 2, column: 29 } },
+    ]);
+    expect(htmlOf(text)).toMatch(
+      /<a href="layers\/conv1\/3\/index\.html">one<\/a>, <a href="layers\/block-conv-2~[0-9a-f]{8}\/4\/index\.html">/,
+    );
+  });
+
   it('is text with figures between', () => {
     const text = `---
 description: What a network sees.
@@ -135,34 +150,34 @@ describe('problems of a narrative', () => {
 
       content/a.md:3:31: A link cannot lead to \`/index.html\`.
         Reports work in any folder, so links are full addresses or relative.
-        To link to a view, write \`view:id\`.
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`.
 
       content/a.md:3:46: A link has no address.
         Write the address between the parentheses.
 
       content/a.md:3:54: A link cannot lead to \`//example.org\`.
         Reports work in any folder, so links are full addresses or relative.
-        To link to a view, write \`view:id\`.
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`.
 
       content/a.md:4:5: A link cannot lead to \`javascript:alert(1)\`.
         Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
-        To link to a view, write \`view:id\`.
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`.
 
       content/a.md:4:30: A link cannot lead to \`DATA:text/html,x\`.
         Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
-        To link to a view, write \`view:id\`.
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`.
 
       content/a.md:4:1: A link cannot lead to \`javascript:x\`.
         Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
-        To link to a view, write \`view:id\`.
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`.
 
       content/a.md:4:72: A link cannot lead to \`vbscript:x\`.
         Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
-        To link to a view, write \`view:id\`.
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`.
 
       content/a.md:4:88: A link cannot lead to \`file:///etc/passwd\`.
         Links begin with \`https:\`, \`http:\` or \`mailto:\`, or are relative.
-        To link to a view, write \`view:id\`."
+        To link to a view or a unit, write \`view:id\` or \`unit:layer/filter\`."
     `);
   });
 

@@ -21,8 +21,8 @@ describe('drawDiagram', () => {
     ]);
     expect(slabs.map(({ kind }) => kind)).toEqual(['input', 'conv', 'dense']);
     expect(stages.map(({ lines }) => lines)).toEqual([
-      ['inputlayer_0', '48 × 64', '× 3'],
-      ['conv2d_1', '48 × 64', '× 8'],
+      ['inputlayer_0', '64 × 48', '× 3'],
+      ['conv2d_1', '64 × 48', '× 8'],
       ['dense_2', 'vector', '10'],
     ]);
   });

@@ -84,8 +84,8 @@ describe('renderSite', () => {
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
     // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
     const filters = 3 + 2 * 130 + 2 * 4 + 6 + 12 + 12;
-    // The gallery's own, that of the search, and that of no page.
-    expect(pages).toBe(3 + sample.gallery.experiments.length + layers + images + views + filters);
+    // The gallery's own, those of the search and the glossary, and that of no page.
+    expect(pages).toBe(4 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
   it('links only to what is there, relatively and by file name', () => {
@@ -132,7 +132,8 @@ describe('renderSite', () => {
       expect(
         tags(text).filter((tag) => tag.startsWith('<script')),
         page,
-      ).toHaveLength(1);
+      ).toHaveLength(2);
+      expect(text, page).toMatch(/<script src="[./]*assets\/theme-[0-9a-f]+\.js">/);
       expect(text, page).toMatch(/<script defer src="[./]*assets\/site-[0-9a-f]+\.js">/);
     }
   });

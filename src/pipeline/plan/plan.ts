@@ -14,6 +14,7 @@ import { describeThrown } from '../../plugins.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
 import type { Display, Job, PlannedView, PlanningContext } from '../../techniques/technique.ts';
 import { prepareImages } from './images.ts';
+import { checkLinkedUnits } from './linked-units.ts';
 import type { ImageSet } from './images.ts';
 import { RESULT_VERSION } from '../results/stored-job.ts';
 import { createPlanningContext } from './planning-context.ts';
@@ -86,7 +87,7 @@ export async function planExperiment(
   }
 
   const images = await openImages(experiment, source, context);
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...checkLinkedUnits(narrative, source.layers)];
   const planned = experiment.views.map((view) => {
     const world = createPlanningContext(experiment, view, source, images.images, problems);
     return { view, planned: planView(view, world) };

@@ -31,11 +31,21 @@ export function detachPage(page: PageTree, options: DetachOptions): void {
   }
 }
 
-function isOfGallery(element: PageElement, { url }: DetachOptions): boolean {
+function isOfGallery(element: PageElement, { file, url, comesAlong }: DetachOptions): boolean {
   const classes = classesOf(element);
   if (element.tagName === 'form' && classes.includes('search')) return true;
+  if (url !== undefined) return false;
   // Names of neighbours that cannot be turned to.
-  return element.tagName === 'nav' && classes.includes('pager') && url === undefined;
+  if (element.tagName === 'nav' && classes.includes('pager')) return true;
+  if (element.tagName !== 'a') return false;
+  // What cannot be loaded, and pages of the gallery.
+  const isLoose = attribute(element, 'download') !== undefined || isInFoot(element);
+  const target = resolveTarget(attribute(element, 'href') ?? '', file);
+  return isLoose && target !== undefined && !comesAlong(target.file);
+}
+
+function isInFoot({ parentNode }: PageElement): boolean {
+  return parentNode !== null && 'tagName' in parentNode && classesOf(parentNode).includes('foot');
 }
 
 function redirect(element: PageElement, { file, url, comesAlong }: DetachOptions): void {

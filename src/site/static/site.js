@@ -1,5 +1,7 @@
 /* Additions only: every page does the same without this file. Bundled to a classic script, because Chromium loads no module from disk. */
+import './contents.ts';
 import './roving.ts';
+import './theme-switch.ts';
 
 (function () {
   'use strict';

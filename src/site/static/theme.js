@@ -1,0 +1,10 @@
+/* Runs before the page is drawn, so that it never appears in other colours than those that were chosen. */
+(function () {
+  'use strict';
+  try {
+    var theme = localStorage.getItem('filterscope-theme');
+    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  } catch {
+    // Where nothing can be stored, the system's colours hold.
+  }
+})();
