@@ -45,6 +45,8 @@ export function addFilters(known: Map<string, Set<number>>, panels: readonly Pan
 
 export interface LayerSection {
   readonly view: View;
+  /** Views whose panels are all among those of this one. */
+  readonly also: readonly View[];
   readonly groups: readonly Group[];
   /** Images of this view whose grids stand on their own pages only. */
   readonly elsewhere: readonly ReportImage[];
@@ -55,19 +57,47 @@ export function layerSections(
   perView: readonly ViewPanels[],
   images: ReadonlyMap<string, ReportImage>,
 ): LayerSection[] {
-  return perView.map(({ view, panels }) => {
+  return mergeRepeats(perView).map(({ view, panels, also }) => {
     const byImage = groupBy(panels, (panel) => panel.image);
     const filters = new Set(panels.map(({ filter }) => filter));
     if (byImage.size <= 1 || filters.size <= 1) {
-      return { view, groups: [group(view, panels, images)], elsewhere: [] };
+      return { view, also, groups: [group(view, panels, images)], elsewhere: [] };
     }
     const groups = [...byImage.values()].map((list) => group(view, list, images));
-    if (panels.length <= MANY_PANELS) return { view, groups, elsewhere: [] };
+    if (panels.length <= MANY_PANELS) return { view, also, groups, elsewhere: [] };
     const elsewhere = groups
       .slice(1)
       .map(({ image }) => image)
       .filter((image) => image !== undefined);
-    return { view, groups: groups.slice(0, 1), elsewhere };
+    return { view, also, groups: groups.slice(0, 1), elsewhere };
+  });
+}
+
+/** Settings that choose panels and name them: they change no pixel of any. */
+const CHOOSING = new Set(['layer', 'layers', 'filters', 'images', 'grid', 'label', 'values', 'title', 'id']);
+
+/** Views of a layer, without those that would only repeat panels of another one. */
+function mergeRepeats(perView: readonly ViewPanels[]): (ViewPanels & { also: View[] })[] {
+  const looks = ({ technique, settings, colorBar }: View): string =>
+    JSON.stringify([
+      technique,
+      Object.entries(settings).filter(([key]) => !CHOOSING.has(key)),
+      colorBar?.range,
+    ]);
+  const all = perView.map(({ view, panels }) => ({
+    ...{ view, panels, also: [] as View[], looks: looks(view) },
+    keys: new Set(panels.map(({ filter, image }) => `${filter} ${image}`)),
+  }));
+  return all.filter((one, index) => {
+    const fuller = all.find(
+      (other, at) =>
+        other !== one &&
+        other.looks === one.looks &&
+        (other.keys.size > one.keys.size || (other.keys.size === one.keys.size && at < index)) &&
+        [...one.keys].every((key) => other.keys.has(key)),
+    );
+    fuller?.also.push(one.view);
+    return !fuller;
   });
 }
 

@@ -1,6 +1,7 @@
 /* Additions only: every page does the same without this file. Bundled to a classic script, because Chromium loads no module from disk. */
 import './contents.ts';
 import './roving.ts';
+import './sorter.ts';
 import './theme-switch.ts';
 
 (function () {
@@ -268,7 +269,8 @@ import './theme-switch.ts';
     addButton(
       'Copy link',
       function (button) {
-        cite.prepend(button);
+        // Behind what is there already, which does not move.
+        cite.append(button);
       },
       address,
       function () {

@@ -48,6 +48,8 @@ export interface Presentation {
   readonly innerMaximum?: (panel: Panel) => number | undefined;
   /** Ids of the images that a panel's unit is most active on, by which the search knows its classes. */
   readonly strongestImages?: (panel: Panel) => readonly string[];
+  /** By what the units of a layer's page can be sorted, the greatest value first. */
+  readonly measures?: (panel: Panel, images: ReadonlyMap<string, ReportImage>) => readonly UnitMeasure[];
   /** Further words that a panel's unit is found by. */
   readonly searchWords?: (panel: Panel) => readonly string[];
   /** Collects what the pages of images show. */
@@ -65,6 +67,17 @@ export interface Piece {
   readonly box?: Box;
   /** What belongs to it. */
   readonly beside?: { readonly label: string; readonly part: Box } | undefined;
+}
+
+/** A number that was measured of a unit. */
+export interface UnitMeasure {
+  /** Of one class, of one image, or of all images together. */
+  readonly group: 'unit' | 'class' | 'image';
+  /** The same for every unit. */
+  readonly id: string;
+  /** What the list of orders calls it. */
+  readonly label: string;
+  readonly value: number;
 }
 
 export interface ImageSection {

@@ -36,6 +36,12 @@ export const activationMaximization: Presentation = {
   detail: 'photographs',
   leastWidth: LEAST_WIDTH,
   oneByOne: true,
+  measures(panel) {
+    const { score } = factsOf(panel);
+    return score === undefined
+      ? []
+      : [{ group: 'unit', id: 'dream', label: 'dream, compared with the best image', value: score }];
+  },
   searchWords: ({ flags: found = [] }) => found.filter((flag) => flag === 'dead' || flag === 'unconverged'),
   isTelling: ({ flags: found = [], range }) => !found.includes('dead') && range[0] !== range[1],
   imageSection: {

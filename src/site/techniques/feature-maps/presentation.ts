@@ -1,4 +1,5 @@
 import type { MapFacts } from '../../../techniques/feature-maps/facts.ts';
+import { imageName } from '../../words.ts';
 import type { Presentation } from '../presentation.ts';
 
 export const featureMaps: Presentation = {
@@ -12,5 +13,11 @@ export const featureMaps: Presentation = {
       'inside the image, the greatest value is less than half of this: the greatest is at the border, where it also depends on the padding',
   },
   measuresFilters: true,
+  measures({ image, range: [, greatest] }, images) {
+    const known = image === undefined ? undefined : images.get(image);
+    return known && greatest !== null
+      ? [{ group: 'image', id: known.id, label: imageName(known), value: greatest }]
+      : [];
+  },
   innerMaximum: ({ facts }) => (facts as MapFacts | undefined)?.inner ?? undefined,
 };

@@ -3,6 +3,7 @@ import type { Presentation } from '../presentation.ts';
 import { settings } from './settings.ts';
 import { facePart, factsOf } from './patches.ts';
 import { ImagePlaces, withoutRepeats } from './image-patches.ts';
+import { measuresOf } from './measures.ts';
 import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 
 export const topPatches: Presentation = {
@@ -43,6 +44,7 @@ export const topPatches: Presentation = {
       const beside = projection?.crop && { label: 'Projection', part: projection.crop };
       return [{ image, box, part: part.crop, note: `activation ${formatNumber(activation)}`, beside }];
     }),
+  measures: measuresOf,
   strongestImages: (panel) => factsOf(panel).patches.map(({ image }) => image),
   searchWords: (panel) => (factsOf(panel).patches.length === 0 ? ['silent'] : []),
   imageSection: {
