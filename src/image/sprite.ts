@@ -38,7 +38,9 @@ export function composeSprites(
       `a tile of ${cellWidth - 2 * GUTTER} x ${cellHeight - 2 * GUTTER} exceeds ${maxSide}`,
     );
   }
-  const perSprite = Math.min(options.columns ?? most.columns, most.columns) * most.rows;
+  const fullest = Math.min(options.columns ?? most.columns, most.columns) * most.rows;
+  // All about equally full.
+  const perSprite = Math.max(1, Math.ceil(tiles.length / Math.max(1, Math.ceil(tiles.length / fullest))));
   const sprites: Bitmap[] = [];
   const places: { sprite: number; crop: Crop }[] = [];
   for (let start = 0; start < tiles.length; start += perSprite) {

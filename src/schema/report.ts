@@ -58,7 +58,12 @@ export const boxSchema = z.strictObject({
 /** Where in an image a part of it lies: whole pixels. */
 const crop = z.strictObject({ x: count, y: count, width: size, height: size });
 /** Pixels of the whole image that a crop is taken from. Pages need it to scale the sprite. */
-const sheet = z.strictObject({ width: size, height: size });
+const sheet = z.strictObject({
+  width: size,
+  height: size,
+  /** The same image in half its width and height; absent where that is not made. */
+  small: src.optional(),
+});
 
 /** A file that belongs to a panel, beside its image. */
 export const panelFileSchema = z.discriminatedUnion('kind', [

@@ -17,7 +17,7 @@ export interface FinishOptions {
 export function finishPage(html: string, { dev }: FinishOptions): string {
   const text = visibleInPage(html);
   if (dev) return text.replace(POLICY_PLACE, () => policyMeta(["'unsafe-inline'"], true));
-  const { html: moved, css } = moveStyles(text);
+  const { html: moved, css } = moveStyles(withoutSpaces(text));
   const sources = css === '' ? [] : [`'sha256-${createHash('sha256').update(css).digest('base64')}'`];
   const sheet = css === '' ? '' : `<style>${css}</style>`;
   // Both come before all text that is not ours.
@@ -54,6 +54,66 @@ function policyMeta(styleSources: readonly string[], dev: boolean): string {
   };
   const policy = Object.entries(directives).map(([name, sources]) => `${name} ${sources.join(' ')}`);
   return `<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">`;
+}
+
+/** Whole elements in which spaces count; tags, which may hold `<` and `>` in values; text. */
+const PIECE = /<pre[\s>][^]*?<\/pre>|<[a-z/!](?:[^>"]|"[^"]*")*>|[^<]+|</gi;
+/** Elements at whose borders spaces show nothing. */
+const BLOCKS = [
+  ...[
+    'article',
+    'body',
+    'dd',
+    'details',
+    'div',
+    'dl',
+    'dt',
+    'figcaption',
+    'figure',
+    'footer',
+    'form',
+    'g',
+    'h[1-6]',
+  ],
+  ...[
+    'head',
+    'header',
+    'html',
+    'li',
+    'link',
+    'main',
+    'meta',
+    'nav',
+    'ol',
+    'p',
+    'path',
+    'rect',
+    'script',
+    'section',
+  ],
+  ...['summary', 'svg', 'table', 'tbody', 'td', 'th', 'thead', 'title', 'tr', 'ul'],
+];
+const BLOCK = new RegExp(`^</?(?:${BLOCKS.join('|')})[\\s>]`);
+
+/** The same page without spaces between blocks, and with single ones within. */
+export function withoutSpaces(html: string): string {
+  const pieces = html.match(PIECE) ?? [];
+  let out = '';
+  let isAfterBlock = false;
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.startsWith('<') && piece.length > 1) {
+      out += piece;
+      isAfterBlock = BLOCK.test(piece);
+      continue;
+    }
+    const next = pieces[index + 1];
+    let text = piece.replaceAll(/[ \t\n\r]+/g, ' ');
+    if (isAfterBlock && text.startsWith(' ')) text = text.slice(1);
+    if (text.endsWith(' ') && next !== undefined && BLOCK.test(next)) text = text.slice(0, -1);
+    out += text;
+    if (text !== '') isAfterBlock = false;
+  }
+  return out;
 }
 
 /** A start tag as Astro and markdown-it write it: values in double quotes, which stand escaped within. */

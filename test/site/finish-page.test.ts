@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { finishPage, keepDirectionMarks, moveStyles, POLICY_PLACE } from '../../src/site/finish-page.ts';
+import {
+  finishPage,
+  keepDirectionMarks,
+  moveStyles,
+  POLICY_PLACE,
+  withoutSpaces,
+} from '../../src/site/finish-page.ts';
 
 const document = (body: string) =>
   `<html><head>${POLICY_PLACE}<title>A</title></head><body>${body}</body></html>`;
@@ -44,6 +50,21 @@ describe('moveStyles', () => {
       const html = `<p style="${style}">a</p>`;
       expect(moveStyles(html)).toEqual({ html, css: '' });
     }
+  });
+});
+
+describe('withoutSpaces', () => {
+  it('drops what shows nothing, and keeps what parts words', () => {
+    expect(
+      withoutSpaces(
+        '<ul> <li> <a href="x">  <b>a</b>  <i>b</i> c\n\td </a> </li>\n <li class="e"> f </li> </ul>',
+      ),
+    ).toBe('<ul><li><a href="x"> <b>a</b> <i>b</i> c d </a></li><li class="e">f</li></ul>');
+  });
+
+  it('leaves preformatted text and values of attributes alone', () => {
+    const html = '<pre class="source">\n  a:  1 <li> b\n</pre><img alt="a  <li>  > b"><p>&lt;li&gt;  </p>';
+    expect(withoutSpaces(html)).toBe(html.replace('  </p>', '</p>'));
   });
 });
 

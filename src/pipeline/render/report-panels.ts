@@ -38,12 +38,16 @@ export function toPanel(
     ...(filter === undefined ? {} : { filter }),
     ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
     ...{ label: labelOf(plan, job, panel, index, template), kind, src: assetSrc(asset), width, height },
-    ...(crop && sheet ? { crop, sheet } : {}),
+    ...(crop && sheet ? { crop, sheet: sheetOf(sheet) } : {}),
     range: [range[0], range[1]],
     ...(flags.length > 0 ? { flags: [...flags] } : {}),
     ...(facts ? { facts } : {}),
     ...(files ? { files: reportFiles(files, assetSrc) } : {}),
   };
+}
+
+function sheetOf({ small, ...size }: NonNullable<Placement['sheet']>): NonNullable<Panel['sheet']> {
+  return { ...size, ...(small === undefined ? {} : { small: assetSrc(small) }) };
 }
 
 /** Index of the image that a panel is of; undefined where it is of none. */

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Bitmap } from '../../image/bitmap.ts';
 import { colormap } from '../../image/colormap.ts';
-import { ENCODE_VERSION, encodePng, encodeWebp } from '../../image/encode.ts';
+import { ENCODE_VERSION, encodeHalf, encodePng, encodeWebp } from '../../image/encode.ts';
 import { composeSprites, MAX_SPRITE_SIDE } from '../../image/sprite.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
@@ -18,14 +18,17 @@ import { valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 4;
+const DRAW_VERSION = 5;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
 /** Sprites of one sheet that are compressed side by side. */
 const SPRITES_AT_ONCE = 2;
-/** Longest side of a sprite of photographic panels: each takes far more bytes than a map, and a page may want but one. */
-const PHOTOGRAPHIC_SPRITE_SIDE = 1536;
+/** Longest side of a sprite: a page may want but one panel of it. Photographic panels take far more bytes than maps. */
+const MAP_SPRITE_SIDE = 1100;
+const PHOTOGRAPHIC_SPRITE_SIDE = 1024;
+/** Longest side of a sprite of patches below which it has no copy of half the size. */
+const LEAST_HALVED = 512;
 /** WebP quality of panels with `compression: fine`, 1..100. */
 const FINE_QUALITY = 92;
 
@@ -51,8 +54,8 @@ export interface Placement {
   readonly height: number;
   /** Where in the asset; absent where it is the whole of it. */
   readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  /** Size of the asset; there exactly where `crop` is. */
-  readonly sheet?: { readonly width: number; readonly height: number };
+  /** Size of the asset, and its copy of half the size; there exactly where `crop` is. */
+  readonly sheet?: { readonly width: number; readonly height: number; readonly small?: string };
 }
 
 /** A sheet as it is drawn. */
@@ -64,7 +67,12 @@ export interface DrawnSheet {
 
 interface SheetRecord extends DrawnSheet {
   /** Sizes of the assets, to notice a missing or damaged one. */
-  readonly assets: readonly { readonly name: string; readonly size: number }[];
+  readonly assets: readonly KeptAsset[];
+}
+
+interface KeptAsset {
+  readonly name: string;
+  readonly size: number;
 }
 
 /** Which jobs of a view share a sprite: neighbours of one layer, unless each has enough panels for its own. */
@@ -138,9 +146,10 @@ export async function drawSheet(
   }
   const photographic = backgrounds !== undefined || panels.some(({ kind }) => kind !== 'map');
   const alone = tiles.length === 1;
-  const maxSide = photographic ? photographicSide(tiles) : MAX_SPRITE_SIDE;
+  const maxSide = longestSide(tiles, photographic ? PHOTOGRAPHIC_SPRITE_SIDE : MAP_SPRITE_SIDE);
   const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
-  const keepSprite = async (sprite: Bitmap): Promise<{ name: string; size: number }> => {
+  const isHalved = panels.some(({ compression }) => compression === 'fine');
+  const keepSprite = async (sprite: Bitmap): Promise<{ name: string; size: number; small?: KeptAsset }> => {
     const bytes = photographic
       ? await encodeWebp(sprite, qualityOf(panels))
       : await encodePng(sprite, {
@@ -148,29 +157,33 @@ export async function drawSheet(
           reduce: display.style === 'contour',
         });
     const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
-    return { name, size: bytes.byteLength };
+    const kept = { name, size: bytes.byteLength };
+    if (!isHalved || Math.max(sprite.width, sprite.height) < LEAST_HALVED) return kept;
+    const half = await encodeHalf(sprite);
+    return { ...kept, small: { name: await store.putAsset(half, 'webp'), size: half.byteLength } };
   };
   const someAtOnce = pLimit(SPRITES_AT_ONCE);
   const assets = await Promise.all(sprites.map((sprite) => someAtOnce(keepSprite, sprite)));
   const placements = tiles.map(({ width, height }, index): Placement => {
     const place = places[index];
     const sprite = sprites[place?.sprite ?? 0]!;
-    return {
-      ...{ asset: assets[place?.sprite ?? 0]!.name, width, height },
-      ...(place ? { crop: place.crop, sheet: { width: sprite.width, height: sprite.height } } : {}),
-    };
+    const { name: asset, small } = assets[place?.sprite ?? 0]!;
+    const sheet = { width: sprite.width, height: sprite.height, ...(small ? { small: small.name } : {}) };
+    return { ...{ asset, width, height }, ...(place ? { crop: place.crop, sheet } : {}) };
   });
+  const kept = assets.flatMap(({ name, size, small }) => [{ name, size }, ...(small ? [small] : [])]);
   const script = await valueScript(grids);
   const values = script === undefined ? undefined : await store.putAsset(Buffer.from(script), 'js');
-  if (values !== undefined) assets.push({ name: values, size: Buffer.byteLength(script!) });
+  if (values !== undefined) kept.push({ name: values, size: Buffer.byteLength(script!) });
   const sheet = { placements, ...(values === undefined ? {} : { values }) };
-  await store.writeRecord('sheet', key, { ...sheet, assets } satisfies SheetRecord);
+  await store.writeRecord('sheet', key, { ...sheet, assets: kept } satisfies SheetRecord);
   return sheet;
 }
 
-function photographicSide(tiles: readonly Bitmap[]): number {
+/** Room for one tile at least. */
+function longestSide(tiles: readonly Bitmap[], wanted: number): number {
   const longest = Math.max(...tiles.map(({ width, height }) => Math.max(width, height)));
-  return Math.min(MAX_SPRITE_SIDE, Math.max(PHOTOGRAPHIC_SPRITE_SIDE, longest + 2));
+  return Math.min(MAX_SPRITE_SIDE, Math.max(wanted, longest + 2));
 }
 
 /** Of a sprite with panels of which less may be lost than of a photograph. */

@@ -86,7 +86,7 @@ export async function writeReport(
     },
   };
   const checked = reportSchema.parse(chooseCover ? await withPictures(report, chooseCover, store) : report);
-  await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked, undefined, 1)}\n`);
+  await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked)}\n`);
   const lists = checked.views.flatMap(({ panelFiles }) => panelFiles ?? []);
   await dropOthers(join(store.siteFolder, id, 'panels'), new Set(lists.map(({ src }) => basename(src))));
 }

@@ -105,13 +105,14 @@ export function projectionAlt({ image, activation }: PatchPosition, images: Imag
   return `Projection of the patch of ${images.get(image)?.file ?? image}, activation ${formatNumber(activation)}`;
 }
 
-/** Where a patch lies, its activation, and whether its receptive field reaches outside the image. */
+/** Where a patch lies, and its activation. Whether it lies at the border is written below it. */
 export function patchAlt(patch: PatchPosition, images: Images): string {
   const { x, y, width, height } = patch.box;
   const file = nameOfImage(images, patch.image);
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;
   const outside = outsidePhrase(patch, images);
-  const border = outside === undefined ? '' : `, ${outside}`;
+  const isSaid = outside === undefined || isAtBorder(patch, images.get(patch.image));
+  const border = isSaid ? '' : `, ${outside}`;
   return `Patch of ${file}: ${place}, activation ${formatNumber(patch.activation)}${border}`;
 }
 
