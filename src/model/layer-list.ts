@@ -29,6 +29,7 @@ export function listLayers(graph: readonly GraphLayer[]): readonly LayerInfo[] {
       outputShape: [...outputShape],
       ...(filters ? { filters: outputShape[outputShape.length - 1]! } : {}),
       parameters: node.sharesWeightsOf === undefined ? countWeights(layer) : 0,
+      inputs: inputs.map((input) => graph[input]!.node.name),
       ...(field ? { receptiveField: field } : {}),
     };
   });

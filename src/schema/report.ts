@@ -44,6 +44,8 @@ export const layerSchema = z.strictObject({
   /** Channels of a layer whose output is a stack of maps, units of a dense one; absent where neither applies. */
   filters: size.optional(),
   parameters: count,
+  /** Names of the layers whose outputs it takes; empty for the input. A report kept in a cache may lack it. */
+  inputs: z.array(z.string()).optional(),
   /** Absent behind a layer that sees the whole image (flatten, global pooling) and in what follows it. */
   receptiveField: receptiveFieldSchema.optional(),
 });

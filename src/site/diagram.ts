@@ -1,4 +1,6 @@
 import type { LayerInfo, LayerKind } from '../schema/report.ts';
+import { drawLinks, hasBranches, HEADROOM, type DiagramLinks, type Spot } from './diagram-links.ts';
+import { piecesOf } from './diagram-pieces.ts';
 
 /**
  * The network as a row of slabs: a slab's face is its map, its thickness its channels, both on a logarithmic scale, so
@@ -19,11 +21,14 @@ export interface Slab {
 export interface Stage {
   readonly from: number;
   readonly to: number;
-  /** Under the run: the layer's name where it is alone, size of the maps, channels. */
+  /** Under the run: size of the maps, channels. */
   readonly lines: readonly string[];
+  /** Above the lines: the run's layer, or its first one. */
+  readonly layer?: LayerInfo;
+  readonly name?: string;
 }
 
-export interface Diagram {
+export interface Diagram extends DiagramLinks {
   readonly width: number;
   readonly height: number;
   readonly slabs: readonly Slab[];
@@ -60,8 +65,6 @@ const DEPTH = { x: 0.34, y: 0.2 };
 const GAP = 12;
 /** Between layers that have a place of their own. */
 const WIDE_GAP = 30;
-/** Of a network with more layers, only some are drawn. */
-const MOST_DRAWN = 400;
 /** Up to so many layers, each has its name and a place of its own. */
 const FEW = 12;
 const LETTERS = 18;
@@ -70,14 +73,16 @@ const LETTER_WIDTH = 6.4;
 /** @param current the layer that must be among those drawn, by its name */
 export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagram {
   const few = all.length <= FEW;
-  const pieces = drawnPieces(all, current);
+  const pieces = piecesOf(all, current);
   const layers = pieces.flatMap(({ drawn }) => drawn);
   const gap = few ? WIDE_GAP : GAP;
   const largest = Math.max(2, ...layers.map(({ outputShape }) => Math.max(...mapOf(outputShape))));
   const scale = (size: number): number =>
     size <= 1 ? SHORTEST : SHORTEST + (TALLEST - SHORTEST) * (Math.log(size) / Math.log(largest)) ** 1.6;
-  const roof = TALLEST * (1 + DEPTH.y) + 4;
+  const branched = hasBranches(layers);
+  const roof = TALLEST * (1 + DEPTH.y) + 4 + (branched ? HEADROOM : 0);
   const slabs: Slab[] = [];
+  const spots: Spot[] = [];
   const stages: Stage[] = [];
   let x = 2;
   let right = 0;
@@ -85,11 +90,13 @@ export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagra
 
   const close = (): void => {
     if (!run) return;
-    const lines = describe(run.layers, few);
+    const lines = describe(run.layers);
+    const layer = run.layers[0]!;
+    const name = shorten(layer.name, run.layers.length);
     // A run is at least as wide as what is written under it.
-    const written = Math.max(...lines.map(({ length }) => length)) * LETTER_WIDTH;
+    const written = Math.max(...[...lines, name].map(({ length }) => length)) * LETTER_WIDTH;
     const to = Math.max(few ? right + 4 : x - 6, run.from + written);
-    stages.push({ from: run.from, to, lines });
+    stages.push({ from: run.from, to, lines, layer, name });
     x = to + gap;
   };
 
@@ -110,15 +117,18 @@ export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagra
     const dy = depth * DEPTH.y;
     const bottom = roof - (TALLEST - height) / 2;
     slabs.push({ layer, kind: slabKind(layer), ...faces(x, bottom, thickness, height, dx, dy) });
+    spots.push({
+      ...{ layer, left: x, right: x + thickness + dx, middle: bottom - (height + dy) / 2 },
+      roof: { x: x + (thickness + dx) / 2, y: bottom - height - dy },
+    });
     right = x + thickness + dx;
     x += thickness + Math.max(6, dx * 0.7);
   };
-  for (const { drawn, leftOut } of pieces) {
+  for (const { drawn, note: line } of pieces) {
     drawn.forEach(drawLayer);
-    if (leftOut === 0) continue;
+    if (line === undefined) continue;
     close();
     run = undefined;
-    const line = `… ${leftOut.toLocaleString('en')} layers …`;
     const to = x + line.length * LETTER_WIDTH;
     stages.push({ from: x, to, lines: [line] });
     x = to + gap;
@@ -126,26 +136,7 @@ export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagra
   close();
   const baseline = roof + 10;
   const width = Math.ceil(Math.max(right, x - gap) + 2);
-  return { width, height: baseline + (few ? 45 : 32), slabs, stages, baseline };
-}
-
-/** Of a network with many layers the first, the last and those around the current one are drawn, in their order. */
-function drawnPieces(
-  all: readonly LayerInfo[],
-  current: string | undefined,
-): readonly { readonly drawn: readonly LayerInfo[]; readonly leftOut: number }[] {
-  if (all.length <= MOST_DRAWN) return [{ drawn: all, leftOut: 0 }];
-  const end = MOST_DRAWN / 4;
-  const around = all.findIndex(({ name }) => name === current);
-  const isDrawn = (at: number): boolean =>
-    at < end || at >= all.length - end || (around >= 0 && Math.abs(at - around) <= end);
-  const pieces: { drawn: LayerInfo[]; leftOut: number }[] = [{ drawn: [], leftOut: 0 }];
-  for (const [at, layer] of all.entries()) {
-    if (!isDrawn(at)) pieces.at(-1)!.leftOut++;
-    else if (pieces.at(-1)!.leftOut > 0) pieces.push({ drawn: [layer], leftOut: 0 });
-    else pieces.at(-1)!.drawn.push(layer);
-  }
-  return pieces;
+  return { width, height: baseline + 45, slabs, stages, baseline, ...drawLinks(spots) };
 }
 
 function faces(x: number, bottom: number, thickness: number, height: number, dx: number, dy: number) {
@@ -164,13 +155,17 @@ function mapOf(shape: readonly number[]): [number, number] {
   return shape.length >= 3 ? [shape[0]!, shape[1]!] : [1, 1];
 }
 
-function describe(layers: readonly LayerInfo[], named: boolean): string[] {
-  const { name, outputShape } = layers[0]!;
+function describe(layers: readonly LayerInfo[]): string[] {
+  const { outputShape } = layers[0]!;
   const [height, width] = mapOf(outputShape);
   const channels = layers.map((layer) => layer.outputShape.at(-1) ?? 1);
   const steps = channels.filter((count, index) => count !== channels[index - 1]);
   const text = steps.length > 3 ? `${steps[0]} … ${steps.at(-1)}` : steps.join(', ');
-  const size = outputShape.length < 3 ? ['vector', text] : [`${height} × ${width}`, `× ${text}`];
-  if (!named) return size;
-  return [name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name, ...size];
+  return outputShape.length < 3 ? ['vector', text] : [`${height} × ${width}`, `× ${text}`];
+}
+
+/** @param count of the layers that the name stands for */
+function shorten(name: string, count: number): string {
+  const short = name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name;
+  return count === 1 ? short : `${short} …`;
 }

@@ -20,7 +20,7 @@ describe('drawDiagram', () => {
       layer(2, 'Dense', [10]),
     ]);
     expect(slabs.map(({ kind }) => kind)).toEqual(['input', 'conv', 'dense']);
-    expect(stages.map(({ lines }) => lines)).toEqual([
+    expect(stages.map(({ name, lines }) => [name, ...lines])).toEqual([
       ['inputlayer_0', '64 × 48', '× 3'],
       ['conv2d_1', '64 × 48', '× 8'],
       ['dense_2', 'vector', '10'],
@@ -60,6 +60,47 @@ describe('drawDiagram', () => {
       expect(stage.from).toBeGreaterThan(stages[index - 1]?.to ?? 0);
       expect(stage.to).toBeLessThanOrEqual(width);
     });
+  });
+
+  /** Blocks of two convolutions and the sum of both ends, after a first layer. */
+  const residual = (blocks: number): LayerInfo[] => {
+    const layers = [{ ...layer(0, 'InputLayer', [8, 8, 4]), inputs: [] as string[] }];
+    for (let block = 0; block < blocks; block++) {
+      const before = layers.at(-1)!.name;
+      const first = { ...layer(layers.length, 'Conv2D', [8, 8, 4]), inputs: [before] };
+      const second = { ...layer(layers.length + 1, 'Conv2D', [8, 8, 4]), inputs: [first.name] };
+      const sum = { ...layer(layers.length + 2, 'Add', [8, 8, 4]), inputs: [second.name, before] };
+      layers.push(first, second, sum);
+    }
+    return layers;
+  };
+
+  it('draws an arc for every connection over other layers', () => {
+    const { arcs, flows, slabs, height } = drawDiagram(residual(2));
+    expect(slabs).toHaveLength(7);
+    expect(flows).toHaveLength(6);
+    expect(arcs).toHaveLength(2);
+    for (const arc of arcs) {
+      const numbers = arc.match(/-?[\d.]+/g)!.map(Number);
+      expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
+      expect(numbers[0]).toBeLessThan(numbers.at(-2)!);
+    }
+    const straight = residual(0).concat({ ...layer(1, 'Conv2D', [8, 8, 4]), inputs: ['inputlayer_0'] });
+    expect(drawDiagram(straight).arcs).toEqual([]);
+    expect(drawDiagram(straight).height).toBeLessThan(height);
+  });
+
+  it('draws a block that repeats once: the one of the current layer', () => {
+    const layers = residual(16);
+    const shown = (current?: string) => drawDiagram(layers, current);
+    expect(shown().slabs.map((slab) => slab.layer.index)).toEqual([0, 1, 2, 3]);
+    expect(shown().stages.map(({ lines }) => lines.join(' '))).toContain('… 15 × the same 3 layers …');
+    const within = shown('conv2d_8');
+    expect(within.slabs.map((slab) => slab.layer.index)).toEqual([0, 7, 8, 9]);
+    expect(within.stages.flatMap(({ lines }) => lines)).toEqual(
+      expect.arrayContaining(['… 2 × the same 3 layers …', '… 13 × the same 3 layers …']),
+    );
+    expect(drawDiagram(residual(2)).slabs).toHaveLength(7);
   });
 
   it('draws an empty network and one of single pixels', () => {

@@ -1,5 +1,6 @@
 /* Additions only: every page does the same without this file. Bundled to a classic script, because Chromium loads no module from disk. */
 import './contents.ts';
+import './diagram-view.ts';
 import './roving.ts';
 import './sorter.ts';
 import './theme-switch.ts';
