@@ -3,6 +3,7 @@
  * starts them.
  */
 
+import { guarded } from './guarded-presentation.ts';
 import type { OwnPresentation } from './techniques/presentation.ts';
 
 /** What a project's configuration says of its gallery. */
@@ -53,7 +54,9 @@ export function siteContext(): SiteContext {
 
 /** To be called before the first page is rendered. @param list each with its technique, of which there is one */
 export function setOwnPresentations(list: readonly OwnPresentation[]): void {
-  shared[OWN] = new Map(list.map((each) => [each.technique, each]));
+  // What the process of the pages prints, the command shows as a warning.
+  const warn = (message: string): void => console.warn(message);
+  shared[OWN] = new Map(list.map((each) => [each.technique, guarded(each, warn)]));
 }
 
 export function ownPresentations(): ReadonlyMap<string, OwnPresentation> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LayerInfo } from '../../src/model/network.ts';
 import { featureMaps } from '../../src/techniques/feature-maps.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { collect, fakeContext, fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
@@ -106,7 +107,11 @@ describe.each(availableBackends)('the greatest value inside the image, on %s', (
     await useBackend(backend);
     const context = await realContext(await fixture('vgg_like'), [randomImage('border', 64, 64)]);
     const plan = featureMaps.plan(
-      viewOf(featureMaps, { layers: ['block1_conv1', 'block2_conv2'], filters: 'all', values: true }),
+      viewOf(featureMaps, {
+        layers: ['block1_conv1', 'block2_conv2'],
+        filters: 'all',
+        values: true,
+      }),
       worldOf(context, 1),
     );
     const outputs = await collect(featureMaps, plan.jobs, context);
@@ -115,13 +120,15 @@ describe.each(availableBackends)('the greatest value inside the image, on %s', (
       const { outputShape, receptiveField } = context.model.layers[plan.jobs[job]!.layers[0]!]!;
       const [rows, columns] = outputShape as [number, number];
       const { size, stride, offset } = receptiveField!;
+      const isInside = (place: number, axis: 0 | 1) => {
+        const start = offset[axis] + place * stride[axis];
+        return start >= 0 && start + size[axis] <= 64;
+      };
       for (const { data, facts, flags, range } of panels) {
         let greatest = -Infinity;
         for (let y = 0; y < rows; y++) {
           for (let x = 0; x < columns; x++) {
-            const [top, left] = [offset[0] + y * stride[0], offset[1] + x * stride[1]];
-            const isInside = top >= 0 && left >= 0 && top + size[0] <= 64 && left + size[1] <= 64;
-            if (isInside) greatest = Math.max(greatest, data[y * columns + x]!);
+            if (isInside(y, 0) && isInside(x, 1)) greatest = Math.max(greatest, data[y * columns + x]!);
           }
         }
         if (range[0] === range[1]) {
@@ -135,4 +142,18 @@ describe.each(availableBackends)('the greatest value inside the image, on %s', (
     }
     expect(atBorder).toBeGreaterThan(0);
   });
+});
+
+it.each([
+  ['half of the rows and columns lie', 3, -1, { inner: 4 }, ['border']],
+  ['fewer lie', 4, -2, undefined, []],
+] as const)('is stated where %s inside', async (_, size, offset, facts, flags) => {
+  const field = { size: [size, size], stride: [1, 1], offset: [offset, offset] };
+  const conv = { ...layer(1, 'conv', 'Conv2D', [4, 4, 1]), receptiveField: field } as LayerInfo;
+  const net = [layer(0, 'input', 'InputLayer', [4, 4, 3]), conv];
+  const map = Float32Array.from([9, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 5]);
+  const { jobs } = featureMaps.plan(viewOf(featureMaps, { layers: 'conv', filters: 0 }), fakeWorld(net, 1));
+  const [output] = await collect(featureMaps, jobs, fakeContext(net, { 1: map }));
+  expect(output!.panels[0]).toMatchObject({ range: [0, 9], flags });
+  expect(output!.panels[0]!.facts).toEqual(facts);
 });

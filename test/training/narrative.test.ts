@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cardTables, type ModelCard } from '../../scripts/training/model-card.ts';
@@ -8,7 +8,11 @@ const read = (...path: string[]): string => readFileSync(join(packageRoot, ...pa
 const rows = (text: string): string[] => text.split('\n').filter((line) => /^\| .* \d+\.\d %/.test(line));
 
 describe('the model card in the report on PatternNet', () => {
-  const text = read('content', 'patternnet-layers.md');
+  const chapters = join(packageRoot, 'content', 'patternnet');
+  const text = [
+    read('content', 'patternnet.md'),
+    ...readdirSync(chapters).map((name) => read('content', 'patternnet', name)),
+  ].join('\n');
   const { test, parameters, training, classes } = JSON.parse(
     read('models', 'patternnet', 'card.json'),
   ) as ModelCard;

@@ -7,7 +7,7 @@ export const BORDER = 'border';
 const schema = z.strictObject({
   /**
    * The greatest value among units whose receptive field lies inside the image; null where none of those is finite. Others also depend on
-   * the padding. Absent where every receptive field reaches outside, and in maps of one value.
+   * the padding. Absent where the receptive fields of more than half of the rows or columns reach outside, and in maps of one value.
    */
   inner: z.number().nullable().optional(),
 });
