@@ -9,6 +9,7 @@ import { useModelPlugins } from '../model/use-plugins.ts';
 import { layerForms } from '../schema/layer-forms.ts';
 import { colormaps } from '../schema/colormaps.ts';
 import { setOwnPresentations } from '../site/site-context.ts';
+import { writeError } from '../terminal.ts';
 import { techniques } from '../techniques/registry.ts';
 import type { FilterscopeConfig, PluginKey } from './define-config.ts';
 
@@ -62,7 +63,7 @@ export async function installPlugins(config: FilterscopeConfig, code: PluginCode
   techniques.use(byName(own), used?.sum);
   colormaps.use(byName(colors));
   useModelPlugins(layers, formats, used?.sum);
-  setOwnPresentations(presentations);
+  setOwnPresentations(presentations, (message) => writeError(`${message}\n`));
 }
 
 function takenNames<T>(key: string, own: readonly { readonly name: string }[], table: Table<T>): Problem[] {

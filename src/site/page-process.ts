@@ -15,8 +15,12 @@ loading.catch(() => {});
 process.once('message', ({ site, outDir, plugins }: RenderRequest) => {
   void loading
     .then(async ({ renderPages }) => {
-      if (plugins)
-        setOwnPresentations(((await importPlugins(plugins)).presentations ?? []) as OwnPresentation[]);
+      if (plugins) {
+        const { presentations = [] } = await importPlugins(plugins);
+        // What this process prints, the command shows as warnings.
+        const warn = (message: string): void => void process.stderr.write(`${message}\n`);
+        setOwnPresentations(presentations as OwnPresentation[], warn);
+      }
       return renderPages(site, outDir);
     })
     .then(

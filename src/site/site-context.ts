@@ -52,10 +52,12 @@ export function siteContext(): SiteContext {
   return shared[KEY];
 }
 
-/** To be called before the first page is rendered. @param list each with its technique, of which there is one */
-export function setOwnPresentations(list: readonly OwnPresentation[]): void {
-  // What the process of the pages prints, the command shows as a warning.
-  const warn = (message: string): void => console.warn(message);
+/**
+ * To be called before the first page is rendered.
+ * @param list each with its technique, of which there is one
+ * @param warn is told of functions in them that fail
+ */
+export function setOwnPresentations(list: readonly OwnPresentation[], warn: (message: string) => void): void {
   shared[OWN] = new Map(list.map((each) => [each.technique, guarded(each, warn)]));
 }
 

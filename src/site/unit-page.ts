@@ -54,7 +54,7 @@ function sectionsOf(views: readonly ViewPanels[], shown: Set<string>): UnitSecti
       ([technique, panels]) => presentationOf(technique).withoutRepeats?.(panels) ?? panels,
     ),
   );
-  return views
+  return withoutRepeatedMaps(views)
     .map(({ view, panels }) => ({
       view,
       panels: panels.filter((panel) => once.has(panel) && isNew(panel, shown)),
@@ -62,6 +62,20 @@ function sectionsOf(views: readonly ViewPanels[], shown: Set<string>): UnitSecti
     }))
     .filter(({ panels }) => panels.length > 0)
     .sort((a, b) => orderOf(a.view) - orderOf(b.view));
+}
+
+/** The map of an image stands in the view that shows most images: views of one image would say the same again. */
+function withoutRepeatedMaps(views: readonly ViewPanels[]): readonly ViewPanels[] {
+  const isMeasured = ({ view }: ViewPanels): boolean =>
+    presentationOf(view.technique).measuresFilters === true;
+  const seen = new Set<string>();
+  const kept = new Map<ViewPanels, readonly Panel[]>();
+  for (const each of views.filter(isMeasured).sort((a, b) => b.panels.length - a.panels.length)) {
+    const fresh = each.panels.filter(({ image }) => image === undefined || !seen.has(image));
+    for (const { image } of fresh) if (image !== undefined) seen.add(image);
+    kept.set(each, fresh);
+  }
+  return views.map((each) => ({ ...each, panels: kept.get(each) ?? each.panels }));
 }
 
 /** Files are named by their content: the same name is the same pixels in every report. */

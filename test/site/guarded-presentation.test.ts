@@ -16,7 +16,6 @@ describe("a project's presentation", () => {
     note: ({ label }) => `note of ${label}`,
     html: {
       notes: () => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- projects may throw anything
         throw 'nothing';
       },
       unit: () => 'unit',

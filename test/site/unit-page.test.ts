@@ -63,6 +63,8 @@ beforeAll(async () => {
         panel(0, { image: 'a' }),
         panel(0, { image: 'a', src: '../assets/other.png' }),
       ]),
+      // In other colours, what the view above shows already.
+      view('repeated', 'feature-maps', [panel(0, { image: 'a', src: '../assets/red.png' })]),
       view('patches', 'top-patches', [
         panel(0, { facts, src: '../assets/x.png' }),
         panel(1, { facts, src: '../assets/y.png' }),
