@@ -5,6 +5,7 @@
 import { importPlugins } from '../plugins.ts';
 import { loadPages } from './load-pages.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
+import { writeError } from '../terminal.ts';
 import { setOwnPresentations } from './site-context.ts';
 import type { OwnPresentation } from './techniques/presentation.ts';
 
@@ -18,7 +19,7 @@ process.once('message', ({ site, outDir, plugins }: RenderRequest) => {
       if (plugins) {
         const { presentations = [] } = await importPlugins(plugins);
         // What this process prints, the command shows as warnings.
-        const warn = (message: string): void => void process.stderr.write(`${message}\n`);
+        const warn = (message: string): void => writeError(`${message}\n`);
         setOwnPresentations(presentations as OwnPresentation[], warn);
       }
       return renderPages(site, outDir);
