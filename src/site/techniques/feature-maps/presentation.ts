@@ -9,8 +9,8 @@ export const featureMaps: Presentation = {
   howToRead: () =>
     'Each panel is the output of one filter for one image: bright where the filter has a high activation. Below it is its range of values.',
   flags: {
-    border:
-      'inside the image, the greatest value is less than half of this: the greatest is at the border, where it also depends on the padding',
+    // Said of many panels of a page: short. What it means is in docs/output.md.
+    border: 'the greatest value is at the border: inside the image, less than half of it',
   },
   measuresFilters: true,
   measures({ image, range: [, greatest] }, images) {
