@@ -5,10 +5,10 @@
 import { importPlugins } from '../plugins.ts';
 import { loadPages } from './load-pages.ts';
 import type { RenderReply, RenderRequest } from './page-protocol.ts';
-import { writeError } from '../terminal.ts';
 import { setOwnPresentations } from './site-context.ts';
 import type { OwnPresentation } from './techniques/presentation.ts';
 
+const warnings: string[] = [];
 const loading = loadPages();
 // Told of when pages are asked for.
 loading.catch(() => {});
@@ -18,14 +18,12 @@ process.once('message', ({ site, outDir, plugins }: RenderRequest) => {
     .then(async ({ renderPages }) => {
       if (plugins) {
         const { presentations = [] } = await importPlugins(plugins);
-        // What this process prints, the command shows as warnings.
-        const warn = (message: string): void => writeError(`${message}\n`);
-        setOwnPresentations(presentations as OwnPresentation[], warn);
+        setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
       }
       return renderPages(site, outDir);
     })
     .then(
-      (pages): RenderReply => ({ pages }),
+      (pages): RenderReply => ({ pages, warnings }),
       (error: unknown): RenderReply => ({ failure: failureOf(error) }),
     )
     .then((reply) => process.send!(reply, () => process.disconnect()));

@@ -13,7 +13,11 @@ export interface RenderRequest {
 
 /** What it answers. */
 export type RenderReply =
-  | { readonly pages: number }
+  | {
+      readonly pages: number;
+      /** Of presentations that failed. */
+      readonly warnings: readonly string[];
+    }
   | {
       readonly failure: {
         readonly message: string;

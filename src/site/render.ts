@@ -92,6 +92,7 @@ export function startRenderer(): Renderer {
         return namingPath(path, () => Promise.reject(error));
       }
       for (const line of output.split('\n')) if (line.trim() !== '') log.warn(stripVTControlCharacters(line));
+      for (const warning of reply.warnings) log.warn(warning);
       return reply.pages;
     },
     stop: () => void child.kill('SIGKILL'),
