@@ -14,6 +14,8 @@ export interface Presentation {
   readonly title?: string;
   /** Its settings in words, beside those that all techniques have; others are called as in the experiment file. */
   readonly settings?: SettingWords;
+  /** On the gallery's first page: the view of the highest rank is shown there. @param network its name */
+  readonly showpiece?: { readonly rank: number; readonly caption: (network: string) => string };
   /** How a view is read: one or two sentences of plain text. */
   readonly howToRead?: (view: View) => string;
   /** What flags mean to a reader, beside those that any panel may have; null for one that pages do not show. */

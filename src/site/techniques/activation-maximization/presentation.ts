@@ -15,6 +15,11 @@ const flags: Exclude<Presentation['flags'], undefined> & Partial<typeof FLAGS> =
 export const activationMaximization: Presentation = {
   noun: 'Preferred input',
   title: 'Dreams',
+  showpiece: {
+    rank: 2,
+    caption: (network) =>
+      `What activates a unit of ${network} most? These images began as noise and were changed, step by step, until the unit was as active as it could get.`,
+  },
   settings,
   unitOrder: 1,
   howToRead: ({ settings }) =>

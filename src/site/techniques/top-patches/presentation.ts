@@ -9,6 +9,10 @@ import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 export const topPatches: Presentation = {
   noun: 'Strongest patches',
   title: 'Strongest patches',
+  showpiece: {
+    rank: 1,
+    caption: (network) => `The parts of images that activate single filters of ${network} most.`,
+  },
   settings,
   unitOrder: 2,
   howToRead: ({ settings }) =>
