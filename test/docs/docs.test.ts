@@ -79,7 +79,7 @@ describe('narratives', () => {
   const narratives = [...pages].filter(([file]) => isNarrative(file));
 
   it.each(narratives)('%s links to figures, headings and pages that its report has', (file, page) => {
-    const experiment = file.replace(/^content\/(.*)\.md$/, 'experiments/$1.yaml');
+    const experiment = file.replace(/^content\/([^/]*?)(?:\/.*)?(?:\.md)?$/, 'experiments/$1.yaml');
     const views = viewsOf(readFileSync(join(packageRoot, experiment), 'utf8'));
     expect(checkNarrative(page, texts.get(file)!, views)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** Links of a narrative, which count from the overview page of its report. */
 import { formatProblem } from '../../src/errors.ts';
-import { parseNarrative } from '../../src/schema/narrative.ts';
+import { parseChapter, parseNarrative } from '../../src/schema/narrative.ts';
 import type { Page } from './markdown.ts';
 
 /** Pages of a report that a narrative can name. */
@@ -15,7 +15,8 @@ const ROUTES = [
  * @param views ids of the experiment's views
  */
 export function checkNarrative({ file, links }: Page, text: string, views: readonly string[]): string[] {
-  const { problems } = parseNarrative({ text, shownFile: file, views });
+  const parse = /^content\/[^/]+\//.test(file) ? parseChapter : parseNarrative;
+  const { problems } = parse({ text, shownFile: file, views });
   const lost = links
     .filter(({ target }) => !/^[a-z]+:|^#/.test(target))
     .filter(({ target }) => !ROUTES.some((route) => route.test(target.split('#', 1)[0]!)))
