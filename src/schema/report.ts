@@ -249,7 +249,7 @@ const galleryEntry = {
 };
 
 /** Folders of the gallery that no report may have. */
-export const RESERVED_FOLDERS: readonly string[] = ['assets', 'glossary', 'search'];
+export const RESERVED_FOLDERS: readonly string[] = ['assets', 'compare', 'glossary', 'search'];
 
 /** What the gallery as a whole is made of, in the order in which it is shown; read by the site only. */
 export const gallerySchema = z.strictObject({

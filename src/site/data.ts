@@ -12,6 +12,7 @@ import {
   type ReportImage,
   type ViewPanels,
 } from './facets.ts';
+import { FilmStrips } from './film-strips.ts';
 import type { ImageIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';
 import { Recent, type Weighed } from './recent.ts';
@@ -28,6 +29,7 @@ export interface ReportIndex {
   /** Filters that have a page, ascending, by layer name. */
   readonly filters: ReadonlyMap<string, readonly number[]>;
   readonly sections: ImageSections;
+  readonly films: FilmStrips;
   /** By what the search finds units. */
   readonly finds: UnitFinds;
   /** What the pages of images show of some techniques, by their names. */
@@ -106,6 +108,7 @@ export class SiteData {
       let bytes = 0;
       const filters = new Map<string, Set<number>>();
       const sections = new ImageSections(report);
+      const films = new FilmStrips(report.model.layers);
       const images = new Map(report.images.map((image) => [image.id, image]));
       const finds = new UnitFinds(images);
       const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
@@ -120,6 +123,7 @@ export class SiteData {
           bytes += 400 * panels.length;
           addFilters(filters, panels);
           sections.add(view, panels);
+          films.add(view, panels);
           finds.add(view, panels);
           found.get(view.technique)?.add(view, panels);
         }
@@ -128,7 +132,7 @@ export class SiteData {
         layer,
         [...set].sort((a, b) => a - b),
       ]);
-      const value = { filters: new Map(ascending), ...{ sections, found, finds, images } };
+      const value = { filters: new Map(ascending), ...{ sections, films, found, finds, images } };
       return { value, bytes };
     });
   }

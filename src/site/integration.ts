@@ -142,6 +142,7 @@ function serveFiles(
     [`/assets/${DEV_NAMES.search}`]: () => bundledScript('search'),
     [`/assets/${DEV_NAMES.viewer}`]: () => bundledScript('viewer'),
     [`/assets/${DEV_NAMES.viewerStyle}`]: viewerSheet,
+    [`/assets/${DEV_NAMES.compare}`]: () => bundledScript('compare'),
     [`/assets/${DEV_NAMES.searchData}`]: async () =>
       searchScript(await collectSearchData(new SiteData(dataDir))),
   };

@@ -13,6 +13,7 @@ export const routes = {
   gallery: (): PagePath => [],
   search: (): PagePath => ['search'],
   glossary: (): PagePath => ['glossary'],
+  compare: (): PagePath => ['compare'],
   /** Experiment ids are folder names already: report.json lies there too. */
   experiment: (experiment: string): PagePath => [experiment],
   layer: (experiment: string, layer: string): PagePath => [experiment, 'layers', slug(layer)],

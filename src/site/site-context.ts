@@ -33,6 +33,8 @@ export interface SiteContext extends SiteSettings {
   /** Names of the script and the style sheet of the viewer of panels. */
   readonly viewer: string;
   readonly viewerStyle: string;
+  /** Name of the script of the page of comparisons. */
+  readonly compare: string;
   /** True where pages are served while they are being made. */
   readonly dev: boolean;
 }

@@ -11,6 +11,8 @@ export interface SpriteSheet {
   readonly count: number;
   readonly range: Panel['range'];
   readonly cells?: Lattice;
+  /** The panels whose values are all zero, as the path of an SVG in its pixels; absent where there are none. */
+  readonly silent?: string;
 }
 
 /** Pixels of the sheet. Cells are numbered row by row. */
@@ -44,6 +46,10 @@ export function sheetsOf(panels: readonly Panel[]): SpriteSheet[] | undefined {
     // A sheet's last row may be nearly empty: only the full rows' part is held against it.
     if (covered < COVERED && list.length > 2) return undefined;
     const cells = latticeOf(list);
+    const silent = list
+      .filter(({ flags }) => flags?.includes('silent'))
+      .map(({ crop }) => `M${crop!.x} ${crop!.y}h${crop!.width}v${crop!.height}h${-crop!.width}z`)
+      .join('');
     sheets.push({
       src,
       width,
@@ -51,6 +57,7 @@ export function sheetsOf(panels: readonly Panel[]): SpriteSheet[] | undefined {
       count: list.length,
       range: joinRanges(list.map(({ range }) => range)),
       ...(cells && { cells }),
+      ...(silent !== '' && { silent }),
     });
   }
   return sheets;

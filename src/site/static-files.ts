@@ -17,6 +17,7 @@ export interface StaticFiles {
   readonly search: string;
   readonly viewer: string;
   readonly viewerStyle: string;
+  readonly compare: string;
 }
 
 /** Of the font's files, as style sheets and the package name them. */
@@ -40,6 +41,7 @@ export const DEV_NAMES = {
   searchData: 'search-data.js',
   viewer: 'viewer.js',
   viewerStyle: 'viewer-style.css',
+  compare: 'compare.js',
 } as const;
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
@@ -68,14 +70,15 @@ export async function staticFiles(): Promise<StaticFiles> {
   const search = add('search', 'js', await bundledScript('search'));
   const viewer = add('viewer', 'js', await bundledScript('viewer'));
   const viewerStyle = add('viewer', 'css', await viewerSheet());
-  return { files, style, script, theme, mark, search, viewer, viewerStyle };
+  const compare = add('compare', 'js', await bundledScript('compare'));
+  return { files, style, script, theme, mark, search, viewer, viewerStyle, compare };
 }
 
 /** The script of every page. */
 export const siteScript = (): Promise<string> => bundle('src/site/static/site.js');
 
 /** A script that pages load when it is used. */
-export const bundledScript = (name: 'search' | 'viewer'): Promise<string> =>
+export const bundledScript = (name: 'search' | 'viewer' | 'compare'): Promise<string> =>
   bundle(`src/site/${name}/client.ts`);
 
 /** A script with all that it imports, as a classic one. */

@@ -1,6 +1,8 @@
 /** The search field of every page. Loaded when it is first used; the data is a script too, as pages from disk may not fetch. */
 import { createEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
+import { comparisons } from './comparison.ts';
+import type { Comparison } from './comparison.ts';
 import type { SearchData, SearchDocument, SearchKind } from './documents.ts';
 
 const LISTED = 8;
@@ -33,7 +35,7 @@ const home = page ?? list;
 let engine: Engine | undefined;
 const ready = (): Engine => (engine ??= createEngine(window.filterscopeSearchData!));
 
-function entry(found: SearchDocument): HTMLElement {
+function entry(found: SearchDocument | Comparison): HTMLElement {
   const item = document.createElement('li');
   const link = document.createElement('a');
   link.href = root + found.href;
@@ -41,7 +43,7 @@ function entry(found: SearchDocument): HTMLElement {
   title.textContent = found.title;
   const kind = document.createElement('span');
   kind.className = 'kind';
-  kind.textContent = KINDS[found.kind];
+  kind.textContent = 'kind' in found ? KINDS[found.kind] : 'Comparison';
   const context = document.createElement('bdi');
   context.className = 'context';
   context.textContent = found.context;
@@ -52,7 +54,11 @@ function entry(found: SearchDocument): HTMLElement {
 
 function show(): void {
   const text = field.value.trim();
-  const { results, count } = ready().find(text, page ? ON_PAGE : LISTED);
+  const compared = comparisons(text, window.filterscopeSearchData!);
+  const { results, count } =
+    compared.length > 0
+      ? { results: compared, count: compared.length }
+      : ready().find(text, page ? ON_PAGE : LISTED);
   home.hidden = text === '';
   home.querySelector('ul')!.replaceChildren(...results.map(entry));
   const more = !page && count > results.length;

@@ -80,9 +80,39 @@ import './theme-switch.ts';
     // It may come before its script has.
     if (document.querySelector('.inspect') === null) search.dataset.inspect = '';
   });
+  // Reports, layers, units and images are compared as a whole, too.
+  var pageOf = search && search.dataset.page;
+  var head = document.querySelector('.head');
+  if (head && pageOf && /^[^/]+(?:\/(?:images|layers)\/.+)?$/.test(pageOf)) {
+    var add = document.createElement('button');
+    add.type = 'button';
+    add.className = 'button compare no-print';
+    add.textContent = 'Add to comparison';
+    add.addEventListener('click', function () {
+      search.dataset.add = pageOf;
+      loadViewer();
+      document.dispatchEvent(new Event('filterscope:add'));
+    });
+    head.append(add);
+  }
+
+  // Maps of one kind on one scale: the button is here, the viewer's script changes the colours.
   var state = new URLSearchParams(location.search);
+  document.querySelectorAll('[data-own-scales]').forEach(function (grid) {
+    var button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'button one-scale no-print';
+    button.textContent = 'One scale for all';
+    button.setAttribute('aria-pressed', 'false');
+    button.addEventListener('click', function () {
+      search.dataset.scale = '';
+      loadViewer();
+      document.dispatchEvent(new Event('filterscope:scale'));
+    });
+    grid.before(button);
+  });
   var touches = matchMedia('(hover: none)').matches && document.querySelector('[data-p]');
-  if (state.has('i') || isComparing() || touches) loadViewer();
+  if (state.has('i') || state.has('scale') || isComparing() || touches) loadViewer();
 
   // How an image grew: a slider below it that shows its frames in its place, instead of the animation.
   document.querySelectorAll('.frames').forEach(function (figure) {

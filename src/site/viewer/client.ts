@@ -4,6 +4,7 @@ import { element, hasModifier, isTyping, svg } from './dom.ts';
 import { Gallery } from './load.ts';
 import { parseReference } from './reference.ts';
 import type { Reference } from './reference.ts';
+import { followScale } from './grid-scale.ts';
 import { Tray } from './tray.ts';
 import { Viewer } from './viewer.ts';
 
@@ -126,6 +127,16 @@ if (matchMedia('(hover: none)').matches) {
   document.addEventListener('focusin', ({ target }) => at(target));
   at(document.querySelector(`${PANEL}:hover`) ?? document.activeElement);
 }
+
+const form = document.querySelector<HTMLElement>('form.search')!;
+function addPage(): void {
+  const reference = parseReference(form.dataset['add'] ?? '');
+  delete form.dataset['add'];
+  if (reference) tray.add(reference);
+}
+document.addEventListener('filterscope:add', addPage);
+addPage();
+followScale(gallery, referenceOf);
 
 if (queryOf().has('i')) void viewer.follow();
 else if (inspect !== undefined) open(pointedAt());

@@ -1,16 +1,16 @@
 import { isStep, queryOf, writeQuery } from './address.ts';
+import { describePlace } from './describe-place.ts';
 import { element, hasModifier, isTyping, nameOf } from './dom.ts';
 import { findList, gridOf, matching, unitName } from './find.ts';
 import type { Found, PanelList } from './find.ts';
 import type { Gallery } from './load.ts';
-import { cutOf, fieldOf, InputFigure, PanelFigure, sizeOf, valueOf } from './panel-figure.ts';
+import { cutOf, InputFigure, PanelFigure, sizeOf } from './panel-figure.ts';
 import type { Place, Shown } from './panel-figure.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { Reference } from './reference.ts';
 import { AXES, neighbour } from './steps.ts';
 import type { Axis } from './steps.ts';
 import type { Tray } from './tray.ts';
-import { formatValue, meanPhrase } from './value-grids.ts';
 
 /** Entries of the address: the panel, a place of it, pixels of the page for one of the panel, percent of the image that show through. */
 const KEYS = { panel: 'i', place: 'at', zoom: 'z', under: 'o' } as const;
@@ -299,26 +299,4 @@ function rangePhrase({ range: [low, high], silent, kind }: Found): string {
   if (low === null || high === null) return 'No finite value.';
   const number = (value: number) => String(Number(value.toPrecision(4))).replace('-', '−');
   return low === high ? `All values are ${number(low)}.` : `Values ${number(low)} to ${number(high)}.`;
-}
-
-export function describePlace(shown: Shown, at: Place): string {
-  const size = sizeOf(shown);
-  const { found } = shown;
-  const value = valueOf(shown, at);
-  const parts = [`Row ${at.row}, column ${at.column} of ${size.height} × ${size.width}`];
-  if (value) parts.push(`≈ ${[formatValue(value), meanPhrase(value)].filter(Boolean).join(', ')}`);
-  const field = found.kind === 'image' ? undefined : fieldOf(shown, at);
-  if (field && found.layer?.field) {
-    const { image } = found;
-    const reaches =
-      image &&
-      (field.x < 0 ||
-        field.y < 0 ||
-        field.x + field.width > image.width ||
-        field.y + field.height > image.height);
-    parts.push(
-      `receptive field ${field.width} × ${field.height} pixels${reaches ? ', reaching outside the image' : ''}`,
-    );
-  }
-  return parts.join(' · ');
 }
