@@ -15,6 +15,8 @@ afterAll(async () => {
   await gallery?.close();
 });
 
+const poll = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 8_000 });
+
 async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -48,7 +50,7 @@ describe.each(['server', 'disk'] as const)('comparing on a %s', (place) => {
     expect(await items(page).nth(1).locator('.cuts .cut').count()).toBe(3);
     // A panel of a layer takes its place.
     await items(page).nth(0).locator('.cuts a').nth(2).click();
-    await expect.poll(() => titles(page)).toEqual(['Filter 2 of first', expect.stringContaining('last')]);
+    await poll(() => titles(page)).toEqual(['Filter 2 of first', expect.stringContaining('last')]);
     await page.context().close();
   });
 
@@ -79,7 +81,7 @@ describe.each(['server', 'disk'] as const)('comparing on a %s', (place) => {
     await stages.nth(1).waitFor();
     await stages.first().hover({ position: { x: 120, y: 90 } });
     const readouts = page.locator('.item .readout');
-    await expect.poll(() => readouts.nth(1).textContent()).toMatch(/≈ /);
+    await poll(() => readouts.nth(1).textContent()).toMatch(/≈ /);
     expect(await readouts.nth(0).textContent()).toMatch(/^Row \d+, column \d+ of 36 × 56/);
     expect(await readouts.nth(1).textContent()).toMatch(/^Row \d+, column \d+ of 18 × 28/);
     expect(await page.locator('.item .spot:visible').count()).toBe(2);
@@ -108,7 +110,7 @@ describe.each(['server', 'disk'] as const)('comparing on a %s', (place) => {
         .last()
         .evaluate((cut) => cut.style.clipPath),
     });
-    await expect.poll(() => new URL(page.url()).searchParams.get('w')).toBe('20');
+    await poll(() => new URL(page.url()).searchParams.get('w')).toBe('20');
     await page.mouse.move(0, 0);
     const before = await state();
     expect(before.isOne).toBe(true);
@@ -134,7 +136,7 @@ describe.each(['server', 'disk'] as const)('comparing on a %s', (place) => {
     await page.keyboard.press('Escape');
     await page.goto(at(`${ID}/images/${first().id}/index.html`));
     await page.getByRole('button', { name: 'Add to comparison' }).click();
-    await expect.poll(() => page.locator('.tray li').count()).toBe(3);
+    await poll(() => page.locator('.tray li').count()).toBe(3);
     await page.getByRole('link', { name: 'Compare 3' }).click();
     await items(page).nth(2).waitFor();
     expect(compared(page)[1]).toMatch(new RegExp(`^${ID}/views/maps/first/3/`));
@@ -142,9 +144,9 @@ describe.each(['server', 'disk'] as const)('comparing on a %s', (place) => {
       .nth(0)
       .getByRole('button', { name: /^Remove/ })
       .click();
-    await expect.poll(() => items(page).count()).toBe(2);
+    await poll(() => items(page).count()).toBe(2);
     await page.goBack();
-    await expect.poll(() => items(page).count()).toBe(3);
+    await poll(() => items(page).count()).toBe(3);
     await page.context().close();
   });
 

@@ -15,6 +15,8 @@ afterAll(async () => {
   await gallery?.close();
 });
 
+const poll = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 8_000 });
+
 async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -43,12 +45,12 @@ describe.each(['server', 'disk'] as const)('the viewer on a %s', (place) => {
     expect(await title(page).textContent()).toBe('Filter 1 of first');
     expect(query(page, 'i')).toBe(`${ID}/views/maps/first/1/${image()}`);
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => title(page).textContent()).toBe('Filter 2 of first');
+    await poll(() => title(page).textContent()).toBe('Filter 2 of first');
     await page.keyboard.press('ArrowDown');
     const second = gallery.report.images[1]!.id;
-    await expect.poll(() => query(page, 'i')).toBe(`${ID}/views/maps/first/2/${second}`);
+    await poll(() => query(page, 'i')).toBe(`${ID}/views/maps/first/2/${second}`);
     await page.keyboard.press('PageDown');
-    await expect.poll(() => title(page).textContent()).toBe('Filter 2 of pool');
+    await poll(() => title(page).textContent()).toBe('Filter 2 of pool');
     // The page behind it has not been turned.
     expect(page.url()).toContain(`/images/${image()}/index.html`);
     await page.keyboard.press('Escape');
@@ -118,7 +120,7 @@ describe.each(['server', 'disk'] as const)('the viewer on a %s', (place) => {
       opacity: await page.locator('.stage .cut').evaluate(({ style }) => style.opacity),
       spot: await page.locator('.plane .spot').boundingBox(),
     });
-    await expect.poll(() => query(page, 'o')).toBe('40');
+    await poll(() => query(page, 'o')).toBe('40');
     const before = await state();
     expect(before.readout).toContain('receptive field 5 × 5 pixels');
     expect(before.opacity).toBe('0.6');
@@ -168,7 +170,7 @@ describe.each(['server', 'disk'] as const)('the viewer on a %s', (place) => {
   it('says of a panel that is gone that it is', async () => {
     const page = await browser.newPage();
     await page.goto(at(`${ID}/index.html?i=${ID}/views/maps/first/99/${image()}`));
-    await expect.poll(() => title(page).textContent()).toBe('This panel is not in the gallery');
+    await poll(() => title(page).textContent()).toBe('This panel is not in the gallery');
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'hidden' });
     await page.close();

@@ -84,8 +84,8 @@ describe('renderSite', () => {
     const views = [...sample.reports.values()].reduce((sum, report) => sum + report.views.length, 0);
     // Of the sample on excitation: 0-5 of the first layer, 0-11 of the two others.
     const filters = 3 + 2 * 130 + 2 * 4 + 6 + 12 + 12;
-    // The gallery's own, those of the search and the glossary, and that of no page.
-    expect(pages).toBe(4 + sample.gallery.experiments.length + layers + images + views + filters);
+    // The gallery's own, those of the search, the glossary and the comparison, and that of no page.
+    expect(pages).toBe(5 + sample.gallery.experiments.length + layers + images + views + filters);
   });
 
   it('links only to what is there, relatively and by file name', () => {
