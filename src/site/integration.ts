@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { AstroIntegration } from 'astro';
 import type { ViteDevServer } from 'vite';
 import type { Logger } from '../effects.ts';
+import type { Gallery } from '../schema/report.ts';
 import { visibleLines } from '../visible.ts';
+import { DEV_CHANGE_CLIENT } from './dev-change.ts';
 import { DEV_ERROR_CLIENT } from './dev-error.ts';
 import { nextGeneration } from './generation.ts';
 import { explainRefusal, isOwnOrigin, type HostCheck } from './hosts.ts';
@@ -40,7 +43,7 @@ export function devIntegration(
   return {
     name: 'filterscope',
     hooks: {
-      'astro:config:setup': ({ injectScript }) => injectScript('page', DEV_ERROR_CLIENT),
+      'astro:config:setup': ({ injectScript }) => injectScript('page', DEV_ERROR_CLIENT + DEV_CHANGE_CLIENT),
       'astro:server:setup': ({ server }) => {
         guard(server, options.answers);
         const started = watchSources(server, options);
@@ -60,6 +63,8 @@ function watchSources(
   // Shown in pages.
   let failure = problem === undefined ? undefined : visibleLines(problem);
 
+  let experiments = listExperiments(dataDir);
+
   const follow = (): void => {
     const wanted = watch();
     const dropped = watched.filter((path) => !wanted.includes(path));
@@ -68,9 +73,14 @@ function watchSources(
     if (added.length > 0) server.watcher.add(added);
     watched = wanted;
   };
+  let started = 0;
   const rebuilder = new Rebuilder({
     rebuild,
-    done(result) {
+    starting(changed) {
+      started = performance.now();
+      server.ws.send('filterscope:rebuilding', { files: changed.map((path) => basename(path)) });
+    },
+    done(result, changed) {
       follow();
       if (!result.ok) {
         failure = visibleLines(result.message);
@@ -81,12 +91,18 @@ function watchSources(
       const mended = failure !== undefined;
       failure = undefined;
       if (result.changed) {
+        log.info(describeRebuild(changed, performance.now() - started));
         nextGeneration();
         // Astro forgets the pages it has listed whenever its watcher reports a file.
         server.watcher.emit('change', join(dataDir, 'gallery.json'));
-        server.ws.send({ type: 'full-reload', path: '*' });
-      } else if (mended) {
-        server.ws.send('filterscope:mended', {});
+        const before = experiments;
+        experiments = listExperiments(dataDir);
+        // A page that was not there has no script of ours that could be told.
+        if (experiments.some((id) => !before.includes(id)))
+          server.ws.send({ type: 'full-reload', path: '*' });
+        else server.ws.send('filterscope:changed', { experiments });
+      } else {
+        server.ws.send(mended ? 'filterscope:mended' : 'filterscope:same', {});
       }
     },
   });
@@ -99,6 +115,24 @@ function watchSources(
   });
   follow();
   return rebuilder;
+}
+
+/** `Rebuilt in 1.2 s: cats.yaml, cats.md and 3 more files.` */
+export function describeRebuild(changed: readonly string[], milliseconds: number): string {
+  const shown = changed.slice(0, 3).map((path) => basename(path));
+  const more = changed.length - shown.length;
+  const files = `${shown.join(', ')}${more > 0 ? ` and ${more} more ${more === 1 ? 'file' : 'files'}` : ''}`;
+  return `Rebuilt in ${(milliseconds / 1000).toFixed(1)} s: ${files}.`;
+}
+
+/** Ids of the experiments that have pages; none where the gallery cannot be read. */
+function listExperiments(dataDir: string): readonly string[] {
+  try {
+    const { experiments } = JSON.parse(readFileSync(join(dataDir, 'gallery.json'), 'utf8')) as Gallery;
+    return experiments.map(({ id }) => id);
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -4,7 +4,9 @@ export type RebuildResult =
 export interface RebuilderOptions {
   /** Handed the files that changed since it was last called, absolute, sorted. */
   readonly rebuild: (changed: string[]) => Promise<RebuildResult>;
-  readonly done: (result: RebuildResult) => void;
+  /** Told of the same files before a rebuild. */
+  readonly starting?: (changed: readonly string[]) => void;
+  readonly done: (result: RebuildResult, changed: readonly string[]) => void;
   /** Milliseconds of silence before a rebuild starts: an editor saves in several steps. */
   readonly quiet?: number;
 }
@@ -50,12 +52,13 @@ export class Rebuilder {
   async #run(): Promise<void> {
     const changed = [...this.#changed].sort();
     this.#changed.clear();
+    this.#options.starting?.(changed);
     let result: RebuildResult;
     try {
       result = await this.#options.rebuild(changed);
     } catch (error) {
       result = { ok: false, message: error instanceof Error ? error.message : String(error) };
     }
-    if (!this.#closed) this.#options.done(result);
+    if (!this.#closed) this.#options.done(result, changed);
   }
 }

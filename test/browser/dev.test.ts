@@ -122,4 +122,32 @@ describe('the dev server', () => {
     await expect.poll(pictures, { timeout: 60_000 }).not.toEqual(before);
     await page.close();
   });
+
+  it('says what it rebuilds and how long it took, and puts images in their places', async () => {
+    const page = await open('dots/layers/conv/index.html');
+    await page.evaluate(() => document.body.setAttribute('data-same', 'page'));
+    const pictures = () =>
+      page.locator('main img').evaluateAll((all) => all.map((each) => each.getAttribute('src')));
+    const before = await pictures();
+    const said = page.getByText('Rebuilding: dots.yaml').waitFor({ state: 'attached', timeout: 60_000 });
+    await save(experiment('Dots mended', '    colormap: grey\n'));
+    await said;
+    await expect.poll(pictures, { timeout: 60_000 }).not.toEqual(before);
+    expect(await page.locator('body[data-same=page]').count()).toBe(1);
+    await page.getByText('Rebuilding').waitFor({ state: 'detached' });
+    expect(output).toMatch(/^Rebuilt in \d+\.\d s: dots\.yaml\.$/m);
+    await page.close();
+  });
+
+  it('leads from a deleted experiment to the first page', async () => {
+    await writeFile(join(folder, 'experiments/more.yaml'), experiment('More dots'));
+    const home = await open('index.html');
+    await shows(home, 'More dots');
+    const page = await open('more/views/maps/index.html');
+    await rm(join(folder, 'experiments/more.yaml'));
+    await expect.poll(() => page.url(), { timeout: 60_000 }).toBe(address);
+    await shows(page, 'Dots mended');
+    await page.close();
+    await home.close();
+  });
 });
