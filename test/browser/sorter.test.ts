@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -107,6 +107,25 @@ describe.each(Object.entries(places))('the units of a layer on %s', (_, root) =>
     expect([...dead!, ...active!].sort((a, b) => a - b)).toEqual([...all!].sort((a, b) => a - b));
     await page.context().close();
   });
+});
+
+it('are sorted by images and classes with any name, which do nothing', async () => {
+  for (const report of ['nasty-names', 'hostile-names']) {
+    const layers = await readdir(join(dist, report, 'layers'));
+    const page = await open(
+      `${server.origin}${report}/layers/${layers.find((name) => name.includes('~'))!}/index.html`,
+    );
+    const option = page.locator('.sorter option[data-ranks]').first();
+    const name = (await option.textContent())!.trim();
+    expect(name.length).toBeGreaterThan(10);
+    await page.getByLabel('Sort by').selectOption((await option.getAttribute('value'))!);
+    await page.reload();
+    expect(
+      await page.getByLabel('Sort by').evaluate((select) => (select as HTMLSelectElement).selectedIndex),
+    ).toBe(1);
+    expect(await page.locator('.sorter :is(img, script, b, i)').count()).toBe(0);
+    await page.context().close();
+  }
 });
 
 it('stand as they are without scripts, with no control that could do nothing', async () => {
