@@ -1,7 +1,7 @@
 import type { Report } from '../schema/report.ts';
 import { SiteData } from './data.ts';
 import { reportContents } from './descriptions.ts';
-import { facesOfView, spread, type FacePanel } from './facets.ts';
+import { facesOfView, spread, type FacePanel } from './faces.ts';
 import { mosaicShape, pixelLimit } from './measures.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { Part } from './types.ts';

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import type { Gallery, Panel, Report, View } from '../schema/report.ts';
 import {
   addFilters,
-  coverPanels,
   ImageSections,
   groupBy,
   sampleOf,
-  type FacePanel,
   type Group,
   type ReportImage,
   type ViewPanels,
 } from './facets.ts';
+import { coverPanels, type FacePanel } from './faces.ts';
 import { FilmStrips } from './film-strips.ts';
 import type { ImageIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';

@@ -1,5 +1,4 @@
 import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
-import { mosaicShape } from './measures.ts';
 import { sheetsOf, type SpriteSheet } from './sprite-sheets.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { FilterSummary, ReportImage } from './types.ts';
@@ -164,7 +163,7 @@ function imageSection(all: readonly Group[]): Omit<ImageSection, 'layer'> {
 }
 
 /** Equal for panels that show the same pixels. */
-function pixelsKeyOf({ src, crop }: Panel): string {
+export function pixelsKeyOf({ src, crop }: Panel): string {
   return JSON.stringify([src, crop]);
 }
 
@@ -275,55 +274,6 @@ export function neighbours<T>(list: readonly T[], index: number): { previous?: T
   const previous = list[index - 1];
   const next = list[index + 1];
   return { ...(previous !== undefined && { previous }), ...(next !== undefined && { next }) };
-}
-
-/** A panel on the face of a card, and what it was made by. */
-export interface FacePanel {
-  readonly panel: Panel;
-  readonly technique: string;
-}
-
-/** A few panels that stand for a whole report: taken in turn from its views, no image twice, one of the inputs at most. */
-export function coverPanels(report: Report, count: number): FacePanel[] {
-  const queues = report.views.map(({ technique, panels }) => ({
-    technique,
-    panels: spread(
-      panels.filter((panel) => isTelling(panel, technique)),
-      count,
-    ),
-  }));
-  const chosen = new Map<string, FacePanel>();
-  let inputs = 0;
-  for (let round = 0; chosen.size < count && queues.some(({ panels }) => panels.length > round); round++) {
-    for (const { technique, panels } of queues) {
-      const panel = panels[round];
-      if (!panel || chosen.size === count) continue;
-      const key = pixelsKeyOf(panel);
-      if (chosen.has(key) || (panel.layer === undefined && inputs++ > 0)) continue;
-      chosen.set(key, { panel, technique });
-    }
-  }
-  return [...chosen.values()];
-}
-
-/** As many panels as make a full face of a card, evenly over a view: those in which something is to be seen, where there are any. */
-export function facesOfView({ technique, panels }: View): FacePanel[] {
-  const telling = panels.filter((panel) => isTelling(panel, technique));
-  const shown = telling.length > 0 ? telling : panels;
-  return spread(shown, mosaicShape(shown.length).count).map((panel) => ({ panel, technique }));
-}
-
-/** Something is to be seen in it. */
-export function isTelling(panel: Panel, technique: string): boolean {
-  const { range } = panel;
-  if (range[0] === null) return false;
-  return presentationOf(technique).isTelling?.(panel) ?? range[0] !== range[1];
-}
-
-/** At most `count` items, evenly over the list. */
-export function spread<T>(list: readonly T[], count: number): T[] {
-  if (list.length <= count) return [...list];
-  return Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)]!);
 }
 
 /** Items by a key, in the order in which keys first come. */

@@ -1,6 +1,6 @@
 /** The figure of the gallery's first page: panels of the view that a visitor without knowledge understands best. Pure. */
 import type { Panel, Report, View } from '../schema/report.ts';
-import { isTelling, spread } from './facets.ts';
+import { isTelling, spread } from './faces.ts';
 import { presentationOf } from './techniques/table.ts';
 
 export interface Showpiece {

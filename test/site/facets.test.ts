@@ -2,19 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { Panel, Report, View } from '../../src/schema/report.ts';
 import {
   addFilters,
-  coverPanels,
   headed,
   ImageSections,
   imageClasses,
-  isTelling,
   layerSections,
   MANY_FILTERS,
   MANY_PANELS,
   neighbours,
   sampleOf,
-  spread,
   summarizeFilter,
 } from '../../src/site/facets.ts';
+import { coverPanels, isTelling, spread } from '../../src/site/faces.ts';
 import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
 
 const image = (id: string, kind?: string): Report['images'][number] => ({

@@ -1,0 +1,71 @@
+import type { Panel, Report, View } from '../schema/report.ts';
+import { groupBy, pixelsKeyOf } from './facets.ts';
+import { mosaicShape } from './measures.ts';
+import { presentationOf } from './techniques/table.ts';
+
+/** Panels that stand for a view or a report, on cards and previews. Pure. */
+
+/** A panel on the face of a card, and what it was made by. */
+export interface FacePanel {
+  readonly panel: Panel;
+  readonly technique: string;
+}
+
+/**
+ * A few panels that stand for a whole report: of each technique in turn, and of its views in turn, no image twice, one of the inputs at
+ * most.
+ */
+export function coverPanels(report: Report, count: number): FacePanel[] {
+  const techniques = [...groupBy(report.views, ({ technique }) => technique)];
+  const queues = techniques.map(([technique, views]) => ({
+    technique,
+    panels: inTurn(
+      views.map(({ panels }) =>
+        spread(
+          panels.filter((panel) => isTelling(panel, technique)),
+          count,
+        ),
+      ),
+    ),
+  }));
+  const chosen = new Map<string, FacePanel>();
+  let inputs = 0;
+  for (let round = 0; chosen.size < count && queues.some(({ panels }) => panels.length > round); round++) {
+    for (const { technique, panels } of queues) {
+      const panel = panels[round];
+      if (!panel || chosen.size === count) continue;
+      const key = pixelsKeyOf(panel);
+      if (chosen.has(key) || (panel.layer === undefined && inputs++ > 0)) continue;
+      chosen.set(key, { panel, technique });
+    }
+  }
+  return [...chosen.values()];
+}
+
+/** The first of every list, then the second of every list, and so on. */
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, round) =>
+    lists.flatMap((list) => list.slice(round, round + 1)),
+  ).flat();
+}
+
+/** As many panels as make a full face of a card, evenly over a view: those in which something is to be seen, where there are any. */
+export function facesOfView({ technique, panels }: View): FacePanel[] {
+  const telling = panels.filter((panel) => isTelling(panel, technique));
+  const shown = telling.length > 0 ? telling : panels;
+  return spread(shown, mosaicShape(shown.length).count).map((panel) => ({ panel, technique }));
+}
+
+/** Something is to be seen in it. */
+export function isTelling(panel: Panel, technique: string): boolean {
+  const { range } = panel;
+  if (range[0] === null) return false;
+  return presentationOf(technique).isTelling?.(panel) ?? range[0] !== range[1];
+}
+
+/** At most `count` items, evenly over the list. */
+export function spread<T>(list: readonly T[], count: number): T[] {
+  if (list.length <= count) return [...list];
+  return Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)]!);
+}
