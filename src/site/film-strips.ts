@@ -1,5 +1,5 @@
 import type { LayerInfo, Panel, View } from '../schema/report.ts';
-import { isTelling } from './facets.ts';
+import { isTelling } from './faces.ts';
 
 /** One layer's panel of an image. */
 export interface Frame {
