@@ -198,3 +198,18 @@ it('loads nothing of the viewer before a panel is pointed at', async () => {
   await page.locator('script[src*="viewer"]').waitFor({ state: 'attached' });
   await page.context().close();
 });
+
+it('is all that a frame of another page shows, with links that lead out of it', async () => {
+  const image = gallery.report.images[0]!.id;
+  const page = await open(
+    `${gallery.roots.server}${ID}/index.html?embed&i=${ID}/views/maps/first/1/${image}`,
+  );
+  await dialog(page).waitFor();
+  expect(await page.locator('.bar').isVisible()).toBe(false);
+  expect(await page.locator('.viewer .close').isVisible()).toBe(false);
+  await page.keyboard.press('Escape');
+  expect(await dialog(page).isVisible()).toBe(true);
+  const [opened] = await Promise.all([page.context().waitForEvent('page'), title(page).locator('a').click()]);
+  await opened.waitForURL('**/layers/first/1/index.html');
+  await page.context().close();
+});

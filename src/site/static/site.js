@@ -98,6 +98,16 @@ import './theme-switch.ts';
 
   // Maps of one kind on one scale: the button is here, the viewer's script changes the colours.
   var state = new URLSearchParams(location.search);
+  // In a frame of another page: what is shown, without what leads through the gallery. Links lead out of the frame.
+  if (state.has('embed')) {
+    document.documentElement.classList.add('embed');
+    document.addEventListener('click', function (event) {
+      var link = event.target instanceof Element && event.target.closest('a[href]');
+      if (!link || link.getAttribute('href').charAt(0) === '#') return;
+      link.target = '_blank';
+      link.rel = 'noopener';
+    });
+  }
   document.querySelectorAll('[data-own-scales]').forEach(function (grid) {
     var button = document.createElement('button');
     button.type = 'button';

@@ -284,6 +284,8 @@ export class Viewer {
   }
 
   #close(): void {
+    // In a frame of another page there is nothing behind it.
+    if (queryOf().has('embed')) return;
     this.#asked++;
     this.#dialog.close();
     if (isStep()) history.back();
