@@ -46,7 +46,7 @@ export async function writeReport(
       ...(narrative.chapters.length === 0
         ? {}
         : {
-            chapters: narrative.chapters.map(({ blocks, ...chapter }) => ({
+            chapters: narrative.chapters.map(({ blocks, units: _linked, ...chapter }) => ({
               ...chapter,
               narrative: [...blocks],
             })),
