@@ -19,7 +19,10 @@ export interface DiagramLinks {
 
 /** Whether some layer takes the output of another than the one before it. */
 export const hasBranches = (layers: readonly LayerInfo[]): boolean =>
-  layers.some(({ inputs = [] }, at) => at > 0 && (inputs.length !== 1 || inputs[0] !== layers[at - 1]!.name));
+  layers.some(
+    ({ inputs }, at) =>
+      inputs !== undefined && at > 0 && (inputs.length !== 1 || inputs[0] !== layers[at - 1]!.name),
+  );
 
 /** Pixels that arcs take above the layers. */
 export const HEADROOM = 46;

@@ -34,11 +34,14 @@ export function gridMeasures(
       most,
       large ? (paired ? 220 : 150) : Math.max(72, Math.min(104, widest * 1.6)) * shapes,
     );
-    return `--columns:99;--least:min(100%, ${Math.round(least)}px);--most:none`;
+    // On a phone three or four images stand beside each other.
+    return `--columns:99;--least:min(100%, ${Math.round(least)}px, ${paired ? 44 : 29}vw);--most:none`;
   }
   const used = Math.max(1, Math.min(columns, panels.length));
   // A figure keeps its columns on a desk, where its panels may get small; on a phone it takes fewer.
-  const least = large ? `clamp(${72 * shapes}px, 260px - 20vw, ${110 * shapes}px)` : `${NARROWEST}px`;
+  const least = large
+    ? `clamp(${72 * shapes}px, 260px - 20vw, ${110 * shapes}px)`
+    : `clamp(${NARROWEST}px, ${132 * shapes}px - ${12 * shapes}vw, ${80 * shapes}px)`;
   return `--columns:${used};--least:min(100%, ${least});--most:${Math.round(used * most)}px`;
 }
 

@@ -88,6 +88,10 @@ describe('drawDiagram', () => {
     const straight = residual(0).concat({ ...layer(1, 'Conv2D', [8, 8, 4]), inputs: ['inputlayer_0'] });
     expect(drawDiagram(straight).arcs).toEqual([]);
     expect(drawDiagram(straight).height).toBeLessThan(height);
+    // A report that was kept does not know what its layers take.
+    expect(drawDiagram([layer(0, 'InputLayer', [8, 8, 4]), layer(1, 'Conv2D', [8, 8, 4])]).height).toBe(
+      drawDiagram(straight).height,
+    );
   });
 
   it('draws a block that repeats once: the one of the current layer', () => {
