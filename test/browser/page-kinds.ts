@@ -8,7 +8,7 @@ export interface PageOfKind {
   readonly bytes: number;
 }
 
-const KINDS = new Set(['layers', 'images', 'views']);
+const KINDS = new Set(['layers', 'images', 'views', 'chapters']);
 
 /** Of every kind of page in every report of a gallery the one with the most HTML. */
 export async function largestPages(dist: string): Promise<PageOfKind[]> {
