@@ -1,4 +1,4 @@
-import { isMap, parseDocument, stringify } from 'yaml';
+import { isMap, isNode, parseDocument, stringify, visit } from 'yaml';
 import type { Panel, Report, View } from '../schema/report.ts';
 
 /** Settings that arrange a figure, and change nothing in an image. */
@@ -46,5 +46,10 @@ function headOf(source: string): string {
   if (!isMap(document.contents)) return '';
   document.contents.flow = false;
   document.delete('views');
+  // Comments are about the whole report, and every page of a unit has its recipe.
+  document.comment = document.commentBefore = null;
+  visit(document, (_, node) => {
+    if (isNode(node)) node.comment = node.commentBefore = null;
+  });
   return document.toString(LAYOUT);
 }
