@@ -13,6 +13,8 @@ describe('filterscope', () => {
       'build',
       'dev',
       'preview',
+      'export',
+      'publish',
       'check',
       'layers',
       'weights',

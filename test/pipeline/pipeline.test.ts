@@ -459,7 +459,9 @@ describe('unusual experiments', () => {
     const [view] = (await reportOf(workspace)).views;
     expect(view!.panels).toEqual([]);
     expect(view!.panelCount).toBe(1200);
-    expect(view!.panelFiles).toEqual([{ layer: 'first', src: 'panels/maps-0.json', count: 1200 }]);
+    expect(view!.panelFiles).toMatchObject([{ layer: 'first', src: 'panels/maps-0.json', count: 1200 }]);
+    const grids = view!.panelFiles![0]!.valueGrids!;
+    expect(grids.reduce((sum, { count }) => sum + count, 0)).toBe(1200);
     const panels = JSON.parse(
       await readFile(join(workspace.options.cache, 'site/small/panels/maps-0.json'), 'utf8'),
     ) as unknown[];

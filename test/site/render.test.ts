@@ -211,7 +211,7 @@ describe('renderSite', () => {
     expect(page).toContain('activation 8.197, the dream’s 15');
     expect(page).toContain('href="../../../images/photo-1/index.html#rivals"');
     expect(page).toMatch(
-      /<pre class="source"># What excites[^<]*input: \[96, 96\]\n[^<]*layer: block2_conv2\n {4}filters: 0\n[^<]*<\/pre>/,
+      /<pre class="source">title: What excites[^<]*input: \[96, 96\]\n[^<]*layer: block2_conv2\n {4}filters: 0\n[^<]*<\/pre>/,
     );
     expect(page).toContain('alt="Steps of the dream of filter 0: 6 images from step 0 to step 256"');
     expect(page).toMatch(
