@@ -3,7 +3,13 @@ import type { Panel, Report, View } from '../../src/schema/report.ts';
 import { chooseShowpiece } from '../../src/site/showpiece.ts';
 
 const panel = (filter: number, flags: string[] = []): Panel =>
-  ({ layer: 'a', filter, range: [0, 1], flags, facts: { patches: [{ at: { x: 0, y: 0, width: 1, height: 1 } }] } }) as unknown as Panel;
+  ({
+    layer: 'a',
+    filter,
+    range: [0, 1],
+    flags,
+    facts: { patches: [{ at: { x: 0, y: 0, width: 1, height: 1 } }] },
+  }) as unknown as Panel;
 const view = (id: string, technique: string, count: number): View =>
   ({ id, technique, panels: Array.from({ length: count }, (_, filter) => panel(filter)) }) as unknown as View;
 const report = (...views: View[]): Report => ({ model: { name: 'net' }, views }) as unknown as Report;
