@@ -46,6 +46,8 @@ function headOf(source: string): string {
   if (!isMap(document.contents)) return '';
   document.contents.flow = false;
   document.delete('views');
+  // What pages call images changes none.
+  if (document.hasIn(['images', 'names'])) document.deleteIn(['images', 'names']);
   // Comments are about the whole report, and every page of a unit has its recipe.
   document.comment = document.commentBefore = null;
   visit(document, (_, node) => {

@@ -70,6 +70,15 @@ describe('the recipe of one panel', () => {
     });
   });
 
+  it('leaves out what pages call images', () => {
+    const named = reportOf(
+      'title: T\nmodel: {zoo: lenet}\nimages:\n  folder: p\n  names: {a.png: A}\nviews: [{technique: kernels}]',
+    );
+    const text = recipe(named.report, named.views[0]!, { layer: 'conv1', filter: 2 });
+    expect(text).toContain('folder: p');
+    expect(text).not.toContain('names');
+  });
+
   it('leaves out comments, and what only arranges the figure', () => {
     const text = recipe(report, views[0]!, { layer: 'conv2', filter: 3 });
     expect(text).not.toContain('#');
