@@ -22,12 +22,16 @@ const LIMITS = {
 } as const;
 /** Pages that are over a limit, by their kinds, and what they are held to: less is welcome, more is a regression. */
 const HELD: Readonly<Record<string, Partial<Record<keyof typeof LIMITS, number>>>> = {
+  'cats-through-convolutions/images/*': { bytes: 900_000 },
+  compare: { shift: 0.03 },
   'patternnet/chapters/*': { html: 182_000, shift: 0.1 },
   'patternnet/images/*': { html: 142_000 },
   'patternnet/layers/*': { html: 154_000 },
   'vgg16-edges-first-and-last': { html: 170_000 },
   'vgg16-edges-first-and-last/images/*': { bytes: 720_000 },
 };
+/** Of all scripts of the gallery, of which a page loads some. */
+const SCRIPTS = 30 * 1024;
 /** Of all files of the gallery. */
 const GALLERY = 60_000_000;
 
@@ -92,6 +96,6 @@ it('keeps all scripts of a gallery, and its files together, within their budgets
   process.stdout.write(
     `All scripts ${show('script', script)} kB; all files ${show('bytes', all)} kB, HTML ${show('html', html)} kB.\n`,
   );
-  expect(script).toBeLessThanOrEqual(LIMITS.script);
+  expect(script).toBeLessThanOrEqual(SCRIPTS);
   expect(all).toBeLessThanOrEqual(GALLERY);
 });

@@ -82,8 +82,8 @@ import './theme-switch.ts';
   });
   // Reports, layers, units and images are compared as a whole, too.
   var pageOf = search && search.dataset.page;
-  var head = document.querySelector('.head');
-  if (head && pageOf && /^[^/]+(?:\/(?:images|layers)\/.+)?$/.test(pageOf)) {
+  var head = document.querySelector('.comparable');
+  if (head && pageOf) {
     var add = document.createElement('button');
     add.type = 'button';
     add.className = 'button compare no-print';
