@@ -53,7 +53,7 @@ export async function encodeWebp(
 /** WebP quality of copies of half the size, 1..100. */
 const HALF_QUALITY = 80;
 
-/** The same picture in half its width and height, for pages that show it small. */
+/** The same image in half its width and height, for pages that show it small. */
 export async function encodeHalf({ width, height, rgb }: Bitmap): Promise<Buffer> {
   return sharp(rgb, { raw: { width, height, channels: 3 } })
     .resize(Math.ceil(width / 2), Math.ceil(height / 2), { fit: 'fill', kernel: 'lanczos3' })

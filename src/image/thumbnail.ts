@@ -1,4 +1,4 @@
-/** The face of a card: a few panels as one small picture, so that a page of cards loads no sprite sheets. */
+/** The face of a card: a few panels as one small image, so that a page of cards loads no sprite sheets. */
 import sharp from 'sharp';
 import type { CoverPanel, EncodedCover } from './cover.ts';
 

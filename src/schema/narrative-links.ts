@@ -10,7 +10,7 @@ export const ANCHOR = 'text-';
 
 export interface LinkContext {
   readonly report: AddProblem;
-  /** Told of links to units, which are checked when the network is known. */
+  /** Called for links to units, which are checked when the network is known. */
   readonly addUnit: (
     line: number,
     near: string,

@@ -1,6 +1,6 @@
 /**
  * Script that the dev server adds to every page: says that a rebuild has begun, and shows what came of it. Where nothing but images changed
- * they are put in their places; a page whose experiment is gone leads to the first page; else the page is loaded again. Served as a
+ * they are put in their places; a page whose experiment does not exist any more leads to the first page; else the page is loaded again. Served as a
  * module through Vite, never part of a build.
  */
 export const DEV_CHANGE_CLIENT = `

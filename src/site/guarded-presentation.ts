@@ -8,10 +8,10 @@ const isHook = (value: unknown): value is Hook => typeof value === 'function';
 /**
  * A project's presentation whose functions never throw: where one fails, pages show what they would without it, and the place of its HTML
  * says so.
- * @param warn is told of each function that fails, once
+ * @param warn called once for each function that fails
  */
 export function guarded(own: OwnPresentation, warn: (message: string) => void): OwnPresentation {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const guard =
     (name: string, hook: Hook, instead: () => unknown): Hook =>
     (...args) => {
@@ -19,9 +19,9 @@ export function guarded(own: OwnPresentation, warn: (message: string) => void): 
         return hook(...args);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (!told.has(name))
+        if (!reported.has(name))
           warn(`The presentation of \`${own.technique}\` failed in \`${name}\`: ${reason}`);
-        told.add(name);
+        reported.add(name);
         return instead();
       }
     };

@@ -97,7 +97,7 @@ function watchSources(
         server.watcher.emit('change', join(dataDir, 'gallery.json'));
         const before = experiments;
         experiments = listExperiments(dataDir);
-        // A page that was not there has no script of ours that could be told.
+        // A page that was not there has no script of ours that could be called.
         if (experiments.some((id) => !before.includes(id)))
           server.ws.send({ type: 'full-reload', path: '*' });
         else server.ws.send('filterscope:changed', { experiments });
@@ -215,7 +215,7 @@ function serveFiles(
   });
 }
 
-/** What the viewer is told of a report; undefined for other paths. */
+/** What the viewer gets of a report; undefined for other paths. */
 function viewerData(path: string, dataDir: string): (() => Promise<string | undefined>) | undefined {
   const [, encoded] = /^[/]([^/@]+)[/]viewer[/].+[.]js$/.exec(path) ?? [];
   if (encoded === undefined) return undefined;

@@ -4,7 +4,7 @@ export type RebuildResult =
 export interface RebuilderOptions {
   /** Handed the files that changed since it was last called, absolute, sorted. */
   readonly rebuild: (changed: string[]) => Promise<RebuildResult>;
-  /** Told of the same files before a rebuild. */
+  /** Called with the same files before a rebuild. */
   readonly starting?: (changed: readonly string[]) => void;
   readonly done: (result: RebuildResult, changed: readonly string[]) => void;
   /** Milliseconds of silence before a rebuild starts: an editor saves in several steps. */

@@ -57,7 +57,7 @@ export function siteContext(): SiteContext {
 /**
  * To be called before the first page is rendered.
  * @param list each with its technique, of which there is one
- * @param warn is told of functions in them that fail
+ * @param warn called once for each function in them that fails
  */
 export function setOwnPresentations(list: readonly OwnPresentation[], warn: (message: string) => void): void {
   shared[OWN] = new Map(list.map((each) => [each.technique, guarded(each, warn)]));

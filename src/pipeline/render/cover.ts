@@ -54,7 +54,7 @@ export async function coverOf(
   );
 }
 
-/** The face of a card. @throws LostEntryError where the cache has a picture no longer */
+/** The face of a card. @throws LostEntryError where the cache has lost an image */
 export async function thumbnailOf({ columns, parts }: ThumbnailContent, store: Store): Promise<Cover> {
   const key = keyOf({ thumbnail: THUMBNAIL_VERSION, encode: ENCODE_VERSION, columns, parts });
   return keptPicture(store, key, async () =>

@@ -27,7 +27,7 @@ export interface CommitResult {
   readonly bytes: number;
 }
 
-/** A file that GitHub Pages takes for the wish not to be processed: without it files that begin with `_` are left out. */
+/** A file that GitHub Pages takes as the request not to process the site: without it files that begin with `_` are left out. */
 const NO_JEKYLL = '.nojekyll';
 /** Files of a branch that stay: GitHub keeps the domain of a site there. */
 const KEPT = ['CNAME'];

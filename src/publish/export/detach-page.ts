@@ -15,14 +15,14 @@ export interface DetachOptions {
   readonly file: string;
   /** Address that the gallery is published at, with a slash at its end. */
   readonly url: string | undefined;
-  /** Whether a file of the gallery comes along. */
-  readonly comesAlong: (file: string) => boolean;
+  /** Whether a file of the gallery is part of the export. */
+  readonly isBundled: (file: string) => boolean;
 }
 
 /** Attributes of a link that make no sense where it leads nowhere. */
 const OF_LINKS = ['href', 'rel', 'download', 'target', 'data-cells'];
 
-/** Removes the search, which is the whole gallery's, and redirects links to files that do not come along. */
+/** Removes the search, which covers the whole gallery, and redirects links to files that are not part of the export. */
 export function detachPage(page: PageTree, options: DetachOptions): void {
   for (const element of page.elements) {
     if (isOfGallery(element, options)) remove(element);
@@ -31,7 +31,7 @@ export function detachPage(page: PageTree, options: DetachOptions): void {
   }
 }
 
-function isOfGallery(element: PageElement, { file, url, comesAlong }: DetachOptions): boolean {
+function isOfGallery(element: PageElement, { file, url, isBundled }: DetachOptions): boolean {
   const classes = classesOf(element);
   if (element.tagName === 'form' && classes.includes('search')) return true;
   if (url !== undefined) return false;
@@ -41,25 +41,25 @@ function isOfGallery(element: PageElement, { file, url, comesAlong }: DetachOpti
   // What cannot be loaded, and pages of the gallery.
   const isLoose = attribute(element, 'download') !== undefined || isInFoot(element);
   const target = resolveTarget(attribute(element, 'href') ?? '', file);
-  return isLoose && target !== undefined && !comesAlong(target.file);
+  return isLoose && target !== undefined && !isBundled(target.file);
 }
 
 function isInFoot({ parentNode }: PageElement): boolean {
   return parentNode !== null && 'tagName' in parentNode && classesOf(parentNode).includes('foot');
 }
 
-function redirect(element: PageElement, { file, url, comesAlong }: DetachOptions): void {
+function redirect(element: PageElement, { file, url, isBundled }: DetachOptions): void {
   const address = attribute(element, 'href');
   const target = address === undefined ? undefined : resolveTarget(address, file);
   if (!target) return;
   if (target.file === file) setAttribute(element, 'href', target.rest || '#');
-  else if (comesAlong(target.file)) return;
+  else if (isBundled(target.file)) return;
   else if (url !== undefined)
     setAttribute(element, 'href', new URL(encodePath(target.file) + target.rest, url).href);
   else for (const name of OF_LINKS) setAttribute(element, name, undefined);
 }
 
-/** Pictures of link previews have absolute addresses, or none. */
+/** Images of link previews have absolute addresses, or none. */
 function detachPreview(element: PageElement, { file, url }: DetachOptions): void {
   const name = attribute(element, 'property') ?? attribute(element, 'name') ?? '';
   if (!/^(?:og|twitter):image$/.test(name)) return;

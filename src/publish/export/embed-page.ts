@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export function embedPage(html: string, { file, url, read }: EmbedOptions): string {
   const page = readPage(html);
-  detachPage(page, { file, url, comesAlong: () => false });
+  detachPage(page, { file, url, isBundled: () => false });
 
   const known = new Map<string, string>();
   const dataOf = (target: string): string => {

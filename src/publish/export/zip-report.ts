@@ -26,7 +26,7 @@ const LARGEST = 2 ** 31;
 export function zipReport({ gallery, pages, url }: ZipOptions): Uint8Array {
   const kept = new Set(pages);
   // Other pages stay out, whatever links to them.
-  const comesAlong = (file: string): boolean =>
+  const isBundled = (file: string): boolean =>
     kept.has(file) || (gallery.has(file) && !file.endsWith('.html'));
   const contents = new Map<string, Buffer>();
   let size = 0;
@@ -48,7 +48,7 @@ export function zipReport({ gallery, pages, url }: ZipOptions): Uint8Array {
   };
   for (const file of pages) {
     const page = readPage(gallery.read(file).toString('utf8'));
-    detachPage(page, { file, url, comesAlong });
+    detachPage(page, { file, url, isBundled });
     add(file, Buffer.from(page.toHtml()));
     namesIn(page, file).forEach(addNamed);
   }

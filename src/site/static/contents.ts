@@ -14,7 +14,7 @@ function markContents(contents: Element): void {
       else link.removeAttribute('aria-current');
     }
   };
-  // Told when a part begins or ends to be in the upper third.
+  // Called when a part begins or ends to be in the upper third.
   const observer = new IntersectionObserver(mark, { rootMargin: '0px 0px -66% 0px' });
   for (const { part } of parts) observer.observe(part);
 }

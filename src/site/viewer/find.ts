@@ -5,7 +5,7 @@ import type { Rect, Size } from './place.ts';
 import type { Reference } from './reference.ts';
 import type { Grid } from './value-grids.ts';
 
-/** A panel with all that is told of it. */
+/** A panel with all that is known of it. */
 export interface Found extends PanelMore {
   readonly reference: Reference;
   readonly report: ReportData;
@@ -111,7 +111,7 @@ function chosen<T>(
   return without.length > 0 ? without : panels;
 }
 
-/** The values of a panel's map; undefined where they are not told. */
+/** The values of a panel's map; undefined where they are not known. */
 export async function gridOf(gallery: Gallery, { reference, values }: Found): Promise<Grid | undefined> {
   if (!values) return undefined;
   return (await gallery.values(reference.experiment, values.src))[values.index];

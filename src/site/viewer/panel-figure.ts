@@ -46,7 +46,7 @@ export function fieldOf(shown: Shown, { row, column }: Place): Rect | undefined 
   return layer?.field ? receptiveField(layer.field, row, column) : { x: 0, y: 0, ...image };
 }
 
-/** Undefined where no value is told. */
+/** Undefined where no value is known. */
 export const valueOf = ({ grid }: Shown, { row, column }: Place): CellValue | undefined =>
   grid && valueAt(grid, row, column);
 

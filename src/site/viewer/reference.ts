@@ -58,7 +58,7 @@ export function formatReference({ experiment, kind, view, layer, filter, image, 
   return [experiment, kind, ...(view === undefined ? [] : [view]), ...parts].join('/');
 }
 
-/** `?a=x/y&b=2`: readable, with no more escapes than needed. Empty where nothing is told. */
+/** `?a=x/y&b=2`: readable, with no more escapes than needed. Empty where there is no state. */
 export function formatQuery(
   entries: readonly (readonly [name: string, value: string | undefined])[],
 ): string {

@@ -67,7 +67,7 @@ function read(): readonly string[] {
   }
 }
 
-/** What a reference is called in a list; the reference itself where it is gone. */
+/** What a reference is called in a list; the reference itself where its page does not exist. */
 export async function labelOf(gallery: Gallery, text: string): Promise<string> {
   const reference = parseReference(text);
   const report = reference && (await gallery.report(reference.experiment));
