@@ -23,8 +23,10 @@ export function comparisons(text: string, { reports }: SearchData): Comparison[]
     const image =
       rest.length === 0
         ? undefined
-        : report.images.find(([name, , , file = '']) =>
-            rest.every((word) => `${name} ${file}`.toLowerCase().includes(word)),
+        : report.images.find(
+            ([name, , , file = ''], position) =>
+              rest.every((word) => `${name} ${file}`.toLowerCase().includes(word)) &&
+              layers.every(({ images }) => images?.includes(position) ?? true),
           );
     if (layers.length < 2 || (rest.length > 0 && !image)) return [];
     const id = image?.[1].split('/').at(-1);

@@ -23,6 +23,8 @@ export interface SearchReport {
     /** Absent where the layer has no page. */
     readonly hasPage: boolean;
     readonly units: readonly SearchUnit[];
+    /** Positions in `images` of those that are shown in the layer: what can be compared. */
+    readonly images?: readonly number[];
   }[];
   /** `file` where it is not the name. */
   readonly images: readonly (readonly [name: string, path: string, classIndex: number, file?: string])[];

@@ -18,7 +18,13 @@ async function searchReport(report: Report, data: SiteData): Promise<SearchRepor
   const { experiment, model, images, views } = report;
   const { id, title, description = '' } = experiment;
   const classes = new Positions();
-  const { filters, finds } = await data.reportIndex(report);
+  const { filters, finds, sections } = await data.reportIndex(report);
+  const shown = new Map<string, number[]>();
+  for (const [position, image] of images.entries()) {
+    for (const { layer } of sections.of(image.id)) {
+      if (layer) shown.set(layer.name, [...(shown.get(layer.name) ?? []), position]);
+    }
+  }
   const { hasPage } = reportLayers(report);
   const layers = [];
   for (const { name, type } of model.layers) {
@@ -29,7 +35,8 @@ async function searchReport(report: Report, data: SiteData): Promise<SearchRepor
       return trimmed(filter, pairs, [...words].join(' '), isOutput ? model.classes?.[filter] : undefined);
     });
     const path = pathOf(routes.layer(id, name));
-    if (hasPage(name) || units.length > 0) layers.push({ name, type, path, hasPage: hasPage(name), units });
+    if (hasPage(name) || units.length > 0)
+      layers.push({ name, type, path, hasPage: hasPage(name), units, images: shown.get(name) ?? [] });
   }
   return {
     ...{ title, path: pathOf(routes.experiment(id)), description, model: model.name, layers },

@@ -76,6 +76,21 @@ describe('a search for a comparison', () => {
     );
   });
 
+  it('offers only an image that is shown in all of the layers', () => {
+    const shown = (name: string, images: number[]) => ({ ...layer(name), images });
+    const report = {
+      ...{ title: 'Net', path: 'net', layers: [shown('conv1', [0, 1, 2]), shown('conv5', [2])] },
+      images: [
+        ['cat 1', 'net/images/cat-1', -1],
+        ['cat 2', 'net/images/cat-2', -1],
+        ['cat 3', 'net/images/cat-3', -1],
+      ],
+    };
+    const some = { reports: [report] } as unknown as SearchData;
+    expect(comparisons('compare conv1 conv5 cat', some)[0]!.title).toBe('Compare conv1 and conv5 for cat 3');
+    expect(comparisons('compare conv1 conv5 cat 1', some)).toEqual([]);
+  });
+
   it.each(['conv1 conv5', 'compare conv1', 'compare conv1 conv5 horse', 'compare conv1 conv9'])(
     '%s is none',
     (text) => expect(comparisons(text, data)).toEqual([]),
