@@ -72,7 +72,7 @@ try {
   );
   filterscope('check');
   filterscope('build', 'first-look', 'own', '--backend', 'wasm');
-  assert.match(readFileSync(join(project, 'dist/own/report.json'), 'utf8'), /"filters": 32/);
+  assert.match(readFileSync(join(project, 'dist/own/report.json'), 'utf8'), /"filters":32/);
   assert.match(readFileSync(join(project, 'dist', 'index.html'), 'utf8'), /<title>Packed<\/title>/);
   assert.ok(readdirSync(join(project, 'dist', 'first-look')).includes('report.json'));
 
