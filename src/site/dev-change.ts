@@ -1,3 +1,5 @@
+import { RESERVED_FOLDERS } from '../schema/report.ts';
+
 /**
  * Script that the dev server adds to every page: says that a rebuild has begun, and shows what came of it. Where nothing but images changed
  * they are put in their places; a page whose experiment does not exist any more leads to the first page; else the page is loaded again. Served as a
@@ -8,6 +10,11 @@ if (import.meta.hot) {
   const ASSET = /assets\\/[0-9a-f]{8,}[\\w.-]*/g;
   const read = () => fetch(location.href, { cache: 'no-store' }).then((answer) => (answer.ok ? answer.text() : undefined));
   let before = read().catch(() => undefined);
+  const GENERATION = /<meta name="filterscope-generation" content="(\\d+)"[^>]*>/;
+  /** Which rebuild a page shows. */
+  const generationOf = (html) => GENERATION.exec(html)?.[1];
+  const withoutNumbers = (html) => html.replace(GENERATION, '').replace(ASSET, '');
+  let shown = document.querySelector('meta[name=filterscope-generation]')?.content;
   const sign = () => document.querySelector('filterscope-rebuilding');
   const clear = () => sign()?.remove();
   import.meta.hot.on('filterscope:rebuilding', ({ files }) => {
@@ -18,12 +25,18 @@ if (import.meta.hot) {
     document.body.append(host);
   });
   for (const event of ['filterscope:failed', 'filterscope:mended', 'filterscope:same']) import.meta.hot.on(event, clear);
-  import.meta.hot.on('filterscope:changed', async ({ experiments }) => {
+  const isGone = (experiments) => {
     const [, id = ''] = location.pathname.split('/').map(decodeURIComponent);
-    const isOfExperiment = id !== '' && id !== 'index.html' && !['search', 'glossary'].includes(id);
-    if (isOfExperiment && !experiments.includes(id)) return location.replace('/');
+    const isOfExperiment = id !== '' && id !== 'index.html' && !${JSON.stringify(RESERVED_FOLDERS)}.includes(id);
+    return isOfExperiment && !experiments.includes(id);
+  };
+  // A change that came while this page was loading.
+  import.meta.hot.on('filterscope:stale', ({ experiments }) => (isGone(experiments) ? location.replace('/') : location.reload()));
+  import.meta.hot.on('filterscope:changed', async ({ experiments }) => {
+    if (isGone(experiments)) return location.replace('/');
     const [old, now] = [await before, await read().catch(() => undefined)];
-    if (old === undefined || now === undefined || old.replace(ASSET, '') !== now.replace(ASSET, '')) return location.reload();
+    if (old === undefined || now === undefined || generationOf(old) !== shown || withoutNumbers(old) !== withoutNumbers(now))
+      return location.reload();
     const [names, newNames] = [old.match(ASSET) ?? [], now.match(ASSET) ?? []];
     const renamed = new Map(names.flatMap((name, at) => (name === newNames[at] ? [] : [[name, newNames[at]]])));
     const ambiguous = names.some((name, at) => renamed.has(name) && renamed.get(name) !== newNames[at]);
@@ -37,6 +50,7 @@ if (import.meta.hot) {
       }
     }
     before = Promise.resolve(now);
+    shown = generationOf(now);
     document.querySelector('filterscope-error')?.remove();
     clear();
   });

@@ -22,6 +22,7 @@ if (import.meta.hot) {
     document.body.append(host);
   });
   import.meta.hot.on('filterscope:mended', remove);
-  import.meta.hot.send('filterscope:hello', {});
+  const generation = document.querySelector('meta[name=filterscope-generation]')?.content;
+  import.meta.hot.send('filterscope:hello', { generation });
 }
 `;

@@ -9,7 +9,7 @@ import type { Gallery } from '../schema/report.ts';
 import { visibleLines } from '../visible.ts';
 import { DEV_CHANGE_CLIENT } from './dev-change.ts';
 import { DEV_ERROR_CLIENT } from './dev-error.ts';
-import { nextGeneration } from './generation.ts';
+import { generation, nextGeneration } from './generation.ts';
 import { explainRefusal, isOwnOrigin, type HostCheck } from './hosts.ts';
 import { Rebuilder, type RebuildResult } from './rebuilder.ts';
 import { fileBelow, refuse, sendFile } from './serve-file.ts';
@@ -109,8 +109,10 @@ function watchSources(
   server.watcher.on('all', (_event, path) => {
     if (watched.some((root) => path === root || path.startsWith(root + sep))) rebuilder.change(path);
   });
-  // A page that is opened while something is broken is told so, too.
-  server.ws.on('filterscope:hello', (_data, client) => {
+  // What was sent before a page could listen is sent again.
+  server.ws.on('filterscope:hello', ({ generation: shown }: { generation?: string }, client) => {
+    if (shown !== undefined && shown !== String(generation()))
+      client.send('filterscope:stale', { experiments });
     if (failure !== undefined) client.send('filterscope:failed', { message: failure });
   });
   follow();

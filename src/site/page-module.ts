@@ -1,8 +1,9 @@
-/** All pages of the gallery as one module, for Vite: page-bundle.ts makes a file of it, which page-process.ts runs. */
+/** All pages of the gallery as one module, for Vite: page-bundle.ts makes a file of it, which page-process.ts loads. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
+import type { Report } from '../schema/report.ts';
 import NotFoundPage from './components/NotFoundPage.astro';
 import { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
@@ -26,36 +27,60 @@ const modules = import.meta.glob<PageModule>('./pages/**/index.astro', { eager: 
 // Every .astro file has the same type for TypeScript, which does not know what it returns.
 const notFoundPage = NotFoundPage as PageModule['default'];
 
-/** Pages that are held until all of them are written. */
-const AT_A_TIME = 16;
+/** Pages of one task: they are held until all of them are written. */
+const PER_TASK = 16;
+
+/** All that is to be rendered, in parts that any process can run in any order. */
+export interface OpenedPages {
+  readonly pages: number;
+  readonly tasks: readonly (() => Promise<void>)[];
+  /** Name of the search's data below assets/. */
+  readonly searchData: string;
+}
 
 /**
- * Renders every page.
+ * Finds out which pages there are.
+ * @param site the search's data is written where it has no name for them
  * @param outDir where the pages go; absolute
- * @returns how many there are
  */
-export async function renderPages(site: SiteContext, outDir: string): Promise<number> {
-  const searchData = await writeSearchData(site, outDir);
+export async function openPages(site: SiteContext, outDir: string): Promise<OpenedPages> {
+  const searchData = site.searchData === '' ? await writeSearchData(site, outDir) : site.searchData;
   setSiteContext({ ...site, searchData });
-  await writeViewerScripts(site, outDir);
-  let count = 0;
+  const tasks: (() => Promise<void>)[] = [];
+  let pages = 0;
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
-    for (let from = 0; from < paths.length; from += AT_A_TIME) {
-      // It remembers all it has ever rendered.
-      const container = await AstroContainer.create();
-      const writing: Promise<void>[] = [];
-      for (const path of paths.slice(from, from + AT_A_TIME)) {
-        const html = await render(container, page.default, path);
-        writing.push(write(join(outDir, folderOf(file, path.params)), html));
-      }
-      await Promise.all(writing);
+    for (let from = 0; from < paths.length; from += PER_TASK) {
+      const some = paths.slice(from, from + PER_TASK);
+      tasks.push(() => renderSome(file, page, some, outDir));
     }
-    count += paths.length;
+    pages += paths.length;
   }
-  const notFound = await render(await AstroContainer.create(), notFoundPage, { params: {} });
-  await writeFile(join(outDir, '404.html'), notFound);
-  return count + 1;
+  tasks.push(() => writeNotFound(outDir));
+  const data = new SiteData(site.dataDir);
+  for (const report of await data.readyReports()) tasks.push(() => writeViewerScripts(data, report, outDir));
+  return { pages: pages + 1, tasks, searchData };
+}
+
+async function renderSome(
+  file: string,
+  page: PageModule,
+  paths: readonly StaticPath[],
+  outDir: string,
+): Promise<void> {
+  // It remembers all it has ever rendered.
+  const container = await AstroContainer.create();
+  const writing: Promise<void>[] = [];
+  for (const path of paths) {
+    const html = await render(container, page.default, path);
+    writing.push(write(join(outDir, folderOf(file, path.params)), html));
+  }
+  await Promise.all(writing);
+}
+
+async function writeNotFound(outDir: string): Promise<void> {
+  const html = await render(await AstroContainer.create(), notFoundPage, { params: {} });
+  await writeFile(join(outDir, '404.html'), html);
 }
 
 /** @returns the name of the file below assets/ */
@@ -67,14 +92,11 @@ async function writeSearchData(site: SiteContext, outDir: string): Promise<strin
   return name;
 }
 
-async function writeViewerScripts({ dataDir }: SiteContext, outDir: string): Promise<void> {
-  const data = new SiteData(dataDir);
-  for (const report of await data.readyReports()) {
-    for await (const { path, text } of viewerScripts(data, report)) {
-      const file = join(outDir, ...path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, text);
-    }
+async function writeViewerScripts(data: SiteData, report: Report, outDir: string): Promise<void> {
+  for await (const { path, text } of viewerScripts(data, report)) {
+    const file = join(outDir, ...path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
   }
 }
 

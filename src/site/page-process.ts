@@ -1,37 +1,52 @@
 /**
- * The process that renders pages: one rendering, then it ends. Apart from the command, because Astro and Vite need this package's
- * folder for their working directory, and what they load is never unloaded. The pages are loaded while there is nothing to do yet.
+ * A process that renders pages: it opens one gallery, then runs the tasks it is given until its parent ends it. Apart from the command, because
+ * Astro and Vite need this package's folder for their working directory, and what they load is never unloaded. The pages are loaded
+ * while there is nothing to do yet.
  */
 import { importPlugins } from '../plugins.ts';
 import { loadPages } from './load-pages.ts';
-import type { RenderReply, RenderRequest } from './page-protocol.ts';
+import type { PageReply, PageRequest } from './page-protocol.ts';
 import { setOwnPresentations } from './site-context.ts';
 import type { OwnPresentation } from './techniques/presentation.ts';
 
-const warnings: string[] = [];
+let warnings: string[] = [];
+let tasks: readonly (() => Promise<void>)[] = [];
 const loading = loadPages();
-// Told of when pages are asked for.
+// Reported when pages are asked for.
 loading.catch(() => {});
 
-process.once('message', ({ site, outDir, plugins }: RenderRequest) => {
-  void loading
-    .then(async ({ renderPages }) => {
-      if (plugins) {
-        const { presentations = [] } = await importPlugins(plugins);
-        setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
-      }
-      return renderPages(site, outDir);
-    })
-    .then(
-      (pages): RenderReply => ({ pages, warnings }),
-      (error: unknown): RenderReply => ({ failure: failureOf(error) }),
-    )
-    .then((reply) => process.send!(reply, () => process.disconnect()));
+process.on('message', (request: PageRequest) => {
+  void answer(request)
+    .catch((error: unknown) => failureOf(error))
+    .then((reply) => process.send!(reply));
 });
 
-function failureOf(error: unknown): Extract<RenderReply, { failure: unknown }>['failure'] {
+async function answer(request: PageRequest): Promise<PageReply> {
+  if (request.do === 'task') {
+    await tasks[request.task]!();
+    const reply: PageReply = { kind: 'done', warnings };
+    warnings = [];
+    return reply;
+  }
+  const { openPages } = await loading;
+  const { site, outDir, plugins } = request;
+  if (plugins) {
+    const { presentations = [] } = await importPlugins(plugins);
+    setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
+  }
+  const opened = await openPages(site, outDir);
+  ({ tasks } = opened);
+  return {
+    kind: 'opened',
+    pages: opened.pages,
+    tasks: tasks.length,
+    searchData: opened.searchData,
+  };
+}
+
+function failureOf(error: unknown): Extract<PageReply, { kind: 'failed' }> {
   const { message, stack = message, code, path } = error as NodeJS.ErrnoException;
-  return { message, stack, code, path };
+  return { kind: 'failed', message, stack, code, path };
 }
 
 // Ctrl-C is for the command, which finishes what it is at; this process ends with it.

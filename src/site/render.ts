@@ -1,14 +1,14 @@
-import { fork } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
-import { compiledFile } from '../compiled-file.ts';
 import type { Logger } from '../effects.ts';
 import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
-import type { RenderReply, RenderRequest } from './page-protocol.ts';
+import { startPageProcess } from './page-child.ts';
+import type { PageProcess } from './page-child.ts';
+import type { RenderRequest } from './page-protocol.ts';
 import type { SiteSettings } from './site-context.ts';
 import { staticFiles } from './static-files.ts';
 
@@ -50,7 +50,7 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
   }
 }
 
-/** A process that loads the pages and then waits for a gallery to render, once. */
+/** Renders one gallery, in several processes where it has many pages. */
 export interface Renderer {
   /** @returns how many pages there are */
   render(request: RenderRequest, log: Logger): Promise<number>;
@@ -58,56 +58,39 @@ export interface Renderer {
   stop(): void;
 }
 
-export function startRenderer(): Renderer {
-  const child = fork(compiledFile('page-process.js'), {
-    cwd: packageRoot,
-    serialization: 'advanced',
-    execArgv: ['--enable-source-maps'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let reply: RenderReply | undefined;
-  let output = '';
-  const listen = (chunk: Buffer): void => {
-    output += chunk.toString();
-  };
-  child.stdout!.on('data', listen);
-  child.stderr!.on('data', listen);
-  child.on('message', (message: RenderReply) => (reply = message));
-  const ended = new Promise<void>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', () => resolve());
-  });
-  // Whoever never asks for pages is not told.
-  ended.catch(() => {});
+/** More processes would each read every report; a disk takes no more pages at once either. */
+const MOST_PROCESSES = 4;
 
+/** Tasks for which another process is worth its start: it takes as long as about a hundred pages. */
+const TASKS_PER_PROCESS = 16;
+
+/** Starts a process that loads the pages and then waits for a gallery. */
+export function startRenderer(): Renderer {
+  const processes = [startPageProcess()];
   return {
     async render(request, log) {
-      // A child that died early says why on stderr; that it cannot be asked says nothing.
-      child.send(request, () => {});
-      await ended;
-      if (!reply) throw failed(mainLine(output), output.trim());
-      if ('failure' in reply) {
-        const { code, path = request.outDir, message, stack } = reply.failure;
-        const error = Object.assign(failed(message, stack), { code });
-        return namingPath(path, () => Promise.reject(error));
-      }
-      for (const line of output.split('\n')) if (line.trim() !== '') log.warn(stripVTControlCharacters(line));
-      for (const warning of reply.warnings) log.warn(warning);
-      return reply.pages;
+      const [first] = processes as [PageProcess];
+      const { pages, tasks, searchData } = await first.open(request);
+      const joined = { ...request, site: { ...request.site, searchData } };
+      const warnings = new Set<string>();
+      let next = 0;
+      const work = async (each: PageProcess): Promise<void> => {
+        while (next < tasks) for (const warning of await each.run(next++)) warnings.add(warning);
+      };
+      const wanted = Math.min(availableParallelism(), MOST_PROCESSES, Math.ceil(tasks / TASKS_PER_PROCESS));
+      while (processes.length < wanted) processes.push(startPageProcess());
+      await Promise.all(
+        processes.map(async (each) => {
+          if (each !== first) await each.open(joined);
+          await work(each);
+        }),
+      );
+      for (const each of processes) for (const line of each.output()) warnings.add(line);
+      for (const warning of warnings) log.warn(warning);
+      return pages;
     },
-    stop: () => void child.kill('SIGKILL'),
+    stop: () => processes.forEach((each) => each.stop()),
   };
-}
-
-const failed = (reason: string, details: string): Error =>
-  new Error(`The pages could not be rendered: ${reason}\n${details}`);
-
-/** Of all that a failed process printed, the line that says why. */
-function mainLine(output: string): string {
-  const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
-  return (
-    lines.find((line) => /error/i.test(line)) ?? lines.find(Boolean) ?? 'the process ended without a message.'
-  );
 }
 
 /** The pages trust what they read: this is where it is made sure. */

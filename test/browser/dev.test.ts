@@ -150,4 +150,23 @@ describe('the dev server', () => {
     await page.close();
     await home.close();
   });
+
+  it('reaches pages that were still loading when something changed', async () => {
+    const page = await browser.newPage();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    // The page is there, and its script is not.
+    await page.route('**/@vite/client', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${address}dots/index.html`, { waitUntil: 'commit' });
+    await shows(page, 'Dots mended');
+    const ended = output.length;
+    await save(experiment('Dots of a page that was loading'));
+    await expect.poll(() => output.slice(ended), { timeout: 60_000 }).toMatch(/^Rebuilt in/m);
+    release();
+    await shows(page, 'Dots of a page that was loading');
+    await page.close();
+  });
 });

@@ -24,7 +24,7 @@ describe('loadPages', () => {
     // It is not written when it is used.
     await writeFile(`${path}.1.01234567.tmp`, '');
     await utimes(`${path}.1.01234567.tmp`, old, old);
-    expect((await loadPages(folder)).renderPages).toBeTypeOf('function');
+    expect((await loadPages(folder)).openPages).toBeTypeOf('function');
     expect(await readdir(folder)).toContain(`${name}.1.01234567.tmp`);
 
     await writeFile(path, text.subarray(0, text.length - 1));
