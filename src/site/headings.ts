@@ -27,20 +27,37 @@ export function textContents(
   narrative: readonly NarrativeBlock[],
 ): { id: string; label: string; nested?: boolean }[] {
   if (narrative.length === 0) return [];
-  const headings = headingsOf(narrative).filter(({ level }) => level <= 3);
+  const headings = headingsOf(linkHeadings(narrative)).filter(({ level }) => level <= 3);
   if (headings.length === 0) return [{ id: 'text', label: 'Text' }];
-  const upper = Math.min(...headings.map(({ level }) => level));
-  return headings.map(({ id, text, level }) => ({ id, label: text, ...(level > upper && { nested: true }) }));
+  return headings.map(({ id, text, level }) => ({ id, label: text, ...(level > 2 && { nested: true }) }));
 }
 
-/** Makes each heading a link to itself, so that its address can be copied. */
-export function linkHeadings(html: string): string {
-  return html.replaceAll(HEADING, (whole, level: string, id: string, text: string) =>
-    text.includes('<a')
-      ? whole
-      : `<h${level} id="${id}"><a class="self" href="#${id}">${text}</a></h${level}>`,
+/**
+ * The same blocks with headings of levels 2, 3, … in turn, none left out, whichever their author chose. Each is a link to itself, so
+ * that its address can be copied.
+ */
+export function linkHeadings(blocks: readonly NarrativeBlock[]): NarrativeBlock[] {
+  /** The author's levels of the headings that the present one stands under. */
+  const above: number[] = [];
+  return blocks.map((block) =>
+    block.kind === 'html'
+      ? {
+          ...block,
+          html: block.html.replaceAll(HEADING, (_, digit: string, id: string, text: string) => {
+            const level = Number(digit);
+            while (above.length > 0 && above.at(-1)! >= level) above.pop();
+            above.push(level);
+            const tag = `h${above.length + 1}`;
+            const label = text.includes('<a') ? text : `<a class="self" href="#${id}">${text}</a>`;
+            return `<${tag} id="${id}">${label}</${tag}>`;
+          }),
+        }
+      : block,
   );
 }
+
+/** Lets tables be scrolled by keyboard where they are wider than the page. */
+export const focusableTables = (html: string): string => html.replaceAll('<table>', '<table tabindex="0">');
 
 const textOf = (html: string): string =>
   html

@@ -88,13 +88,26 @@ describe('headings', () => {
   });
 
   it('are links to themselves, and stay what they are', () => {
-    const linked = linkHeadings(text);
-    expect(linked).toContain(
-      '<h2 id="text-a"><a class="self" href="#text-a">A &amp; <code>b</code></a></h2>',
-    );
-    expect(headingsOf([html(linked)])).toEqual(headingsOf([html(text)]));
-    expect(linkHeadings('<h2 id="text-a"><a href="x">A</a></h2>')).toBe(
-      '<h2 id="text-a"><a href="x">A</a></h2>',
-    );
+    const [linked] = linkHeadings([html(text)]);
+    expect(linked).toMatchObject({
+      html: expect.stringContaining(
+        '<h2 id="text-a"><a class="self" href="#text-a">A &amp; <code>b</code></a></h2>',
+      ) as string,
+    });
+    expect(headingsOf([linked!])).toEqual(headingsOf([html(text)]));
+    expect(linkHeadings([html('<h2 id="text-a"><a href="x">A</a></h2>')])).toEqual([
+      html('<h2 id="text-a"><a href="x">A</a></h2>'),
+    ]);
+  });
+
+  it('have levels that follow on each other, across figures too', () => {
+    const levels = (...given: number[]): number[] =>
+      headingsOf(
+        linkHeadings(given.map((level, at) => html(`<h${level} id="text-${at}">x</h${level}>`))),
+      ).map(({ level }) => level);
+    expect(levels(3, 3, 4, 3)).toEqual([2, 2, 3, 2]);
+    expect(levels(2, 5, 5, 3, 2)).toEqual([2, 3, 3, 3, 2]);
+    expect(levels(4, 3, 2)).toEqual([2, 2, 2]);
+    expect(levels(2, 3, 4, 6)).toEqual([2, 3, 4, 5]);
   });
 });
