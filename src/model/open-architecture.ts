@@ -6,14 +6,14 @@ import type { ModelSpec } from '../schema/experiment.ts';
 import type { LayerTree } from './formats/format.ts';
 import { flatTree } from './formats/format.ts';
 import { inlineNetwork } from './formats/inline.ts';
-import { exportHints, formatOf, modelFormats, savingHint } from './formats/table.ts';
+import { exportHints, formatOf, networkFormats, savingHint } from './formats/table.ts';
 import type { Network } from './network.ts';
 import type { OpenOptions } from './open-options.ts';
 import { displayPath } from '../paths.ts';
 import { readFile } from './reading/read-file.ts';
 import type { ModelFileName, OpenedModel } from './reading/requests.ts';
 import { findZooModel, zooNames } from './zoo/index.ts';
-import type { ZooModel } from './zoo/index.ts';
+import type { StateDictNames, ZooModel } from './zoo/index.ts';
 
 export interface OpenContext extends OpenOptions {
   readonly files: Files;
@@ -30,6 +30,8 @@ export interface Architecture {
   readonly paths?: readonly string[];
   readonly own?: Network;
   readonly zoo?: ZooModel;
+  /** Of the zoo network's layers, where its weights are a state dict. */
+  readonly stateDict?: StateDictNames;
 }
 
 export async function openArchitecture(spec: ModelSpec, context: OpenContext): Promise<Architecture> {
@@ -77,9 +79,20 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
       hint: 'Add `include_top: false`, or leave `input` out.',
     });
   }
-  const preprocess = spec.preprocess ?? model.preprocess;
-  const network = model.network({ input, includeTop: spec.includeTop, preprocess });
-  return { network, tree: flatTree(network), place: place(spec.input ? 'input' : 'zoo'), zoo: model };
+  const stateDict = givesStateDict(spec) ? model.stateDict : undefined;
+  const preprocess = spec.preprocess ?? stateDict?.preprocess ?? model.preprocess;
+  const options = { input, includeTop: spec.includeTop, preprocess };
+  const network = stateDict?.network?.(options) ?? model.network(options);
+  return {
+    ...{ network, tree: flatTree(network), place: place(spec.input ? 'input' : 'zoo'), zoo: model },
+    ...(stateDict && { stateDict }),
+  };
+}
+
+/** Whether the weights that an experiment names are a state dict, by their ending. */
+function givesStateDict({ weights }: ModelSpec): boolean {
+  const path = typeof weights === 'string' ? weights : weights && 'path' in weights ? weights.path : '';
+  return formatOf(path)?.weightsOnly === true;
 }
 
 async function fileArchitecture(
@@ -93,7 +106,7 @@ async function fileArchitecture(
       what: `Unsupported model format: \`${displayPath(path)}\`.`,
       place: place('file'),
       hint: exportHints[extname(path).toLowerCase()] ?? savingHint(),
-      choices: modelFormats.values.map(({ example }) => example),
+      choices: networkFormats().map(({ example }) => example),
     });
   }
   const inside: Place = { file: displayPath(path) };

@@ -5,6 +5,7 @@ import { packageRoot } from '../package-root.ts';
 import type { ModelSpec, PackagedFile } from '../schema/experiment.ts';
 import { formatOf, modelFormats } from './formats/table.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
+import type { Needs } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
 import { hashFile, hashJson } from '../hash.ts';
 import type { Weights } from './network.ts';
@@ -13,6 +14,8 @@ import { expectFile } from './open-architecture.ts';
 import { packagedWeights } from './packaged-weights.ts';
 import { displayPath } from '../paths.ts';
 import { readFile } from './reading/read-file.ts';
+import type { ModuleNames } from './state-dict/modules.ts';
+import { moduleNames } from './state-dict/modules.ts';
 import { cachedWeights } from './weights.ts';
 
 export interface StoredWeights {
@@ -126,15 +129,34 @@ function expectEnding(path: string, place: Place): void {
   });
 }
 
-/** How the weights in a Keras file are loaded, once they are known to fit. */
+/** How the weights in a file are loaded, once they are known to fit. */
 async function fittingWeights(
   path: string,
   place: Place,
-  { tree }: Architecture,
+  architecture: Architecture,
   graph: readonly GraphLayer[],
   { signal }: OpenContext,
 ): Promise<() => Promise<Weights>> {
-  const file = { path, place, tree, needs: neededWeights(graph) };
+  const { tree } = architecture;
+  const needs = neededWeights(graph);
+  const file = { path, place, tree, needs, modules: namesInStateDicts(architecture, graph, needs) };
   await readFile({ do: 'check weights', file }, signal);
   return () => readFile({ do: 'load weights', file }, signal);
+}
+
+/** What state dicts call the layers: as the zoo says, or as they are called here. */
+function namesInStateDicts(
+  { network, zoo, stateDict }: Architecture,
+  graph: readonly GraphLayer[],
+  needs: Needs,
+): ModuleNames {
+  const names = stateDict ?? zoo?.stateDict;
+  const moduleOf = names?.moduleOf ?? ((layer: string) => layer.replaceAll('/', '.'));
+  if (!zoo) return moduleNames(graph, needs, moduleOf, []);
+  // A classifier that is left out is no error.
+  const { inputShape, preprocess } = network;
+  const whole = { input: [inputShape[0], inputShape[1]] as const, includeTop: true, preprocess };
+  const { nodes } = stateDict?.network?.(whole) ?? zoo.network(whole);
+  const top = nodes.filter(({ name }) => !needs.has(name)).map(({ name }) => moduleOf(name));
+  return moduleNames(graph, needs, moduleOf, [...top, ...(names?.others ?? [])]);
 }

@@ -17,7 +17,7 @@ const TORCH_DEVIATION = [0.229, 0.224, 0.225];
 
 /**
  * As keras.applications.imagenet_utils.preprocess_input names them. caffe is BGR, less ImageNet's mean colour; hed the
- * same with the digits of Xie and Tu's holistically-nested edge detection.
+ * same with the digits of Xie and Tu's holistically-nested edge detection; lite that of EfficientNet-Lite.
  */
 const channels: Readonly<Record<Preprocess, readonly Channel[]>> = {
   none: rgb(() => ({ mean: 0, scale: 1 })),
@@ -33,6 +33,7 @@ const channels: Readonly<Record<Preprocess, readonly Channel[]>> = {
     { from: 1, mean: 116.66877, scale: 1 },
     { from: 0, mean: 122.67892, scale: 1 },
   ],
+  lite: rgb(() => ({ mean: 127, scale: 1 / 128 })),
   torch: rgb((c) => ({ mean: 255 * TORCH_MEAN[c]!, scale: 1 / (255 * TORCH_DEVIATION[c]!) })),
 };
 

@@ -57,7 +57,7 @@ export const modelSchema = z.strictObject({
   }),
   preprocess: z.enum(PREPROCESS).optional().meta({
     description:
-      'How pixels become numbers: caffe, hed, tf, torch, unit (0..1) or none (0..255); by default that of the zoo network, otherwise unit',
+      'How pixels become numbers: caffe, hed, lite, tf, torch, unit (0..1) or none (0..255); by default that of the zoo network, otherwise unit',
   }),
 });
 

@@ -4,7 +4,7 @@
 export const INPUT = 'input';
 
 /** How pixels become the numbers that a network takes. */
-export const PREPROCESS = ['caffe', 'hed', 'tf', 'torch', 'unit', 'none'] as const;
+export const PREPROCESS = ['caffe', 'hed', 'lite', 'tf', 'torch', 'unit', 'none'] as const;
 export type Preprocess = (typeof PREPROCESS)[number];
 
 /** Activations of inline layers. Model files may have others. */

@@ -189,7 +189,7 @@ describe('the zoo', () => {
   it('says what is wrong', async () => {
     expect(await messageOf(open(zooSpec('vgg61')), folder)).toMatchInlineSnapshot(`
       "x.yaml(zoo): There is no zoo network \`vgg61\`.
-        Valid: lenet, patternnet, vgg16, vgg16-edges"
+        Valid: efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, lenet, patternnet, vgg16, vgg16-edges"
     `);
     expect(await messageOf(open(zooSpec('vgg16', { input: [256, 256] })), folder)).toMatchInlineSnapshot(`
       "x.yaml(input): \`vgg16\` with its classifier takes images of 224x224 pixels, not 256x256.
@@ -198,7 +198,7 @@ describe('the zoo', () => {
     `);
     expect(await messageOf(open(zooSpec('lenet', { preprocess: 'caffe' })), folder)).toMatchInlineSnapshot(`
       "x.yaml(preprocess): \`preprocess: caffe\` needs a network with colour input, and this network takes grey images.
-        Valid: tf, unit, none"
+        Valid: lite, tf, unit, none"
     `);
     expect(await messageOf(open(zooSpec('lenet', { input: [3, 3] })), folder)).toMatchInlineSnapshot(`
       "x.yaml(input): Layer \`conv1\` (Conv2D): its 5x5 window is larger than its 3x3 input.
@@ -227,7 +227,7 @@ describe('parseModelArgument', () => {
     expect(() => parseModelArgument('resnet')).toThrowErrorMatchingInlineSnapshot(`
       [UserError: There is no model \`resnet\`.
         The argument is neither the name of a zoo network nor the path of a model file.
-        Valid: lenet, patternnet, vgg16, vgg16-edges, path/to/model.keras, path/to/model.h5, path/to/model.json]
+        Valid: efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, lenet, patternnet, vgg16, vgg16-edges, path/to/model.keras, path/to/model.h5, path/to/model.json]
     `);
   });
 });

@@ -258,7 +258,7 @@ describe('the model', () => {
     expect(await complain(withModel('zoo: vgg16\npreprocess: cafe'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:15: \`preprocess\` cannot be \`cafe\`.
         Did you mean \`caffe\`?
-        Valid: caffe, hed, tf, torch, unit, none"
+        Valid: caffe, hed, lite, tf, torch, unit, none"
     `);
   });
 

@@ -1,6 +1,7 @@
 import type { Place } from '../../errors.ts';
 import type { Preprocess } from '../../schema/experiment.ts';
 import type { Network, Weights } from '../network.ts';
+import type { ModuleNames } from '../state-dict/modules.ts';
 import type { Needs } from './stored-array.ts';
 
 /** What stands in a container, in its order: the layers as the model file counts them, before models are unfolded. */
@@ -48,6 +49,8 @@ export interface WeightFile {
   readonly place: Place;
   readonly tree: readonly LayerTree[];
   readonly needs: Needs;
+  /** How PyTorch's state dicts name the layers; absent for weights that are of another kind in any case. */
+  readonly modules?: ModuleNames;
 }
 
 /** How a format gives the weights alone, for a network that is known already. */
@@ -75,6 +78,8 @@ export interface ModelFormat {
   readonly saving: string;
   /** Reads a model file as far as its architecture. @param path absolute */
   open(path: string, options: ReadOptions): Promise<ModelFile>;
+  /** Its files have no network: opening one says so. */
+  readonly weightsOnly?: true;
   /** Absent: its files give no weights to networks that are described elsewhere. */
   readonly weights?: WeightReader;
 }

@@ -34,6 +34,18 @@ export interface ZooOptions {
   readonly preprocess: Preprocess;
 }
 
+/** How state dicts of PyTorch name a network's layers. */
+export interface StateDictNames {
+  /** The module of a layer, by the layer's name: its entries are `<module>.weight`, `<module>.bias`, … */
+  moduleOf(layer: string): string;
+  /** Modules that a state dict may have and the network has no layers for, such as outputs for training only. */
+  readonly others?: readonly string[];
+  /** What weights in state dicts were trained with; absent: the same as the network's other weights. */
+  readonly preprocess?: Preprocess;
+  /** The network that such weights fit, where it differs from the network of other weights; the same layer names where it can. */
+  network?(options: ZooOptions): Network;
+}
+
 /** A network that Filterscope knows by name. */
 export interface ZooModel {
   readonly name: string;
@@ -47,8 +59,12 @@ export interface ZooModel {
   /** Whether there are classifying layers to be left out. */
   readonly hasTop: boolean;
   network(options: ZooOptions): Network;
+  /** Absent: modules are called as the layers are. */
+  readonly stateDict?: StateDictNames;
   /** Where trained weights can be fetched from. */
   weights?(options: Pick<ZooOptions, 'includeTop'>): WeightSource;
+  /** What the network tells apart with these weights, in the order of the classifier's units. */
+  readonly classes?: readonly string[];
   /** By the names that `weights` of an experiment may say. */
   readonly bundled?: Readonly<Record<string, BundledWeights>>;
   /** What is taken where an experiment says nothing of weights and none are fetched; absent: random weights. */
