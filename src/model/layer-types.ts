@@ -4,8 +4,10 @@
  */
 import { byName, Table } from '../plugins.ts';
 import { activations } from './layers/activations.ts';
+import { arithmetics } from './layers/arithmetic.ts';
 import { convolutions } from './layers/convolution.ts';
 import { denseLayers } from './layers/dense.ts';
+import { elementwise } from './layers/elementwise.ts';
 import { identities } from './layers/identities.ts';
 import type { LayerTraits, LayerType } from './layers/layer-type.ts';
 import { mergings } from './layers/merging.ts';
@@ -20,7 +22,7 @@ export const INPUT_LAYER = 'InputLayer';
 
 const builtIn: readonly LayerType[] = [
   ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
-  ...[shapings, resizings, mergings, identities],
+  ...[shapings, resizings, arithmetics, mergings, elementwise, identities],
 ].flat();
 
 /** By Keras' class name. */

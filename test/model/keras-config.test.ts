@@ -48,11 +48,14 @@ function nodesOf(config: unknown, kerasMajor = 3): string[] {
   return network.nodes.map(({ name, type, inputs }) => `${name}: ${type}(${inputs.join(', ')})`);
 }
 
+/** How many layer types there are besides those that a message lists changes with every new one. */
+const countless = (message: string): string => message.replace(/… \(\d+ more\)/g, '…');
+
 function complaint(config: unknown): string {
   try {
     nodesOf(config);
   } catch (error) {
-    if (error instanceof UserError) return error.message;
+    if (error instanceof UserError) return countless(error.message);
     throw error;
   }
   throw new Error('nothing was wrong');

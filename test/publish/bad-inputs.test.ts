@@ -258,7 +258,9 @@ describe('what is wrong with an experiment', () => {
           return (error as UserError).message;
         },
       );
-      expect(nameless(found, workspace.folder, '<workspace>')).toMatchSnapshot();
+      // How many layer types there are besides those that a message lists changes with every new one.
+      const shown = nameless(found, workspace.folder, '<workspace>').replace(/… \(\d+ more\)/g, '…');
+      expect(shown).toMatchSnapshot();
     });
   }
 });

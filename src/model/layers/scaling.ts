@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import { show } from './config-reader.ts';
+import { regularList } from './constant.ts';
 import type { LayerBuilder, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
 import { IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { oneInput } from './windows.ts';
@@ -88,23 +89,12 @@ const layerScale: LayerBuilder = (config, inputs) => {
   };
 };
 
-/** A list's numbers, row-major, if it is regular; its shape. */
-function regular(
-  value: unknown,
-): { readonly shape: Shape; readonly numbers: readonly unknown[] } | undefined {
-  if (!Array.isArray(value)) return { shape: [], numbers: [value] };
-  const parts = (value as unknown[]).map(regular);
-  const [first] = parts;
-  if (!first || parts.some((part) => part?.shape.join() !== first.shape.join())) return undefined;
-  return { shape: [parts.length, ...first.shape], numbers: parts.flatMap((part) => part!.numbers) };
-}
-
 /**
  * Numbers of an option that NumPy would spread over `wanted`: one in all, or as many along an axis, axes of length 1 in front left
  * out of account.
  */
 function spreadOver(config: ConfigReader, key: string, value: unknown, wanted: Shape): number[] {
-  const found = regular(value);
+  const found = regularList(value);
   const finite = found?.numbers.every((n): n is number => typeof n === 'number' && Number.isFinite(n));
   const count = wanted.reduce((product, n) => product * n, 1);
   if (found && finite) {
@@ -127,7 +117,7 @@ function channelValues(config: ConfigReader, key: string, shape: Shape, fallback
 /** Of a mean or variance: Keras takes one in the shape of the kept axes, with ones for the others or without. */
 function values(config: ConfigReader, key: string, kept: Shape): number[] {
   const value = config.raw(key);
-  const found = regular(value);
+  const found = regularList(value);
   const without = found?.shape.filter((n) => n !== 1).join() === kept.filter((n) => n !== 1).join();
   return spreadOver(config, key, without ? reshaped(found!.numbers, kept) : value, kept);
 }
