@@ -12,17 +12,20 @@ import { identities } from './layers/identities.ts';
 import type { LayerTraits, LayerType } from './layers/layer-type.ts';
 import { mergings } from './layers/merging.ts';
 import { normalizations } from './layers/normalization.ts';
+import { paddings } from './layers/padding.ts';
 import { poolings } from './layers/pooling.ts';
+import { reductions } from './layers/reducing.ts';
 import { resizings } from './layers/resizing.ts';
 import { scalings } from './layers/scaling.ts';
 import { shapings } from './layers/shaping.ts';
+import { slicings } from './layers/slicing.ts';
 
 /** The class name of a network's input. It is no layer type: `buildGraph` gives it its shape. */
 export const INPUT_LAYER = 'InputLayer';
 
 const builtIn: readonly LayerType[] = [
   ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
-  ...[shapings, resizings, arithmetics, mergings, elementwise, identities],
+  ...[reductions, shapings, paddings, slicings, resizings, arithmetics, mergings, elementwise, identities],
 ].flat();
 
 /** By Keras' class name. */

@@ -261,6 +261,33 @@ const cases: readonly Case[] = [
     ...(['Absolute', 'Sign', 'Floor', 'Ceil', 'Round'].includes(type) ? { rough: true } : {}),
   })),
   ...['Arctan', 'Sinh', 'Cosh'].map((type): Case => ({ type, config: {} })),
+  ...[{ axis: [1, 2] }, { axis: -1, keepdims: true }, { axis: [2, 3] }].flatMap((config): Case[] =>
+    ['Mean', 'Sum', 'Max', 'Min'].map((type) => ({
+      type,
+      config,
+      ...(type.startsWith('M') && type !== 'Mean' ? { rough: true } : {}),
+    })),
+  ),
+  { type: 'Squeeze', config: { axis: 1 }, shape: [1, 6, 3] },
+  { type: 'ExpandDims', config: { axis: 1 } },
+  {
+    type: 'Slice',
+    config: { slices: [{}, { start: 1, stop: -1, step: 2 }, { start: 4, stop: 0, step: -3 }] },
+  },
+  { type: 'Slice', config: { slices: ['...', null, 2] } },
+  { type: 'CustomScaleLayer', config: { scale: 0.3 }, inputs: 2 },
+  ...['constant', 'reflect', 'symmetric', 'edge'].map((mode): Case => ({
+    type: 'Pad',
+    config: {
+      mode,
+      paddings: [
+        [0, 0],
+        [2, 1],
+        [0, 3],
+        [1, 0],
+      ],
+    },
+  })),
   { type: 'Clip', config: { x_min: -1, x_max: 0.5 }, rough: true },
   { type: 'Concatenate', config: { axis: 1 }, inputs: 2, peer: (make) => make.concatenate({ axis: 1 }) },
 ];

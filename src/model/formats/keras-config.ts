@@ -8,6 +8,7 @@ import { inboundCalls, outputReferences } from './keras-inbound.ts';
 import type { Reference } from './keras-inbound.ts';
 import { kerasInputShape } from './keras-input.ts';
 import { fromKerasOne } from './keras-one.ts';
+import { isOperation, operationCalls } from './keras-operations.ts';
 import type { KerasOptions } from './keras-options.ts';
 import { MODELS, layerSpec, modelLayers } from './keras-spec.ts';
 import type { LayerSpec } from './keras-spec.ts';
@@ -119,6 +120,8 @@ class Unfolding {
         items.set(layer.name, { name: layer.name, type: layer.type });
         return [];
       }
+      if (isOperation(layer))
+        return operationCalls(layer, this.#place).map((one, call) => ({ ...one, call }));
       return inboundCalls(layer, this.#place).map((references, call) => ({ layer, references, call }));
     });
     const references = [

@@ -103,11 +103,19 @@ function referenceList(value: unknown): readonly Reference[] | undefined {
   return all.includes(undefined) ? undefined : (all as Reference[]);
 }
 
-function reference(value: unknown): Reference | undefined {
+export function reference(value: unknown): Reference | undefined {
   if (!Array.isArray(value)) return undefined;
   const [layer, call, tensor] = value as unknown[];
   const valid = typeof layer === 'string' && Number.isInteger(call) && Number.isInteger(tensor);
   return valid ? { layer, call: call as number, tensor: tensor as number } : undefined;
+}
+
+/** The output of a layer that an argument stands for, in Keras 2's form or Keras 3's. */
+export function referenceOf(value: unknown): Reference | undefined {
+  const single = reference(value);
+  if (single || !isRecord(value) || value['class_name'] !== '__keras_tensor__') return single;
+  const config = value['config'];
+  return isRecord(config) ? reference(config['keras_history']) : undefined;
 }
 
 /** Keras tensors anywhere in a call's arguments, in order. */
@@ -117,10 +125,6 @@ function tensorsIn(value: unknown, depth: number): readonly Reference[] {
   if (single) return [single];
   if (Array.isArray(value)) return value.flatMap((item) => tensorsIn(item, depth + 1));
   if (!isRecord(value)) return [];
-  if (value['class_name'] === '__keras_tensor__') {
-    const config = value['config'];
-    const found = isRecord(config) ? reference(config['keras_history']) : undefined;
-    return found ? [found] : [];
-  }
+  if (value['class_name'] === '__keras_tensor__') return [referenceOf(value)].flatMap((found) => found ?? []);
   return Object.values(value).flatMap((item) => tensorsIn(item, depth + 1));
 }

@@ -44,15 +44,13 @@ export function layerSpec(value: unknown, place: Place, what: string, nameless?:
   return { name, type: qualifiedType(value, type), config: settings, inbound: value['inbound_nodes'] };
 }
 
-const OPERATORS = new Set(['Add', 'Subtract', 'Multiply', 'Maximum', 'Minimum']);
-
 /** The class name, spelled out where it only looks like one of Keras' layers. */
 function qualifiedType(value: Json, type: string): string {
   const { module, registered_name: registered } = value;
   if (typeof registered === 'string' && registered.includes('>') && !registered.startsWith('keras'))
     return registered;
   if (typeof module !== 'string') return type;
-  // `x + y` on Keras tensors is saved as an operation, which for these is the layer of the same name.
-  if (module.startsWith('keras.src.ops')) return OPERATORS.has(type) ? type : `${module}.${type}`;
+  // `x + y` on Keras tensors is saved as an operation, whose class may have the name of a layer.
+  if (/^keras(\.src)?\.ops\b/.test(module)) return `${module}.${type}`;
   return /^(keras|tensorflow\.keras|tf_keras|builtins)\b/.test(module) ? type : `${module}.${type}`;
 }

@@ -61,7 +61,27 @@ const concatenate: LayerBuilder = (config, inputs) => {
   };
 };
 
+/** Of Keras' InceptionResNetV2: the first input, and the second times `scale`. */
+const customScale: LayerBuilder = (config, inputs) => {
+  const [shape, other] = inputs;
+  if (inputs.length !== 2 || shape!.join() !== other!.join())
+    config.fail(`the layer has ${inputs.length} inputs`, { why: 'It needs two of one shape.' });
+  const scale = config.number('scale', 1);
+  return {
+    outputShape: shape!,
+    weights: [],
+    field: IDENTITY,
+    part: 'alike',
+    forward: ({ tf }, [x, residual]) => tf.add(x!, tf.mul(residual!, scale)),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }) => [signal, tf.mul(signal, scale)],
+    },
+  };
+};
+
 export const mergings: readonly LayerType[] = [
   { name: 'Average', kind: 'merging', build: average },
+  { name: 'CustomScaleLayer', kind: 'merging', build: customScale },
   { name: 'Concatenate', kind: 'merging', build: concatenate },
 ];

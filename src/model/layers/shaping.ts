@@ -1,5 +1,14 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import type { LayerBuilder, LayerType, Margins, Operation, BackwardPass } from './layer-type.ts';
+import { show } from './config-reader.ts';
+import type {
+  BackwardPass,
+  Layer,
+  LayerBuilder,
+  LayerType,
+  Margins,
+  Operation,
+  Shape,
+} from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { mapShape, narrow, oneInput, widen } from './windows.ts';
 
@@ -114,10 +123,58 @@ const permute: LayerBuilder = (config, inputs) => {
   };
 };
 
+/** The input's values in another shape, in their order. */
+function reshaped(shape: Shape, outputShape: Shape): Layer {
+  // Rows, columns and channels stay what they are where only other axes of 1 come or go behind a vector.
+  const same = outputShape.join() === shape.join();
+  const vector = (of: Shape): boolean => of.slice(0, -1).every((n) => n === 1);
+  return {
+    outputShape,
+    weights: [],
+    field: same || (shape.length === 1 && vector(outputShape)) ? IDENTITY : GLOBAL,
+    forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, ...outputShape]),
+    back: asBefore,
+  };
+}
+
+/** Without the axes of 1 that `axis` names; null: without any. */
+const squeeze: LayerBuilder = (config, inputs) => {
+  const shape = oneInput(config, inputs);
+  const written = config.raw('axis') ?? null;
+  const all = written === null || (Array.isArray(written) && !written.length);
+  const axes = all
+    ? shape.flatMap((n, i) => (n === 1 ? [i + 1] : []))
+    : config.axes('axis', -1, shape.length + 1);
+  if (axes.some((axis) => axis === 0 || shape[axis - 1] !== 1)) {
+    config.fail(`\`axis\` is ${show(written)}`, { why: `Of [${shape.join(', ')}] only axes of 1 can go.` });
+  }
+  return reshaped(
+    shape,
+    shape.filter((_, i) => !axes.includes(i + 1)),
+  );
+};
+
+/** With axes of 1 where `axis` says, counted in the output with the batch as 0. */
+const expandDims: LayerBuilder = (config, inputs) => {
+  const shape = oneInput(config, inputs);
+  const written = config.raw('axis');
+  const count = Array.isArray(written) ? written.length : 1;
+  const axes = config.axes('axis', -1, shape.length + 1 + count);
+  if (axes.includes(0) || new Set(axes).size !== axes.length)
+    config.fail(`\`axis\` is ${show(written)}`, { why: 'Axis 0 is the batch axis.' });
+  const rest = [...shape];
+  const outputShape = Array.from({ length: shape.length + count }, (_, i) =>
+    axes.includes(i + 1) ? 1 : rest.shift()!,
+  );
+  return reshaped(shape, outputShape);
+};
+
 export const shapings: readonly LayerType[] = [
   { name: 'ZeroPadding2D', kind: 'shape', keepsChannels: true, build: zeroPadding2d },
   { name: 'Cropping2D', kind: 'shape', keepsChannels: true, build: cropping2d },
   { name: 'Flatten', kind: 'shape', rearranges: true, build: flatten },
   { name: 'Reshape', kind: 'shape', rearranges: true, build: reshape },
   { name: 'Permute', kind: 'shape', build: permute },
+  { name: 'Squeeze', kind: 'shape', build: squeeze },
+  { name: 'ExpandDims', kind: 'shape', build: expandDims },
 ];
