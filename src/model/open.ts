@@ -4,6 +4,7 @@ import type { ModelSpec } from '../schema/experiment.ts';
 import type { GraphLayer } from './graph.ts';
 import { modelFormats } from './formats/table.ts';
 import { layerTypes } from './layer-types.ts';
+import { classNames } from './class-names.ts';
 import { buildGraph } from './graph.ts';
 import { hashJson } from '../hash.ts';
 import { randomWeights } from './initializers.ts';
@@ -14,7 +15,6 @@ import type { Architecture } from './open-architecture.ts';
 import type { OpenOptions } from './open-options.ts';
 import { openWeights } from './open-weights.ts';
 import { GREY_PREPROCESS } from './preprocess.ts';
-import { classesOf } from './zoo/index.ts';
 
 export type { OpenOptions } from './open-options.ts';
 
@@ -60,7 +60,7 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   checkInputOverride(spec, architecture, graph, context.place);
   const layers = listLayers(graph);
   const weights = await openWeights(spec, architecture, graph, context);
-  const classes = classNames(spec, architecture, layers.at(-1)!);
+  const classes = await classNames(spec, architecture.zoo, layers.at(-1)!, context);
   const weightsSha256 = weights?.sha256 ?? `random:${options.seed}`;
   return {
     network,
@@ -73,22 +73,6 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
     fingerprint: fingerprints(network, graph, weightsSha256),
     loadWeights: () => weights?.load() ?? Promise.resolve(randomWeights(graph, options.seed)),
   };
-}
-
-/** Of weights that the zoo brings, with the classifier they were trained with. */
-function classNames(
-  { weights }: ModelSpec,
-  { zoo }: Architecture,
-  last: LayerInfo,
-): readonly string[] | undefined {
-  const name =
-    weights === undefined
-      ? undefined
-      : typeof weights === 'object' && 'bundled' in weights
-        ? weights.bundled
-        : '';
-  const classes = zoo && classesOf(zoo, name);
-  return classes?.length === last.outputShape.at(-1) && last.outputShape.length === 1 ? classes : undefined;
 }
 
 function identityOf({ nodes, preprocess }: Network, weights: string): string {

@@ -60,7 +60,9 @@ export async function listWeights(cacheDir: string): Promise<readonly WeightStat
   const known = await Promise.all(
     variants.map(({ model, includeTop }) => weightsStatus(model, includeTop, cacheDir)),
   );
-  return known.filter((status) => status !== undefined);
+  // Where one file serves with and without the classifier, it is the whole network's.
+  const files = new Map(known.flatMap((status) => (status ? [[status.path, status] as const] : [])));
+  return [...files.values()];
 }
 
 /** Undefined for a network without trained weights. Reads the whole file where there is one. */

@@ -20,6 +20,21 @@ export const MOST_CLASSES = 10_000;
 export const MOST_LAYERS = 1000;
 export const MOST_VIEWS = 500;
 
+/** A list of names, or the one text that stands for them. */
+const classNamesSetting = z.unknown().transform((raw, ctx): readonly string[] | string => {
+  if (!Array.isArray(raw)) {
+    const why =
+      typeof raw === 'string' ? pathProblem(raw) : { why: 'Write a list of names, or a text file.' };
+    if (why) reject(ctx, { what: (key) => `${key} cannot be ${show(raw)}.`, ...why });
+    return String(raw);
+  }
+  if (raw.length > MOST_CLASSES) {
+    const most = MOST_CLASSES.toLocaleString('en');
+    return reject(ctx, { what: (key) => `${key} has more than ${most} entries.` }) ?? z.NEVER;
+  }
+  return classNames(raw, ctx);
+});
+
 export const modelSchema = z.strictObject({
   zoo: lineOfText(100)
     .optional()
@@ -48,6 +63,15 @@ export const modelSchema = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: "Include a zoo network's classifier; default true", default: true }),
+  classes: classNamesSetting.optional().meta({
+    description:
+      "Names of the classifier's classes: a list, a text file with one name per line, or `imagenet`; by default those that the zoo's weights were trained with",
+    examples: ['imagenet', 'labels.txt', ['cat', 'dog']],
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: ['string', 'number'] }, minItems: 1 },
+    ],
+  }),
   input: pairOf(MOST_INPUT, 'Height and width that images are resized to, in pixels', {
     single: false,
   }).optional(),

@@ -84,6 +84,8 @@ export interface ModelSpec {
    * the zoo's own source (inline layers: random).
    */
   readonly weights?: string | PackagedFile | { readonly bundled: string };
+  /** Of the last layer's units: names, or an absolute path of a text file with one on each line; absent: the zoo's own. */
+  readonly classes?: readonly string[] | { readonly file: string } | 'imagenet';
   /** Zoo models only; default true. */
   readonly includeTop: boolean;
   /** [height, width]; absent: the model's own. */

