@@ -56,6 +56,8 @@ def from_keras():
     }
     for name, make in makers.items():
         size = 299 if name == "inception_v3" else 224
+        # Names without their own number count on from the network before.
+        keras.backend.clear_session()
         model = make(weights=None, input_shape=(size, size, 3))
         for layer in model.layers:
             arrays = layer.get_weights()

@@ -4,11 +4,23 @@ import { h5 } from './h5.ts';
 import { images } from './images.ts';
 import { keras } from './keras.ts';
 import { narratives } from './narratives.ts';
+import { pickle } from './pickle.ts';
+import { safetensors } from './safetensors.ts';
 import { tfjs } from './tfjs.ts';
 import { yaml } from './yaml.ts';
 
 /** One file a target. */
-export const targets: readonly Target[] = [h5, keras, tfjs, images, archives, yaml, narratives];
+export const targets: readonly Target[] = [
+  h5,
+  keras,
+  tfjs,
+  pickle,
+  safetensors,
+  images,
+  archives,
+  yaml,
+  narratives,
+];
 
 /** @throws Error where there is none of that name */
 export function targetNamed(name: string): Target {
