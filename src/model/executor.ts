@@ -177,7 +177,13 @@ function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<strin
       if (!stored) throw new Error(`layer "${node.name}" has no weights "${name}"`);
       return [name, tf.keep(tf.tensor(stored.data, [...shape], 'float32'))];
     });
-    uploaded.set(node.name, Object.fromEntries(tensors) as LayerTensors);
+    const own = Object.fromEntries(tensors) as LayerTensors;
+    const derived = tf.tidy(() => {
+      const made = layer.derive?.(tf, own) ?? {};
+      for (const tensor of Object.values(made)) tf.keep(tensor);
+      return made;
+    });
+    uploaded.set(node.name, { ...derived, ...own });
   }
   return uploaded;
 }

@@ -1,5 +1,5 @@
 import type { NamedAttrMap } from '@tensorflow/tfjs-core';
-import { RELU_GRADIENT } from '../rectify.ts';
+import { RELU6_GRADIENT, RELU_GRADIENT } from '../rectify.ts';
 import { tf } from '../tf.ts';
 import { execute, nativeKernel, registerNativeKernel } from './backend.ts';
 
@@ -9,7 +9,7 @@ import { execute, nativeKernel, registerNativeKernel } from './backend.ts';
  */
 export function registerNativeGradients(): void {
   useOperation('Relu', RELU_GRADIENT);
-  useOperation('Relu6', 'Relu6Grad');
+  useOperation('Relu6', RELU6_GRADIENT);
 }
 
 /** Takes TensorFlow's operation of inputs (dy, x) for a kernel's gradient while the native backend is in use. */

@@ -1,4 +1,5 @@
-import type { backend_util, NamedAttrMap, Tensor4D } from '@tensorflow/tfjs-core';
+import type { backend_util, NamedAttrMap, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js';
 import { tf } from '../tf.ts';
 import { composed, heap, publishedKernel, wasmKernel, zeros } from './kernel.ts';
 import { turned } from './turned.ts';
@@ -150,15 +151,37 @@ export const conv2dBackpropFilter = wasmKernel<
   });
 });
 
-/** d loss / d input of depthwiseConv2d, whose filter is [height, width, channels, multiplier]; missing as published. */
+/**
+ * d loss / d input of depthwiseConv2d, whose filter is [height, width, channels, multiplier]; missing as published. With a multiplier of 1 a
+ * forward convolution with the turned filter, of `dy` with zeros between its values where windows are more than one pixel apart.
+ */
 export const depthwiseBackpropInput = wasmKernel<
   { dy: Tensor4D; filter: Tensor4D },
   ConvAttrs & { readonly inputShape: Shape4 }
 >('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs, backend }) => {
   const info = convInfo(attrs.inputShape, filter.shape, attrs, true);
+  const { inChannels: channels, outChannels, strideHeight, strideWidth } = info;
+  const isPlain = outChannels === channels && info.dilationHeight === 1 && info.dilationWidth === 1;
+  const [outHeight, outWidth] = [
+    (info.outHeight - 1) * strideHeight + 1,
+    (info.outWidth - 1) * strideWidth + 1,
+  ];
+  const padding = turnedPadding({ ...info, outHeight, outWidth });
+  if (isPlain && Math.min(...padding.flat()) >= 0) {
+    const isSpread = strideHeight > 1 || strideWidth > 1;
+    const x = isSpread ? spread(dy, [outHeight, outWidth], [strideHeight, strideWidth], backend) : dy;
+    const pad: backend_util.ExplicitPadding = [[0, 0], ...padding, [0, 0]];
+    const attributes = { strides: [1, 1], pad, dataFormat: 'NHWC', dilations: [1, 1] };
+    const result = publishedKernel('DepthwiseConv2dNative')!({
+      inputs: { x, filter: turned(filter, backend, 'depthwise') },
+      attrs: attributes as unknown as NamedAttrMap,
+      backend,
+    });
+    if (isSpread) backend.disposeData(x.dataId);
+    return result;
+  }
   const out = zeros(backend, info.inShape);
   const [upstream, weights, gradient] = [heap(backend, dy), heap(backend, filter), heap(backend, out)];
-  const { inChannels: channels, outChannels } = info;
   const multiplier = outChannels / channels;
   forEachTap(info, (input, output, tap) => {
     const to = input * channels;
@@ -172,6 +195,27 @@ export const depthwiseBackpropInput = wasmKernel<
   });
   return out;
 });
+
+/** Maps [batch, height, width, channels] with zeros between their values. */
+function spread(
+  maps: Tensor4D,
+  [tall, wide]: readonly [number, number],
+  [vertical, horizontal]: readonly [number, number],
+  backend: BackendWasm,
+): TensorInfo {
+  const [batch, height, width, channels] = maps.shape;
+  const result = zeros(backend, [batch, tall, wide, channels]);
+  const [from, to] = [heap(backend, maps), heap(backend, result)];
+  let source = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let row = 0; row < height; row++) {
+      const line = (n * tall + row * vertical) * wide;
+      for (let column = 0; column < width; column++, source += channels)
+        to.set(from.subarray(source, source + channels), (line + column * horizontal) * channels);
+    }
+  }
+  return result;
+}
 
 /** d loss / d filter of depthwiseConv2d; missing as published. */
 export const depthwiseBackpropFilter = wasmKernel<

@@ -3,6 +3,7 @@
  * that version runs the tests of this folder against the published kernels first: some may have become superfluous.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { broadcasts } from './broadcast.ts';
 import {
   conv2dBackpropFilter,
   conv2dBackpropInput,
@@ -11,6 +12,7 @@ import {
 } from './convolution.ts';
 import { heap, registerWasmKernel, wasmKernel, zeros } from './kernel.ts';
 import { avgPoolGrad, maxPoolGrad, maxPoolWithArgmax } from './pooling.ts';
+import { relu6Gradient } from './rectify.ts';
 import { withRightSamePadding } from './same-padding.ts';
 import { throughCpu } from './through-cpu.ts';
 
@@ -40,6 +42,7 @@ const REPLACED = [
   maxPoolGrad,
   maxPoolWithArgmax,
   unsortedSegmentSum,
+  relu6Gradient,
   throughCpu('Conv3DBackpropInputV2'),
   throughCpu('RotateWithOffset'),
 ];
@@ -50,5 +53,6 @@ const FORWARD = ['Conv2D', 'FusedConv2D', 'DepthwiseConv2dNative', 'FusedDepthwi
 /** To be called once the backend `wasm` is made: its own kernels are set up by then, and these need no setting up. */
 export function registerWasmRepairs(): void {
   FORWARD.map(withRightSamePadding).forEach(registerWasmKernel);
+  broadcasts().forEach(registerWasmKernel);
   REPLACED.forEach(registerWasmKernel);
 }

@@ -4,30 +4,35 @@ import { tf } from '../tf.ts';
 import { heap } from './kernel.ts';
 
 /** Of each backend, by the data of the filter they were made from. Nothing changes the data of a tensor in place. */
-const known = new WeakMap<BackendWasm, WeakMap<object, TensorInfo>>();
+const known = new WeakMap<BackendWasm, WeakMap<object, Map<Way, TensorInfo>>>();
+
+/** `full`: input and output channels are exchanged; `depthwise`: every channel has its own taps. */
+type Way = 'full' | 'depthwise';
 
 /**
- * The filter turned by 180 degrees, with input and output channels exchanged: float32 [height, width, out, in]. Kept as
+ * The filter turned by 180 degrees: float32 [height, width, out, in], or [height, width, channels, 1] of a depthwise one. Kept as
  * long as the filter is: an ascent asks for it at every step, and the backend prepares a convolution once for each filter.
  */
-export function turned(filter: Tensor4D, backend: BackendWasm): TensorInfo {
+export function turned(filter: Tensor4D, backend: BackendWasm, way: Way = 'full'): TensorInfo {
   const kept = known.get(backend) ?? watch(backend);
-  const made = kept.get(filter.dataId) ?? turn(filter, backend);
-  kept.set(filter.dataId, made);
+  const ways = kept.get(filter.dataId) ?? new Map<Way, TensorInfo>();
+  kept.set(filter.dataId, ways);
+  const made = ways.get(way) ?? turn(filter, backend, way);
+  ways.set(way, made);
   return made;
 }
 
 /** From now on what was made from a filter goes when the filter does. */
-function watch(backend: BackendWasm): WeakMap<object, TensorInfo> {
-  const kept = new WeakMap<object, TensorInfo>();
+function watch(backend: BackendWasm): WeakMap<object, Map<Way, TensorInfo>> {
+  const kept = new WeakMap<object, Map<Way, TensorInfo>>();
   known.set(backend, kept);
   const dispose = backend.disposeData.bind(backend);
   backend.disposeData = (data, force) => {
     const gone = dispose(data, force);
-    const made = kept.get(data);
-    if (gone && made) {
+    const ways = kept.get(data);
+    if (gone && ways) {
       kept.delete(data);
-      dispose(made.dataId, true);
+      for (const { dataId } of ways.values()) dispose(dataId, true);
     }
     return gone;
   };
@@ -35,16 +40,17 @@ function watch(backend: BackendWasm): WeakMap<object, TensorInfo> {
 }
 
 /** Tap by tap, for the backend's own `reverse` takes longer than the convolution. */
-function turn(filter: Tensor4D, backend: BackendWasm): TensorInfo {
+function turn(filter: Tensor4D, backend: BackendWasm, way: Way): TensorInfo {
   const [height, width, inChannels, outChannels] = filter.shape;
-  const exchanged = tf.transpose(filter, [0, 1, 3, 2]);
-  const out = backend.makeOutput([height, width, outChannels, inChannels], 'float32');
-  const [from, to] = [heap(backend, exchanged), heap(backend, out)];
+  const isFull = way === 'full';
+  const source = isFull ? tf.transpose(filter, [0, 1, 3, 2]) : filter;
+  const out = backend.makeOutput(isFull ? [height, width, outChannels, inChannels] : filter.shape, 'float32');
+  const [from, to] = [heap(backend, source), heap(backend, out)];
   const size = inChannels * outChannels;
   const last = height * width - 1;
   for (let tap = 0; tap <= last; tap++) {
     to.set(from.subarray(tap * size, (tap + 1) * size), (last - tap) * size);
   }
-  exchanged.dispose();
+  if (isFull) source.dispose();
   return out;
 }

@@ -120,6 +120,8 @@ export interface Layer extends Operation {
   /** In the order in which Keras stores them. */
   readonly weights: readonly WeightSpec[];
   readonly field: FieldStep;
+  /** Further tensors made of the weights once, which every pass gets with them; called inside a tidy. */
+  readonly derive?: (tf: Tf, weights: LayerTensors) => LayerTensors;
   /**
    * How a part of the output is computed from the part of the input that its windows see. `alike`: by the layer itself, for
    * every place has only itself to do with. Else by an operation for windows that reach `beyond` the input; sizes fit exactly.

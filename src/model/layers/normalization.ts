@@ -83,16 +83,17 @@ const batchNormalization: LayerBuilder = (config, inputs) => {
     ],
     ...place(last, false),
     // One multiplication and one addition on the maps, where tf.batchNorm's gradient needs many.
-    forward({ tf }, [x], weights) {
+    derive(tf, weights) {
       const { beta, moving_mean: mean } = weights;
       const scale = scaleOf(tf, weights);
       const shift = tf.mul(mean!, scale);
       const offset = beta ? tf.sub(beta, shift) : tf.neg(shift);
-      return tf.add(tf.mul(x!, spread(tf, scale)), spread(tf, offset));
+      return { scale: spread(tf, scale), offset: spread(tf, offset) };
     },
+    forward: ({ tf }, [x], { scale, offset }) => tf.add(tf.mul(x!, scale!), offset!),
     back: {
       reads: () => READS_NOTHING,
-      signals: ({ tf }, { signal }, weights) => [tf.mul(signal, spread(tf, scaleOf(tf, weights)))],
+      signals: ({ tf }, { signal }, { scale }) => [tf.mul(signal, scale!)],
     },
   };
 };

@@ -28,6 +28,9 @@ interface Ramp {
   readonly threshold: number;
 }
 
+/** g·[0 < y < ceiling] */
+type ReluGradient = (signal: Tensor, y: Tensor, ceiling?: number) => Tensor;
+
 function rampOf({ name, parameters: p }: ActivationFunction): Ramp | undefined {
   if (name === 'relu6') return { leak: 0, ceiling: 6, threshold: 0 };
   if (name === 'leaky_relu') return { leak: p['negative_slope'] ?? 0.2, ceiling: Infinity, threshold: 0 };
@@ -52,11 +55,11 @@ export function readsOutput(
 /**
  * A signal through a nonlinearity for which `readsOutput` is not undefined.
  *
- * @param reluGradient g·[y > 0]
+ * @param reluGradient g·[0 < y < ceiling]
  */
 export function throughRamp(
   tf: Tf,
-  reluGradient: (signal: Tensor, y: Tensor) => Tensor,
+  reluGradient: ReluGradient,
   activation: ActivationFunction,
   rule: BackwardRule,
   signal: Tensor,
@@ -82,14 +85,14 @@ export function throughRamp(
 
 function rampGradient(
   tf: Tf,
-  reluGradient: (signal: Tensor, y: Tensor) => Tensor,
+  reluGradient: ReluGradient,
   { leak, ceiling, threshold }: Ramp,
   signal: Tensor,
   y: Tensor,
 ): Tensor {
+  if (leak === 0 && threshold >= 0) return reluGradient(signal, y, ceiling);
   const bounded = (g: Tensor): Tensor =>
     ceiling === Infinity ? g : tf.mul(g, tf.cast(tf.less(y, ceiling), 'float32'));
-  if (leak === 0 && threshold >= 0) return bounded(reluGradient(signal, y));
   const passes = threshold < 0 ? tf.notEqual(y, 0) : tf.greater(y, 0);
   return bounded(tf.where(passes, signal, tf.mul(signal, leak)));
 }
@@ -97,7 +100,7 @@ function rampGradient(
 /** The nonlinearity as an operation whose gradient, as TensorFlow.js takes it, follows the rule. */
 export function activateByRule(
   tf: Tf,
-  reluGradient: (signal: Tensor, y: Tensor) => Tensor,
+  reluGradient: ReluGradient,
   activation: ActivationFunction,
   rule: BackwardRule,
   x: Tensor,
