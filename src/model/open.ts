@@ -81,7 +81,7 @@ function identityOf({ nodes, preprocess }: Network, weights: string): string {
 }
 
 /** Raised when the numbers that a layer type gives change. */
-const EXECUTOR_VERSION = 2;
+const EXECUTOR_VERSION = 3;
 
 function fingerprints(
   network: Network,
