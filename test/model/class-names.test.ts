@@ -19,7 +19,11 @@ describe('class names', () => {
   });
 
   it('are as many as units of the last layer', async () => {
-    expect(await messageOf(lenet('imagenet'), folder)).toMatchInlineSnapshot();
+    expect(await messageOf(lenet('imagenet'), folder)).toMatchInlineSnapshot(`
+      "x.yaml(classes): \`classes\` has 1,000 names, and the last layer \`predictions\` has 10 units.
+        Each unit of the last layer is a class.
+        Give as many names as there are units, in their order, or leave \`classes\` out."
+    `);
     expect(await messageOf(lenet(['a'], { includeTop: false }), folder)).toMatch(
       'has 1 names, and the last layer `pool2` has 16 filters',
     );
