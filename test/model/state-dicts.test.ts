@@ -105,7 +105,7 @@ describe('a state dict as weights', () => {
     );
     expect(await messageOf(open(small(fixture('small.pth'), other)), folder)).toMatchInlineSnapshot(`
       "test/fixtures/state-dicts/small.pth: The state dict does not fit the network.
-        Missing: \`bn.weight\`, \`bn.bias\`, \`bn.running_mean\`, \`bn.running_var\`. Not part of the network: \`norm.weight\`, \`norm.bias\`, \`norm.running_mean\`, \`norm.running_var\`. \`depthwise.weight\` has the shape [8, 1, 3, 3], and layer \`depthwise\` needs [2, 4, 3, 3]; \`fc2.weight\` has the shape [3, 5], and layer \`fc2\` needs [4, 5]; \`fc2.bias\` has the shape [3], and layer \`fc2\` needs [4].
+        Missing: \`bn.weight\`, \`bn.bias\`, \`bn.running_mean\`, \`bn.running_var\`. Not part of the network: \`norm.weight\`, \`norm.bias\`, \`norm.running_mean\`, \`norm.running_var\`. \`fc2.weight\` has the shape [3, 5], and layer \`fc2\` needs [4, 5]; \`fc2.bias\` has the shape [3], and layer \`fc2\` needs [4].
         Use a state dict that was saved from this network; \`include_top: false\` leaves out a classifier of other classes."
     `);
   });
