@@ -10,15 +10,19 @@ import { denseLayers } from './layers/dense.ts';
 import { elementwise } from './layers/elementwise.ts';
 import { identities } from './layers/identities.ts';
 import type { LayerTraits, LayerType } from './layers/layer-type.ts';
+import { matrixProducts } from './layers/matrix-product.ts';
 import { mergings } from './layers/merging.ts';
 import { normalizations } from './layers/normalization.ts';
 import { paddings } from './layers/padding.ts';
 import { poolings } from './layers/pooling.ts';
+import { rearrangings } from './layers/rearranging.ts';
 import { reductions } from './layers/reducing.ts';
+import { resamplings } from './layers/resampling.ts';
 import { resizings } from './layers/resizing.ts';
 import { scalings } from './layers/scaling.ts';
 import { shapings } from './layers/shaping.ts';
 import { slicings } from './layers/slicing.ts';
+import { specialPoolings } from './layers/special-pooling.ts';
 
 /** The class name of a network's input. It is no layer type: `buildGraph` gives it its shape. */
 export const INPUT_LAYER = 'InputLayer';
@@ -26,6 +30,7 @@ export const INPUT_LAYER = 'InputLayer';
 const builtIn: readonly LayerType[] = [
   ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
   ...[reductions, shapings, paddings, slicings, resizings, arithmetics, mergings, elementwise, identities],
+  ...[matrixProducts, rearrangings, resamplings, specialPoolings],
 ].flat();
 
 /** By Keras' class name. */

@@ -11,7 +11,7 @@ export type { ReceptiveField } from '../schema/report.ts';
 export type LayerInfo = ReportedLayer & { readonly kind: LayerKind };
 
 /** Whose meaning a layer's options have: the libraries agree on most of them, not on all. */
-export type Dialect = 'keras-1' | 'keras-2' | 'keras-3' | 'tfjs';
+export type Dialect = 'keras-1' | 'keras-2' | 'keras-3' | 'tfjs' | 'onnx';
 
 export interface NetworkNode {
   /** Unique in the network. */
@@ -30,13 +30,15 @@ export interface NetworkNode {
 
 export interface Network {
   readonly name: string;
-  /** keras-v3 | keras-h5 | tfjs-layers | inline | zoo */
+  /** keras-v3 | keras-h5 | tfjs-layers | onnx | inline | zoo */
   readonly format: string;
   /** [height, width, channels]; channels is 1 or 3 where images can be shown to it. */
   readonly inputShape: readonly [number, number, number];
   /** In the order of the model file; an index is a position in this list. Inputs stand before what uses them. */
   readonly nodes: readonly NetworkNode[];
   readonly preprocess: Preprocess;
+  /** What readers of results should know: sentences, as that the file's weights are computed in another precision. */
+  readonly notices?: readonly string[];
 }
 
 /** float32 weights of one node by Keras' short names (kernel, bias, gamma, …), row-major. */

@@ -187,10 +187,13 @@ export class Run {
       const { technique, message } = error;
       progress.tell({ event: 'failed', experiment: experiment.id, view, technique, message });
     }
-    const warnings = notFiniteWarnings({
-      weights: (await this.badWeights(plan)) ?? [],
-      panels: sumOf(started.map(({ renderer }) => renderer.notFinite)),
-    });
+    const warnings = [
+      ...(plan.source.network.notices ?? []),
+      ...notFiniteWarnings({
+        weights: (await this.badWeights(plan)) ?? [],
+        panels: sumOf(started.map(({ renderer }) => renderer.notFinite)),
+      }),
+    ];
     for (const warning of warnings)
       progress.tell({ event: 'warning', message: `${experiment.id}: ${warning}` });
     await writeReport(

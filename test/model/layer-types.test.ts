@@ -59,6 +59,24 @@ interface Case {
 
 const conv = { filters: 4, kernelSize: [3, 2] as [number, number] };
 const cases: readonly Case[] = [
+  // Of ONNX; their values are compared by its own suite and PyTorch's fixtures.
+  { type: 'LogSoftmax', config: { axis: [1, 2] } },
+  { type: 'CELU', config: { alpha: 0.7 } },
+  { type: 'SELU', config: { alpha: 1.2, gamma: 0.9 } },
+  { type: 'GELU', config: {} },
+  { type: 'Swish', config: { alpha: 1.5 } },
+  { type: 'HardSigmoid', config: { alpha: 0.3 } },
+  { type: 'Shrink', config: { lambda: 0.3, bias: 0.3 } },
+  { type: 'LocalResponseNormalization', config: { size: 3, alpha: 0.5 } },
+  { type: 'LpNormalization', config: { axis: 3, p: 2 } },
+  { type: 'MatMul', config: {}, inputs: 2, shape: [4, 4, 4] },
+  { type: 'Gather', config: { axis: 3, indices: [2, 0, 2] } },
+  { type: 'Tile', config: { repeats: [1, 2, 1, 2] } },
+  { type: 'DepthToSpace', config: { block_size: 2, order: 'CRD' }, shape: [4, 4, 4] },
+  { type: 'SpaceToDepth', config: { block_size: 2 }, shape: [4, 4, 4] },
+  { type: 'Resize', config: { scales: [1.5, 0.6], mode: 'cubic' } },
+  { type: 'LpPooling2D', config: { pool_size: 2 } },
+  { type: 'GlobalLpPooling2D', config: {} },
   ...(['same', 'valid'] as const).flatMap((padding): Case[] => [
     {
       type: 'Conv2D',

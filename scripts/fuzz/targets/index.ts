@@ -4,6 +4,7 @@ import { h5 } from './h5.ts';
 import { images } from './images.ts';
 import { keras } from './keras.ts';
 import { narratives } from './narratives.ts';
+import { onnx } from './onnx.ts';
 import { pickle } from './pickle.ts';
 import { safetensors } from './safetensors.ts';
 import { tfjs } from './tfjs.ts';
@@ -14,6 +15,7 @@ export const targets: readonly Target[] = [
   h5,
   keras,
   tfjs,
+  onnx,
   pickle,
   safetensors,
   images,

@@ -7,12 +7,13 @@ import { byName, Table } from '../../plugins.ts';
 import type { ModelFormat } from './format.ts';
 import { kerasH5 } from './keras-h5.ts';
 import { kerasV3 } from './keras-v3.ts';
+import { onnx } from './onnx/onnx.ts';
 import { pytorch, safetensors } from './state-dicts.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 
 /** By name. */
 export const modelFormats = new Table<ModelFormat>(
-  byName<ModelFormat>([kerasV3, kerasH5, tfjsLayers, pytorch, safetensors]),
+  byName<ModelFormat>([kerasV3, kerasH5, tfjsLayers, onnx, pytorch, safetensors]),
 );
 
 /** The format of a file, by its ending; undefined where it is none that is read. */
@@ -35,6 +36,5 @@ export const savingHint = (): string => kerasV3.saving;
 /** What to do about formats that are not read, by their endings. */
 export const exportHints: Readonly<Record<string, string>> = {
   '.pb': 'Load it in Python with Keras and save it: model.save("name.keras").',
-  '.onnx': 'Convert it to Keras and save it with model.save("name.keras").',
   '.tflite': 'Save the network it was made from with model.save("name.keras").',
 };

@@ -73,6 +73,14 @@ const of = (name: ActivationName, parameters: Readonly<Record<string, number>>):
   parameters,
 });
 
+/** A function of all values along some axes; the last one where it is the only one. */
+function overAxes(config: ConfigReader, rank: number, name: ActivationName): ActivationFunction {
+  const axes = config.axes('axis', -1, rank);
+  if (axes.includes(0) || !axes.length)
+    config.fail(`\`axis\` is ${show(config.raw('axis'))}`, { why: 'Axis 0 is the batch axis.' });
+  return axes.join() === String(rank - 1) ? of(name, {}) : { ...of(name, {}), axes };
+}
+
 /** Layers that are nothing but a nonlinearity, by Keras' class names: as layers and as activations of others. */
 export const activationLayers = {
   Activation: (config, rank) => readActivation(config, rank),
@@ -89,12 +97,20 @@ export const activationLayers = {
     of('leaky_relu', { negative_slope: config.number('negative_slope', config.number('alpha', 0.3)) }),
   ELU: (config) => of('elu', { alpha: config.number('alpha', 1) }),
   ThresholdedReLU: (config) => of('relu', { threshold: config.number('theta', 1) }),
-  Softmax: (config, rank) => {
-    const axes = config.axes('axis', -1, rank);
-    if (axes.includes(0))
-      config.fail(`\`axis\` is ${show(config.raw('axis'))}`, { why: 'Axis 0 is the batch axis.' });
-    return axes.join() === String(rank - 1) ? of('softmax', {}) : { ...of('softmax', {}), axes };
-  },
+  Softmax: (config, rank) => overAxes(config, rank, 'softmax'),
+  LogSoftmax: (config, rank) => overAxes(config, rank, 'log_softmax'),
+  CELU: (config) => of('celu', { alpha: config.number('alpha', 1) }),
+  SELU: (config) =>
+    of('selu', {
+      alpha: config.number('alpha', 1.6732632423543772),
+      gamma: config.number('gamma', 1.0507009873554805),
+    }),
+  GELU: (config) => of('gelu', { approximate: config.boolean('approximate', false) ? 1 : 0 }),
+  Swish: (config) => of('swish', { alpha: config.number('alpha', 1) }),
+  HardSigmoid: (config) =>
+    of('hard_sigmoid', { slope: config.number('alpha', 0.2), offset: config.number('beta', 0.5) }),
+  Shrink: (config) =>
+    of('shrink', { threshold: config.number('lambda', 0.5), bias: config.number('bias', 0) }),
 } satisfies Record<string, FromLayer> as Readonly<Record<string, FromLayer>>;
 
 /** The nonlinearity in a layer that does more: it may only look at the channels of one place. */

@@ -6,7 +6,7 @@ import type { Tf } from './basic-types.ts';
 export interface ActivationFunction {
   readonly name: ActivationName;
   readonly parameters: Readonly<Record<string, number>>;
-  /** Of softmax: the axes it runs over, the batch counted as 0; the last one without. */
+  /** Of softmax and its logarithm: the axes it runs over, the batch counted as 0; the last one without. */
   readonly axes?: readonly number[];
 }
 
@@ -23,7 +23,8 @@ type Apply = (
 const elu = (tf: Tf, x: Tensor, alpha: number): Tensor =>
   tf.add(tf.relu(x), tf.mul(tf.sub(tf.exp(tf.minimum(x, 0)), 1), alpha));
 
-const hardSigmoid: Apply = (tf, x, { slope = 1 / 6 }) => tf.clipByValue(tf.add(tf.mul(x, slope), 0.5), 0, 1);
+const hardSigmoid: Apply = (tf, x, { slope = 1 / 6, offset = 0.5 }) =>
+  tf.clipByValue(tf.add(tf.mul(x, slope), offset), 0, 1);
 
 // Abramowitz and Stegun's erf, as backends have it, is good to 1.5e-7.
 const gelu: Apply = (tf, x, { approximate = 0 }) => {
@@ -66,7 +67,8 @@ const functions = {
   elu: (tf, x, { alpha = 1 }) => elu(tf, x, alpha),
   celu: (tf, x, { alpha = 1 }) =>
     tf.add(tf.relu(x), tf.mul(tf.sub(tf.exp(tf.div(tf.minimum(x, 0), alpha)), 1), alpha)),
-  selu: (tf, x) => tf.mul(elu(tf, x, 1.6732632423543772), 1.0507009873554805),
+  selu: (tf, x, { alpha = 1.6732632423543772, gamma = 1.0507009873554805 }) =>
+    tf.mul(elu(tf, x, alpha), gamma),
   sigmoid: (tf, x) => tf.sigmoid(x),
   hard_sigmoid: hardSigmoid,
   sparse_sigmoid: (tf, x) => tf.clipByValue(tf.mul(tf.add(x, 1), 0.5), 0, 1),
@@ -76,6 +78,11 @@ const functions = {
   tanh_shrink: (tf, x) => tf.sub(x, tf.tanh(x)),
   soft_shrink: (tf, x, { threshold = 0.5 }) => tf.sub(x, tf.clipByValue(x, -threshold, threshold)),
   hard_shrink: (tf, x, { threshold = 0.5 }) => tf.mul(x, tf.step(tf.sub(tf.abs(x), threshold))),
+  /** 0 between -threshold and threshold, elsewhere nearer to 0 by `bias`. */
+  shrink: (tf, x, { threshold = 0.5, bias = 0 }) => {
+    const outside = tf.step(tf.sub(tf.abs(x), threshold));
+    return tf.mul(tf.sub(x, tf.mul(tf.sign(x), bias)), outside);
+  },
   softplus: (tf, x) => tf.softplus(x),
   softsign: (tf, x) => tf.div(x, tf.add(tf.abs(x), 1)),
   squareplus: (tf, x, { b = 4 }) => tf.div(tf.add(x, tf.sqrt(tf.add(tf.mul(x, x), b))), 2),
@@ -83,13 +90,17 @@ const functions = {
     const middle = tf.clipByValue(tf.add(x, 1), 0, 2);
     return tf.add(tf.div(tf.mul(middle, middle), 4), tf.relu(tf.sub(x, 1)));
   },
-  swish: (tf, x) => tf.mul(x, tf.sigmoid(x)),
+  swish: (tf, x, { alpha = 1 }) => tf.mul(x, tf.sigmoid(alpha === 1 ? x : tf.mul(x, alpha))),
   hard_swish: (tf, x) => tf.mul(x, hardSigmoid(tf, x, {}, undefined)),
   gelu,
   mish: (tf, x) => tf.mul(x, tf.tanh(tf.softplus(x))),
   exponential: (tf, x) => tf.exp(x),
   softmax: (tf, x, _p, axes) => softmaxOver(tf, x, axes),
-  log_softmax: (tf, x) => tf.logSoftmax(x),
+  log_softmax: (tf, x, _p, axes) => {
+    if (!axes) return tf.logSoftmax(x);
+    const centered = tf.sub(x, tf.max(x, [...axes], true));
+    return tf.sub(centered, tf.log(tf.sum(tf.exp(centered), [...axes], true)));
+  },
 } satisfies Record<Activation, Apply> & Record<string, Apply>;
 
 /** Those that hand positive values on nearly as they are and block, or nearly block, others. */
@@ -98,6 +109,7 @@ const RECTIFIERS: ReadonlySet<ActivationName> = new Set([
   'relu6',
   'leaky_relu',
   'elu',
+  'celu',
   'selu',
   'softplus',
   'swish',

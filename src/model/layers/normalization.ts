@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import { show } from './config-reader.ts';
 import type {
@@ -171,6 +171,59 @@ const unitNormalization: LayerBuilder = (config, inputs) => {
   };
 };
 
+/** Entry [c, k] is 1 where channel c lies in the window of channel k: float32 [channels, channels]. */
+function channelWindows(tf: Tf, channels: number, size: number): Tensor2D {
+  const before = Math.floor((size - 1) / 2);
+  const values = new Float32Array(channels * channels);
+  for (let k = 0; k < channels; k++) {
+    const last = Math.min(k - before + size - 1, channels - 1);
+    for (let c = Math.max(k - before, 0); c <= last; c++) values[c * channels + k] = 1;
+  }
+  return tf.tensor2d(values, [channels, channels]);
+}
+
+/** x / (bias + alpha / size · sum of squares over `size` channels around)^beta, as in AlexNet. */
+const localResponseNormalization: LayerBuilder = (config, inputs) => {
+  const outputShape = oneInput(config, inputs);
+  const channels = outputShape[outputShape.length - 1]!;
+  const size = config.integer('size');
+  const [alpha, beta, bias] = [
+    config.number('alpha', 1e-4),
+    config.number('beta', 0.75),
+    config.number('bias', 1),
+  ];
+  return {
+    outputShape,
+    weights: [],
+    field: IDENTITY,
+    part: 'alike',
+    forward({ tf }, [x]) {
+      const squares = tf.reshape(tf.mul(x!, x!), [-1, channels]);
+      const sums = tf.reshape(tf.matMul(squares, channelWindows(tf, channels, size)), x!.shape);
+      return tf.div(x!, tf.pow(tf.add(tf.mul(sums, alpha / size), bias), beta));
+    },
+  };
+};
+
+/** x divided by its length along one axis: the sum of absolute values (p = 1), or the root of the sum of squares. */
+const lpNormalization: LayerBuilder = (config, inputs) => {
+  const outputShape = oneInput(config, inputs);
+  const axes = normalizedAxes(config, outputShape);
+  const p = config.integer('p', 2);
+  if (p > 2) config.fail(`\`p\` is ${p}`, { why: 'It must be 1 or 2.' });
+  return {
+    outputShape,
+    weights: [],
+    ...place(true, !isLast(axes, outputShape)),
+    forward({ tf }, [x]) {
+      const length =
+        p === 1 ? tf.sum(tf.abs(x!), [...axes], true) : tf.sqrt(tf.sum(tf.mul(x!, x!), [...axes], true));
+      // Of nothing but zeros, zeros are left, as in ONNX.
+      return tf.div(x!, tf.maximum(length, 1e-37));
+    },
+  };
+};
+
 export const normalizations: readonly LayerType[] = [
   {
     name: 'BatchNormalization',
@@ -181,4 +234,6 @@ export const normalizations: readonly LayerType[] = [
   { name: 'LayerNormalization', kind: 'normalization', build: layerNormalization },
   { name: 'GroupNormalization', kind: 'normalization', build: groupNormalization },
   { name: 'UnitNormalization', kind: 'normalization', build: unitNormalization },
+  { name: 'LocalResponseNormalization', kind: 'normalization', build: localResponseNormalization },
+  { name: 'LpNormalization', kind: 'normalization', build: lpNormalization },
 ];

@@ -1,19 +1,25 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ConfigReader } from './config-reader.ts';
 import type { SwitchRecording, LayerBuilder, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
-import { GLOBAL, READS_NOTHING } from './layer-type.ts';
+import { GLOBAL, NO_MARGINS, READS_NOTHING } from './layer-type.ts';
+import { dilatedPooling } from './special-pooling.ts';
 import { MOST_TAPS, takeSwitches, unpool } from './switches.ts';
-import type { Padding } from './windows.ts';
-import { mapShape, PADDINGS, narrow, widen, windows } from './windows.ts';
+import type { Padding, Placed } from './windows.ts';
+import { mapShape, narrow, placeWindows, readPlacement, widen } from './windows.ts';
 
 /** Average pooling counts only what lies inside the input, as Keras does. */
 function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
   return (config, inputs) => {
     config.channelsLast();
     const input = mapShape(config, inputs);
+    if (config.dialect === 'onnx' && config.pair('dilation_rate', [1, 1]).some((n) => n > 1))
+      return dilatedPooling(config, input, kind);
     const size = config.pair('pool_size', [2, 2]);
     const strides = config.pair('strides', size);
-    const padding = config.choice('padding', PADDINGS, 'valid');
-    const { height, width, field } = windows(config, input, size, strides, padding);
+    const { height, width, field, pad, overhang } = placePooling(config, input, size, strides);
+    // Of ONNX: padding counts as zeros, but not rows that only a last window reaches.
+    const countsPadding =
+      kind === 'avgPool' && config.dialect === 'onnx' && config.boolean('count_include_pad', false);
     const attributes = { filterSize: [...size], strides: [...strides] };
     const poolAs =
       (pad: Padding) =>
@@ -44,7 +50,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
             },
           }
         : undefined;
-    const whole: Operation = {
+    const byLibrary = (padding: Padding): Operation => ({
       forward: ({ tf }, [x]) => poolAs(padding)(tf, x as Tensor4D),
       back: {
         reads,
@@ -55,11 +61,22 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
         ],
         switches: switchesFrom(before),
       },
-    };
+    });
     const pool = poolAs('valid');
-    /** How much of each window lies inside, as a share: [1, height, width, 1]. */
-    const inside = (tf: Tf, [, tall, wide]: readonly number[], beyond: Margins): Tensor4D =>
-      pool(tf, widen(tf, tf.ones([1, tall!, wide!, 1]), beyond));
+    /** How much of each window counts, as a share: [1, height, width, 1]. */
+    const inside = (tf: Tf, [, tall, wide]: readonly number[], beyond: Margins): Tensor4D => {
+      const [below, right] = countsPadding ? overhang : [beyond.bottom, beyond.right];
+      const counted = countsPadding
+        ? tf.ones([
+            1,
+            tall! + beyond.top + beyond.bottom - below,
+            wide! + beyond.left + beyond.right - right,
+            1,
+          ])
+        : tf.ones([1, tall!, wide!, 1]);
+      const rest = countsPadding ? { top: 0, left: 0, bottom: below, right } : beyond;
+      return pool(tf, widen(tf, counted as Tensor4D, rest));
+    };
     const inPart = (beyond: Margins): Operation => ({
       forward({ tf }, [x]) {
         const maps = x as Tensor4D;
@@ -80,8 +97,46 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
         switches: switchesFrom([beyond.top, beyond.left]),
       },
     });
-    return { outputShape: [height, width, input[2]], weights: [], field, ...whole, part: inPart };
+    const bySelf = typeof pad !== 'string' || (countsPadding && pad === 'same');
+    const whole = bySelf
+      ? inPart(marginsOf(pad, input, [height, width], size, strides, before))
+      : byLibrary(pad);
+    // What of a part's margins hangs over cannot be told from the part.
+    const hangsOver = countsPadding && overhang.some((rows) => rows > 0);
+    return {
+      ...{ outputShape: [height, width, input[2]], weights: [], field, ...whole },
+      ...(hangsOver ? {} : { part: inPart }),
+    };
   };
+}
+
+function placePooling(
+  config: ConfigReader,
+  input: readonly [number, number, number],
+  size: Pair,
+  strides: Pair,
+): Placed {
+  const ceil = config.dialect === 'onnx' && config.boolean('ceil_mode', false);
+  const placement = readPlacement(config);
+  // All margins alike are margins: only so is the last window looked for.
+  const explicit = ceil && placement === 'valid' ? NO_MARGINS : placement;
+  return placeWindows(config, input, size, strides, explicit, ceil);
+}
+
+/** The margins that `same` comes to for one size of input. */
+function marginsOf(
+  pad: Padding | Margins,
+  input: readonly number[],
+  output: Pair,
+  size: Pair,
+  strides: Pair,
+  before: Pair,
+): Margins {
+  if (typeof pad !== 'string') return pad;
+  const after = [0, 1].map((axis) =>
+    Math.max((output[axis]! - 1) * strides[axis]! + size[axis]! - input[axis]! - before[axis]!, 0),
+  );
+  return { top: before[0], bottom: after[0]!, left: before[1], right: after[1]! };
 }
 
 function globalPooling(kind: 'max' | 'mean'): LayerBuilder {

@@ -58,17 +58,31 @@ const cropping2d: LayerBuilder = (config, inputs) => {
   };
 };
 
-/** With `channels_first` the first axis after the batch is moved behind the others first: those values vary fastest. */
+/**
+ * With `channels_first` the first axis after the batch is moved behind the others first: those values vary fastest. ONNX says by
+ * `order` in which order of the axes values are laid end to end.
+ */
 const flatten: LayerBuilder = (config, inputs) => {
   const shape = oneInput(config, inputs);
   const length = shape.reduce((product, n) => product * n, 1);
-  const format = config.choice('data_format', ['channels_last', 'channels_first'], 'channels_last');
+  const inOrder = shape.map((_, axis) => axis + 1);
+  const first = config.choice('data_format', ['channels_last', 'channels_first'], 'channels_last');
+  const written = config.dialect === 'onnx' ? (config.raw('order') ?? undefined) : undefined;
+  const given = written === undefined ? [] : config.axes('order', 1, shape.length + 1);
+  const order =
+    given.length > 1
+      ? given
+      : first === 'channels_first'
+        ? [...inOrder.slice(1), 1].slice(0, shape.length)
+        : inOrder;
+  if ([...order].sort((a, b) => a - b).join() !== inOrder.join())
+    config.fail(`\`order\` [${order.join(', ')}] is not a permutation of the axes ${inOrder.join(', ')}`);
   const base = { outputShape: [length], weights: [], field: shape.length === 1 ? IDENTITY : GLOBAL };
-  if (format === 'channels_last' || shape.length < 2) {
+  if (order.join() === inOrder.join()) {
     return { ...base, forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, length]), back: asBefore };
   }
-  const moved = [...shape.slice(1), shape[0]!];
-  const there = [0, ...shape.map((_, axis) => (axis + 1) % shape.length).map((axis) => axis + 1)];
+  const moved = order.map((axis) => shape[axis - 1]!);
+  const there = [0, ...order];
   const backAgain = there.map((_, axis) => there.indexOf(axis));
   return {
     ...base,
@@ -87,7 +101,9 @@ const reshape: LayerBuilder = (config, inputs) => {
   const length = shape.reduce((product, n) => product * n, 1);
   const target = config.raw('target_shape');
   // TensorFlow.js writes null where Keras writes -1: what is left.
-  const sizes = (Array.isArray(target) ? (target as unknown[]) : [target]).map((n) => n ?? -1);
+  const written = (Array.isArray(target) ? (target as unknown[]) : [target]).map((n) => n ?? -1);
+  // Of ONNX: 0 stands for the size that the input has there.
+  const sizes = written.map((n, axis) => (n === 0 && config.dialect === 'onnx' ? (shape[axis] ?? 0) : n));
   const known = sizes.filter((n) => n !== -1);
   const product = known.reduce<number>((all, n) => all * (typeof n === 'number' ? n : NaN), 1);
   const outputShape = sizes.map((n) => (n === -1 ? length / product : (n as number)));
@@ -100,11 +116,17 @@ const reshape: LayerBuilder = (config, inputs) => {
   return {
     outputShape,
     weights: [],
-    field: outputShape.join() === shape.join() ? IDENTITY : GLOBAL,
+    field: keepsPlaces(shape, outputShape) ? IDENTITY : GLOBAL,
     forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, ...outputShape]),
     back: asBefore,
   };
 };
+
+/** Whether rows and columns stay what they are, and only the axes behind them become others. */
+function keepsPlaces(from: readonly number[], to: readonly number[]): boolean {
+  if (from.join() === to.join()) return true;
+  return from.length > 2 && to.length > 2 && from[0] === to[0] && from[1] === to[1];
+}
 
 const permute: LayerBuilder = (config, inputs) => {
   const shape = oneInput(config, inputs);
@@ -115,11 +137,22 @@ const permute: LayerBuilder = (config, inputs) => {
     config.fail(`\`dims\` [${axes.join(', ')}] is not a permutation of the axes ${inOrder.join(', ')}`);
   }
   const order = axes as number[];
+  const there = [0, ...order];
+  const still = order.join() === inOrder.join() || (order.length > 2 && order[0] === 1 && order[1] === 2);
   return {
     outputShape: order.map((axis) => shape[axis - 1]!),
     weights: [],
-    field: order.join() === inOrder.join() ? IDENTITY : GLOBAL,
-    forward: ({ tf }, [x]) => tf.transpose(x!, [0, ...order]),
+    field: still ? IDENTITY : GLOBAL,
+    forward: ({ tf }, [x]) => tf.transpose(x!, there),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }) => [
+        tf.transpose(
+          signal,
+          there.map((_, axis) => there.indexOf(axis)),
+        ),
+      ],
+    },
   };
 };
 

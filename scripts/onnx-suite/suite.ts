@@ -1,0 +1,272 @@
+import { readdir, readFile, writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { tf } from '../../src/backend/tf.ts';
+import { UserError } from '../../src/errors.ts';
+import { createModel } from '../../src/model/executor.ts';
+import { sizeOf } from '../../src/model/formats/onnx/constant.ts';
+import type { Constant } from '../../src/model/formats/onnx/constant.ts';
+import { ExternalFiles } from '../../src/model/formats/onnx/external-data.ts';
+import { isSupported } from '../../src/model/formats/onnx/lower.ts';
+import { onnx } from '../../src/model/formats/onnx/onnx.ts';
+import {
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  TypeProtoSchema,
+} from '../../src/model/formats/onnx/onnx-schema.ts';
+import type { ModelProto, TensorProto } from '../../src/model/formats/onnx/onnx-schema.ts';
+import { readTensor } from '../../src/model/formats/onnx/tensors.ts';
+import { buildGraph } from '../../src/model/graph.ts';
+import { listLayers } from '../../src/model/layer-list.ts';
+
+interface Settings {
+  readonly pattern: RegExp;
+  readonly results: string | undefined;
+  readonly print: (text: string) => void;
+}
+
+/** How a case ended. `other`: not made of operators that are read, or without an input from which anything is computed. */
+type Outcome = 'equal' | 'differs' | 'refused' | 'other';
+
+interface Result {
+  readonly name: string;
+  readonly outcome: Outcome;
+  /** Operators of the model. */
+  readonly operators: readonly string[];
+  /** Whether its first input is as maps are: four axes of floats. */
+  readonly image: boolean;
+  readonly detail: string;
+}
+
+/** Of the greatest value; the suite itself allows as much of each. */
+const TOLERANCE = 1e-3;
+
+/** Types of floats. */
+const FLOATS: ReadonlySet<number> = new Set([1, 10, 11, 16]);
+
+/**
+ * Runs every case of a folder and prints which fail, and a summary by operator.
+ *
+ * @returns the exit status: 1 where a case of supported operators with maps as input gives other values
+ */
+export async function runSuite(folder: string, { pattern, results, print }: Settings): Promise<number> {
+  const entries = (await readdir(folder)).sort();
+  const names = entries.filter((name) => pattern.test(name) && isCase(folder, name));
+  const own = await mkdtemp(join(tmpdir(), 'onnx-suite-'));
+  const found: Result[] = [];
+  try {
+    for (const name of names) {
+      const result = await runCase(folder, name, own);
+      found.push(result);
+      if (result.outcome === 'differs' || result.outcome === 'refused')
+        print(`${result.outcome} ${result.image ? '' : '(no maps) '}${name}: ${result.detail}`);
+    }
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+  if (results !== undefined) await writeFile(results, JSON.stringify(found, null, 1));
+  for (const image of [true, false]) {
+    const counted = found.filter((one) => one.image === image && one.outcome !== 'other');
+    const equal = counted.filter(({ outcome }) => outcome === 'equal').length;
+    print(
+      `${image ? 'maps as input' : 'other inputs'}: ${equal} of ${counted.length} cases of supported operators are equal`,
+    );
+  }
+  print(
+    `${found.filter(({ outcome }) => outcome === 'other').length} cases have other operators or element types`,
+  );
+  return found.some(({ outcome, image }) => image && outcome === 'differs') ? 1 : 0;
+}
+
+const isCase = (folder: string, name: string): boolean =>
+  name.endsWith('.onnx') || existsSync(join(folder, name, 'model.onnx'));
+
+interface Case {
+  readonly model: ModelProto;
+  readonly inputs: readonly TensorProto[];
+  readonly outputs: readonly TensorProto[];
+}
+
+async function readCase(folder: string, name: string): Promise<Case> {
+  const light = name.endsWith('.onnx');
+  const model = fromBinary(
+    ModelProtoSchema,
+    await readFile(light ? join(folder, name) : join(folder, name, 'model.onnx')),
+  );
+  const tensor = async (path: string): Promise<TensorProto> =>
+    fromBinary(TensorProtoSchema, await readFile(path));
+  if (light)
+    return {
+      model,
+      inputs: [],
+      outputs: [await tensor(join(folder, name.replace('.onnx', '_output_0.pb')))],
+    };
+  const set = join(folder, name, 'test_data_set_0');
+  const files = (await readdir(set)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const of = (kind: string) =>
+    Promise.all(files.filter((file) => file.startsWith(kind)).map((file) => tensor(join(set, file))));
+  return { model, inputs: await of('input_'), outputs: await of('output_') };
+}
+
+async function runCase(folder: string, name: string, own: string): Promise<Result> {
+  const { model, inputs, outputs } = await readCase(folder, name);
+  const operators = [...new Set((model.graph?.node ?? []).map(({ opType }) => opType))];
+  const initial = new Set(model.graph?.initializer.map((one) => one.name));
+  const [first] = model.graph?.input.filter((one) => !initial.has(one.name)) ?? [];
+  const light = name.endsWith('.onnx');
+  const shape = light ? undefined : inputs[0]?.dims.map(Number);
+  const isFloat = light || FLOATS.has(inputs[0]?.dataType ?? 0);
+  const image = light || (isFloat && shape?.length === 4);
+  const base = { name, operators, image };
+  if (!first || !isFloat || !operators.every(isSupported) || (shape && !shape.length))
+    return { ...base, outcome: 'other', detail: '' };
+  const path = join(own, 'model.onnx');
+  const external = new ExternalFiles(path);
+  try {
+    const pixels = light ? lightInput(model) : asPixels(model, inputs, readTensor(inputs[0]!, external));
+    await writeFile(path, toBinary(ModelProtoSchema, model));
+    const got = await compute(path, pixels, model.graph!.output.length);
+    return await compare(
+      base,
+      got,
+      outputs.map((one) => readTensor(one, external)),
+    );
+  } catch (error) {
+    const refused = error instanceof UserError;
+    const detail = refused
+      ? error.problems[0]!.what
+      : `${String((error as Error).stack)
+          .split('\n')
+          .slice(0, 3)
+          .join(' ')}`;
+    return { ...base, outcome: refused ? 'refused' : 'differs', detail };
+  }
+}
+
+interface Pixels {
+  readonly data: Float32Array;
+  /** As the network takes them: [batch, height, width, channels]. */
+  readonly shape: readonly [number, number, number, number];
+  readonly size?: readonly [number, number];
+}
+
+/** What the suite gives its whole networks: numbers from 0 to 1 in order. */
+function lightInput(model: ModelProto): Pixels {
+  const initial = new Set(model.graph!.initializer.map(({ name }) => name));
+  const input = model.graph!.input.find(({ name }) => !initial.has(name))!;
+  const dims = input.type!.tensorType!.shape!.dim.map(({ dimValue }) => Number(dimValue));
+  const count = sizeOf(dims);
+  const [, channels, height, width] = dims as [number, number, number, number];
+  const data = new Float32Array(count);
+  for (let c = 0; c < channels; c++)
+    for (let at = 0; at < height * width; at++) data[at * channels + c] = (c * height * width + at) / count;
+  return { data, shape: [1, height, width, channels] };
+}
+
+/**
+ * Single operators take arrays of any shape: the values are given as the pixels of a grey image of one row, and reshaped first. All other
+ * inputs become constants.
+ */
+function asPixels(model: ModelProto, inputs: readonly TensorProto[], first: Constant): Pixels {
+  const graph = model.graph!;
+  const initial = new Set(graph.initializer.map(({ name }) => name));
+  const declared = graph.input.filter(({ name }) => !initial.has(name));
+  declared.forEach(({ name }, i) => {
+    if (i > 0 && inputs[i]) graph.initializer.push({ ...inputs[i], name });
+  });
+  const count = sizeOf(first.shape);
+  // Of images only the first axis may be a batch of several.
+  const batch = first.shape.length === 4 ? first.shape[0]! : 1;
+  const { name } = declared[0]!;
+  graph.initializer.push(
+    create(TensorProtoSchema, {
+      ...{ name: 'suite shape', dataType: 7, dims: [BigInt(first.shape.length)] },
+      int64Data: first.shape.map(BigInt),
+    }),
+  );
+  graph.node.unshift(
+    create(NodeProtoSchema, {
+      ...{ opType: 'Reshape', name: 'suite', input: ['suite pixels', 'suite shape'], output: [name] },
+      attribute: [create(AttributeProtoSchema, { name: 'allowzero', type: 2, i: 1n })],
+    }),
+  );
+  const size = [batch, 1, 1, count / batch];
+  const type = create(TypeProtoSchema, {
+    tensorType: { elemType: 1, shape: { dim: size.map((n) => ({ dimValue: BigInt(n) })) } },
+  });
+  graph.input.splice(0, graph.input.length, { ...declared[0]!, name: 'suite pixels', type });
+  return { data: Float32Array.from(first.values()), shape: [batch, 1, count / batch, 1] };
+}
+
+/** Outputs with the name of the layer that each is, in the order of the layers. */
+async function compute(path: string, { data, shape }: Pixels, count: number): Promise<Tensor[]> {
+  const place = { file: basename(path) };
+  const file = await onnx.open(path, { place, preprocess: 'none' });
+  const { network } = file;
+  const graph = buildGraph(network, place);
+  const layers = listLayers(graph);
+  const model = await createModel({
+    ...{ network, graph, layers, parameters: 0, weightsSha256: '', identity: '' },
+    ...{ fingerprint: () => '', loadWeights: () => file.loadWeights() },
+  });
+  const x = tf.tensor(data, [...shape]) as Tensor4D;
+  const taken = new Set(network.nodes.flatMap(({ inputs }) => inputs));
+  const ends = network.nodes.flatMap(({ name }, index) => (taken.has(name) ? [] : [index]));
+  const results = model.forward(x, ends.slice(0, Math.max(count, 1)));
+  x.dispose();
+  model.dispose();
+  return results;
+}
+
+/** Values in either order of the axes: what a single operator gives is compared as ONNX counts, with the channels in front. */
+async function compare(
+  base: Pick<Result, 'name' | 'operators' | 'image'>,
+  got: readonly Tensor[],
+  expected: readonly Constant[],
+): Promise<Result> {
+  let worst = 0;
+  for (const [i, tensor] of got.entries()) {
+    const wanted = expected[i];
+    if (!wanted) break;
+    const differences = await Promise.all(
+      orders(tensor).map(async (order) => difference(await order.data(), wanted.values())),
+    );
+    worst = Math.max(worst, Math.min(...differences));
+  }
+  tf.dispose([...got]);
+  const outcome = worst <= TOLERANCE ? 'equal' : 'differs';
+  return { ...base, outcome, detail: `differs by ${worst.toExponential(1)} of the greatest value` };
+}
+
+/** The stored order, and that of ONNX where it is another one: how an output is stored depends on what it is made of. */
+function orders(tensor: Tensor): Tensor[] {
+  if (tensor.rank < 3) return [tensor];
+  const axes = tensor.shape.map((_, axis) => axis);
+  const last = axes.length - 1;
+  const moved = [0, last, ...axes.slice(1, last)];
+  const turned = [0, ...axes.slice(2), 1];
+  return [
+    tensor,
+    tf.transpose(tensor, moved),
+    tf.transpose(tensor, turned),
+    tf.transpose(tensor, [...axes].reverse()),
+  ];
+}
+
+function difference(values: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  if (values.length !== wanted.length) return Infinity;
+  let [most, scale] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const [a, b] = [values[i]!, wanted[i]!];
+    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
+    const distance = Math.abs(a - b);
+    most = Number.isNaN(distance) ? Infinity : Math.max(most, distance);
+    if (Number.isFinite(b)) scale = Math.max(scale, Math.abs(b));
+  }
+  return most / (scale || 1);
+}

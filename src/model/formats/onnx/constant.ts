@@ -1,0 +1,182 @@
+import { FoldError } from './fold-error.ts';
+
+/** Values in row-major order. Whole numbers are doubles, exact to 2^53; larger ones (ends of slices) may be rounded. */
+export type Values = Float32Array | Float64Array;
+
+/** What of ONNX' element types matters here: how numbers are rounded and divided. */
+export type ElementType = 'float' | 'int' | 'bool';
+
+/** An array that is known when the file is read: an initializer, or what is computed from initializers and shapes alone. */
+export interface Constant {
+  readonly kind: 'constant';
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+  /** The type that the file stores it in, where it is an array of the file. */
+  readonly stored?: string;
+  /** The initializer's name, where it is one: it names the layer that it belongs to. */
+  readonly name?: string;
+  /** The value that all of them have, where they are known to have one: it need not be spread out to be moved. */
+  readonly uniform?: number;
+  /** Reads or computes the values; not to be changed. */
+  values(): Values;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+/** Values that folding has made, of all constants of a model. */
+export class FoldingBudget {
+  #left: number;
+
+  /** @param values at most, in all */
+  constructor(values: number) {
+    this.#left = values;
+  }
+
+  /** @throws FoldError where there would be more than can be meant seriously */
+  take(count: number): void {
+    this.#left -= count;
+    if (!(this.#left >= 0))
+      throw new FoldError('its constants have more values than a model of this size needs');
+  }
+}
+
+/** An array with values at hand. */
+export function constant(shape: readonly number[], type: ElementType, values: Values): Constant {
+  return { kind: 'constant', shape, type, values: () => values };
+}
+
+/** A list of whole numbers, as shapes and axes are. */
+export const integers = (numbers: readonly number[]): Constant =>
+  constant([numbers.length], 'int', Float64Array.from(numbers));
+
+/** An array that is computed when its values are first asked for, and kept. */
+export function deferred(
+  shape: readonly number[],
+  type: ElementType,
+  budget: FoldingBudget,
+  make: (out: Values) => void,
+): Constant {
+  let made: Values | undefined;
+  const count = sizeOf(shape);
+  return {
+    ...{ kind: 'constant', shape, type },
+    values() {
+      if (made) return made;
+      budget.take(count);
+      made = type === 'float' ? new Float32Array(count) : new Float64Array(count);
+      make(made);
+      return made;
+    },
+  };
+}
+
+/** The same value everywhere. */
+export function uniform(
+  shape: readonly number[],
+  type: ElementType,
+  value: number,
+  budget: FoldingBudget,
+): Constant {
+  return { ...deferred(shape, type, budget, (out) => out.fill(value)), uniform: value };
+}
+
+/** The same values in another shape of the same size. */
+export function reshaped(source: Constant, shape: readonly number[]): Constant {
+  return { ...source, shape, values: () => source.values() };
+}
+
+/** For each axis, how many values further the next one along it lies. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides: number[] = [];
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
+}
+
+/** The shape that arrays of these shapes are stretched to. @throws FoldError where they do not fit */
+export function broadcastShape(...shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    const size = sizes.find((n) => n !== 1) ?? 1;
+    if (sizes.every((n) => n === 1 || n === size)) return size;
+    throw new FoldError(
+      `shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not fit together`,
+    );
+  });
+}
+
+/** Strides in an array of `shape` for walking over `to`, 0 along axes that it is stretched along. */
+export function stretchedStrides(shape: readonly number[], to: readonly number[]): number[] {
+  const strides = stridesOf(shape);
+  return to.map((_, axis) => {
+    const own = axis - to.length + shape.length;
+    return own < 0 || shape[own] === 1 ? 0 : strides[own]!;
+  });
+}
+
+/** Calls back for every place of `shape`, in order, with the offsets in arrays of these strides. */
+export function forEachPlace(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  visit: (offsets: readonly number[], at: number) => void,
+  start: readonly number[] = strides.map(() => 0),
+): void {
+  const count = sizeOf(shape);
+  const place = shape.map(() => 0);
+  const offsets = [...start];
+  for (let at = 0; at < count; at++) {
+    visit(offsets, at);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      place[axis]!++;
+      for (let i = 0; i < offsets.length; i++) offsets[i]! += strides[i]![axis]!;
+      if (place[axis]! < shape[axis]!) break;
+      for (let i = 0; i < offsets.length; i++) offsets[i]! -= strides[i]![axis]! * shape[axis]!;
+      place[axis] = 0;
+    }
+  }
+}
+
+/** Gathers a stretched, permuted or cut view into an array of its own. */
+export function copyView(
+  source: Values,
+  out: Values,
+  shape: readonly number[],
+  strides: readonly number[],
+  start = 0,
+): void {
+  const inner = shape.length - 1;
+  if (inner < 0) {
+    out[0] = source[start]!;
+    return;
+  }
+  const length = shape[inner]!;
+  const step = strides[inner]!;
+  forEachPlace(
+    shape.slice(0, inner),
+    [strides.slice(0, inner)],
+    ([offset], at) => {
+      const to = at * length;
+      for (let i = 0; i < length; i++) out[to + i] = source[offset! + i * step]!;
+    },
+    [start],
+  );
+}
+
+/** Axes in another order: axis i of the result is axis `order[i]`. */
+export function transposed(source: Constant, order: readonly number[], budget: FoldingBudget): Constant {
+  const strides = stridesOf(source.shape);
+  const shape = order.map((axis) => source.shape[axis]!);
+  if (source.uniform !== undefined) return uniform(shape, source.type, source.uniform, budget);
+  return deferred(shape, source.type, budget, (out) =>
+    copyView(
+      source.values(),
+      out,
+      shape,
+      order.map((axis) => strides[axis]!),
+    ),
+  );
+}

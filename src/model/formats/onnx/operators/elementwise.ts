@@ -1,0 +1,198 @@
+import { expectConstant } from '../builder.ts';
+import type { Builder, Maps, Value } from '../builder.ts';
+import { range } from '../axes.ts';
+import { broadcastShape, constant, reshaped } from '../constant.ts';
+import type { Constant } from '../constant.ts';
+import { FoldError } from '../fold-error.ts';
+import type { OnnxNode } from '../nodes.ts';
+import type { Operator, Step } from './operator.ts';
+import { mapsOf } from './operator.ts';
+
+/** Maps with axes of 1 in front, until they have as many as ONNX' rule of stretching needs. */
+function withRank(maps: Maps, rank: number): Maps {
+  const more = rank - maps.shape.length;
+  if (more <= 0) return maps;
+  return {
+    ...maps,
+    shape: [...range(more).map(() => 1), ...maps.shape],
+    order: [...range(more), ...maps.order.map((axis) => axis + more)],
+    batch: maps.batch < 0 ? -1 : maps.batch + more,
+  };
+}
+
+/**
+ * Several maps with the same axes in the same order, so that they can be stretched to one another.
+ *
+ * @throws FoldError where they hold the batch in different axes
+ */
+export function aligned(builder: Builder, node: OnnxNode, given: readonly Maps[]): readonly Maps[] {
+  const rank = Math.max(...given.map(({ shape }) => shape.length));
+  const ranked = given.map((maps) => ({ maps: withRank(maps, rank), grown: maps.shape.length < rank }));
+  const batch = Math.max(...ranked.map(({ maps }) => maps.batch));
+  // The order of the one with the most values: the others are likely to be stretched.
+  const size = ({ shape }: Maps): number => shape.reduce((product, n) => product * n, 1);
+  const largest = ranked.reduce((a, b) => (size(b.maps) > size(a.maps) ? b : a)).maps;
+  const order = [...largest.order];
+  // Axes are in the order of the largest; one that is the batch of others is none of its own.
+  const wanted = order.filter((axis) => axis !== batch);
+  return ranked.map(({ maps, grown }) => {
+    if (maps.batch !== batch && (maps.batch >= 0 || (batch >= 0 && maps.shape[batch] !== 1)))
+      throw new FoldError('its inputs have the batch in different axes');
+    if (maps.batch === batch && !grown) return builder.arrange(node, maps, wanted);
+    const own = maps.order.filter((axis) => maps.shape[axis] !== 1 && axis !== batch);
+    const long = wanted.filter((axis) => maps.shape[axis] !== 1);
+    const target = own.join() === long.join() ? wanted : maps.order.filter((axis) => axis !== batch);
+    const target_shape = target.map((axis) => maps.shape[axis]!);
+    const emitted = builder.emit(node, 'Reshape', { target_shape }, [maps], {
+      role: 'reshape',
+      order: target,
+      batch,
+    });
+    return builder.arrange(node, emitted, wanted);
+  });
+}
+
+/** One operation of two inputs, either of which may be a constant. */
+export function combineTwo(
+  { node, builder }: Pick<Step, 'node' | 'builder'>,
+  type: string,
+  a: Value,
+  b: Value,
+): Maps {
+  if (a.kind === 'maps' && b.kind === 'maps') {
+    const [left, right] = aligned(builder, node, [a, b]) as [Maps, Maps];
+    broadcastShape(left.shape, right.shape);
+    return builder.emit(node, type, {}, [left, right]);
+  }
+  const maps = (a.kind === 'maps' ? a : b) as Maps;
+  const value = (a.kind === 'maps' ? b : a) as Constant;
+  const rank = Math.max(maps.shape.length, value.shape.length);
+  const ranked = rank > maps.shape.length ? aligned(builder, node, [maps, oneOfRank(maps, rank)])[0]! : maps;
+  const other = builder.alongside(value, ranked);
+  broadcastShape(ranked.shape, value.shape);
+  const side = a.kind === 'constant' ? { constant_side: 'left' } : {};
+  // Axes of 1 in front are what NumPy would put there.
+  const first = other.shape.findIndex((n) => n !== 1);
+  const shape = first < 0 ? [] : other.shape.slice(first);
+  if (!shape.length) {
+    const number = other.values()[0]!;
+    if (Number.isFinite(number)) return builder.emit(node, type, { constant: number, ...side }, [ranked]);
+  }
+  const full = shape.length ? shape : [1];
+  const stored = { ...other, shape: full, values: () => other.values() };
+  return builder.emit(node, type, { constant_shape: full, ...side }, [ranked], {
+    constants: { constant: stored },
+  });
+}
+
+/** Stands for maps of that rank when axes are counted; never computed. */
+function oneOfRank(maps: Maps, rank: number): Maps {
+  const grown = withRank(maps, rank);
+  return { ...grown, shape: grown.shape.map(() => 1) };
+}
+
+/** Before version 7 of the operators, the second input stands below the axes of the first from `axis` on. */
+function atAxis({ attributes }: Step, a: Value, b: Value): Value {
+  attributes.integer('broadcast', 0);
+  const axis = attributes.integer('axis', undefined);
+  const behind = axis === undefined || axis < 0 ? 0 : a.shape.length - axis - b.shape.length;
+  if (behind <= 0) return b;
+  if (b.kind === 'maps') throw new FoldError('its `axis` is only supported for constants');
+  return reshaped(b, [...b.shape, ...range(behind).map(() => 1)]);
+}
+
+const binary =
+  (type: string): Operator =>
+  (step) => {
+    const [a, b] = step.inputs;
+    if (!a || !b) throw new FoldError('it needs two inputs');
+    return [combineTwo(step, type, a, step.opset < 7 ? atAxis(step, a, b) : b)];
+  };
+
+/** Of any number of inputs. */
+const several =
+  (type: string): Operator =>
+  (step) => {
+    const given = step.inputs.filter((one) => one !== undefined);
+    const maps = given.filter((one): one is Maps => one.kind === 'maps');
+    if (maps.length === given.length && maps.length > 1) {
+      const all = aligned(step.builder, step.node, maps);
+      broadcastShape(...all.map(({ shape }) => shape));
+      return [step.builder.emit(step.node, type, {}, all)];
+    }
+    const [first, ...rest] = given;
+    return [rest.reduce<Value>((a, b) => combineTwo(step, type, a, b), first!)];
+  };
+
+const unary =
+  (type: string): Operator =>
+  (step) => [step.builder.emit(step.node, type, {}, [mapsOf(step)])];
+
+/** The mean of several: their sum, divided. */
+const mean: Operator = (step) => {
+  const maps = step.inputs.filter((one): one is Maps => one?.kind === 'maps');
+  if (maps.length !== step.inputs.length) throw new FoldError('it takes the mean of a constant');
+  if (maps.length === 1) return [step.builder.emit(step.node, 'Identity', {}, maps)];
+  return [step.builder.emit(step.node, 'Average', {}, aligned(step.builder, step.node, maps))];
+};
+
+/** Where the condition is known: each of the two times zero or one. */
+const where: Operator = (step) => {
+  const { builder, node } = step;
+  const condition = expectConstant(step.inputs[0], 'its condition');
+  const masked = (value: Value, keep: number, role: string): Value | undefined => {
+    const flags = Float32Array.from(condition.values(), (flag) => ((flag !== 0 ? 1 : 0) === keep ? 1 : 0));
+    if (value.kind === 'maps') {
+      const mask = constant(condition.shape, 'float', flags);
+      const rank = Math.max(value.shape.length, mask.shape.length);
+      const ranked =
+        rank > value.shape.length ? aligned(builder, node, [value, oneOfRank(value, rank)])[0]! : value;
+      const stored = builder.alongside(mask, ranked);
+      return builder.emit(node, 'Multiply', { constant_shape: stored.shape }, [ranked], {
+        ...{ constants: { constant: stored }, role },
+      });
+    }
+    const shape = broadcastShape(condition.shape, value.shape);
+    const source = value.values();
+    // Stretched alike, by the same rule as everything else.
+    const many = shape.reduce((product, n) => product * n, 1);
+    if (source.length !== 1 && source.length !== many)
+      throw new FoldError('its constant does not fit its condition');
+    if (flags.length !== many) throw new FoldError('its condition does not fit its constant');
+    return constant(
+      shape,
+      'float',
+      // Infinities that are masked out must not become NaN.
+      Float32Array.from(flags, (flag, i) => (flag ? source[source.length === 1 ? 0 : i]! : 0)),
+    );
+  };
+  const [, a, b] = step.inputs;
+  if (!a || !b) throw new FoldError('it needs three inputs');
+  return [combineTwo(step, 'Add', masked(a, 1, 'true')!, masked(b, 0, 'false')!)];
+};
+
+export const elementwiseOperators: Readonly<Record<string, Operator>> = {
+  Add: binary('Add'),
+  Sub: binary('Subtract'),
+  Mul: binary('Multiply'),
+  Div: binary('Divide'),
+  Pow: binary('Power'),
+  Max: several('Maximum'),
+  Min: several('Minimum'),
+  Sum: several('Add'),
+  Mean: mean,
+  Where: where,
+  Sqrt: unary('Sqrt'),
+  Exp: unary('Exp'),
+  Log: unary('Log'),
+  Neg: unary('Negative'),
+  Abs: unary('Absolute'),
+  Reciprocal: unary('Reciprocal'),
+  Erf: unary('Erf'),
+  Floor: unary('Floor'),
+  Ceil: unary('Ceil'),
+  Round: unary('Round'),
+  Sign: unary('Sign'),
+  Sin: unary('Sin'),
+  Cos: unary('Cos'),
+};
