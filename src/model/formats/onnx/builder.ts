@@ -2,7 +2,7 @@ import type { Place } from '../../../errors.ts';
 import { buildLayer } from '../../graph.ts';
 import { INPUT_LAYER } from '../../layer-types.ts';
 import type { Network, NetworkNode } from '../../network.ts';
-import type { Constant , FoldingBudget} from './constant.ts';
+import type { Constant, FoldingBudget } from './constant.ts';
 import { sizeOf, transposed } from './constant.ts';
 import { FoldError } from './fold-error.ts';
 import { describeNode } from './nodes.ts';
