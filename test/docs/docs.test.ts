@@ -38,7 +38,8 @@ function readTexts(): Map<string, string> {
 
 const texts = readTexts();
 const pages = new Map([...texts].map(([file, text]) => [file, readPage(file, text)]));
-const isNarrative = (file: string): boolean => file.startsWith('content/');
+/** `experiments/<folder>/content/` has those of experiments beside it. */
+const isNarrative = (file: string): boolean => /^(?:experiments\/[^/]+\/)?content\//.test(file);
 const documents = new Map([...pages].filter(([file]) => !isNarrative(file) && !file.startsWith('test/')));
 const reference = new Map([...pages].filter(([file]) => file.startsWith('docs/')));
 const exists = (path: string): boolean => existsSync(join(packageRoot, path));
@@ -79,7 +80,9 @@ describe('narratives', () => {
   const narratives = [...pages].filter(([file]) => isNarrative(file));
 
   it.each(narratives)('%s links to figures, headings and pages that its report has', (file, page) => {
-    const experiment = file.replace(/^content\/([^/]*?)(?:\/.*)?(?:\.md)?$/, 'experiments/$1.yaml');
+    const experiment = file
+      .replace(/^content\/([^/]*?)(?:\/.*)?(?:\.md)?$/, 'experiments/$1.yaml')
+      .replace(/^(experiments\/[^/]+\/)content\/([^/]+)\.md$/, '$1$2.yaml');
     const views = viewsOf(readFileSync(join(packageRoot, experiment), 'utf8'));
     expect(checkNarrative(page, texts.get(file)!, views)).toEqual([]);
   });
