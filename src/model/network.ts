@@ -30,7 +30,7 @@ export interface NetworkNode {
 
 export interface Network {
   readonly name: string;
-  /** keras-v3 | keras-h5 | tfjs-layers | onnx | inline | zoo */
+  /** keras-v3 | keras-h5 | tfjs-layers | tfjs-graph | onnx | inline | zoo */
   readonly format: string;
   /** [height, width, channels]; channels is 1 or 3 where images can be shown to it. */
   readonly inputShape: readonly [number, number, number];

@@ -246,9 +246,8 @@ describe('models that are refused', () => {
 
   it('are graph models', async () => {
     expect(await refused('graph', (json) => (json['format'] = 'graph-model'))).toMatchInlineSnapshot(`
-      "<folder>/graph/model.json: TensorFlow.js graph models are not supported.
-        A graph model has single operations instead of layers.
-        Convert the original model with \`tensorflowjs_converter --output_format tfjs_layers_model\`, or use its .keras or .h5 file."
+      "<folder>/graph/model.json: Unsupported graph: it has no nodes.
+        Convert the model again with tensorflowjs_converter."
     `);
   });
 

@@ -19,7 +19,6 @@ export function kerasInputShape(
       hint: 'Begin the model with keras.Input((height, width, channels)), and save it again.',
     });
   }
-  const [, height, width, channels] = written;
   if (usesChannelsFirst(root, 0)) {
     throw new UserError({
       what: `The model takes images as channels, height, width: its input shape is ${show(written)}.`,
@@ -28,6 +27,19 @@ export function kerasInputShape(
       hint: 'Build the model with `data_format="channels_last"`, Keras\' default, load the same weights, and save it again.',
     });
   }
+  return inputSize(written, { place, ...(input ? { input } : {}) });
+}
+
+/**
+ * The size of images, with the experiment's own height and width if it gives any.
+ *
+ * @param written [null, height, width, channels], where null leaves a size open
+ */
+export function inputSize(
+  written: readonly unknown[],
+  { place, input }: Pick<KerasOptions, 'place' | 'input'>,
+): readonly [number, number, number] {
+  const [, height, width, channels] = written;
   if (written.length !== 4) {
     throw new UserError({
       what: `The model has the input shape ${show(written)}.`,

@@ -8,6 +8,7 @@ import type { Weights } from '../network.ts';
 import type { LayerTree, ModelFile, ModelFormat, ReadOptions, WeightFile } from './format.ts';
 import { readJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
+import { openGraphModel } from './tfjs-graph/graph-model.ts';
 import { readManifest } from './tfjs-manifest.ts';
 import { assignListed, checkAssignments, neededWeights, readAssignments } from './weight-assignment.ts';
 import type { Assignment, Needs, StoredArray } from './weight-assignment.ts';
@@ -16,7 +17,7 @@ import type { ListingOrder } from './weight-order.ts';
 
 const NAME = 'tfjs-layers';
 
-/** A TensorFlow.js layers model: model.json (absolute path) with the weight files it names in its folder. */
+/** A TensorFlow.js model: model.json (absolute path) with the weight files it names in its folder. */
 async function open(path: string, options: ReadOptions): Promise<ModelFile> {
   const { place } = options;
   const model = await readJson(path, place);
@@ -29,14 +30,7 @@ async function open(path: string, options: ReadOptions): Promise<ModelFile> {
       hint: 'Save the model with model.save("file://folder") in TensorFlow.js, or convert it with tensorflowjs_converter.',
     });
   }
-  if (model['format'] === 'graph-model' || 'node' in topology) {
-    throw new UserError({
-      what: 'TensorFlow.js graph models are not supported.',
-      place,
-      why: 'A graph model has single operations instead of layers.',
-      hint: 'Convert the original model with `tensorflowjs_converter --output_format tfjs_layers_model`, or use its .keras or .h5 file.',
-    });
-  }
+  if (model['format'] === 'graph-model' || 'node' in topology) return openGraphModel(model, path, options);
   const config = topology['model_config'] ?? topology;
   const version = String(topology['keras_version'] ?? (model['convertedBy'] ? '2' : 'tfjs-layers'));
   const dialect = /^tfjs/.test(version) ? 'tfjs' : kerasDialect(version);
@@ -109,7 +103,7 @@ function assignArrays(arrays: readonly StoredArray[], { needs, tree, place }: Ta
 export const tfjsLayers: ModelFormat = {
   name: NAME,
   endings: ['.json'],
-  example: 'model.json (TensorFlow.js layers model)',
+  example: 'model.json (TensorFlow.js)',
   saving: "Save the model with model.save('file://folder') in TensorFlow.js.",
   open,
   weights: {

@@ -12,11 +12,18 @@ interface Axis {
   readonly to: number;
   readonly shift: number;
   readonly interpolation: Interpolation;
+  /** The first and last units lie on the first and last of the others; `shift` counts for nothing then. */
+  readonly aligned?: boolean | undefined;
 }
 
 /** The one or two units that unit y is made of, and the share of the second. */
-function sources({ from, to, shift, interpolation }: Axis, y: number): readonly [number, number, number] {
-  const at = ((y + shift) * from) / to - (interpolation === 'bilinear' ? shift : 0);
+function sources(axis: Axis, y: number): readonly [number, number, number] {
+  const { from, to, shift, interpolation, aligned } = axis;
+  const spread = to > 1 ? (y * (from - 1)) / (to - 1) : 0;
+  // Aligned, the nearest is that to the place itself; else that whose square the place lies in.
+  const at = aligned
+    ? spread + (interpolation === 'nearest' ? 0.5 : 0)
+    : ((y + shift) * from) / to - (interpolation === 'bilinear' ? shift : 0);
   const bounded = Math.min(Math.max(at, 0), from - 1);
   const low = Math.floor(bounded);
   return interpolation === 'nearest' ? [low, low, 0] : [low, Math.min(low + 1, from - 1), bounded - low];
@@ -51,9 +58,11 @@ function resize(tf: Tf, x: Tensor, vertical: Axis, horizontal: Axis): Tensor {
 }
 
 /** Between these bounds, which units one sees differs from one to the next. */
-function bounds({ interpolation, shift, from, to }: Axis): { size: number; before: number } {
-  const stride = from / to;
+function bounds({ interpolation, shift, from, to, aligned }: Axis): { size: number; before: number } {
+  const stride = strideOf({ from, to, aligned });
   if (stride === 1) return { size: 1, before: 0 };
+  // One unit on either side of y·stride.
+  if (aligned) return { size: 3, before: 1 };
   // Of whole factors, units in rows: floor(y·stride) is at least y·stride - 1 + stride.
   if (interpolation === 'nearest' && Number.isInteger(1 / stride))
     return { size: 2 - stride, before: 1 - stride };
@@ -63,12 +72,16 @@ function bounds({ interpolation, shift, from, to }: Axis): { size: number; befor
     : { size: 3, before: 1 + shift - shift * stride };
 }
 
+/** Input units from one unit to the next. */
+const strideOf = ({ from, to, aligned }: Pick<Axis, 'from' | 'to' | 'aligned'>): number =>
+  aligned && to > 1 ? (from - 1) / (to - 1) || 1 / to : from / to;
+
 function fieldOf(vertical: Axis, horizontal: Axis): FieldStep {
   const along = (of: (axis: Axis) => number): Pair => [of(vertical), of(horizontal)];
   return {
     kind: 'window',
     size: along((axis) => bounds(axis).size),
-    stride: along(({ from, to }) => from / to),
+    stride: along(strideOf),
     before: along((axis) => bounds(axis).before),
   };
 }
@@ -81,11 +94,11 @@ function axesOf(
   [height, width]: readonly number[],
   [tall, wide]: Pair,
   interpolation: Interpolation,
-  shift: number,
+  { shift, aligned }: Pick<Axis, 'shift' | 'aligned'>,
 ): readonly [Axis, Axis] {
   const axes = [
-    { from: height!, to: tall, interpolation, shift },
-    { from: width!, to: wide, interpolation, shift },
+    { from: height!, to: tall, interpolation, shift, aligned },
+    { from: width!, to: wide, interpolation, shift, aligned },
   ] as const;
   if (axes.some(({ from, to }) => from * to > MOST_WEIGHTS))
     config.fail(`it resizes ${height}x${width} maps to ${tall}x${wide}`, {
@@ -103,7 +116,7 @@ const upSampling2d: LayerBuilder = (config, inputs) => {
   const size: Pair = [height * vertical, width * horizontal];
   // TensorFlow.js counts from the upper left corners of pixels, Keras from their centres; to the nearest, both come to the same.
   const shift = config.dialect === 'tfjs' || interpolation === 'nearest' ? 0 : 0.5;
-  const axes = axesOf(config, input, size, interpolation, shift);
+  const axes = axesOf(config, input, size, interpolation, { shift });
   return {
     outputShape: [...size, channels],
     weights: [],
@@ -144,9 +157,10 @@ function cropAndResize(
   { rows, columns }: Crop,
   size: Pair,
   interpolation: Interpolation,
+  places: Pick<Axis, 'shift' | 'aligned'> = { shift: 0.5 },
 ): Layer {
   const channels = input[2];
-  const axes = axesOf(config, [rows[1], columns[1]], size, interpolation, 0.5);
+  const axes = axesOf(config, [rows[1], columns[1]], size, interpolation, places);
   const own = fieldOf(...axes);
   const same = size[0] === rows[1] && size[1] === columns[1];
   return {
@@ -184,9 +198,16 @@ const resizing: LayerBuilder = (config, inputs) => {
   config.raw('fill_mode');
   config.raw('fill_value');
   const cropped = config.boolean('crop_to_aspect_ratio', false);
-  if (!cropped) return cropAndResize(config, input, wholeOf(input), size, interpolation);
+  // Other libraries' ways; Keras itself has the first alone.
+  const coordinates = config.choice(
+    'coordinates',
+    ['half_pixel', 'asymmetric', 'align_corners'],
+    'half_pixel',
+  );
+  const places = { shift: coordinates === 'half_pixel' ? 0.5 : 0, aligned: coordinates === 'align_corners' };
+  if (!cropped) return cropAndResize(config, input, wholeOf(input), size, interpolation, places);
   const [rows, columns] = largestCenterCrop(input, size);
-  return cropAndResize(config, input, { rows, columns }, size, interpolation);
+  return cropAndResize(config, input, { rows, columns }, size, interpolation, places);
 };
 
 /** Maps that are too small are enlarged until they fill the crop, as Keras does. */
