@@ -10,7 +10,6 @@ import {
   spaceToBatch,
 } from './graph-convolutions.ts';
 import type { Operation } from './graph-rows.ts';
-import type { Value } from './graph-values.ts';
 import { numbersConstant, numbersOf } from './graph-values.ts';
 
 /** Adds one layer of the node's name. */
