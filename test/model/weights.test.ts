@@ -177,7 +177,7 @@ describe('pullWeights', () => {
     expect(await said(pull(lenet, newCache()))).toMatchInlineSnapshot(`
       "\`lenet\` has no trained weights to download.
         Its weights are random, from the experiment's seed.
-        Valid: vgg16, vgg16-edges"
+        Valid: alexnet, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, resnet18, squeezenet1_1, vgg16, vgg16-edges"
     `);
   });
 });
@@ -241,11 +241,17 @@ describe('weights that are there', () => {
   it('are listed with those that are not', async () => {
     const listed = await listWeights(newCache());
     expect(listed.map(({ model: name, includeTop, state }) => [name, includeTop, state])).toEqual([
+      ['alexnet', true, 'missing'],
+      ['efficientnet-lite0', true, 'missing'],
+      ['efficientnet-lite1', true, 'missing'],
+      ['efficientnet-lite2', true, 'missing'],
+      ['resnet18', true, 'missing'],
+      ['squeezenet1_1', true, 'missing'],
       ['vgg16', false, 'missing'],
       ['vgg16', true, 'missing'],
       ['vgg16-edges', true, 'missing'],
     ]);
-    expect(listed[0]!.path).toBe(
+    expect(listed.find(({ model: name }) => name === 'vgg16')!.path).toBe(
       weightsPath(vgg16.weights!({ includeTop: false }), join(folder, `cache${caches - 1}`)),
     );
   });

@@ -21,6 +21,22 @@ function padded(pad: Padding | Margins, of: (padding: Padding, margins: Margins)
   return typeof pad === 'string' ? of(pad, NO_MARGINS) : of('valid', pad);
 }
 
+/** What sends a signal back to the input of a depthwise convolution. @param kernel dilated @param wide the input's shape, with its margins */
+function throughDepthwise(
+  tf: Tf,
+  signal: Tensor4D,
+  kernel: Tensor4D,
+  wide: Tensor4D['shape'],
+  strides: Pair,
+  pad: Padding,
+): Tensor4D {
+  // TensorFlow.js has it as a kernel only, of the gradient of its operation.
+  const attributes = { strides: [...strides], pad, dilations: [1, 1], inputShape: [...wide] };
+  return tf
+    .engine()
+    .runKernel('DepthwiseConv2dNativeBackpropInput', { dy: signal, filter: kernel }, attributes);
+}
+
 const conv2d: LayerBuilder = (config, inputs) => {
   const input = mapShape(config, inputs);
   const { size, strides, dilation, padding, span } = geometry(config);
@@ -97,7 +113,7 @@ const depthwiseConv2d: LayerBuilder = (config, inputs) => {
   const multiplier = config.integer('depth_multiplier', 1);
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
   const [, , channels] = input;
-  const { bias, apply } = finish(config, channels * multiplier);
+  const { bias, apply, back } = finish(config, channels * multiplier);
   const convolution = (pad: Padding, margins: Margins): Operation => ({
     forward(run, [x], weights) {
       const { tf } = run;
@@ -105,6 +121,12 @@ const depthwiseConv2d: LayerBuilder = (config, inputs) => {
       const maps = widen(tf, x as Tensor4D, margins);
       return apply(run, tf.depthwiseConv2d(maps, kernel, [...strides], pad), weights);
     },
+    back: back(({ tf }, signal, { inputShapes }, { kernel }) => {
+      const shape = inputShapes[0] as Tensor4D['shape'];
+      const spread = dilate(tf, kernel as Tensor4D, dilation);
+      const result = throughDepthwise(tf, signal, spread, widened(shape, margins), strides, pad);
+      return narrow(tf, result, margins, shape);
+    }),
   });
   return {
     outputShape: [height, width, channels * multiplier],
@@ -135,7 +157,7 @@ const separableConv2d: LayerBuilder = (config, inputs) => {
   const filters = config.integer('filters');
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
   const [, , channels] = input;
-  const { bias, apply } = finish(config, filters);
+  const { bias, apply, back } = finish(config, filters);
   const convolution = (pad: Padding, margins: Margins): Operation => ({
     forward(run, [x], weights) {
       const { tf } = run;
@@ -144,6 +166,16 @@ const separableConv2d: LayerBuilder = (config, inputs) => {
       const middle = tf.depthwiseConv2d(maps, depthwise, [...strides], pad);
       return apply(run, tf.conv2d(middle, weights['pointwise_kernel'] as Tensor4D, 1, 'valid'), weights);
     },
+    back: back(({ tf }, signal, { inputShapes }, weights) => {
+      const shape = inputShapes[0] as Tensor4D['shape'];
+      const [batch, tall, wide] = signal.shape;
+      const middle: Tensor4D['shape'] = [batch, tall, wide, channels * multiplier];
+      const pointwise = weights['pointwise_kernel'] as Tensor4D;
+      const depthwise = dilate(tf, weights['depthwise_kernel'] as Tensor4D, dilation);
+      const arrived = tf.conv2dTranspose(signal, pointwise, middle, 1, 'valid');
+      const result = throughDepthwise(tf, arrived, depthwise, widened(shape, margins), strides, pad);
+      return narrow(tf, result, margins, shape);
+    }),
   });
   return {
     outputShape: [height, width, filters],
