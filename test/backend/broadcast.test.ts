@@ -47,7 +47,6 @@ const OPERATIONS: readonly [
 const SHAPES: readonly [number[], number[]][] = [
   [[2, 3, 4, 5], [5]],
   [[5], [2, 3, 4, 5]],
-  // Enough values for all threads.
   [[1, 64, 64, 80], [80]],
   [
     [2, 64, 64, 40],
@@ -89,6 +88,16 @@ describe.each(availableBackends)('on %s', (backend) => {
       expect(result.dataSync()).toEqual(literally([a, aShape], [b, bShape], of));
       result.dispose();
     });
+  });
+
+  it('keeps what is no finite number', () => {
+    const values = numbers(64 * 64 * 80, 1);
+    values.set([NaN, Infinity, -Infinity, 3e38]);
+    for (const [, run, of] of OPERATIONS) {
+      const result = tf.tidy(() => run(tf.tensor(values, [1, 64, 64, 80]), tf.fill([80], 3)));
+      expect(result.dataSync().slice(0, 5)).toEqual(values.slice(0, 5).map((value) => of(value, 3)));
+      result.dispose();
+    }
   });
 
   it('lets a signal pass where a rectifier did, between 0 and its ceiling', () => {

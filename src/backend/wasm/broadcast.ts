@@ -1,5 +1,4 @@
-import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
 import { heap, publishedKernel, wasmKernel } from './kernel.ts';
 import type { WasmKernel } from './kernel.ts';
@@ -74,9 +73,6 @@ export function broadcast(name: keyof typeof ROWS & string): WasmKernel {
     const backend = call.backend;
     if (a.dtype !== 'float32' || b.dtype !== 'float32' || a.shape.join() === b.shape.join())
       return published(call as unknown as Parameters<typeof published>[0]);
-    if (name === 'Multiply' && isPerChannel(a, b)) return perChannel(backend, a, b);
-    if (name === 'Add' && isPerChannel(a, b) && isVector(backend, b))
-      return perChannel(backend, a, onesLike(backend, b), b);
     const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
     const result = backend.makeOutput(shape, 'float32');
     const [out, left, right] = [heap(backend, result), heap(backend, a), heap(backend, b)];
@@ -95,66 +91,6 @@ export function broadcast(name: keyof typeof ROWS & string): WasmKernel {
     if (out.length > 0) fill(0, 0, 0);
     return result;
   });
-}
-
-const sizeOf = ({ shape }: TensorInfo): number => shape.reduce((a, b) => a * b, 1);
-
-/** Values from which it pays to wake the other threads: half a millisecond's work for one. */
-const MANY = 2 ** 18;
-
-/** Maps and one number for each of their channels. */
-function isPerChannel(maps: TensorInfo, numbers: TensorInfo): boolean {
-  const channels = maps.shape.at(-1)!;
-  const size = sizeOf(numbers);
-  return (
-    sizeOf(maps) >= MANY &&
-    maps.shape.length === 4 &&
-    size === channels &&
-    numbers.shape.at(-1) === channels &&
-    size > 1
-  );
-}
-
-/** Whether its values were stored as a vector: the kernel looks there for the shape of a bias. */
-const isVector = (backend: BackendWasm, { dataId }: TensorInfo): boolean =>
-  backend.dataIdMap.get(dataId).shape.length === 1;
-
-/** Maps times a factor for each channel, plus a summand: a depthwise convolution of 1x1, which uses all threads and wide registers. */
-function perChannel(
-  backend: BackendWasm,
-  maps: TensorInfo,
-  factors: TensorInfo,
-  summands?: TensorInfo,
-): TensorInfo {
-  const channels = maps.shape[3]!;
-  const filter = { ...factors, shape: [1, 1, channels, 1] };
-  const attrs = {
-    strides: [1, 1],
-    pad: 'valid',
-    dataFormat: 'NHWC',
-    dilations: [1, 1],
-    activation: 'linear',
-  };
-  const name = summands ? 'FusedDepthwiseConv2D' : 'DepthwiseConv2dNative';
-  const bias = summands && { bias: { ...summands, shape: [channels] } };
-  return publishedKernel(name)!({
-    inputs: { x: maps, filter, ...bias },
-    attrs: attrs as unknown as NamedAttrMap,
-    backend,
-  }) as TensorInfo;
-}
-
-/** Of each backend, by how many. */
-const known = new WeakMap<BackendWasm, Map<number, TensorInfo>>();
-
-function onesLike(backend: BackendWasm, { shape }: TensorInfo): TensorInfo {
-  const count = shape.at(-1)!;
-  const kept = known.get(backend) ?? new Map<number, TensorInfo>();
-  known.set(backend, kept);
-  const made = kept.get(count) ?? backend.makeOutput([count], 'float32');
-  if (!kept.has(count)) heap(backend, made).fill(1);
-  kept.set(count, made);
-  return made;
 }
 
 /** Of the kernels that are registered when this is called. */

@@ -11,7 +11,7 @@ import { mapShape } from './windows.ts';
  */
 
 const MODES = ['nearest', 'linear', 'cubic'] as const;
-const COORDINATES = [
+export const COORDINATES = [
   'half_pixel',
   'half_pixel_symmetric',
   'pytorch_half_pixel',

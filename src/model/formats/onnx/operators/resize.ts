@@ -1,3 +1,4 @@
+import { COORDINATES } from '../../../layers/resampling.ts';
 import { expectConstant, expectIntegers } from '../builder.ts';
 import type { Maps } from '../builder.ts';
 import { sizeOf } from '../constant.ts';
@@ -5,15 +6,6 @@ import { axesOf, range } from '../axes.ts';
 import { FoldError } from '../fold-error.ts';
 import type { Operator, Step } from './operator.ts';
 import { mapsOf } from './operator.ts';
-
-const COORDINATES = [
-  'half_pixel',
-  'half_pixel_symmetric',
-  'pytorch_half_pixel',
-  'align_corners',
-  'asymmetric',
-  'tf_half_pixel_for_nn',
-] as const;
 
 const numbers = (step: Step, input: number, what: string): readonly number[] | undefined => {
   const given = step.inputs[input];
