@@ -98,7 +98,7 @@ export async function cachedWeights(
       what: `Weights for \`${model.name}\` have not been downloaded (${fileSize(source.bytes)}).`,
       place,
       why: `The file \`${displayPath(path)}\` does not exist.`,
-      hint: `Run \`${command}\`, or put ${source.url} there.`,
+      hint: `Run \`${command}\`, or download ${source.url} to the path that \`npx filterscope weights list\` prints.`,
     });
   }
   const found = await verify(path, source);

@@ -176,7 +176,7 @@ describe('the zoo', () => {
     expect(await messageOf(failing, folder)).toMatchInlineSnapshot(`
       "x.yaml(zoo): Weights for \`vgg16\` have not been downloaded (59 MB).
         The file \`<folder>/cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5\` does not exist.
-        Run \`npx filterscope weights pull vgg16 --no-top\`, or put https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 there."
+        Run \`npx filterscope weights pull vgg16 --no-top\`, or download https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 to the path that \`npx filterscope weights list\` prints."
     `);
     put(folder, 'cache/weights/vgg16_weights_tf_dim_ordering_tf_kernels.h5', 'not all of it');
     expect(await messageOf(open(zooSpec('vgg16'), join(folder, 'cache')), folder)).toMatchInlineSnapshot(`
