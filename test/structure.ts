@@ -16,6 +16,7 @@ const order = [
       'compiled-file',
       'effects',
       'errors',
+      'file-notes',
       'hash',
       'likeness',
       'natural-order',

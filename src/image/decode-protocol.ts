@@ -19,7 +19,7 @@ export const DECODE_LIMITS: DecodeLimits = { seconds: 8, memory: 1e9 };
 
 export type DecodeReply =
   | { readonly id: number; readonly pixels: ImagePixels }
-  /** A `PictureError`. */
+  /** A `ImageError`. */
   | { readonly id: number; readonly reason: string }
   /** An error that is the program's own. */
   | { readonly id: number; readonly failure: string }

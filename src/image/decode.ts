@@ -43,7 +43,7 @@ export interface DecodeOptions {
  * ITU-R 601 luma, as Pillow's and Keras' grayscale. The same bytes and options always give the same pixels.
  *
  * @param source absolute path or the file's content
- * @throws PictureError for anything wrong with the file
+ * @throws ImageError for anything wrong with the file
  */
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions): Promise<ImagePixels> {
   const { height, width, channels, fit } = options;

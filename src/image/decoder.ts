@@ -31,9 +31,9 @@ interface Job {
 }
 
 /**
- * `decodePicture` of `bytes` in another process. The same bytes and options give the same pixels.
+ * `decodeImage` of `bytes` in another process. The same bytes and options give the same pixels.
  *
- * @throws PictureError as `decodePicture` does, and, not lasting, where `limits` are exceeded or the process crashes
+ * @throws ImageError as `decodeImage` does, and, not lasting, where `limits` are exceeded or the process crashes
  * @throws WorkError where the process cannot be started
  */
 export function decodeIsolated(

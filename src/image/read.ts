@@ -13,7 +13,7 @@ export const MAX_BYTES = 200e6;
  * those as many bytes as they have when they are opened.
  *
  * @param path absolute
- * @throws PictureError where it is gone, may not be read, is too large or no file
+ * @throws ImageError where it is gone, may not be read, is too large or no file
  * @throws WorkError where too many other files are open
  */
 export async function readImageFile(path: string): Promise<Uint8Array> {

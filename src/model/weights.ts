@@ -8,6 +8,8 @@ import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
 import type { DownloadProgress } from './download.ts';
 import { fileSize } from '../byte-size.ts';
+import { sumsOfFile } from '../file-notes.ts';
+import type { FileNotes } from '../file-notes.ts';
 import { hashFile, hashJson } from '../hash.ts';
 import { packagedPath } from './packaged-weights.ts';
 import { displayPath } from '../paths.ts';
@@ -90,6 +92,7 @@ export async function cachedWeights(
   includeTop: boolean,
   cacheDir: string,
   place: Place,
+  notes?: FileNotes,
 ): Promise<{ path: string; sha256: string }> {
   const path = weightsPath(source, cacheDir);
   const command = pullCommand(model, includeTop);
@@ -101,7 +104,7 @@ export async function cachedWeights(
       hint: `Run \`${command}\`, or download ${source.url} to the path that \`npx filterscope weights list\` prints.`,
     });
   }
-  const found = await verify(path, source);
+  const found = await verify(path, source, notes);
   if ('problem' in found) {
     throw new UnavailableError({
       what: `The weights of \`${model.name}\` at \`${displayPath(path)}\` are damaged.`,
@@ -221,10 +224,14 @@ async function removeFolder(path: string): Promise<void> {
   if (isFolder) await rm(path, { recursive: true });
 }
 
-async function verify(path: string, source: WeightSource): Promise<{ sha256: string } | { problem: string }> {
+async function verify(
+  path: string,
+  source: WeightSource,
+  notes?: FileNotes,
+): Promise<{ sha256: string } | { problem: string }> {
   const { size } = await stat(path);
   if (size !== source.bytes) return { problem: `Expected ${source.bytes} bytes, got ${size}.` };
-  const { sha256, md5 } = await hashFile(path);
+  const { sha256, md5 } = await sumsOfFile(path, notes);
   const noted = await readNote(path);
   const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
   const isPublished = known ?? ('packaged' in source ? undefined : source.md5);

@@ -4,6 +4,7 @@ import { copyFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
+import type { FileNotes } from '../file-notes.ts';
 import { sha256 } from '../hash.ts';
 import { makeFolder, readingFile, writeWhole } from './disk.ts';
 import { readSealed, seal, sealedSize } from './seal.ts';
@@ -64,6 +65,14 @@ export interface Store {
   readSite(path: string): Promise<Buffer | undefined>;
   /** Removes a file below the site folder. */
   removeSite(path: string): Promise<void>;
+}
+
+/** What was found out about files outside the store, among its records. */
+export function fileNotesIn(store: Pick<Store, 'readRecord' | 'writeRecord'>): FileNotes {
+  return {
+    read: (key) => store.readRecord('file', key),
+    write: (key, value) => store.writeRecord('file', key, value),
+  };
 }
 
 /** The image of partial results that belong to no image. */

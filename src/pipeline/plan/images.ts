@@ -15,8 +15,9 @@ import type { ImagePixels } from '../../model/model.ts';
 import { byLikeness } from '../../likeness.ts';
 import { displayPath } from '../../paths.ts';
 import type { ImagesSpec } from '../../schema/experiment.ts';
+import { foundInFiles } from '../../file-notes.ts';
 import { sha256 } from '../../hash.ts';
-import { keyOf } from '../../store/store.ts';
+import { fileNotesIn, keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
@@ -91,11 +92,16 @@ export async function prepareImages(
       ...(tile ? { tile } : {}),
     });
 
+  const notes = fileNotesIn(context.store);
   const hashes = new Map<string, Promise<string>>();
   const look = async (source: ImageFile): Promise<Looked> => {
     const { path, drawing } = source;
     let bytes: Uint8Array | undefined;
-    const hash = async (file: string): Promise<string> => sha256((bytes = await readImageFile(file)));
+    const hash = (file: string): Promise<string> =>
+      foundInFiles(['image', file], notes, async () => ({
+        value: sha256((bytes = await readImageFile(file))),
+        files: [file],
+      }));
     try {
       if (path !== undefined && !hashes.has(path)) hashes.set(path, hash(path));
       // What is drawn is known by what it is drawn from: it need not be drawn to be planned.
@@ -255,7 +261,7 @@ const MOST_COMPARED = 1000;
 
 /**
  * Pixels go under the key of the content that was planned with: another content would be kept as its numbers for ever.
- * @throws PictureError
+ * @throws ImageError
  */
 async function readUnchanged(path: string, content: string): Promise<Uint8Array> {
   const bytes = await readImageFile(path);

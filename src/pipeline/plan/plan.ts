@@ -6,7 +6,7 @@ import type { FetchPackaged } from '../../model/packaged-weights.ts';
 import { openModel } from '../../model/open.ts';
 import type { ModelSource } from '../../model/open.ts';
 import type { Experiment, Narrative, ViewSpec } from '../../schema/experiment.ts';
-import { keyOf } from '../../store/store.ts';
+import { fileNotesIn, keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import { techniqueNamed, techniques } from '../../techniques/registry.ts';
 import { checkPlanned } from '../../techniques/check-output.ts';
@@ -76,7 +76,7 @@ export async function planExperiment(
     source = await openModel(experiment.model, {
       cacheDir: context.cacheDir,
       ...(context.fetchPackaged ? { fetchPackaged: context.fetchPackaged } : { untrained: true }),
-      ...{ seed: experiment.seed, signal: context.signal },
+      ...{ seed: experiment.seed, signal: context.signal, notes: fileNotesIn(context.store) },
       place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
     });
   } catch (error) {

@@ -1,0 +1,77 @@
+import { stat } from 'node:fs/promises';
+import { hashFile, hashJson } from './hash.ts';
+import type { FileSums } from './hash.ts';
+
+/** Where what was found out about files is kept between runs: small JSON by key. */
+export interface FileNotes {
+  read(key: string): Promise<unknown>;
+  write(key: string, value: unknown): Promise<void>;
+}
+
+export interface Found<T> {
+  /** JSON. */
+  readonly value: T;
+  /** Absolute paths of all files that were read for it. */
+  readonly files: readonly string[];
+}
+
+interface Note {
+  readonly value: unknown;
+  /** Each file, and what told it from others when it was read. */
+  readonly files: readonly (readonly [path: string, identity: string])[];
+}
+
+/**
+ * What `find` gives, or gave in an earlier run if each file it read is still the same one: same place on the disk, size and
+ * times of change, to the nanosecond.
+ *
+ * @param question tells this finding from all others: JSON, with the version of what answers it
+ * @param notes absent where nothing is to be taken from earlier runs
+ */
+export async function foundInFiles<T>(
+  question: unknown,
+  notes: FileNotes | undefined,
+  find: () => Promise<Found<T>>,
+): Promise<T> {
+  if (!notes) return (await find()).value;
+  const key = hashJson(question);
+  const known = (await notes.read(key)) as Note | undefined;
+  if (known && (await areUnchanged(known))) return known.value as T;
+  const since = Date.now();
+  const { value, files } = await find();
+  const identities = await Promise.all(
+    files.map(async (path) => [path, await identify(path, since)] as const),
+  );
+  const settled = identities.flatMap(([path, identity]) => (identity ? [[path, identity] as const] : []));
+  if (settled.length === files.length) await notes.write(key, { value, files: settled } satisfies Note);
+  return value;
+}
+
+/** Hex sums of a file, taken from its notes where it is unchanged. */
+export function sumsOfFile(path: string, notes: FileNotes | undefined): Promise<FileSums> {
+  return foundInFiles(['sums', path], notes, async () => ({ value: await hashFile(path), files: [path] }));
+}
+
+async function areUnchanged({ files }: Note): Promise<boolean> {
+  const same = await Promise.all(
+    files.map(async ([path, identity]) => (await identify(path, Infinity)) === identity),
+  );
+  return same.every(Boolean);
+}
+
+/** Milliseconds within which some file systems give two changes the same time. */
+const COARSEST_CLOCK = 2000;
+
+/**
+ * @param since milliseconds since 1970: a file that changed since then, or so shortly before that a later change could
+ *   have the same time, has no identity
+ */
+async function identify(path: string, since: number): Promise<string | undefined> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
+    if (Number(ctimeMs) > since - COARSEST_CLOCK) return undefined;
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return undefined;
+  }
+}
