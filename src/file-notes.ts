@@ -34,7 +34,7 @@ export async function foundInFiles<T>(
   find: () => Promise<Found<T>>,
 ): Promise<T> {
   if (!notes) return (await find()).value;
-  const key = hashJson(question);
+  const key = hashJson(question).slice(0, 40);
   const known = (await notes.read(key)) as Note | undefined;
   if (known && (await areUnchanged(known))) return known.value as T;
   const since = Date.now();

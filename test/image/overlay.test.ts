@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fadeToZero, layOver, spread, stretched } from '../../src/image/overlay.ts';
+import { fadeToZero, layOver } from '../../src/image/overlay.ts';
+import { spread, stretched } from '../../src/model/placing.ts';
 
 const map = (height: number, width: number, ...data: number[]) => ({
   height,

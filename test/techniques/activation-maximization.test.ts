@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import { scheduleOf } from '../../src/techniques/dreams/make.ts';
 import { thinned } from '../../src/techniques/dreams/panel.ts';
-import { batchSize, dreamSize } from '../../src/techniques/dreams/size.ts';
+import { batchSize } from '../../src/techniques/batch-size.ts';
+import { dreamSize } from '../../src/techniques/dreams/size.ts';
 import type { ComputedDreamFacts } from '../../src/techniques/dreams/facts.ts';
 import type {
   ArrayFile,

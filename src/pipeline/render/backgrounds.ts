@@ -1,8 +1,7 @@
 import { asBitmap } from '../../image/bitmap.ts';
 import type { Bitmap } from '../../image/bitmap.ts';
-import { stretched } from '../../image/overlay.ts';
-import type { Placing } from '../../image/overlay.ts';
-import type { LayerInfo } from '../../model/network.ts';
+import { placingOf, stretched } from '../../model/placing.ts';
+import type { Placing } from '../../model/placing.ts';
 import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 
@@ -41,25 +40,4 @@ export function createBackgrounds({ source, images }: ExperimentPlan): Backgroun
       return { image, placing: placing ?? stretched(panel, image) };
     },
   };
-}
-
-/**
- * Each value at the middle of its receptive field (Araujo et al., Distill 2019): paddings and strides shift maps against the image, which
- * stretching would hide. Undefined where a value sees the whole image.
- */
-export function placingOf(
-  { receptiveField }: Pick<LayerInfo, 'receptiveField'>,
-  panel: Pick<StoredPanel, 'height' | 'width' | 'fullHeight' | 'fullWidth'>,
-): Placing | undefined {
-  if (!receptiveField) return undefined;
-  const { size, stride, offset } = receptiveField;
-  const along = (axis: 0 | 1, full: number, stored: number): [first: number, step: number] => {
-    // Values that were averaged to fit stand in the middle of those they came from.
-    const shrunk = full / stored;
-    const middle = offset[axis] + (size[axis] - 1) / 2;
-    return [middle + stride[axis] * (shrunk / 2 - 0.5), stride[axis] * shrunk];
-  };
-  const [y, down] = along(0, panel.fullHeight, panel.height);
-  const [x, across] = along(1, panel.fullWidth, panel.width);
-  return { first: [y, x], step: [down, across] };
 }

@@ -6,12 +6,12 @@ import { channelObjective, directionObjective, negative, neuronObjective } from 
 import type { Objective } from '../../optim/objective.ts';
 import type { TracedLayer, Schedule } from '../../optim/ascend.ts';
 import type { ComputeContext, JobSpec, JobOutput } from '../technique.ts';
+import { batchSize } from '../batch-size.ts';
 import { bestImages } from './compare.ts';
 import { DreamMemory } from './keep.ts';
 import { Pace } from './pace.ts';
 import { dreamPanel } from './panel.ts';
 import type { DreamPayload } from './payload.ts';
-import { batchSize } from './size.ts';
 
 /** Steps in which a signal that is blocked whole is let through, as in Lucid. */
 const REDIRECTED_STEPS = 16;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placingOf } from '../../../src/pipeline/render/backgrounds.ts';
+import { placingOf } from '../../../src/model/placing.ts';
 import { clipped, mapRect, receptiveField } from '../../../src/site/viewer/place.ts';
 
 const field = { size: [7, 5], stride: [4, 2], offset: [-3, -1] } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placingOf } from '../../../src/pipeline/render/backgrounds.ts';
+import { placingOf } from '../../src/model/placing.ts';
 
 const size = (height: number, width = height) => ({
   ...{ height, width, fullHeight: height, fullWidth: width },
