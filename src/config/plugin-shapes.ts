@@ -32,6 +32,15 @@ const isZodObject = must(
   "an object schema made with Filterscope's `z`",
 );
 
+function viewFactsProblem(view: unknown): string | undefined {
+  if (typeof view !== 'object' || view === null)
+    return `has a \`view\` that must be an object, not ${describe(view)}`;
+  const { schema, of } = view as Entry;
+  const problem = isZodObject(schema);
+  if (problem) return `has a \`view\` whose \`schema\` ${problem}`;
+  return typeof of === 'function' ? undefined : 'has a `view` whose `of` must be a function';
+}
+
 export const techniqueRules: Readonly<Record<string, Rule>> = {
   name: isName,
   version: must((value) => Number.isInteger(value) && (value as number) >= 1, 'a whole number from 1'),
@@ -43,12 +52,11 @@ export const techniqueRules: Readonly<Record<string, Rule>> = {
   compute: isFunction,
   facts: isOptional((value) => {
     if (typeof value !== 'object' || value === null) return `must be an object, not ${describe(value)}`;
-    const { schema, report } = value as Entry;
+    const { schema, report, view } = value as Entry;
     const problem = isZodObject(schema);
     if (problem) return `has a \`schema\` that ${problem}`;
-    return report === undefined || typeof report === 'function'
-      ? undefined
-      : 'has a `report` that must be a function';
+    if (report !== undefined && typeof report !== 'function') return 'has a `report` that must be a function';
+    return view === undefined ? undefined : viewFactsProblem(view);
   }),
 };
 

@@ -28,8 +28,8 @@ export function jsonSchemas(techniques: readonly Described[]): Readonly<Record<s
 
 type Described = TechniqueSchema & {
   readonly description?: string;
-  /** What its panels tell in a report, if anything. */
-  readonly facts?: { readonly schema: z.ZodObject };
+  /** What its panels tell in a report, if anything, and what its views tell as a whole. */
+  readonly facts?: { readonly schema: z.ZodObject; readonly view?: { readonly schema: z.ZodObject } };
 };
 
 /** Of experiment files as they are written. */
@@ -48,14 +48,14 @@ export function experimentJsonSchema(techniques: readonly Described[]): JsonSche
   };
 }
 
-/** Of report.json as it is published: the technique of a view says what the facts of its panels are. */
+/** Of report.json as it is published: the technique of a view says what its facts and those of its panels are. */
 export function reportJsonSchema(techniques: readonly Described[]): JsonSchema {
   const { $schema, ...report } = toJson(reportSchema, 'output');
   const views = report.properties['views'] as { readonly items: JsonSchema };
   const allOf = techniques.flatMap(({ name, facts }): JsonSchema[] => {
     if (!facts) return [];
     const isOne = { properties: { technique: { const: name } } };
-    return [{ if: isOne, then: withFacts(toJson(facts.schema, 'output')) }];
+    return [{ if: isOne, then: withFacts(facts) }];
   });
   return {
     $schema,
@@ -68,9 +68,15 @@ export function reportJsonSchema(techniques: readonly Described[]): JsonSchema {
   };
 }
 
-/** A view whose panels have such facts. */
-function withFacts({ $schema: _, ...facts }: JsonSchema): JsonSchema {
-  return { properties: { panels: { items: { properties: { facts } } } } };
+/** A view that has such facts, or whose panels have. */
+function withFacts({ schema, view }: NonNullable<Described['facts']>): JsonSchema {
+  const panels = { items: { properties: { facts: outputOf(schema) } } };
+  return { properties: { ...(view && { facts: outputOf(view.schema) }), panels } };
+}
+
+function outputOf(schema: z.ZodObject): JsonSchema {
+  const { $schema: _, ...facts } = toJson(schema, 'output');
+  return facts;
 }
 
 function toJson(schema: z.ZodObject, io: 'input' | 'output' = 'input'): ObjectSchema {

@@ -150,6 +150,8 @@ export const viewSchema = z.strictObject({
       colors: z.string().optional(),
     })
     .optional(),
+  /** What the view's technique tells of all panels together, by the schema of that technique. */
+  facts: z.record(z.string(), z.unknown()).optional(),
   panelCount: count,
   /** Empty where `panelFiles` is given. */
   panels: z.array(panelSchema),

@@ -245,6 +245,34 @@ export interface FactsOf {
    * @param idOf the id of the image at a position in the job's `images`
    */
   readonly report?: (facts: Facts, idOf: (position: number) => string) => Facts;
+  /** What a view tells as a whole, beyond its panels; absent where it tells nothing. */
+  readonly view?: ViewFactsOf;
+}
+
+/** Facts of a view, made from those of all its panels when the report is written: they are not cached. */
+export interface ViewFactsOf {
+  /** Of `view.facts` in report.json. */
+  readonly schema: z.ZodObject;
+  /** Pure. @param panels all of the view, in its order */
+  readonly of: (panels: readonly ReportedPanel[], view: ReportedView) => Facts;
+}
+
+/** A panel as the facts of its view are made from it. */
+export interface ReportedPanel {
+  /** A layer's name. */
+  readonly layer?: string;
+  readonly filter?: number;
+  /** The image that it is of. */
+  readonly image?: ExperimentImage;
+  /** As in report.json; empty where `compute` gave none. */
+  readonly facts: Facts;
+}
+
+export interface ReportedView {
+  /** As in report.json. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What the units of the network's last layer stand for, where that is known. */
+  readonly classes?: readonly string[];
 }
 
 /** A way of looking into a network. One file each, one line in registry.ts. */

@@ -123,26 +123,27 @@ export function knownToReports(): Known[] {
       what: `field ${name} of report.json`,
       scopes: [`docs/output.md#${section}`],
     }));
-  const facts = (view as unknown as { readonly allOf: readonly FactsSchema[] }).allOf.map(
-    (rule) =>
-      [
-        rule.if.properties.technique.const,
-        rule.then.properties['panels']!.items.properties['facts']!,
-      ] as const,
-  );
+  const rules = (view as unknown as { readonly allOf: readonly FactsSchema[] }).allOf.map((rule) => ({
+    technique: rule.if.properties.technique.const,
+    ...rule.then.properties,
+  }));
+  const facts = rules.map(({ technique, panels }) => [technique, panels.items.properties['facts']!] as const);
   const patch = new Map(facts).get('top-patches')!.properties['patches']!.items;
   return [
     ...fieldsOf(schema, 'reportjson'),
     ...fieldsOf(view, 'views'),
     ...fieldsOf(view.properties['panels']!.items, 'panels'),
     ...facts.flatMap(([technique, fields]) => fieldsOf(fields, `facts-of-${technique}`)),
+    ...rules.flatMap(({ technique, facts: fields }) =>
+      fields ? fieldsOf(fields, `view-facts-of-${technique}`) : [],
+    ),
     ...fieldsOf(patch, 'patches'),
   ];
 }
 
 interface FactsSchema {
   readonly if: { readonly properties: { readonly technique: { readonly const: string } } };
-  readonly then: ObjectSchema;
+  readonly then: { readonly properties: { readonly panels: ObjectSchema; readonly facts?: ObjectSchema } };
 }
 
 export const knownNetworks = (): Known[] =>

@@ -88,6 +88,18 @@ describe('plug-ins', () => {
     }
   });
 
+  it('describe: facts of a whole view, made from those of its panels and shown', async () => {
+    const { views, images } = await report('own');
+    const [saliency, maps] = views;
+    const shares = saliency!.panels.map(({ facts }) => facts!['share'] as number);
+    const { meanShare, ...others } = saliency!.facts!;
+    expect(others).toEqual({ images: images.map(({ id }) => id) });
+    expect(meanShare).toBeCloseTo(shares.reduce((sum, share) => sum + share, 0) / shares.length, 12);
+    expect(maps!.facts).toBeUndefined();
+    const page = await read('own/views/saliency-second/index.html');
+    expect(page).toContain(`On average ${(100 * (meanShare as number)).toFixed(1)} % of the pixels`);
+  });
+
   it('show: the words and the HTML of a presentation, and a colormap', async () => {
     const page = await read('own/layers/second/0/index.html');
     expect(page).toContain('<p class="saliency">');
@@ -153,7 +165,13 @@ describe('plug-ins', () => {
       'gives facts that its schema refuses',
       'share: strong / data.length',
       'share: 2',
-      /facts that do not match its schema/,
+      /`compute` returned facts that do not match its schema/,
+    ],
+    [
+      'gives facts of a view that its schema refuses',
+      '/ panels.length,',
+      '/ 0,',
+      /`facts.view` returned facts that do not match its schema: .*meanShare/s,
     ],
   ])(
     'fail where a technique %s',

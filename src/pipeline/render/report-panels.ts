@@ -60,11 +60,27 @@ function reportFacts(plan: ExperimentPlan, job: PlannedJob, stored: Facts): Reco
   if (!facts)
     throw new TechniqueError(name, '`compute` returned facts, and the technique has no schema for them');
   const idOf = (position: number): string => plan.images.images[job.images[position]!]!.id;
-  const checked = facts.schema.safeParse(reported(name, () => facts.report?.(stored, idOf) ?? stored));
+  return checkedFacts(
+    name,
+    facts.schema,
+    '`compute` returned facts',
+    () => facts.report?.(stored, idOf) ?? stored,
+  );
+}
+
+/** @throws TechniqueError where they are not what the schema says, or the technique throws */
+export function checkedFacts(
+  technique: string,
+  schema: z.ZodObject,
+  what: string,
+  make: () => Facts,
+): Record<string, unknown> {
+  const made = reported(technique, make);
+  const checked = schema.safeParse(made);
   if (checked.success) return checked.data;
   throw new TechniqueError(
-    name,
-    `\`compute\` returned facts that do not match its schema: ${z.prettifyError(checked.error)}`,
+    technique,
+    `${what} that do not match its schema: ${z.prettifyError(checked.error)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { scalesAmong, scalesBefore } from './render-panel.ts';
 import { readJob } from '../results/stored-job.ts';
 import type { StoredJob } from '../results/stored-job.ts';
 import { assetSrc, toPanel } from './report-panels.ts';
+import { collectViewFacts } from './view-facts.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import { drawSheet, planSheets } from './sprite-sheets.ts';
 import type { ComputedView, SpriteSheetJobs } from './computed-view.ts';
@@ -91,6 +92,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   const { id, title, technique } = view.view;
   const panelsOfJob = (job: PlannedJob) => Promise.resolve(stored.get(job.key)!.panels);
   const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, drawn };
+  const viewFacts = collectViewFacts(plan, technique);
   let coloured = false;
   const panelsOf = async (some: readonly SpriteSheetJobs[]): Promise<PanelList> => {
     const panels: Panel[] = [];
@@ -109,6 +111,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
         panels.push(toPanel(plan, job, panel, placement, first + index, display.label));
       }
     }
+    viewFacts.add(panels);
     return { panels, ...(grids.some(({ src }) => src !== undefined) ? { valueGrids: grids } : {}) };
   };
 
@@ -126,10 +129,12 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
     }
   }
   const values = listValues(computed);
+  const facts = viewFacts.make(settings);
   return {
     ...{ id, technique, title, grid, settings: { ...settings } },
     picture: await figureOf(computed, coloured),
     ...(coloured ? { colorBar: await colorBarOf(view, store, scales) } : {}),
+    ...(facts ? { facts } : {}),
     ...{ panelCount, ...listed },
     ...(panelFiles.length > 0 ? { panelFiles } : {}),
     ...(values.length > 0 ? { values } : {}),

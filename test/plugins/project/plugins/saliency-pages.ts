@@ -16,7 +16,11 @@ export const saliencyPages = definePresentation({
   note: (panel) => `${percent(factsOf(panel).share)} of the pixels`,
   measured: (panel) => `mean activation ${activation(panel).toFixed(3)}`,
   html: {
-    notes: ({ view }) => html`<p style="max-width: 40em">${view.panelCount} maps, by <em>gradient</em>.</p>`,
+    notes: ({ view }) =>
+      html`<p style="max-width: 40em">
+        ${view.panelCount} maps, by <em>gradient</em>. On average ${percent(Number(view.facts!['meanShare']))}
+        of the pixels.
+      </p>`,
     unit: ({ panels, page }) => {
       const strongest = panels.reduce((one, other) => (activation(other) > activation(one) ? other : one));
       return html`<p class="saliency">

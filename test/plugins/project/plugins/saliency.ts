@@ -21,7 +21,16 @@ export const saliency = defineTechnique({
     colormap: displaySettings.colormap.default('ocean'),
     label: displaySettings.label.default('{layer} {filter}: {file}'),
   }),
-  facts: { schema: z.strictObject({ activation: z.number(), share: z.number().min(0).max(1) }) },
+  facts: {
+    schema: z.strictObject({ activation: z.number(), share: z.number().min(0).max(1) }),
+    view: {
+      schema: z.strictObject({ images: z.array(z.string()), meanShare: z.number().min(0).max(1) }),
+      of: (panels) => ({
+        images: [...new Set(panels.map(({ image }) => image!.id))],
+        meanShare: panels.reduce((sum, { facts }) => sum + Number(facts['share']), 0) / panels.length,
+      }),
+    },
+  },
 
   plan(view, context) {
     const { layers, filters, images, values: _, ...display } = view.settings;
