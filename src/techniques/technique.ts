@@ -7,6 +7,7 @@ import type {
   ViewSpec,
 } from '../schema/experiment.ts';
 import type { PanelKind } from '../schema/report.ts';
+import type { ClassHead } from '../model/class-head.ts';
 import type { LayerInfo } from '../model/network.ts';
 import type { Tf } from '../model/layers/basic-types.ts';
 import type { ImagePixels, Model } from '../model/model.ts';
@@ -38,6 +39,8 @@ export interface PlanningContext {
   readonly images: readonly ExperimentImage[];
   /** What the units of the last layer stand for, where that is known. */
   readonly classes?: readonly string[];
+  /** Where the scores of classes stand; absent where the network's last output is no vector. */
+  readonly classHead?: ClassHead;
   readonly seed: number;
   /** Input channels that the kernel of each filter spans; undefined for a layer without spatial kernels. */
   readonly kernelDepth: (layer: LayerInfo) => number | undefined;

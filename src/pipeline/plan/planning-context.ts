@@ -7,6 +7,7 @@ import type {
   LayerSelector,
   ViewSpec,
 } from '../../schema/experiment.ts';
+import { classHead } from '../../model/class-head.ts';
 import type { LayerInfo } from '../../model/network.ts';
 import type { ModelSource } from '../../model/open.ts';
 import { seededRandom } from '../../random.ts';
@@ -25,11 +26,13 @@ export function createPlanningContext(
   const problem: PlanningContext['problem'] = (key, found) =>
     problems.push({ ...found, place: experiment.locate(['views', view.index, ...key.split('.')]) });
 
+  const head = classHead(network, layers);
   return {
     layers,
     inputShape: network.inputShape,
     images,
     ...(classes && { classes }),
+    ...(head && { classHead: head }),
     seed: experiment.seed,
     problem,
     kernelDepth: ({ index }) => graph[index]!.layer.kernel?.depth,
