@@ -25,6 +25,7 @@ export {
   displaySettings,
   filterSelector,
   imageSelectors,
+  labelWith,
   layerSelectors,
   overlaySettings,
 } from '../schema/selectors.ts';

@@ -52,10 +52,12 @@ export const techniqueRules: Readonly<Record<string, Rule>> = {
   compute: isFunction,
   facts: isOptional((value) => {
     if (typeof value !== 'object' || value === null) return `must be an object, not ${describe(value)}`;
-    const { schema, report, view } = value as Entry;
+    const { schema, report, label, view } = value as Entry;
     const problem = isZodObject(schema);
     if (problem) return `has a \`schema\` that ${problem}`;
-    if (report !== undefined && typeof report !== 'function') return 'has a `report` that must be a function';
+    for (const [name, hook] of Object.entries({ report, label }))
+      if (hook !== undefined && typeof hook !== 'function')
+        return `has a \`${name}\` that must be a function`;
     return view === undefined ? undefined : viewFactsProblem(view);
   }),
 };

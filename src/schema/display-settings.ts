@@ -59,24 +59,29 @@ export const LABEL_PLACEHOLDERS = [
   'channels',
 ] as const;
 
-/** Text with `{placeholders}`, filled in for every panel. */
-export const labelTemplate = z
-  .string()
-  .max(200, { abort: true })
-  .superRefine((label, ctx) => {
-    for (const [, name = ''] of label.matchAll(/\{([^{}]*)\}/g)) {
-      if ((LABEL_PLACEHOLDERS as readonly string[]).includes(name)) continue;
-      reject(ctx, {
-        what: (key) => `${key} uses the unknown placeholder ${show(`{${name}}`)}.`,
-        ...didYouMean(name, LABEL_PLACEHOLDERS),
-        choices: LABEL_PLACEHOLDERS.map((placeholder) => `{${placeholder}}`),
-      });
-    }
-  })
-  .meta({
-    description: `Text under each panel; ${LABEL_PLACEHOLDERS.map((name) => `{${name}}`).join(' ')} are filled in`,
-    examples: ['filter: {filter}', 'image: {image}'],
-  });
+/** Text with `{placeholders}`, filled in for every panel. @param own placeholders of one technique, beside those of all */
+export function labelWith(...own: readonly string[]) {
+  const known: readonly string[] = [...own, ...LABEL_PLACEHOLDERS];
+  return z
+    .string()
+    .max(200, { abort: true })
+    .superRefine((label, ctx) => {
+      for (const [, name = ''] of label.matchAll(/\{([^{}]*)\}/g)) {
+        if (known.includes(name)) continue;
+        reject(ctx, {
+          what: (key) => `${key} uses the unknown placeholder ${show(`{${name}}`)}.`,
+          ...didYouMean(name, known),
+          choices: known.map((placeholder) => `{${placeholder}}`),
+        });
+      }
+    })
+    .meta({
+      description: `Text under each panel; ${known.map((name) => `{${name}}`).join(' ')} are filled in`,
+      examples: own.length > 0 ? own.map((name) => `{${name}}`) : ['filter: {filter}', 'image: {image}'],
+    });
+}
+
+export const labelTemplate = labelWith();
 
 /** Least and greatest value of the colour scale. */
 export const rangeSetting = z

@@ -2,11 +2,19 @@ import { byName, Table } from '../plugins.ts';
 import { activationMaximization } from './activation-maximization.ts';
 import { featureMaps } from './feature-maps.ts';
 import { kernels } from './kernels.ts';
+import { predictions } from './predictions.ts';
 import { stages } from './stages.ts';
 import { topPatches } from './top-patches.ts';
 import type { Technique } from './technique.ts';
 
-const builtIn: readonly Technique[] = [featureMaps, kernels, stages, activationMaximization, topPatches];
+const builtIn: readonly Technique[] = [
+  featureMaps,
+  kernels,
+  stages,
+  activationMaximization,
+  topPatches,
+  predictions,
+];
 
 /** Every technique there is, by name: those of this program, then the project's own. */
 export const techniques = new Table<Technique>(byName(builtIn));

@@ -244,10 +244,20 @@ export interface FactsOf {
   /** Of `panel.facts` in report.json. */
   readonly schema: z.ZodObject;
   /**
-   * Facts as `compute` gives them, with images named instead of counted.
+   * Facts as `compute` gives them, with images and classes named instead of counted.
    * @param idOf the id of the image at a position in the job's `images`
+   * @param classes what the units of the network's last layer stand for, where that is known
    */
-  readonly report?: (facts: Facts, idOf: (position: number) => string) => Facts;
+  readonly report?: (
+    facts: Facts,
+    idOf: (position: number) => string,
+    classes: readonly string[] | undefined,
+  ) => Facts;
+  /**
+   * Texts for placeholders of labels that other techniques do not have: those that `labelWith` in the settings names.
+   * @param facts as in report.json
+   */
+  readonly label?: (facts: Facts) => Readonly<Record<string, string>>;
   /** What a view tells as a whole, beyond its panels; absent where it tells nothing. */
   readonly view?: ViewFactsOf;
 }
@@ -274,6 +284,8 @@ export interface ReportedPanel {
 export interface ReportedView {
   /** As in report.json. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Of the network. */
+  readonly layers: readonly LayerInfo[];
   /** What the units of the network's last layer stand for, where that is known. */
   readonly classes?: readonly string[];
 }

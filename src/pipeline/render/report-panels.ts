@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 import type { Panel } from '../../schema/report.ts';
-import { techniqueNamed } from '../../techniques/registry.ts';
+import { techniqueNamed, techniques } from '../../techniques/registry.ts';
 import { describeThrown } from '../../plugins.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
 import type { Facts } from '../../techniques/technique.ts';
@@ -64,7 +64,7 @@ function reportFacts(plan: ExperimentPlan, job: PlannedJob, stored: Facts): Reco
     name,
     facts.schema,
     '`compute` returned facts',
-    () => facts.report?.(stored, idOf) ?? stored,
+    () => facts.report?.(stored, idOf, plan.source.classes) ?? stored,
   );
 }
 
@@ -101,11 +101,21 @@ function unitClass(
   return layer === source.layers.length - 1 && filter !== undefined ? source.classes?.[filter] : undefined;
 }
 
+/** What the technique's own placeholders stand for. */
+function ownWords(
+  plan: ExperimentPlan,
+  job: PlannedJob,
+  stored: Facts | undefined,
+): Readonly<Record<string, string>> {
+  const label = stored && techniques.get(job.technique)?.facts?.label;
+  return label ? label(reportFacts(plan, job, stored)) : {};
+}
+
 /** Fills in a label's placeholders; what a panel has not is left empty. */
 export function labelOf(
   plan: ExperimentPlan,
   job: PlannedJob,
-  panel: Pick<StoredPanel, 'filter' | 'image' | 'fullWidth' | 'fullHeight'>,
+  panel: Pick<StoredPanel, 'filter' | 'image' | 'fullWidth' | 'fullHeight' | 'facts'>,
   index: number,
   template: string,
 ): string {
@@ -124,6 +134,7 @@ export function labelOf(
     width: panel.fullWidth,
     height: panel.fullHeight,
     channels: layer ? layer.outputShape.at(-1) : plan.source.network.inputShape[2],
+    ...ownWords(plan, job, panel.facts),
   };
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
 }

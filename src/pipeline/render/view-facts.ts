@@ -32,7 +32,11 @@ export function collectViewFacts({ images, source }: ExperimentPlan, technique: 
     },
     make: (settings) =>
       checkedFacts(technique, of.schema, '`facts.view` returned facts', () =>
-        of.of(all, { settings, ...(source.classes ? { classes: source.classes } : {}) }),
+        of.of(all, {
+          settings,
+          layers: source.layers,
+          ...(source.classes ? { classes: source.classes } : {}),
+        }),
       ),
   };
 }
