@@ -12,14 +12,23 @@ import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
 import type { ModelSource } from './open.ts';
 import { partOf } from './part.ts';
+import { shuffledWeights, trainedLayers, withDerived } from './shuffled-weights.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
 import { traceThrough, wholeLayers } from './trace.ts';
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
-  const { network, graph, layers } = source;
   const loaded = await source.loadWeights();
-  const weights = uploadWeights(graph, loaded);
+  return modelWith(source, uploadWeights(source.graph, loaded), countBadWeights(loaded));
+}
+
+/** @param weights by the name of the layer; become the model's */
+function modelWith(
+  source: Pick<ModelSource, 'network' | 'graph' | 'layers'>,
+  weights: Map<string, LayerTensors>,
+  badWeights: Model['badWeights'],
+): Model {
+  const { network, graph, layers } = source;
   const derived = new DerivedTensors();
   const turned = turnedKernels(derived);
   const parts = new Map<string, readonly CropLayer[]>();
@@ -32,7 +41,7 @@ export async function createModel(source: ModelSource): Promise<Model> {
     network,
     layers,
     valueRange: valueRange(network.preprocess),
-    badWeights: countBadWeights(loaded),
+    badWeights,
 
     input(pixels: ImagePixels): Tensor4D {
       if (pixels.height !== height || pixels.width !== width) {
@@ -67,6 +76,12 @@ export async function createModel(source: ModelSource): Promise<Model> {
       const found = graph[index];
       if (!found?.layer.kernel) return undefined;
       return derived.of(found, () => tf.clone(found.layer.kernel!.read(tf, weightsOf(found))));
+    },
+
+    trainedLayers: (layer) => trainedLayers(graph, layer),
+
+    async shuffled(chosen, seed) {
+      return modelWith(source, await shuffledWeights(graph, weights, chosen, seed), badWeights);
     },
 
     dispose() {
@@ -177,13 +192,7 @@ function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<strin
       if (!stored) throw new Error(`layer "${node.name}" has no weights "${name}"`);
       return [name, tf.keep(tf.tensor(stored.data, [...shape], 'float32'))];
     });
-    const own = Object.fromEntries(tensors) as LayerTensors;
-    const derived = tf.tidy(() => {
-      const made = layer.derive?.(tf, own) ?? {};
-      for (const tensor of Object.values(made)) tf.keep(tensor);
-      return made;
-    });
-    uploaded.set(node.name, { ...derived, ...own });
+    uploaded.set(node.name, withDerived(layer, Object.fromEntries(tensors) as LayerTensors));
   }
   return uploaded;
 }

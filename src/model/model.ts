@@ -119,6 +119,19 @@ export interface Model {
    */
   trace(input: Tensor4D, layer: number, options?: TraceOptions): Trace;
 
+  /** Indices of the layers with trained weights that the layer is made from, itself included, in the order of the network. */
+  trainedLayers(layer: number): readonly number[];
+
+  /**
+   * The same network without what some layers have learnt: their weights stand in random order, and the statistics of their batch
+   * normalizations are the mean over channels (randomization of parameters, Adebayo et al. 2018; random order keeps the scale of the
+   * values). The other layers share this model's weights. The caller disposes it.
+   *
+   * @param layers indices
+   * @param seed the same weights for the same one
+   */
+  shuffled(layers: readonly number[], seed: number): Promise<Model>;
+
   /** float32 [height, width, inputChannels, filters]; undefined for a layer without a spatial kernel. Not to be disposed. */
   kernel(layer: number): Tensor4D | undefined;
 

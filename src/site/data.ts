@@ -121,10 +121,12 @@ export class SiteData {
           // About as much as a panel takes in its file.
           bytes += 400 * panels.length;
           addFilters(filters, panels);
+          finds.add(view, panels);
+          const own = found.get(view.technique);
+          own?.add(view, panels);
+          if (own) continue;
           sections.add(view, panels);
           films.add(view, panels);
-          finds.add(view, panels);
-          found.get(view.technique)?.add(view, panels);
         }
       }
       const ascending = [...filters].map(([layer, set]): [string, number[]] => [

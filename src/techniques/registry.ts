@@ -1,5 +1,6 @@
 import { byName, Table } from '../plugins.ts';
 import { activationMaximization } from './activation-maximization.ts';
+import { attribution } from './attribution.ts';
 import { featureMaps } from './feature-maps.ts';
 import { kernels } from './kernels.ts';
 import { predictions } from './predictions.ts';
@@ -14,6 +15,7 @@ const builtIn: readonly Technique[] = [
   activationMaximization,
   topPatches,
   predictions,
+  attribution,
 ];
 
 /** Every technique there is, by name: those of this program, then the project's own. */

@@ -1,5 +1,6 @@
 import { ownPresentations } from '../site-context.ts';
 import * as activationMaximization from './activation-maximization/components.ts';
+import * as attribution from './attribution/components.ts';
 import * as own from './own/components.ts';
 import type { Components } from './presentation.ts';
 import * as topPatches from './top-patches/components.ts';
@@ -8,6 +9,7 @@ import * as topPatches from './top-patches/components.ts';
 const table: Readonly<Record<string, Components>> = {
   'activation-maximization': activationMaximization,
   'top-patches': topPatches,
+  attribution,
 };
 
 export function componentsOf(technique: string): Components {

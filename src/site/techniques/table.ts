@@ -1,4 +1,5 @@
 import { activationMaximization } from './activation-maximization/presentation.ts';
+import { attribution } from './attribution/presentation.ts';
 import { featureMaps } from './feature-maps/presentation.ts';
 import { kernels } from './kernels/presentation.ts';
 import { ownPresentations } from '../site-context.ts';
@@ -13,6 +14,7 @@ export const presentations: Readonly<Record<string, Presentation>> = {
   stages,
   'activation-maximization': activationMaximization,
   'top-patches': topPatches,
+  attribution,
 };
 
 const PLAIN: Presentation = { noun: 'Panel' };

@@ -1,0 +1,113 @@
+import type { ClassHead } from '../../model/class-head.ts';
+import type { LayerInfo } from '../../model/network.ts';
+import { byLikeness } from '../../likeness.ts';
+import { expectedClasses, plain, unitOf } from '../expected-classes.ts';
+import type { ClassMapping } from '../expected-classes.ts';
+import { filterlessProblem, hasFilters } from '../maps.ts';
+import type { ExperimentImage, PlanningContext } from '../technique.ts';
+import type { Target } from './payload.ts';
+import type { WantedTarget } from './target-setting.ts';
+
+export interface PlannedTargets {
+  /** Of one image, as many for each. */
+  of(image: ExperimentImage): readonly Target[];
+  /** Absent where no target is a class. */
+  readonly head?: ClassHead;
+  /** The layers whose values are explained. */
+  readonly layers: readonly LayerInfo[];
+}
+
+interface Wanted {
+  readonly target: readonly WantedTarget[];
+  readonly classes?: ClassMapping | undefined;
+}
+
+/** Undefined where a target cannot be had; all problems are reported. */
+export function planTargets(
+  { target: wanted, classes: mapping }: Wanted,
+  images: readonly ExperimentImage[],
+  context: PlanningContext,
+): PlannedTargets | undefined {
+  const { classHead: head, classes, layers } = context;
+  const ofClasses = wanted.some(({ kind }) => kind !== 'unit');
+  if (ofClasses && !head) {
+    context.problem('target', {
+      what: 'The network has no classes to explain.',
+      why: `Its last layer, \`${layers.at(-1)!.name}\`, gives ${layers.at(-1)!.outputShape.join(' x ')} values, not a vector of scores.`,
+      hint: 'Explain a unit: `target: {layer: NAME, filter: INDEX}`.',
+    });
+    return undefined;
+  }
+  const expected = wanted.some(({ kind }) => kind === 'expected' || kind === 'difference');
+  if (mapping && !expected) {
+    context.problem('classes', {
+      what: '`classes` applies to `target: expected` and `target: difference` only.',
+    });
+    return undefined;
+  }
+  const ofImages = expected ? expectedClasses(images, head!.units, mapping, context) : undefined;
+  const without = ofImages && images.find(({ index }) => !ofImages.has(index));
+  if (without) {
+    context.problem('target', {
+      what: `The model has no class for image \`${without.file}\`.`,
+      why:
+        without.class === undefined
+          ? 'The image has no class: it is in no sub-folder of the image set.'
+          : `It is of the class \`${without.class}\`${classes ? '' : ', and the classes of the model have no names'}.`,
+      hint: 'Say which class of the model is meant with `classes: {folder: name or index}`, or choose other images.',
+      ...(classes && without.class !== undefined ? { choices: byLikeness(without.class, classes) } : {}),
+    });
+    return undefined;
+  }
+  const fixed = wanted.map((one) => resolve(one, context));
+  if (fixed.includes('wrong')) return undefined;
+  const named = fixed.flatMap((one) =>
+    typeof one === 'object' && one.kind === 'unit' ? [layers[one.layer]!] : [],
+  );
+  return {
+    of: (image) =>
+      wanted.map((one, i): Target => {
+        if (one.kind === 'predicted') return { kind: 'predicted' };
+        if (one.kind === 'class' || one.kind === 'unit') return fixed[i] as Target;
+        return { kind: one.kind, unit: ofImages!.get(image.index)! };
+      }),
+    ...(ofClasses && head ? { head } : {}),
+    layers: [...new Set([...(ofClasses ? [layers[head!.layer]!] : []), ...named])],
+  };
+}
+
+/** Undefined where it depends on the image. */
+function resolve(wanted: WantedTarget, context: PlanningContext): Target | 'wrong' | undefined {
+  const { classHead: head, classes, layers, problem } = context;
+  if (wanted.kind === 'class') {
+    const byName = new Map((classes ?? []).map((name, unit) => [plain(name), unit] as const).reverse());
+    const unit = unitOf(wanted.class, head!.units, byName);
+    if (unit !== undefined) return { kind: 'class', unit };
+    problem('target', {
+      what: `The model has no class \`${wanted.class}\`.`,
+      ...(typeof wanted.class === 'number' || !classes
+        ? { why: `Its classes are numbered 0 to ${head!.units - 1}${classes ? '' : ', and have no names'}.` }
+        : { choices: byLikeness(wanted.class, classes) }),
+    });
+    return 'wrong';
+  }
+  if (wanted.kind !== 'unit') return undefined;
+  const layer =
+    typeof wanted.layer === 'number'
+      ? layers[wanted.layer]
+      : layers.find(({ name }) => name === wanted.layer);
+  if (!layer || !hasFilters(layer)) {
+    problem('target', {
+      what: layer ? filterlessProblem(layer) : `The network has no layer \`${wanted.layer}\`.`,
+      choices: layer
+        ? []
+        : byLikeness(
+            String(wanted.layer),
+            layers.map(({ name }) => name),
+          ),
+    });
+    return 'wrong';
+  }
+  const [filter] = context.resolveFilters({ kind: 'indices', indices: [wanted.filter] }, layer, 'target');
+  return filter === undefined ? 'wrong' : { kind: 'unit', layer: layer.index, filter };
+}
