@@ -14,10 +14,12 @@ const LAST_FRAME_TIME = 2000;
  * in one image, from which a script shows any of them. The same frames give the same bytes.
  *
  * @param frames one or more, all of one size
+ * @param options.frameTime milliseconds, of all but the last
  * @throws RangeError where they differ in size, or do not fit side by side
  */
 export async function encodeFrames(
   frames: readonly Bitmap[],
+  { lossless = false, frameTime = FRAME_TIME }: { lossless?: boolean; frameTime?: number } = {},
 ): Promise<{ readonly animation: Buffer; readonly strip: Buffer }> {
   const { width, height } = frames[0]!;
   if (frames.some((frame) => frame.width !== width || frame.height !== height)) {
@@ -33,8 +35,11 @@ export async function encodeFrames(
     raw: { width, height: height * frames.length, channels: 3, pageHeight: height },
   })
     .webp({
-      ...{ quality: 80, effort: 4, smartSubsample: true, loop: 0 },
-      delay: frames.map((_, index) => (index === frames.length - 1 ? LAST_FRAME_TIME : FRAME_TIME)),
+      ...(lossless ? { lossless } : { quality: 80, smartSubsample: true }),
+      ...{ effort: 4, loop: 0 },
+      delay: frames.map((_, index) =>
+        index === frames.length - 1 ? Math.max(LAST_FRAME_TIME, frameTime) : frameTime,
+      ),
     })
     .toBuffer();
 
@@ -43,5 +48,5 @@ export async function encodeFrames(
     rgb: new Uint8Array(width * frames.length * height * 3),
   };
   frames.forEach((frame, index) => paste(row, frame, index * width, 0));
-  return { animation, strip: await encodeWebp(row, { quality: 85 }) };
+  return { animation, strip: await encodeWebp(row, lossless ? { lossless } : { quality: 85 }) };
 }

@@ -3,6 +3,7 @@ import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
 import type { CropLayer } from './receptive-field-crop.ts';
 import { DerivedTensors, turnedKernels } from './derived-tensors.ts';
+import { layerFormula } from './graph.ts';
 import type { GraphLayer } from './graph.ts';
 import type { PoolingSwitches } from './pooling-switches.ts';
 import { backwardFromSwitches, switchesSize } from './pooling-switches.ts';
@@ -71,6 +72,13 @@ function modelWith(
 
     backwardFromSwitches: (switches, signal, crop) =>
       backwardFromSwitches(switches, crop, signal, weightsOf, turned),
+
+    formula: (index) => layerFormula(graph, index),
+
+    bias: (index) => (graph[index] ? weightsOf(graph[index])['bias'] : undefined),
+
+    denseKernel: (index) =>
+      graph[index]?.layer.formula?.kind === 'dense' ? weightsOf(graph[index])['kernel'] : undefined,
 
     kernel(index: number): Tensor4D | undefined {
       const found = graph[index];

@@ -1,7 +1,7 @@
 import type { Place, Problem } from '../errors.ts';
 import { UserError } from '../errors.ts';
 import { ConfigReader } from './layers/config-reader.ts';
-import type { Layer, Shape } from './layers/layer-type.ts';
+import type { Layer, LayerFormula, Shape } from './layers/layer-type.ts';
 import { IDENTITY } from './layers/layer-type.ts';
 import { describeThrown } from '../plugins.ts';
 import { INPUT_LAYER, layerTypes } from './layer-types.ts';
@@ -114,6 +114,15 @@ function* oversizedLayers(layers: readonly GraphLayer[], place: Place | undefine
       place,
       why: `The limit is ${MAX_VALUES.toLocaleString('en')}.`,
     };
+}
+
+/** How a value of a layer is made of its input; undefined where it is not in a way that can be written out. */
+export function layerFormula(graph: readonly GraphLayer[], index: number): LayerFormula | undefined {
+  const { layer, inputs = [] } = graph[index] ?? {};
+  const [input] = inputs;
+  if (!layer?.formula || input === undefined || inputs.length > 1) return undefined;
+  const { formula, field } = layer;
+  return { formula, field, input, inputShape: graph[input]!.layer.outputShape };
 }
 
 export function countWeights(layer: Layer): number {

@@ -1,9 +1,11 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ReceptiveFieldCrop } from './receptive-field-crop.ts';
 import type { PoolingSwitches } from './pooling-switches.ts';
+import type { LayerFormula } from './layers/layer-type.ts';
 import type { BackwardRule } from './layers/rules.ts';
 import type { LayerInfo, Network } from './network.ts';
 
+export type { LayerFormula } from './layers/layer-type.ts';
 export type { BackwardRule } from './layers/rules.ts';
 
 /** An image as decoded: uint8 [height, width, channels] row-major, 0..255. */
@@ -131,6 +133,15 @@ export interface Model {
    * @param seed the same weights for the same one
    */
   shuffled(layers: readonly number[], seed: number): Promise<Model>;
+
+  /** How a value of the layer's output is made; undefined where it is not in a way that can be written out. */
+  formula(layer: number): LayerFormula | undefined;
+
+  /** float32 [filters]; undefined for a layer without a bias. Not to be disposed. */
+  bias(layer: number): Tensor | undefined;
+
+  /** float32 [inputs, units]; undefined for a layer that is not dense. Not to be disposed. */
+  denseKernel(layer: number): Tensor | undefined;
 
   /** float32 [height, width, inputChannels, filters]; undefined for a layer without a spatial kernel. Not to be disposed. */
   kernel(layer: number): Tensor4D | undefined;

@@ -1,8 +1,6 @@
 import { z } from 'zod/v4';
 import { displaySettings, filterSelector, layerSelectors } from '../schema/selectors.ts';
-import { traitsOf } from '../model/layer-types.ts';
-import type { Network } from '../model/network.ts';
-import { colourChannels } from '../model/preprocess.ts';
+import { colourOrder } from './colour-order.ts';
 import { measure } from './maps.ts';
 import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 
@@ -89,7 +87,8 @@ export const kernels: Technique<typeof settings> = {
       const [height, width, depth, outputs] = kernel.shape;
       const all = (await kernel.data()) as Float32Array;
       const channels = composite === 'rgb' ? 3 : 1;
-      const sources = composite === 'rgb' ? colourOrder(model.network, layer.index) : [channel];
+      const sources =
+        composite === 'rgb' ? (colourOrder(model.network, layer.index) ?? [0, 1, 2]) : [channel];
       const panels = filters.map((filter): ComputedPanel => {
         const data = new Float32Array(height * width * channels);
         for (let place = 0; place < height * width; place++) {
@@ -108,14 +107,3 @@ export const kernels: Technique<typeof settings> = {
     }
   },
 };
-
-/** Which input channels of a layer's kernels are red, green and blue: those of the image where it sees the image itself. */
-function colourOrder({ nodes, preprocess }: Network, layer: number): readonly number[] {
-  let inputs = nodes[layer]!.inputs;
-  for (;;) {
-    const before = nodes.find(({ name }) => name === inputs[0]);
-    if (!before || !traitsOf(before.type).keepsChannels) return [0, 1, 2];
-    if (before.inputs.length === 0) return colourChannels(preprocess);
-    inputs = before.inputs;
-  }
-}

@@ -1,6 +1,7 @@
 import { byName, Table } from '../plugins.ts';
 import { activationMaximization } from './activation-maximization.ts';
 import { attribution } from './attribution.ts';
+import { arithmetic } from './arithmetic.ts';
 import { featureMaps } from './feature-maps.ts';
 import { kernels } from './kernels.ts';
 import { predictions } from './predictions.ts';
@@ -16,6 +17,7 @@ const builtIn: readonly Technique[] = [
   topPatches,
   predictions,
   attribution,
+  arithmetic,
 ];
 
 /** Every technique there is, by name: those of this program, then the project's own. */

@@ -10,7 +10,8 @@ import type { PanelKind } from '../schema/report.ts';
 import type { ClassHead } from '../model/class-head.ts';
 import type { LayerInfo } from '../model/network.ts';
 import type { Tf } from '../model/layers/basic-types.ts';
-import type { ImagePixels, Model } from '../model/model.ts';
+import type { ImagePixels, LayerFormula, Model } from '../model/model.ts';
+import type { Drawing } from './drawing.ts';
 
 /** One of the experiment's images, by its position in `PlanningContext.images`. */
 export interface ExperimentImage {
@@ -44,6 +45,8 @@ export interface PlanningContext {
   readonly seed: number;
   /** Input channels that the kernel of each filter spans; undefined for a layer without spatial kernels. */
   readonly kernelDepth: (layer: LayerInfo) => number | undefined;
+  /** How a value of the layer is made of its input; undefined where it is not in a way that can be written out. */
+  readonly formula: (layer: LayerInfo) => LayerFormula | undefined;
   /** Why the network cannot be run up to that layer on images of that size; undefined where it can. */
   readonly inputSizeProblem: (
     layer: LayerInfo,
@@ -173,6 +176,10 @@ export interface ArrayFile {
 export interface FramesFile {
   readonly kind: 'frames';
   readonly frames: readonly Frame[];
+  /** Of drawings with sharp edges, which are smaller so. */
+  readonly lossless?: boolean;
+  /** Milliseconds that a frame is shown for; 160 where absent. */
+  readonly frameTime?: number;
 }
 
 /** Pixels; x to the right, y downwards. */
@@ -236,6 +243,8 @@ export interface ComputeContext {
   /** The experiment's image at that index, fitted to the network's input size. */
   readonly pixels: (image: number) => Promise<ImagePixels>;
   readonly partial: PartialResults;
+  /** A drawing as pixels: uint8 [height, width, 3]. The same drawing gives the same bytes on one machine. */
+  readonly draw: (drawing: Drawing) => Promise<Omit<Frame, 'step'>>;
   readonly seed: number;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { acceptLayers } from '../../src/pipeline/plan/planning-context.ts';
 import { tf } from '../../src/backend/tf.ts';
+import { draw } from '../../src/image/drawing.ts';
 import { traitsOf } from '../../src/model/layer-types.ts';
 import type { LayerInfo } from '../../src/model/network.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
@@ -36,6 +37,7 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
   }));
   return {
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },
+    formula: () => undefined,
     inputSizeProblem: () => undefined,
     resolveLayers: (selectors, key, wanted) => {
       const found = selectors.flatMap((selector) =>
@@ -92,6 +94,7 @@ export function fakeContext(
   return {
     ...{ model, tf, forwards, seed: 1, signal: new AbortController().signal, alive: () => alive },
     pixels: () => Promise.resolve(pixels),
+    draw,
     partial: {
       read: () => Promise.resolve(undefined),
       write: () => Promise.resolve(),

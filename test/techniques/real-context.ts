@@ -1,4 +1,5 @@
 import { tf } from '../../src/backend/tf.ts';
+import { draw } from '../../src/image/drawing.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { ImagePixels, Model } from '../../src/model/model.ts';
 import type { ModelSource } from '../../src/model/open.ts';
@@ -47,7 +48,7 @@ export async function realContext(
 ): Promise<RealContext> {
   const asked: number[] = [];
   return {
-    ...{ model: await createModel(source), tf, partial: new MemoryMemo(), seed: 1, signal, asked },
+    ...{ model: await createModel(source), tf, partial: new MemoryMemo(), draw, seed: 1, signal, asked },
     pixels(image) {
       asked.push(image);
       return Promise.resolve(images[image]!);
@@ -65,6 +66,7 @@ export function worldOf(
   return {
     ...world,
     inputShape: model.network.inputShape,
+    formula: ({ index }) => model.formula(index),
     images: world.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
     resolveImages: () =>
       world.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),

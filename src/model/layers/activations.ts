@@ -12,6 +12,7 @@ function nonlinearity(type: string): LayerBuilder {
     return {
       outputShape,
       weights: [],
+      ...(activation.axes ? {} : { formula: { kind: 'function' as const, activation } }),
       // A softmax over rows and columns brings the whole map to every place.
       ...(activation.axes?.some((axis) => axis !== lastAxis)
         ? { field: GLOBAL }

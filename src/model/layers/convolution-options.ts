@@ -31,7 +31,7 @@ export function finish(config: ConfigReader, channels: number) {
             return [towardsInput(run, signal as Tensor4D, passed, weights)];
           },
         };
-  return { bias, apply, back, fused: fusedName(activation) };
+  return { activation, bias, apply, back, fused: fusedName(activation) };
 }
 
 /** TensorFlow.js' name of an activation that it computes in one operation with a convolution, on every backend. */

@@ -49,7 +49,7 @@ const conv2d: LayerBuilder = (config, inputs) => {
     });
   }
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
-  const { bias, apply, back, fused } = finish(config, filters);
+  const { activation, bias, apply, back, fused } = finish(config, filters);
   const convolution = (pad: Padding, margins: Margins, inPart = false): Operation => {
     const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
       tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], pad);
@@ -103,6 +103,10 @@ const conv2d: LayerBuilder = (config, inputs) => {
     ...padded(whole, convolution),
     part: (beyond) => convolution('valid', beyond, true),
     kernel: { depth: channels / groups, read: (_tf, weights) => weights['kernel'] as Tensor4D },
+    formula: {
+      ...{ kind: 'sum', dilation, activation },
+      firstChannel: (filter) => Math.floor(filter / (filters / groups)) * (channels / groups),
+    },
   };
 };
 
@@ -113,7 +117,7 @@ const depthwiseConv2d: LayerBuilder = (config, inputs) => {
   const multiplier = config.integer('depth_multiplier', 1);
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
   const [, , channels] = input;
-  const { bias, apply, back } = finish(config, channels * multiplier);
+  const { activation, bias, apply, back } = finish(config, channels * multiplier);
   const convolution = (pad: Padding, margins: Margins): Operation => ({
     forward(run, [x], weights) {
       const { tf } = run;
@@ -146,6 +150,10 @@ const depthwiseConv2d: LayerBuilder = (config, inputs) => {
       depth: 1,
       read: (tf, weights) => tf.reshape(weights['kernel']!, [...size, 1, channels * multiplier]),
     },
+    formula: {
+      ...{ kind: 'sum', dilation, activation },
+      firstChannel: (filter) => Math.floor(filter / multiplier),
+    },
   };
 };
 
@@ -157,7 +165,7 @@ const separableConv2d: LayerBuilder = (config, inputs) => {
   const filters = config.integer('filters');
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
   const [, , channels] = input;
-  const { bias, apply, back } = finish(config, filters);
+  const { activation, bias, apply, back } = finish(config, filters);
   const convolution = (pad: Padding, margins: Margins): Operation => ({
     forward(run, [x], weights) {
       const { tf } = run;
@@ -206,6 +214,7 @@ const separableConv2d: LayerBuilder = (config, inputs) => {
         return tf.reshape(tf.transpose(product, [1, 0, 2]), [...size, channels, filters]);
       },
     },
+    formula: { kind: 'sum', dilation, firstChannel: () => 0, activation },
   };
 };
 

@@ -26,6 +26,8 @@ const dense: LayerBuilder = (config, inputs) => {
         : []),
     ],
     field: shape.length === 3 ? IDENTITY : GLOBAL,
+    // On maps it is no one vector's.
+    ...(shape.length === 1 ? { formula: { kind: 'dense' as const, activation } } : {}),
     forward(run, [x], weights) {
       const { tf } = run;
       const rows: Tensor2D = tf.reshape(x!, [-1, features]);

@@ -114,6 +114,36 @@ export interface Operation {
   readonly back?: BackwardPass | undefined;
 }
 
+/**
+ * What one value of a layer's output is made of, so that it can be written out: with the layer's field and weights, all there is to know.
+ *
+ * - sum: the products of a window with the filter's kernel, over `kernel.depth` input channels from `firstChannel` on
+ * - max, mean: of a window in the channel of the same number; what lies outside the input does not count
+ * - dense: the products of a vector with the unit's weights, `[inputs, units]`
+ * - function: of the value at the same place (of all values along the last axis where it is a softmax)
+ */
+export type Formula =
+  | {
+      readonly kind: 'sum';
+      readonly dilation: Pair;
+      readonly firstChannel: (filter: number) => number;
+      readonly activation: ActivationFunction;
+    }
+  | { readonly kind: 'max' | 'mean' }
+  | { readonly kind: 'dense'; readonly activation: ActivationFunction }
+  | { readonly kind: 'function'; readonly activation: ActivationFunction };
+
+/** How a value of a layer is made of its input. */
+export interface LayerFormula {
+  readonly formula: Formula;
+  /** Of the layer alone. */
+  readonly field: FieldStep;
+  /** Index of the layer whose output it takes. */
+  readonly input: number;
+  /** Of that output, without the batch axis. */
+  readonly inputShape: Shape;
+}
+
 /** A layer of a network: its options checked, its shapes known. */
 export interface Layer extends Operation {
   readonly outputShape: Shape;
@@ -130,6 +160,8 @@ export interface Layer extends Operation {
   readonly part?: 'alike' | ((beyond: Margins) => Operation);
   /** Absent on layers without a spatial kernel. */
   readonly kernel?: Kernel;
+  /** Absent where a value is not made in one of these ways. */
+  readonly formula?: Formula;
 }
 
 /** A layer's weights as one kernel for each filter. */

@@ -106,6 +106,9 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
     return {
       ...{ outputShape: [height, width, input[2]], weights: [], field, ...whole },
       ...(hangsOver ? {} : { part: inPart }),
+      ...(countsPadding
+        ? {}
+        : { formula: { kind: kind === 'maxPool' ? ('max' as const) : ('mean' as const) } }),
     };
   };
 }
@@ -148,6 +151,7 @@ function globalPooling(kind: 'max' | 'mean'): LayerBuilder {
       outputShape: keep ? [1, 1, channels] : [channels],
       weights: [],
       field: GLOBAL,
+      formula: { kind },
       forward: ({ tf }, [x]) => tf[kind](x!, [1, 2], keep),
       back: {
         reads: () => (kind === 'max' ? { inputs: true, output: true } : READS_NOTHING),

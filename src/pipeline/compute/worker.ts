@@ -8,6 +8,7 @@ import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openModel } from '../../model/open.ts';
 import { tf } from '../../backend/tf.ts';
+import { draw } from '../../image/drawing.ts';
 import { byName, describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
 import { checkOutput } from '../../techniques/check-output.ts';
 import { techniqueNamed, techniques } from '../../techniques/registry.ts';
@@ -111,7 +112,7 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
 
 async function compute(name: string, jobs: readonly Job[], seed: number): Promise<void> {
   if (!model) throw new Error('jobs came before a model');
-  const context = { model, tf, pixels: requestPixels, partial, seed, signal: abort.signal };
+  const context = { model, tf, pixels: requestPixels, partial, draw, seed, signal: abort.signal };
   for await (const output of outputsOf(name, jobs, context)) {
     deliver(jobs[output.job]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {

@@ -9,6 +9,7 @@ import type {
 } from '../../schema/experiment.ts';
 import { classHead } from '../../model/class-head.ts';
 import type { LayerInfo } from '../../model/network.ts';
+import { layerFormula } from '../../model/graph.ts';
 import type { ModelSource } from '../../model/open.ts';
 import { seededRandom } from '../../random.ts';
 import { sizeLayer } from '../../model/part.ts';
@@ -36,6 +37,7 @@ export function createPlanningContext(
     seed: experiment.seed,
     problem,
     kernelDepth: ({ index }) => graph[index]!.layer.kernel?.depth,
+    formula: ({ index }) => layerFormula(graph, index),
     inputSizeProblem(layer, size) {
       const found = sizeLayer(network, graph, layer.index, size);
       if ('problem' in found) {

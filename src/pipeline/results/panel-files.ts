@@ -44,6 +44,7 @@ export async function keepFile(file: ArrayFile | FramesFile, store: Store): Prom
   const { width, height } = file.frames[0]!;
   const { animation, strip } = await encodeFrames(
     file.frames.map((frame) => ({ width: frame.width, height: frame.height, rgb: frame.data })),
+    file,
   );
   return {
     kind: 'frames',

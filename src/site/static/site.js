@@ -4,6 +4,7 @@ import './diagram-view.ts';
 import './roving.ts';
 import './sorter.ts';
 import './theme-switch.ts';
+import './walk.ts';
 
 (function () {
   'use strict';

@@ -1,6 +1,7 @@
 import { ownPresentations } from '../site-context.ts';
 import * as activationMaximization from './activation-maximization/components.ts';
 import * as attribution from './attribution/components.ts';
+import * as arithmetic from './arithmetic/components.ts';
 import * as own from './own/components.ts';
 import type { Components } from './presentation.ts';
 import * as topPatches from './top-patches/components.ts';
@@ -8,6 +9,7 @@ import * as topPatches from './top-patches/components.ts';
 /** By technique: those that show anything but plain panels. */
 const table: Readonly<Record<string, Components>> = {
   'activation-maximization': activationMaximization,
+  arithmetic,
   'top-patches': topPatches,
   attribution,
 };

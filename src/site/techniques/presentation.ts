@@ -30,6 +30,8 @@ export interface Presentation {
   readonly detail?: 'photographs';
   /** Pixels that a panel's width counts at least when the columns of a grid are chosen. */
   readonly leastWidth?: number;
+  /** What the panels of a layer are counted as; `filter` where absent. */
+  readonly counted?: string;
   /** Panels are looked at one by one, layer by layer: never as whole sprite sheets. */
   readonly oneByOne?: boolean;
   /** Whether something is to be seen in a panel; by default where its values are not all the same. */

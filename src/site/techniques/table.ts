@@ -1,5 +1,6 @@
 import { activationMaximization } from './activation-maximization/presentation.ts';
 import { attribution } from './attribution/presentation.ts';
+import { arithmetic } from './arithmetic/presentation.ts';
 import { featureMaps } from './feature-maps/presentation.ts';
 import { kernels } from './kernels/presentation.ts';
 import { ownPresentations } from '../site-context.ts';
@@ -15,6 +16,7 @@ export const presentations: Readonly<Record<string, Presentation>> = {
   'activation-maximization': activationMaximization,
   'top-patches': topPatches,
   attribution,
+  arithmetic,
 };
 
 const PLAIN: Presentation = { noun: 'Panel' };

@@ -1,0 +1,2 @@
+export { default as Layer } from './Layer.astro';
+export { default as Unit } from './Unit.astro';
