@@ -8,6 +8,9 @@ const ROUTES = [
   /^report\.json$/,
   /^layers\/[\w~-]+\/(?:\d+\/)?index\.html$/,
   /^images\/[\w~-]+\/index\.html$/,
+  /^chapters\/[\w-]+\/index\.html$/,
+  // Another report of the gallery.
+  /^\.\.\/[\w-]+\/index\.html$/,
 ];
 
 /**

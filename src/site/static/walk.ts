@@ -25,8 +25,7 @@ document.querySelectorAll<HTMLElement>('.windows[data-walk]').forEach((root) => 
   slider.max = String(count - 1);
   slider.setAttribute('aria-label', 'Position of the window');
   const status = document.createElement('output');
-  const controls = document.createElement('div');
-  controls.className = 'walk-controls no-print';
+  const controls = root.nextElementSibling!;
   controls.append(button, slider, status);
   let timer: ReturnType<typeof setInterval> | undefined;
 
@@ -55,12 +54,10 @@ document.querySelectorAll<HTMLElement>('.windows[data-walk]').forEach((root) => 
       cell.classList.toggle('on', i === index);
       cell.classList.toggle('ahead', fills && i > index);
     });
-    data.texts
-      .split(';')
-      [index]!.split('|')
-      .forEach((text, i) => {
-        if (texts[i]) texts[i].textContent = text;
-      });
+    const written = data.texts.split(';')[index]!.split('|');
+    written.forEach((text, i) => {
+      if (texts[i]) texts[i].textContent = text;
+    });
     slider.value = String(index);
     const place = `row ${row}, column ${column}`;
     slider.setAttribute('aria-valuetext', place);
@@ -114,9 +111,6 @@ document.querySelectorAll<HTMLElement>('.windows[data-walk]').forEach((root) => 
     follow(event);
   });
 
-  const animation = root.nextElementSibling;
-  if (animation?.classList.contains('moving')) animation.remove();
-  root.after(controls);
   root.classList.add('moves');
   play(false);
   show(data.start, false);

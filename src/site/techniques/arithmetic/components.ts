@@ -1,2 +1,3 @@
+export { default as Image } from './Image.astro';
 export { default as Layer } from './Layer.astro';
 export { default as Unit } from './Unit.astro';

@@ -1,6 +1,7 @@
 import { inPixels, type SettingWords } from '../../setting-words.ts';
 import { formatNumber, plural } from '../../words.ts';
 import type { Presentation } from '../presentation.ts';
+import { ImageArithmetic } from './image-places.ts';
 import { factsOf } from './windows.ts';
 
 const settings: SettingWords = {
@@ -37,4 +38,10 @@ export const arithmetic: Presentation = {
   },
   leastWidth: 240,
   oneByOne: true,
+  imageSection: {
+    id: 'arithmetic',
+    label: 'arithmetic',
+    showsImage: false,
+    collect: () => new ImageArithmetic(),
+  },
 };
