@@ -5,6 +5,7 @@
 import { byName, Table } from '../plugins.ts';
 import { activations } from './layers/activations.ts';
 import { arithmetics } from './layers/arithmetic.ts';
+import { choosings } from './layers/choosing.ts';
 import { convolutions } from './layers/convolution.ts';
 import { denseLayers } from './layers/dense.ts';
 import { elementwise } from './layers/elementwise.ts';
@@ -30,7 +31,7 @@ export const INPUT_LAYER = 'InputLayer';
 const builtIn: readonly LayerType[] = [
   ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
   ...[reductions, shapings, paddings, slicings, resizings, arithmetics, mergings, elementwise, identities],
-  ...[matrixProducts, rearrangings, resamplings, specialPoolings],
+  ...[choosings, matrixProducts, rearrangings, resamplings, specialPoolings],
 ].flat();
 
 /** By Keras' class name. */

@@ -87,7 +87,11 @@ const operators: Readonly<Record<string, Operator>> = {
 };
 
 /** The places of a map do not mix: each value comes from its own place of what has the output's rows and columns. */
-function place(inputs: readonly Shape[], constant: Shape, outputShape: Shape): Pick<Layer, 'field' | 'part'> {
+export function place(
+  inputs: readonly Shape[],
+  constant: Shape,
+  outputShape: Shape,
+): Pick<Layer, 'field' | 'part'> {
   const spatial = (shape: Shape): Shape => padShape(shape, outputShape.length).slice(0, -1);
   const same = inputs.every((input) => spatial(input).join() === spatial(outputShape).join());
   // A map of one unit, spread over the others, brings its whole field to every place.

@@ -124,16 +124,17 @@ const depthToSpace: LayerBuilder = (config, inputs) => {
   };
 };
 
-/** Blocks of rows and columns become channels, place by place. */
+/** Blocks of rows and columns become channels, place by place (`DCR`) or channel by channel (`CRD`, PyTorch's pixel unshuffle). */
 const spaceToDepth: LayerBuilder = (config, inputs) => {
   const [height, width, channels] = mapShape(config, inputs);
   const block = config.integer('block_size');
+  const order = config.choice('order', ['DCR', 'CRD'], 'DCR');
   const [rows, columns] = [height / block, width / block];
   if (!Number.isInteger(rows) || !Number.isInteger(columns))
     config.fail(`\`block_size\` is ${block}`, { why: `It must divide a map of ${height}x${width}.` });
   const to = [rows, columns, channels * block * block] as const;
   const split = (batch: number): Shape => [batch * rows, block, columns, block, channels];
-  const five = [0, 2, 1, 3, 4];
+  const five = order === 'DCR' ? [0, 2, 1, 3, 4] : [0, 2, 4, 1, 3];
   return {
     outputShape: to,
     weights: [],

@@ -18,6 +18,7 @@ export const COORDINATES = [
   'align_corners',
   'asymmetric',
   'tf_half_pixel_for_nn',
+  'tf_crop_and_resize',
 ] as const;
 const ROUNDINGS = ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'] as const;
 
@@ -34,10 +35,12 @@ interface Axis {
   readonly from: number;
   readonly to: number;
   readonly scale: number;
+  /** The part of the input that is resized by `tf_crop_and_resize`, 0 and 1 being its first and last unit. */
+  readonly crop: Pair;
 }
 
 /** Where unit y of the result lies among the units of the input. */
-function placeOf(y: number, { from, to, scale }: Axis, coordinates: Options['coordinates']): number {
+function placeOf(y: number, { from, to, scale, crop }: Axis, coordinates: Options['coordinates']): number {
   switch (coordinates) {
     case 'half_pixel':
       return (y + 0.5) / scale - 0.5;
@@ -54,6 +57,10 @@ function placeOf(y: number, { from, to, scale }: Axis, coordinates: Options['coo
       return y / scale;
     case 'tf_half_pixel_for_nn':
       return (y + 0.5) / scale;
+    case 'tf_crop_and_resize': {
+      const along = to > 1 ? crop[0] + (y * (crop[1] - crop[0])) / (to - 1) : (crop[0] + crop[1]) / 2;
+      return along * (from - 1);
+    }
   }
 }
 
@@ -77,12 +84,20 @@ function cubicWeight(distance: number, a: number): number {
   return d < 2 ? a * d ** 3 - 5 * a * d ** 2 + 8 * a * d - 4 * a : 0;
 }
 
+/** Whether a unit of the result lies outside of the input, where a crop reaches beyond it. */
+function isOutside(y: number, axis: Axis, { coordinates }: Options): boolean {
+  if (coordinates !== 'tf_crop_and_resize') return false;
+  const at = placeOf(y, axis, coordinates);
+  return at < -1e-6 || at > axis.from - 1 + 1e-6;
+}
+
 /** The units that one is made of and their weights; those beyond the border stand for the border's. */
 function sources(y: number, axis: Axis, options: Options): Map<number, number> {
   const { from, scale } = axis;
   const { mode, cubic, excludeOutside, antialias } = options;
   const at = placeOf(y, axis, options.coordinates);
   const found = new Map<number, number>();
+  if (isOutside(y, axis, options)) return found;
   const inside = (unit: number): number => Math.min(Math.max(unit, 0), from - 1);
   if (mode === 'nearest') {
     // Sums of thirds and the like must not fall on the other side of a half.
@@ -124,11 +139,15 @@ function reach(axis: Axis, options: Options): { readonly size: number; readonly 
       most = Math.max(most, unit - y * step);
     }
   }
-  return { size: most - least + 1, before: -least };
+  // Nothing of the input where a crop lies beside it.
+  return most < least ? { size: 1, before: 0 } : { size: most - least + 1, before: -least };
 }
 
-const strideOf = ({ from, to, scale }: Axis, { coordinates }: Options): number =>
-  coordinates === 'align_corners' && to > 1 ? (from - 1) / (to - 1) || from : 1 / scale;
+function strideOf({ from, to, scale, crop }: Axis, { coordinates }: Options): number {
+  const part = coordinates === 'tf_crop_and_resize' ? crop[1] - crop[0] : 1;
+  const ends = coordinates === 'align_corners' || coordinates === 'tf_crop_and_resize';
+  return ends && to > 1 ? (part * (from - 1)) / (to - 1) || from : part / scale || 1;
+}
 
 function fieldOf(vertical: Axis, horizontal: Axis, options: Options): FieldStep {
   const [rows, columns] = [reach(vertical, options), reach(horizontal, options)];
@@ -149,6 +168,17 @@ function resample(tf: Tf, x: Tensor, vertical: Tensor3D, horizontal: Tensor3D): 
   return tf.reshape(columns, [batch, tall, wide, channels]);
 }
 
+/** What places outside of the input get: float32 [1, height, width, 1]. */
+function filling(tf: Tf, vertical: Axis, horizontal: Axis, options: Options, value: number): Tensor {
+  const values = new Float32Array(vertical.to * horizontal.to);
+  for (let y = 0; y < vertical.to; y++) {
+    const row = isOutside(y, vertical, options);
+    for (let x = 0; x < horizontal.to; x++)
+      if (row || isOutside(x, horizontal, options)) values[y * horizontal.to + x] = value;
+  }
+  return tf.tensor4d(values, [1, vertical.to, horizontal.to, 1]);
+}
+
 /** A matrix for more than that would be larger than any map. */
 const MOST_WEIGHTS = 2 ** 26;
 
@@ -162,7 +192,17 @@ function axesOf(config: ConfigReader, input: readonly [number, number, number]):
     written === undefined
       ? [Math.floor(input[0] * scales[0]! + 1e-6), Math.floor(input[1] * scales[1]! + 1e-6)]
       : config.pair('sizes');
-  const axes = [0, 1].map((axis): Axis => ({ from: input[axis]!, to: sizes[axis]!, scale: scales[axis]! }));
+  const crop = config.raw('crop') ?? [0, 0, 1, 1];
+  const isCrop = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.length === 4 && value.every((n) => Number.isFinite(n));
+  if (!isCrop(crop) || crop[0]! > crop[2]! || crop[1]! > crop[3]!)
+    return config.fail(`\`crop\` is ${show(crop)}`, {
+      why: 'It must be four numbers: top, left, bottom, right.',
+    });
+  const axes = [0, 1].map((axis): Axis => ({
+    ...{ from: input[axis]!, to: sizes[axis]!, scale: scales[axis]! },
+    crop: [crop[axis]!, crop[axis + 2]!],
+  }));
   if (axes.some(({ from, to }) => to < 1 || from * to > MOST_WEIGHTS))
     config.fail(`it resizes ${input[0]}x${input[1]} maps to ${sizes.join('x')}`, {
       why: `The limit is ${MOST_WEIGHTS.toLocaleString('en')} pairs of rows.`,
@@ -186,11 +226,15 @@ const resize: LayerBuilder = (config, inputs) => {
     matrixOf(tf, vertical, options),
     matrixOf(tf, horizontal, options),
   ];
+  const beyond = config.number('extrapolation_value', 0);
   return {
     outputShape: [vertical.to, horizontal.to, input[2]],
     weights: [],
     field: fieldOf(vertical, horizontal, options),
-    forward: ({ tf }, [x]) => resample(tf, x!, ...both(tf)),
+    forward({ tf }, [x]) {
+      const maps = resample(tf, x!, ...both(tf));
+      return beyond === 0 ? maps : tf.add(maps, filling(tf, vertical, horizontal, options, beyond));
+    },
     back: {
       reads: () => READS_NOTHING,
       signals({ tf }, { signal }) {

@@ -24,6 +24,7 @@ import {
   uniform,
 } from './constant.ts';
 import { FoldError } from './fold-error.ts';
+import { pad } from './fold-pad.ts';
 import type { Fold, FoldStep } from './fold-types.ts';
 
 const list = (value: Constant | undefined): number[] | undefined => value && Array.from(value.values());
@@ -302,6 +303,7 @@ export const shapeFolds: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ['ReduceMax', reduction(-Infinity, Math.max)],
   ['ReduceMin', reduction(Infinity, Math.min)],
   ['ReduceMean', reduction(0, (sum, x) => sum + x, true)],
+  ['Pad', pad],
   ['NonZero', nonZero],
   ['ScatterND', scatterNd],
 ]);

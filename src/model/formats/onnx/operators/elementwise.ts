@@ -1,12 +1,12 @@
 import { expectConstant } from '../builder.ts';
 import type { Builder, Maps, Value } from '../builder.ts';
 import { range } from '../axes.ts';
-import { broadcastShape, constant, reshaped } from '../constant.ts';
+import { broadcastShape, reshaped } from '../constant.ts';
 import type { Constant } from '../constant.ts';
 import { FoldError } from '../fold-error.ts';
 import type { OnnxNode } from '../nodes.ts';
 import type { Operator, Step } from './operator.ts';
-import { mapsOf } from './operator.ts';
+import { mapsOf, nameless } from './operator.ts';
 
 /** Maps with axes of 1 in front, until they have as many as ONNX' rule of stretching needs. */
 function withRank(maps: Maps, rank: number): Maps {
@@ -66,8 +66,7 @@ export function combineTwo(
   }
   const maps = (a.kind === 'maps' ? a : b) as Maps;
   const value = (a.kind === 'maps' ? b : a) as Constant;
-  const rank = Math.max(maps.shape.length, value.shape.length);
-  const ranked = rank > maps.shape.length ? aligned(builder, node, [maps, oneOfRank(maps, rank)])[0]! : maps;
+  const ranked = ofRank(builder, node, maps, value.shape.length);
   const other = builder.alongside(value, ranked);
   broadcastShape(ranked.shape, value.shape);
   const side = a.kind === 'constant' ? { constant_side: 'left' } : {};
@@ -84,6 +83,10 @@ export function combineTwo(
     constants: { constant: stored },
   });
 }
+
+/** Maps with at least that many axes, those of 1 that are missing in front. */
+export const ofRank = (builder: Builder, node: OnnxNode, maps: Maps, rank: number): Maps =>
+  rank > maps.shape.length ? aligned(builder, node, [maps, oneOfRank(maps, rank)])[0]! : maps;
 
 /** Stands for maps of that rank when axes are counted; never computed. */
 function oneOfRank(maps: Maps, rank: number): Maps {
@@ -136,39 +139,30 @@ const mean: Operator = (step) => {
   return [step.builder.emit(step.node, 'Average', {}, aligned(step.builder, step.node, maps))];
 };
 
-/** Where the condition is known: each of the two times zero or one. */
+/** Where the condition is known. */
 const where: Operator = (step) => {
-  const { builder, node } = step;
-  const condition = expectConstant(step.inputs[0], 'its condition');
-  const masked = (value: Value, keep: number, role: string): Value | undefined => {
-    const flags = Float32Array.from(condition.values(), (flag) => ((flag !== 0 ? 1 : 0) === keep ? 1 : 0));
-    if (value.kind === 'maps') {
-      const mask = constant(condition.shape, 'float', flags);
-      const rank = Math.max(value.shape.length, mask.shape.length);
-      const ranked =
-        rank > value.shape.length ? aligned(builder, node, [value, oneOfRank(value, rank)])[0]! : value;
-      const stored = builder.alongside(mask, ranked);
-      return builder.emit(node, 'Multiply', { constant_shape: stored.shape }, [ranked], {
-        ...{ constants: { constant: stored }, role },
-      });
-    }
-    const shape = broadcastShape(condition.shape, value.shape);
-    const source = value.values();
-    // Stretched alike, by the same rule as everything else.
-    const many = shape.reduce((product, n) => product * n, 1);
-    if (source.length !== 1 && source.length !== many)
-      throw new FoldError('its constant does not fit its condition');
-    if (flags.length !== many) throw new FoldError('its condition does not fit its constant');
-    return constant(
-      shape,
-      'float',
-      // Infinities that are masked out must not become NaN.
-      Float32Array.from(flags, (flag, i) => (flag ? source[source.length === 1 ? 0 : i]! : 0)),
-    );
-  };
-  const [, a, b] = step.inputs;
+  const { builder, node, inputs } = step;
+  const condition = expectConstant(inputs[0], 'its condition');
+  const [, a, b] = inputs;
   if (!a || !b) throw new FoldError('it needs three inputs');
-  return [combineTwo(step, 'Add', masked(a, 1, 'true')!, masked(b, 0, 'false')!)];
+  const given = [a, b].filter((one): one is Maps => one.kind === 'maps');
+  const rank = Math.max(...inputs.map((one) => one!.shape.length));
+  const maps = aligned(
+    builder,
+    node,
+    given.map((one) => ofRank(builder, node, one, rank)),
+  );
+  const [first] = maps;
+  const flags = builder.alongside(nameless(condition), first!);
+  const value = [a, b].find((one): one is Constant => one.kind === 'constant');
+  const other = value && builder.alongside(value, first!);
+  broadcastShape(condition.shape, a.shape, b.shape);
+  const config = {
+    condition_shape: flags.shape,
+    ...(other && { constant_shape: other.shape, constant_side: a === value ? 'left' : 'right' }),
+  };
+  const constants = { condition: flags, ...(other && { constant: other }) };
+  return [builder.emit(node, 'Where', config, maps, { constants })];
 };
 
 export const elementwiseOperators: Readonly<Record<string, Operator>> = {

@@ -5,7 +5,9 @@ import type { Constant } from '../constant.ts';
 import { broadcastShape, deferred, reshaped, sizeOf, transposed } from '../constant.ts';
 import { mapValues } from '../fold-arithmetic.ts';
 import { FoldError } from '../fold-error.ts';
+import { ofRank } from './elementwise.ts';
 import type { Operator, Step } from './operator.ts';
+import { reshapeMaps } from './reshape.ts';
 
 /** Multiplies along one of ONNX' axes by a matrix [from, to]. */
 export function denseAlong(
@@ -74,29 +76,57 @@ const gemm: Operator = (step) => {
 
 /** Matrix products with a constant; with a bias where one follows (fusions.ts). */
 const matMul: Operator = (step) => {
-  const { inputs, node, builder } = step;
+  const { inputs, builder } = step;
   const [a, b] = inputs as [Value, Value];
   if (a.kind === 'maps' && b.kind === 'maps') return [product(step, a, b)];
   if (a.kind === 'constant') {
     // W·x is, column by column, a product with the transposed matrix along the axis before the last.
     const x = expectMaps(b);
     const rank = x.shape.length;
+    if (a.shape.length > 2 && rank >= 2) return [stackedProduct(step, x, a, 'left')];
     if (a.shape.length !== 2 || rank < 2)
       throw new FoldError(`its first input has the shape [${a.shape.join(', ')}]`);
     return [denseAlong(step, x, rank - 2, renamed(transposed(a, [1, 0], builder.budget), a), undefined)];
   }
   const x = expectMaps(a);
   const kernel = expectConstant(b, 'its second input');
+  if (kernel.shape.length === 1) {
+    const column = denseAlong(
+      step,
+      x,
+      x.shape.length - 1,
+      reshaped(kernel, [kernel.shape[0]!, 1]),
+      undefined,
+    );
+    return [reshapeMaps(step, column, x.shape.slice(0, -1))];
+  }
   // Matrices that are the same for all of a batch may have axes of 1 in front.
   const shape = kernel.shape.slice(-2);
-  if (shape.length !== 2 || sizeOf(kernel.shape) !== sizeOf(shape) || kernel.shape.length > x.shape.length)
-    throw new FoldError(
-      `its second input has the shape [${kernel.shape.join(', ')}]`,
-      `Only one matrix is supported in ${node.op}.`,
-    );
+  if (sizeOf(kernel.shape) !== sizeOf(shape) || kernel.shape.length > x.shape.length) {
+    if (inputs[2] || x.shape.length < 2 || shape.length !== 2)
+      throw new FoldError(`its second input has the shape [${kernel.shape.join(', ')}]`);
+    return [stackedProduct(step, x, kernel, 'right')];
+  }
   const bias = inputs[2] && perUnit(expectConstant(inputs[2], 'its bias'), shape[1]!, step);
   return [denseAlong(step, x, x.shape.length - 1, reshaped(kernel, shape), bias)];
 };
+
+/** A product with a constant that has several matrices. */
+function stackedProduct(
+  { node, builder }: Step,
+  given: Maps,
+  constant: Constant,
+  side: 'left' | 'right',
+): Maps {
+  const x = ofRank(builder, node, given, constant.shape.length);
+  const rank = x.shape.length;
+  if (x.batch >= rank - 2) throw new FoldError('it multiplies along the axis of the batch');
+  const leading = range(rank).filter((axis) => axis !== x.batch);
+  const maps = builder.arrange(node, x, leading);
+  const stored = builder.alongside(constant, { order: leading, batch: x.batch });
+  const config = { constant_shape: stored.shape, constant_side: side };
+  return builder.emit(node, 'MatMul', config, [maps], { constants: { constant: stored }, order: leading });
+}
 
 /** A product of two inputs from the image, as in attention. */
 function product({ node, builder }: Step, first: Maps, second: Maps): Maps {

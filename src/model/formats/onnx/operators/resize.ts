@@ -41,6 +41,20 @@ function enlarge(
   return builder.emit(node, 'Resize', { scales, ...(sizes ? { sizes } : {}), ...options }, [input]);
 }
 
+/** Of `tf_crop_and_resize`: top, left, bottom, right of the part of the maps that is resized. */
+function cropOf(step: Step, axes: readonly number[], rank: number): readonly number[] {
+  const region = numbers(step, 1, 'its region') ?? [];
+  if (region.length !== 2 * axes.length) throw new FoldError(`its region has ${region.length} values`);
+  const of = (axis: number): readonly [number, number] => {
+    const at = axes.indexOf(axis);
+    return at < 0 ? [0, 1] : [region[at]!, region[at + axes.length]!];
+  };
+  if (range(rank - 2).some((axis) => of(axis).join() !== '0,1'))
+    throw new FoldError('it crops along the axis of the batch or of the channels, which is not supported');
+  const [rows, columns] = [of(rank - 2), of(rank - 1)];
+  return [rows[0], columns[0], rows[1], columns[1]];
+}
+
 const resize: Operator = (step) => {
   const { attributes, opset } = step;
   const maps = mapsOf(step);
@@ -66,6 +80,9 @@ const resize: Operator = (step) => {
     cubic_coeff_a: attributes.float('cubic_coeff_a', -0.75),
     exclude_outside: attributes.integer('exclude_outside', 0) === 1,
     antialias: attributes.integer('antialias', 0) === 1,
+    ...(coordinates === 'tf_crop_and_resize'
+      ? { crop: cropOf(step, axes, rank), extrapolation_value: attributes.float('extrapolation_value', 0) }
+      : {}),
   };
   attributes.float('extrapolation_value', 0);
   const given = sizes?.length ? sizes : scales;

@@ -255,11 +255,8 @@ function rearranged(type: string): Operator {
   return (step) => {
     const { node, builder, attributes } = step;
     const maps = builder.asImages(node, mapsOf(step));
-    const order = type === 'DepthToSpace' ? attributes.choice('mode', ['DCR', 'CRD'], 'DCR') : undefined;
-    const config = {
-      block_size: attributes.integer('blocksize', 1),
-      ...(order === undefined ? {} : { order }),
-    };
+    const order = attributes.choice('mode', ['DCR', 'CRD'], 'DCR');
+    const config = { block_size: attributes.integer('blocksize', 1), order };
     return [builder.emit(node, type, config, [maps])];
   };
 }
