@@ -1,4 +1,5 @@
 import { isInstalled } from '../src/package-root.ts';
+import { defineAttributionBoxes } from './attribution-boxes/command.ts';
 import { defineBench } from './bench/command.ts';
 import { defineFuzz } from './fuzz/command.ts';
 import { defineOnnxSuite } from './onnx-suite/command.ts';
@@ -8,4 +9,4 @@ import { defineTrain } from './training/command.ts';
 /** Commands that measure this program, and in a clone those that make and test files of the repository. */
 export const ownCommands = isInstalled
   ? [defineBench]
-  : [defineBench, defineTrain, defineFuzz, defineOnnxSuite, defineSchema];
+  : [defineBench, defineTrain, defineFuzz, defineOnnxSuite, defineAttributionBoxes, defineSchema];

@@ -98,13 +98,39 @@ export async function drawPattern(
   return { height, width, channels: 3, data: finish(dice, canvas) };
 }
 
-async function drawScene(draw: FigureDrawer, dice: Dice, height: number, width: number): Promise<Canvas> {
+/**
+ * Where the object of the same image lies: 1 in pixels that it covers by half or more, uint8 [height, width]; undefined for a class of
+ * textures, which have no object.
+ */
+export async function patternMask(
+  name: string,
+  index: number,
+  { size: [height, width], seed }: PatternOptions,
+): Promise<Uint8Array | undefined> {
+  const drawer = drawers[name as PatternClass];
+  if ('texture' in drawer) return undefined;
+  const { raster } = await drawFigure(
+    drawer.figure,
+    diceFrom(`pattern ${seed} ${name} ${index}`),
+    height,
+    width,
+  );
+  return Uint8Array.from({ length: height * width }, (_, pixel) =>
+    raster.rgba[4 * pixel + 3]! >= 128 ? 1 : 0,
+  );
+}
+
+async function drawFigure(draw: FigureDrawer, dice: Dice, height: number, width: number) {
   const { canvas, tone } = drawBackground(dice, height, width);
   const pen = createPen(anyStyle(dice));
   draw(pen, dice, tone);
   const shadow = dice.chance(0.5) ? dice.between(0.15, 0.45) : 0;
   const grain = dice.chance(0.5) ? dice.between(0.02, 0.09) : 0;
-  const raster = await rasterise(pen.svg(height, width));
+  return { canvas, pen, shadow, grain, raster: await rasterise(pen.svg(height, width)) };
+}
+
+async function drawScene(draw: FigureDrawer, dice: Dice, height: number, width: number): Promise<Canvas> {
+  const { canvas, pen, shadow, grain, raster } = await drawFigure(draw, dice, height, width);
   if (shadow > 0) castShadow(canvas, raster, shadow, pen.style.light);
   layOver(canvas, raster, grain > 0 ? hills(dice, height, width, 40) : undefined, grain);
   return canvas;
