@@ -63,7 +63,8 @@ class ColorTable {
   /** Where the colour is, or is to be put. */
   #find(color: number): number {
     const mask = this.#colors.length - 1;
-    let at = (Math.imul(color, 0x9e3779b1) >>> 12) & mask;
+    // Of the product's 32 bits as many upper ones as there are places, or more: a large table would fill up in its beginning only.
+    let at = (Math.imul(color, 0x9e3779b1) >>> Math.min(12, Math.clz32(mask))) & mask;
     while (this.#colors[at] !== color && this.#colors[at] !== -1) at = (at + 1) & mask;
     return at;
   }
