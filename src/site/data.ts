@@ -12,7 +12,7 @@ import {
 } from './facets.ts';
 import { coverPanels, type FacePanel } from './faces.ts';
 import { FilmStrips } from './film-strips.ts';
-import type { ImageIndex } from './techniques/presentation.ts';
+import type { ImageIndex, UnitIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';
 import { Recent, type Weighed } from './recent.ts';
 import { presentations } from './techniques/table.ts';
@@ -33,6 +33,8 @@ export interface ReportIndex {
   readonly finds: UnitFinds;
   /** What the pages of images show of some techniques, by their names. */
   readonly found: ReadonlyMap<string, ImageIndex>;
+  /** What the pages of units show of other units' panels, by technique. */
+  readonly foundOfUnits: ReadonlyMap<string, UnitIndex>;
   readonly images: ReadonlyMap<string, ReportImage>;
 }
 
@@ -116,12 +118,18 @@ export class SiteData {
           imageSection ? [[technique, imageSection.collect(layerIndex)]] : [],
         ),
       );
+      const foundOfUnits = new Map(
+        Object.entries(presentations).flatMap(([technique, { unitSection }]): [string, UnitIndex][] =>
+          unitSection ? [[technique, unitSection.collect()]] : [],
+        ),
+      );
       for (const view of report.views) {
         for await (const panels of this.#chunks(report, view)) {
           // About as much as a panel takes in its file.
           bytes += 400 * panels.length;
           addFilters(filters, panels);
           finds.add(view, panels);
+          foundOfUnits.get(view.technique)?.add(view, panels);
           const own = found.get(view.technique);
           own?.add(view, panels);
           if (own) continue;
@@ -133,7 +141,10 @@ export class SiteData {
         layer,
         [...set].sort((a, b) => a - b),
       ]);
-      const value = { filters: new Map(ascending), ...{ sections, films, found, finds, images } };
+      const value = {
+        filters: new Map(ascending),
+        ...{ sections, films, found, foundOfUnits, finds, images },
+      };
       return { value, bytes };
     });
   }

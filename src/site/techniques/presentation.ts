@@ -56,8 +56,10 @@ export interface Presentation {
   readonly measures?: (panel: Panel, images: ReadonlyMap<string, ReportImage>) => readonly UnitMeasure[];
   /** Further words that a panel's unit is found by. */
   readonly searchWords?: (panel: Panel) => readonly string[];
-  /** Collects what the pages of images show. */
+  /** Collects what the pages of images show. Panels of the technique stand there in this section only. */
   readonly imageSection?: ImageSection;
+  /** Collects what the pages of units show, from the panels of others. */
+  readonly unitSection?: UnitSection;
 }
 
 /** A part of a panel that is of one image. */
@@ -94,6 +96,17 @@ export interface ImageSection {
   readonly collect: (layerIndex: ReadonlyMap<string, number>) => ImageIndex;
 }
 
+export interface UnitSection {
+  readonly collect: () => UnitIndex;
+}
+
+/** What is found of each unit, view after view. */
+export interface UnitIndex {
+  add(view: View, panels: readonly Panel[]): void;
+  /** For the component `UnitSection`; undefined where there is nothing. */
+  of(layer: string, filter: number): unknown;
+}
+
 /** What is found of each image, view after view. */
 export interface ImageIndex {
   add(view: View, panels: readonly Panel[]): void;
@@ -102,7 +115,7 @@ export interface ImageIndex {
 }
 
 /** What pages show of a technique of a project's own: HTML stands for components. */
-export interface OwnPresentation extends Omit<Presentation, 'imageSection'> {
+export interface OwnPresentation extends Omit<Presentation, 'imageSection' | 'unitSection'> {
   /** The technique's name. */
   readonly technique: string;
   /**
@@ -135,7 +148,19 @@ export interface UnitProps extends PanelsProps {
 export interface ImageProps {
   readonly image: ReportImage;
   readonly page: PageContext;
+  /** Whether a unit has a page. */
+  readonly hasUnit: (layer: string, filter: number) => boolean;
   /** What the index of the technique's `imageSection` gave. */
+  readonly found: unknown;
+}
+
+export interface UnitSectionProps {
+  readonly layer: string;
+  readonly filter: number;
+  readonly report: Report;
+  readonly page: PageContext;
+  readonly hasUnit: (layer: string, filter: number) => boolean;
+  /** What the index of the technique's `unitSection` gave. */
   readonly found: unknown;
 }
 
@@ -149,4 +174,6 @@ export interface Components {
   readonly Unit?: Component<UnitProps>;
   /** A section of an image's page. */
   readonly Image?: Component<ImageProps>;
+  /** A section of a unit's page. */
+  readonly UnitSection?: Component<UnitSectionProps>;
 }

@@ -5,6 +5,7 @@ import { factsOf, viewFactsOf } from './facts.ts';
 import { ImageStories } from './image-stories.ts';
 import { scoreText, targetName } from './sentences.ts';
 import { settings } from './settings.ts';
+import { UnitContributions } from './unit-contributions.ts';
 
 const LAYER_MAPS = ['grad-cam', 'grad-cam++', 'hires-cam', 'layer-cam', 'score-cam'];
 const SIGNED = ['gradient-x-input', 'integrated-gradients', 'occlusion'];
@@ -32,6 +33,7 @@ export const attribution: Presentation = {
     showsImage: true,
     collect: (layerIndex) => new ImageStories(layerIndex),
   },
+  unitSection: { collect: () => new UnitContributions() },
 };
 
 function howToRead(view: View): string {
