@@ -120,7 +120,7 @@ export class SiteData {
       );
       const foundOfUnits = new Map(
         Object.entries(presentations).flatMap(([technique, { unitSection }]): [string, UnitIndex][] =>
-          unitSection ? [[technique, unitSection.collect()]] : [],
+          unitSection ? [[technique, unitSection.collect(layerIndex)]] : [],
         ),
       );
       for (const view of report.views) {

@@ -154,7 +154,7 @@ export const attribution: Technique<typeof settings> = {
         ...{ label: display.label, colormap: display.colormap },
         ...overlayDefaults(display),
         ...ownNumbers(method, numbers),
-        ...(layers[0] ? { layers: layers.map((layer) => layer!.name) } : {}),
+        ...(layers[0] && !wanted.layers ? { layers: layers.map((layer) => layer!.name) } : {}),
       },
     };
   },

@@ -97,7 +97,7 @@ export interface ImageSection {
 }
 
 export interface UnitSection {
-  readonly collect: () => UnitIndex;
+  readonly collect: (layerIndex: ReadonlyMap<string, number>) => UnitIndex;
 }
 
 /** What is found of each unit, view after view. */

@@ -33,7 +33,7 @@ export const attribution: Presentation = {
     showsImage: true,
     collect: (layerIndex) => new ImageStories(layerIndex),
   },
-  unitSection: { collect: () => new UnitContributions() },
+  unitSection: { collect: (layerIndex) => new UnitContributions(layerIndex) },
 };
 
 function howToRead(view: View): string {

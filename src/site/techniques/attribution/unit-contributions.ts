@@ -43,6 +43,11 @@ const MOST = 10;
 export class UnitContributions implements UnitIndex {
   readonly #scores = new Map<string, Score>();
   readonly #seen = new Set<string>();
+  readonly #layerIndex: ReadonlyMap<string, number>;
+
+  constructor(layerIndex: ReadonlyMap<string, number>) {
+    this.#layerIndex = layerIndex;
+  }
 
   add(_: View, panels: readonly Panel[]): void {
     for (const { layer, image, facts } of panels) {
@@ -66,6 +71,10 @@ export class UnitContributions implements UnitIndex {
     }
   }
 
+  #depth(layer: string): number {
+    return this.#layerIndex.get(layer) ?? -1;
+  }
+
   of(layer: string, filter: number): FoundOfUnit | undefined {
     const pushes = [...this.#scores.values()]
       .flatMap((score) => {
@@ -76,15 +85,17 @@ export class UnitContributions implements UnitIndex {
       .slice(0, MOST);
     const score = this.#scores.get(JSON.stringify([layer, filter]));
     const behind = score
-      ? [...score.layers.keys()].reverse().flatMap((name) => {
-          const all = pushesOf(score, name);
-          const up = all.filter(({ mean }) => mean > 0).slice(0, MOST);
-          const down = all
-            .filter(({ mean }) => mean < 0)
-            .slice(-MOST)
-            .reverse();
-          return up.length + down.length > 0 ? [{ layer: name, up, down }] : [];
-        })
+      ? [...score.layers.keys()]
+          .sort((a, b) => this.#depth(b) - this.#depth(a))
+          .flatMap((name) => {
+            const all = pushesOf(score, name);
+            const up = all.filter(({ mean }) => mean > 0).slice(0, MOST);
+            const down = all
+              .filter(({ mean }) => mean < 0)
+              .slice(-MOST)
+              .reverse();
+            return up.length + down.length > 0 ? [{ layer: name, up, down }] : [];
+          })
       : [];
     return pushes.length + behind.length > 0 ? { pushes, behind } : undefined;
   }
