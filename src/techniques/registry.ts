@@ -3,6 +3,7 @@ import { activationMaximization } from './activation-maximization.ts';
 import { attribution } from './attribution.ts';
 import { arithmetic } from './arithmetic.ts';
 import { featureMaps } from './feature-maps.ts';
+import { forwardPass } from './forward-pass.ts';
 import { kernels } from './kernels.ts';
 import { predictions } from './predictions.ts';
 import { stages } from './stages.ts';
@@ -18,6 +19,7 @@ const builtIn: readonly Technique[] = [
   predictions,
   attribution,
   arithmetic,
+  forwardPass,
 ];
 
 /** Every technique there is, by name: those of this program, then the project's own. */

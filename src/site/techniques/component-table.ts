@@ -2,6 +2,7 @@ import { ownPresentations } from '../site-context.ts';
 import * as activationMaximization from './activation-maximization/components.ts';
 import * as attribution from './attribution/components.ts';
 import * as arithmetic from './arithmetic/components.ts';
+import * as forwardPass from './forward-pass/components.ts';
 import * as own from './own/components.ts';
 import type { Components } from './presentation.ts';
 import * as topPatches from './top-patches/components.ts';
@@ -10,6 +11,7 @@ import * as topPatches from './top-patches/components.ts';
 const table: Readonly<Record<string, Components>> = {
   'activation-maximization': activationMaximization,
   arithmetic,
+  'forward-pass': forwardPass,
   'top-patches': topPatches,
   attribution,
 };

@@ -2,6 +2,7 @@ import { activationMaximization } from './activation-maximization/presentation.t
 import { attribution } from './attribution/presentation.ts';
 import { arithmetic } from './arithmetic/presentation.ts';
 import { featureMaps } from './feature-maps/presentation.ts';
+import { forwardPass } from './forward-pass/presentation.ts';
 import { kernels } from './kernels/presentation.ts';
 import { ownPresentations } from '../site-context.ts';
 import type { Presentation } from './presentation.ts';
@@ -17,6 +18,7 @@ export const presentations: Readonly<Record<string, Presentation>> = {
   'top-patches': topPatches,
   attribution,
   arithmetic,
+  'forward-pass': forwardPass,
 };
 
 const PLAIN: Presentation = { noun: 'Panel' };

@@ -1,0 +1,2 @@
+export { default as Image } from './Image.astro';
+export { default as Layer } from './Layer.astro';
