@@ -7,6 +7,9 @@ import { readSparseTensor, readTensor } from './tensors.ts';
 
 const decoder = new TextDecoder();
 
+/** ONNX' numbers of what an attribute may hold. */
+const TYPES = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, GRAPH: 5, FLOATS: 6, INTS: 7 } as const;
+
 /** A node's attributes by name, each with its type and default. Notes which ones were asked for. */
 export class Attributes {
   readonly #byName: ReadonlyMap<string, AttributeProto>;
@@ -18,36 +21,41 @@ export class Attributes {
     this.#external = external;
   }
 
-  #get(name: string): AttributeProto | undefined {
+  /** @throws FoldError where it holds something else: read as the default, it would make another network */
+  #get(name: string, type: keyof typeof TYPES): AttributeProto | undefined {
     this.#read.add(name);
-    return this.#byName.get(name);
+    const found = this.#byName.get(name);
+    // Old files leave the type open.
+    if (!found || found.type === 0 || found.type === TYPES[type]) return found;
+    throw new FoldError(`its attribute \`${name}\` must be of the type ${type}`);
   }
 
   has(name: string): boolean {
-    return this.#get(name) !== undefined;
+    this.#read.add(name);
+    return this.#byName.has(name);
   }
 
   integer<D extends number | undefined>(name: string, fallback: D): number | D {
-    const found = this.#get(name);
+    const found = this.#get(name, 'INT');
     return found ? Number(found.i) : fallback;
   }
 
   integers<D extends readonly number[] | undefined>(name: string, fallback: D): readonly number[] | D {
-    const found = this.#get(name);
+    const found = this.#get(name, 'INTS');
     return found ? found.ints.map(Number) : fallback;
   }
 
   float<D extends number | undefined>(name: string, fallback: D): number | D {
-    const found = this.#get(name);
+    const found = this.#get(name, 'FLOAT');
     return found ? found.f : fallback;
   }
 
   floats(name: string): readonly number[] | undefined {
-    return this.#get(name)?.floats;
+    return this.#get(name, 'FLOATS')?.floats;
   }
 
   text(name: string, fallback: string): string {
-    const found = this.#get(name);
+    const found = this.#get(name, 'STRING');
     return found ? decoder.decode(found.s) : fallback;
   }
 
@@ -60,11 +68,11 @@ export class Attributes {
   }
 
   graph(name: string): GraphProto | undefined {
-    return this.#get(name)?.g;
+    return this.#get(name, 'GRAPH')?.g;
   }
 
   tensor(name: string): Constant | undefined {
-    const found = this.#get(name)?.t;
+    const found = this.#get(name, 'TENSOR')?.t;
     return found && readTensor(found, this.#external);
   }
 
