@@ -12,7 +12,10 @@ export function defineFuzz(program: Command): void {
   const command = program
     // For those who work on this program, as docs/development.md says.
     .command('fuzz', { hidden: true })
-    .argument('<target>', 'h5, keras, tfjs, onnx, images, archives, yaml, narratives, or all')
+    .argument(
+      '<target>',
+      'h5, keras, tfjs, tfjs-graph, onnx, pickle, safetensors, images, archives, yaml, narratives, or all',
+    )
     .description('read damaged files and keep those that crash, hang or fill the memory')
     .option('--seconds <count>', 'duration per target', positiveInteger, 20)
     .option('--seed <number>', 'seed of the inputs', positiveInteger, 1)

@@ -8,6 +8,7 @@ import { onnx } from './onnx.ts';
 import { pickle } from './pickle.ts';
 import { safetensors } from './safetensors.ts';
 import { tfjs } from './tfjs.ts';
+import { tfjsGraph } from './tfjs-graph.ts';
 import { yaml } from './yaml.ts';
 
 /** One file a target. */
@@ -15,6 +16,7 @@ export const targets: readonly Target[] = [
   h5,
   keras,
   tfjs,
+  tfjsGraph,
   onnx,
   pickle,
   safetensors,
