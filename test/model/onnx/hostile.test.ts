@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import {
-  FunctionProtoSchema,
+import { FunctionProtoSchema, ModelProtoSchema } from '../../../src/model/formats/onnx/onnx-schema.ts';
+import type {
   GraphProtoSchema,
-  ModelProtoSchema,
   NodeProtoSchema,
   TensorProtoSchema,
 } from '../../../src/model/formats/onnx/onnx-schema.ts';
