@@ -5,6 +5,7 @@ import {
   addFilters,
   ImageSections,
   groupBy,
+  panelsOfUnit,
   sampleOf,
   type Group,
   type ReportImage,
@@ -127,7 +128,7 @@ export class SiteData {
         for await (const panels of this.#chunks(report, view)) {
           // About as much as a panel takes in its file.
           bytes += 400 * panels.length;
-          addFilters(filters, panels);
+          addFilters(filters, view, panels);
           finds.add(view, panels);
           foundOfUnits.get(view.technique)?.add(view, panels);
           const own = found.get(view.technique);
@@ -165,7 +166,10 @@ export class SiteData {
   async filterPanels(report: Report, layer: string, filter: number): Promise<ViewPanels[]> {
     const all = await this.layerPanels(report, layer);
     return all
-      .map(({ view, panels }) => ({ view, panels: indexOf(panels).byFilter.get(filter) ?? [] }))
+      .map(({ view, panels }) => ({
+        view,
+        panels: panelsOfUnit(view, panels, filter, indexOf(panels).byFilter),
+      }))
       .filter(({ panels }) => panels.length > 0);
   }
 
@@ -210,6 +214,13 @@ export class SiteData {
       yield { layer: layer === '' ? undefined : layer, panels, valueGrids };
     }
     yield* inlineLayers(view);
+  }
+
+  /** All panels of a view. */
+  async viewPanels(report: Report, view: View): Promise<readonly Panel[]> {
+    if (!view.panelFiles) return view.panels;
+    const lists = await Promise.all(view.panelFiles.map(({ src }) => this.#panels(report, src)));
+    return lists.flat();
   }
 
   /** What the page of a large view shows of each layer. */

@@ -32,14 +32,38 @@ export const MANY_PANELS = 200;
 /** An image's page shows so many panels of a layer one by one, and whole sprites beyond. */
 export const MANY_FILTERS = 96;
 
-/** Filters of each layer that some panel is about, ascending; layers without any are left out. */
-export function addFilters(known: Map<string, Set<number>>, panels: readonly Panel[]): void {
-  for (const { layer, filter } of panels) {
-    if (layer === undefined || filter === undefined) continue;
-    const filters = known.get(layer);
-    if (filters) filters.add(filter);
-    else known.set(layer, new Set([filter]));
+/** Filters of each layer that some panel is about; layers without any are left out. */
+export function addFilters(
+  known: Map<string, Set<number>>,
+  { technique }: Pick<View, 'technique'>,
+  panels: readonly Panel[],
+): void {
+  for (const panel of panels) {
+    const { layer } = panel;
+    const units = unitsOf(panel, technique);
+    if (layer === undefined || units.length === 0) continue;
+    const filters = known.get(layer) ?? new Set();
+    known.set(layer, filters);
+    for (const unit of units) filters.add(unit);
   }
+}
+
+/** Units of a panel's layer whose pages show it. */
+function unitsOf(panel: Panel, technique: string): readonly number[] {
+  const others = presentationOf(technique).units?.(panel) ?? [];
+  return panel.filter === undefined ? others : [panel.filter, ...others];
+}
+
+/** Panels of a view that the page of a unit shows. @param byFilter the same panels by their filters */
+export function panelsOfUnit(
+  { technique }: Pick<View, 'technique'>,
+  panels: readonly Panel[],
+  unit: number,
+  byFilter: ReadonlyMap<number | undefined, readonly Panel[]>,
+): readonly Panel[] {
+  return presentationOf(technique).units
+    ? panels.filter((panel) => unitsOf(panel, technique).includes(unit))
+    : (byFilter.get(unit) ?? []);
 }
 
 export interface LayerSection {

@@ -54,8 +54,11 @@ export function panelHref(
   page: PageContext,
   on: 'layer' | 'filter' | 'image' | 'other',
 ): string | undefined {
-  const { layer, filter, image } = panel;
+  const { layer, filter, image, kind } = panel;
   const known = layer !== undefined && page.layerIndex.has(layer);
+  // An image itself, whatever layer something is told of.
+  if (kind === 'image' && filter === undefined && image !== undefined)
+    return on !== 'image' && page.images.has(image) ? page.image(image) : undefined;
   if (on !== 'filter' && known && filter !== undefined) return page.filter(layer, filter);
   if (on !== 'layer' && on !== 'filter' && known) return page.layer(layer);
   if (on !== 'image' && image !== undefined && page.images.has(image)) return page.image(image, layer);

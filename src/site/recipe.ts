@@ -30,7 +30,7 @@ export function recipe(
   );
   const entry = {
     technique: view.technique,
-    ...(layer === undefined ? {} : { layer }),
+    ...(layer === undefined || !('layer' in view.settings || 'layers' in view.settings) ? {} : { layer }),
     ...(filter === undefined ? {} : { filters: filter }),
     ...Object.fromEntries(settings),
   };

@@ -236,8 +236,8 @@ describe('summaries', () => {
 
   it('collects each layer’s filters', () => {
     const known = new Map<string, Set<number>>();
-    addFilters(known, maps('conv', ['a', 'b'], 3));
-    addFilters(known, [
+    addFilters(known, { technique: 'feature-maps' }, maps('conv', ['a', 'b'], 3));
+    addFilters(known, { technique: 'feature-maps' }, [
       { layer: 'relu', label: '', kind: 'map', src: 'x', width: 1, height: 1, range: [0, 0] },
     ]);
     expect([...known].map(([layer, filters]) => [layer, [...filters]])).toEqual([['conv', [0, 1, 2]]]);

@@ -130,5 +130,5 @@ function startSorter(form: HTMLFormElement): void {
   if (valueOf('unit') !== '') go();
 }
 
-const form = document.querySelector<HTMLFormElement>('.sorter');
+const form = document.querySelector<HTMLFormElement>('.sorter[data-units]');
 if (form) startSorter(form);

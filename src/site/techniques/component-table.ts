@@ -4,6 +4,7 @@ import * as attribution from './attribution/components.ts';
 import * as arithmetic from './arithmetic/components.ts';
 import * as forwardPass from './forward-pass/components.ts';
 import * as own from './own/components.ts';
+import * as predictions from './predictions/components.ts';
 import type { Components } from './presentation.ts';
 import * as topPatches from './top-patches/components.ts';
 
@@ -14,6 +15,7 @@ const table: Readonly<Record<string, Components>> = {
   'forward-pass': forwardPass,
   'top-patches': topPatches,
   attribution,
+  predictions,
 };
 
 export function componentsOf(technique: string): Components {

@@ -54,6 +54,8 @@ export interface Presentation {
   readonly strongestImages?: (panel: Panel) => readonly string[];
   /** By what the units of a layer's page can be sorted, the greatest value first. */
   readonly measures?: (panel: Panel, images: ReadonlyMap<string, ReportImage>) => readonly UnitMeasure[];
+  /** Units of the panel's layer, beside the one that it is of, whose pages show it. */
+  readonly units?: (panel: Panel) => readonly number[];
   /** Further words that a panel's unit is found by. */
   readonly searchWords?: (panel: Panel) => readonly string[];
   /** Collects what the pages of images show. Panels of the technique stand there in this section only. */
@@ -92,6 +94,8 @@ export interface ImageSection {
   readonly label: string;
   /** The section shows the whole image. */
   readonly showsImage: boolean;
+  /** It stands before all others. */
+  readonly first?: true;
   /** @param layerIndex of the layers that have pages */
   readonly collect: (layerIndex: ReadonlyMap<string, number>) => ImageIndex;
 }
@@ -143,6 +147,8 @@ export interface UnitProps extends PanelsProps {
   readonly report: Report;
   /** Of this unit by this technique, in all views. */
   readonly all: readonly Panel[];
+  /** The unit, by its number; absent on the page of the layer. */
+  readonly unit?: number | undefined;
 }
 
 export interface ImageProps {
@@ -166,6 +172,8 @@ export interface UnitSectionProps {
 
 /** Each where it is not the plain grid of panels. */
 export interface Components {
+  /** All of a view on its own page, instead of its panels. */
+  readonly Whole?: Component<PanelsProps>;
   /** Above the panels of a view. */
   readonly Notes?: Component<PanelsProps>;
   /** The panels of one layer. */

@@ -5,6 +5,7 @@ import { featureMaps } from './feature-maps/presentation.ts';
 import { forwardPass } from './forward-pass/presentation.ts';
 import { kernels } from './kernels/presentation.ts';
 import { ownPresentations } from '../site-context.ts';
+import { predictions } from './predictions/presentation.ts';
 import type { Presentation } from './presentation.ts';
 import { stages } from './stages/presentation.ts';
 import { topPatches } from './top-patches/presentation.ts';
@@ -19,6 +20,7 @@ export const presentations: Readonly<Record<string, Presentation>> = {
   attribution,
   arithmetic,
   'forward-pass': forwardPass,
+  predictions,
 };
 
 const PLAIN: Presentation = { noun: 'Panel' };
