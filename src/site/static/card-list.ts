@@ -49,7 +49,7 @@ function startList(form: HTMLFormElement, list: HTMLElement): void {
     name.textContent = text;
     const said = document.createElement('span');
     said.textContent = sayFigure(figure);
-    line.append(name, said);
+    line.append(name, ' ', said, ' ');
     if (typeof figure === 'number') {
       const bar = document.createElement('i');
       bar.style.width = `${figure / 10}%`;

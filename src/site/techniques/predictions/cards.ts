@@ -80,7 +80,7 @@ function ordersOf({ kind }: Summary, judged: boolean): CardOrder[] {
   return [
     { id: '', label: 'wrong ones first' },
     ...orders,
-    { id: 'own', label: 'probability of its class, lowest first', of: OWN },
+    { id: 'expected', label: 'probability of its class, lowest first', of: OWN },
     image,
   ];
 }
