@@ -89,16 +89,16 @@ function firstOrder({ kind }: Summary, judged: boolean): (card: Card) => number 
   if (kind === 'scores') return ({ values }) => -values[SURE]!;
   if (!judged) return ({ values }) => values[IMAGE]!;
   // The surest of wrong ones, then the least sure of all others.
-  return ({ mark, values }) => (mark === 'wrong' ? -1 - values[SURE]! : values[SURE]!);
+  return ({ options, values }) => (options['show']!.includes('wrong') ? -1 - values[SURE]! : values[SURE]!);
 }
 
 function cardOf(panel: Panel, position: number, images: Images): Card {
   const facts = factsOf(panel);
-  const { predictions, verdict, expected = [] } = facts;
+  const { predictions, expected = [] } = facts;
   const folder = images.get(panel.image!)?.class;
   const [first] = predictions;
   return {
-    ...{ panel, lines: linesOf(facts), note: verdictNote(facts, folder), mark: verdict },
+    ...{ panel, lines: linesOf(facts), note: verdictNote(facts, folder), mark: markOf(facts) },
     options: {
       show: statesOf(facts),
       class: folder === undefined ? [] : [folder],
@@ -113,6 +113,10 @@ function cardOf(panel: Panel, position: number, images: Images): Card {
 }
 
 const short = (value: number): number => Number(value.toPrecision(4));
+
+/** Of several labels the first is not the one that is right or wrong. */
+export const markOf = ({ kind, verdict }: PredictionFacts): Card['mark'] =>
+  kind === 'multi-label' ? undefined : verdict;
 
 /** The first classes of an image, as a card shows them. */
 export function linesOf(facts: PredictionFacts): Card['lines'] {

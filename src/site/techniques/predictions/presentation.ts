@@ -42,7 +42,7 @@ export const predictions: Presentation = {
   imageSection: {
     id: 'prediction',
     label: 'prediction',
-    showsImage: false,
+    showsImage: true,
     first: true,
     collect: () => new ImagePredictions(),
   },

@@ -22,8 +22,8 @@ export function formatShare(share: number): string {
 export const formatPrediction = ({ probability, logit }: Prediction): string =>
   probability === undefined ? formatNumber(logit, 3) : formatShare(probability);
 
-const list = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`;
+const list = (names: readonly string[], last = 'or'): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)!}`;
 
 export const expectedNames = ({ expected = [] }: PredictionFacts): string => list(expected.map(nameOf));
 
@@ -45,13 +45,20 @@ export function predictedFigure({ kind, predictions, labels }: PredictionFacts):
 
 /** What is said below the predictions of a wrong or unlabelled image. */
 export function verdictNote(facts: PredictionFacts, folder: string | undefined): string | undefined {
-  const { verdict, expected = [] } = facts;
+  const { verdict, expected = [], kind } = facts;
+  if (kind === 'multi-label' && verdict !== undefined) return foundText(facts);
   if (verdict === 'wrong') {
     const [own] = expected;
-    const rank = expected.length === 1 && facts.kind === 'single-label' ? ` (${ordinal(own!.rank)})` : '';
+    const rank = expected.length === 1 && kind === 'single-label' ? ` (${ordinal(own!.rank)})` : '';
     return `not ${expectedNames(facts)}${rank}`;
   }
   return verdict === 'right' || folder === undefined ? undefined : `folder ${folder}`;
+}
+
+/** Of several labels, which expected ones are missed, if any. */
+function foundText({ expected = [], labels = [] }: PredictionFacts): string {
+  const missed = expected.filter((one) => !labels.some((label) => label.class === one.class)).map(nameOf);
+  return missed.length > 0 ? `misses ${list(missed, 'and')}` : `finds ${list(expected.map(nameOf), 'and')}`;
 }
 
 /** 3 → `3rd` */
@@ -90,6 +97,7 @@ export function verdictSentence(
     const why = folder === undefined ? '' : ` Its folder, ${folder}, is no class of the network.`;
     return { before: 'Predicted: ', names, after: `${end}.${why}` };
   }
+  if (kind === 'multi-label') return { before: 'Predicted: ', names, after: `${end}; ${foundText(facts)}.` };
   return { before: verdict === 'right' ? 'Right: ' : 'Wrong: ', names, after: `${end}.` };
 }
 
