@@ -199,7 +199,7 @@ describe('plug-ins in the configuration', () => {
         Give it an ending of its own.
 
       \`presentations[0]\` is of the technique \`gone\`, which does not exist.
-        Valid: feature-maps, kernels, stages, activation-maximization, top-patches, predictions, attribution, arithmetic"
+        Valid: feature-maps, kernels, stages, activation-maximization, top-patches, predictions, attribution, arithmetic, forward-pass"
     `);
   });
 
