@@ -121,7 +121,9 @@ describe('arrays', () => {
       ],
       initializer: [shape],
     };
-    expect(await refusal(bytesOf(own))).toMatchInlineSnapshot(`"m.onnx: Node \`y\` (Mul): its constants have more values than a model of this size needs."`);
+    expect(await refusal(bytesOf(own))).toMatchInlineSnapshot(
+      `"m.onnx: Node \`y\` (Mul): its constants have more values than a model of this size needs."`,
+    );
   });
 
   it('that double forty times are refused', async () => {
@@ -160,6 +162,14 @@ describe('graphs', () => {
       'takes `ghost`, which nothing makes',
     );
   });
+
+  it.each(['Reshape', 'Add', 'Where', 'Gather', 'Range', 'Concat', 'Max', 'Equal', 'Tile', 'CastLike'])(
+    'with constants that lack an input are refused: %s',
+    async (opType) => {
+      const node = [{ opType, name: 'lacks', input: ['w', ''], output: ['v'] }, conv('x', 'y', 'v')];
+      expect(await refusal(bytesOf({ node }))).toMatch('Node `lacks`');
+    },
+  );
 
   it('with two makers of one value are refused', async () => {
     expect(await refusal(bytesOf({ node: [conv('x', 'y'), conv('x', 'y')] }))).toMatch(

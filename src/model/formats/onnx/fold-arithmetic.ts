@@ -160,6 +160,9 @@ export function castTo(x: Constant, type: ElementType, budget: FoldingBudget): C
   return mapValues(x, budget, convert, type);
 }
 
+/** Operators of two values. */
+export const binaryFolds: readonly string[] = [...Object.keys(arithmetic), ...Object.keys(comparisons)];
+
 export const arithmeticFolds: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ...entries(arithmetic, (op) => two(op)),
   ...entries(comparisons, (op) => two(op, 'bool')),

@@ -4,7 +4,7 @@ import type { Builder, Value } from './builder.ts';
 import type { Constant } from './constant.ts';
 import { sizeOf, constant as constantOf } from './constant.ts';
 import type { ExternalFiles } from './external-data.ts';
-import { arithmeticFolds } from './fold-arithmetic.ts';
+import { arithmeticFolds, binaryFolds } from './fold-arithmetic.ts';
 import { FoldError } from './fold-error.ts';
 import { quantizationFolds } from './fold-quantized.ts';
 import { shapeConstant, shapeFolds } from './fold-shapes.ts';
@@ -97,8 +97,7 @@ function lowerNode(
   const known = inputs.every((input): input is Constant | undefined => input?.kind !== 'maps');
   const fold = folds.get(op);
   if (known && fold) {
-    if (op !== 'Constant' && op !== 'Range' && inputs[0] === undefined)
-      throw new FoldError('its first input is missing');
+    expectInputs(op, inputs);
     const step = { inputs, attributes, outputs: node.outputs.length, opset, budget: builder.budget };
     return fold(step);
   }
@@ -114,6 +113,20 @@ function lowerNode(
   const outputs = operator({ node, inputs, attributes, opset, builder, notice });
   attributes.finish();
   return outputs;
+}
+
+/** Operators on constants that need more than one input, and how many; of those with any number, all that are named. */
+const LEAST_INPUTS: ReadonlyMap<string, number> = new Map([
+  ['Constant', 0],
+  ...['Reshape', 'Expand', 'Tile', 'Gather', 'CastLike', 'Mod', ...binaryFolds].map((op) => [op, 2] as const),
+  ...['Where', 'Range', 'ScatterND'].map((op) => [op, 3] as const),
+]);
+const ANY_NUMBER: ReadonlySet<string> = new Set(['Concat', 'Max', 'Min', 'Sum', 'Mean']);
+
+function expectInputs(op: string, inputs: readonly unknown[]): void {
+  const least = Math.max(LEAST_INPUTS.get(op) ?? 1, ANY_NUMBER.has(op) ? inputs.length : 0);
+  const missing = Array.from({ length: least }, (_, i) => inputs[i]).indexOf(undefined);
+  if (missing >= 0) throw new FoldError(`its input ${missing + 1} is missing`);
 }
 
 /** The branch that is taken, where that is known. */
