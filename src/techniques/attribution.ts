@@ -87,13 +87,16 @@ const OWN: Readonly<Record<'samples' | 'noise' | 'window' | 'stride' | 'cells' |
   };
 const SAMPLES: Partial<Record<Method, number>> = { 'integrated-gradients': 50, smoothgrad: 25, rise: 1000 };
 
+/** Single pixels of gradients stand out far above all others. */
+const SATURATED = 0.01;
+
 /** Of maps on their images, unless a view says otherwise. */
 const OPACITY = 0.8;
 
 /** How much each place of an image matters for a score. */
 export const attribution: Technique<typeof settings> = {
   name: 'attribution',
-  version: 1,
+  version: 2,
   description:
     'How much each place of an image matters for a score, with controls that tell an explanation from a picture.',
   facts: attributionFacts,
@@ -114,6 +117,7 @@ export const attribution: Technique<typeof settings> = {
       ...wanted,
       colormap: wanted.colormap ?? (isSigned ? 'diverging' : 'inferno'),
       symmetric: isSigned,
+      ...(hasLayerMaps(method) ? {} : { saturate: SATURATED }),
       opacity: wanted.opacity ?? (wanted.overlay === 'image' ? OPACITY : undefined),
       fade: wanted.fade ?? (wanted.overlay === 'image' ? true : undefined),
       label: wanted.label ?? defaultLabel(layers, images.length, wanted.target.length),

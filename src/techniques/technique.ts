@@ -127,6 +127,8 @@ export interface Display {
   readonly symmetric?: boolean;
   /** Maps are coloured by the distance of their values from zero. */
   readonly magnitude?: boolean;
+  /** With `normalize: panel`: the share of a map's values, those farthest from zero, that lie beyond the ends of its scale. */
+  readonly saturate?: number;
   /** Each map is laid over the image that it is of, its values in the middle of their receptive fields. */
   readonly overlay?: 'none' | 'image';
   /** Of the map on the image, 0..1; 0.5 where absent. */

@@ -1,3 +1,4 @@
+import quickselect from 'quickselect';
 import type { Bitmap, FloatMap } from '../../image/bitmap.ts';
 import { colormapKey } from '../../schema/colormaps.ts';
 import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../../image/colormap.ts';
@@ -19,6 +20,7 @@ export function looksOf(display: Display): unknown {
     ...{ style, levels: style === 'contour' ? levels : 0, colormap: colormapKey(colormap) },
     ...{ normalize, range, symmetric, magnitude },
     ...(overlay === 'image' && { overlay, opacity: opacityOf(display), fade }),
+    ...(display.saturate !== undefined && { saturate: display.saturate }),
   };
 }
 
@@ -109,13 +111,26 @@ export async function drawPanel(
     return paintRgb(map, display.symmetric ? signedRange(range) : range);
   }
   if (display.magnitude) map.data.forEach((value, at) => (map.data[at] = Math.abs(value)));
-  const range = mapRange(panel, display, shared);
+  const range = shared
+    ? mapRange(panel, display, shared)
+    : saturated(map.data, mapRange(panel, display, shared), display);
   const lut = colormap(display.colormap);
   if (under) return drawOver(map, display, range, under);
   if (display.style === 'heatmap') return paintMap(map, lut, range);
   const factor = Math.max(1, CONTOUR_SIDE / Math.max(width, height));
   const size = { width: Math.round(width * factor), height: Math.round(height * factor) };
   return paintContours(map, lut, range, display.levels, size);
+}
+
+/** The range less what is left to the values farthest from zero. */
+function saturated(data: Float32Array, [low, high]: Range, { saturate = 0 }: Display): Range {
+  if (saturate === 0) return [low, high];
+  const sizes = data.map((value) => (Number.isFinite(value) ? Math.abs(value) : 0));
+  const place = Math.min(sizes.length - 1, Math.floor((1 - saturate) * sizes.length));
+  quickselect(sizes as unknown as number[], place);
+  const most = sizes[place]!;
+  // Nearly all values are zero: there is nothing but the others to be seen.
+  return most > 0 ? [Math.max(low, -most), Math.min(high, most)] : [low, high];
 }
 
 async function drawOver(

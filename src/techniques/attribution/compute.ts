@@ -27,15 +27,16 @@ export async function* attribute(
   context: ComputeContext,
 ): AsyncIterable<JobOutput> {
   const { model, tf, signal } = context;
-  const randomized = new Map<number, Promise<readonly Scoring[]>>();
-  const stagesFor = (scoring: Scoring, whole: boolean): Promise<readonly Scoring[]> => {
+  const randomized = new Map<number, Promise<readonly (readonly Scoring[])[]>>();
+  const stagesFor: StagesFor = (scoring, whole) => {
     const { layer } = scoring.at;
     const known = randomized.get(layer) ?? shuffledStages(scoring, whole, context.seed);
     randomized.set(layer, known);
     return known;
   };
   const release = async (): Promise<void> => {
-    for (const stages of randomized.values()) for (const stage of await stages) stage.model.dispose();
+    for (const stages of randomized.values())
+      for (const { model: made } of (await stages).flat()) made.dispose();
     randomized.clear();
   };
   const bytes = 4 * model.layers.reduce((sum, { parameters }) => sum + parameters, 0);
@@ -55,17 +56,30 @@ export async function* attribute(
       );
       const panels = await run.panels();
       for (const [k, [job]] of own.entries()) yield { job, panels: panels[k]! };
-      if (bytes * 5 > MOST_KEPT) await release();
+      if (bytes * 7 > MOST_KEPT) await release();
     }
   } finally {
     await release();
   }
 }
 
-async function shuffledStages(scoring: Scoring, whole: boolean, seed: number): Promise<readonly Scoring[]> {
-  const stages: Scoring[] = [];
-  for (const layers of cascade(scoring.model.trainedLayers(scoring.at.layer), whole)) {
-    stages.push(scoring.of(await scoring.model.shuffled(layers, seed)));
+type StagesFor = (scoring: Scoring, whole: boolean) => Promise<readonly (readonly Scoring[])[]>;
+
+/** Networks whose weights are all in random order, each in another: of one alone, maps of few places may be like others by chance. */
+const WHOLLY_RANDOM = 3;
+
+async function shuffledStages(
+  scoring: Scoring,
+  whole: boolean,
+  seed: number,
+): Promise<readonly (readonly Scoring[])[]> {
+  const stages: Scoring[][] = [];
+  const trained = scoring.model.trainedLayers(scoring.at.layer);
+  for (const layers of cascade(trained, whole)) {
+    const count = whole && layers.length === trained.length ? WHOLLY_RANDOM : 1;
+    const stage: Scoring[] = [];
+    for (let i = 0; i < count; i++) stage.push(scoring.of(await scoring.model.shuffled(layers, seed + i)));
+    stages.push(stage);
   }
   return stages;
 }
@@ -86,7 +100,7 @@ class ImageRun {
     readonly input: Input,
     readonly jobs: readonly JobSpec[],
     readonly machine: Machine,
-    readonly stagesFor: (scoring: Scoring, whole: boolean) => Promise<readonly Scoring[]>,
+    readonly stagesFor: StagesFor,
   ) {
     this.#shared = payloadOf(jobs[0]!);
     this.#method = attributionBy(this.#shared.method);

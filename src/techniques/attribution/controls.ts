@@ -28,21 +28,24 @@ export interface Controlled {
 
 /**
  * The same maps of randomized networks (Adebayo et al. 2018): correlations by map, then by stage.
- * @param stages networks of the same architecture
+ * @param stages networks of the same architecture; of several in a stage, the mean
  */
 export async function randomizedCorrelations(
   method: AttributionMethod,
   request: AttributionRequest,
   objectives: readonly Objective[],
   maps: readonly (readonly Attribution[])[],
-  stages: readonly Scoring[],
+  stages: readonly (readonly Scoring[])[],
 ): Promise<(number | null)[][][]> {
   const found = maps.map((ofObjective) => ofObjective.map((): (number | null)[] => []));
-  for (const scoring of stages) {
-    const others = await method({ ...request, scoring }, objectives);
+  for (const stage of stages) {
+    const others: (readonly (readonly Attribution[])[])[] = [];
+    for (const scoring of stage) others.push(await method({ ...request, scoring }, objectives));
     for (const [i, ofObjective] of maps.entries()) {
       for (const [k, map] of ofObjective.entries()) {
-        found[i]![k]!.push(rankCorrelation(map.data, others[i]![k]!.data) ?? null);
+        const correlations = others.flatMap((other) => rankCorrelation(map.data, other[i]![k]!.data) ?? []);
+        const sum = correlations.reduce((all, one) => all + one, 0);
+        found[i]![k]!.push(correlations.length > 0 ? sum / correlations.length : null);
       }
     }
   }

@@ -131,7 +131,13 @@ describe.each([
       const request = { scoring, input, layers, settings };
       const objectives = [channelObjective(unit)];
       const maps = await method(request, objectives);
-      const correlations = await randomizedCorrelations(method, request, objectives, maps, stages);
+      const correlations = await randomizedCorrelations(
+        method,
+        request,
+        objectives,
+        maps,
+        stages.map((stage) => [stage]),
+      );
       const last = correlations[0]![0]!.at(-1);
       if (typeof last === 'number') found.push(last);
     }
