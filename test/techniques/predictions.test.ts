@@ -371,6 +371,8 @@ describe('the facts of a view', () => {
     expect(facts.topFive).toBe(1);
     const low = panel('a', [-5, 5, 4, 3, 2, 1], { expected: [0] });
     expect(summarize([...panels, low]).topFive).toBe(5 / 6);
+    const fifth = panel('a', [1, 5, 4, 3, 2, -1], { expected: [0] });
+    expect(summarize([...panels, low, fifth]).topFive).toBe(6 / 7);
   });
 
   it('have the confusion matrix', () => {
