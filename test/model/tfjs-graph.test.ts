@@ -1,9 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
+import { cropFinder } from '../../src/model/receptive-field-crop.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { readNpz } from '../npz.ts';
@@ -28,6 +29,31 @@ const worst = (actual: ArrayLike<number>, expected: ArrayLike<number>): number =
 
 describe.each(availableBackends)('%s', (backend) => {
   beforeAll(() => useBackend(backend));
+
+  it('computes some units of a map alone as with all others, behind slices of channels', async () => {
+    const path = join(fixtures, 'mobile', 'model.json');
+    const model = await createModel(await open(fileSpec(path, { preprocess: 'none' })));
+    const { index } = model.layers.find(({ name }) => name.endsWith('conv2d_4/BiasAdd'))!;
+    const crop = cropFinder(model.network, index)({ x: 1, y: 2, width: 1, height: 1 });
+    // What is sliced and pooled is needed in part, behind which gates need all.
+    expect(crop.layers.find(({ node }) => node.name.endsWith('split:0'))!.window).toMatchObject({ width: 6 });
+    const image = tf.randomUniform([1, 21, 20, 3], 0, 255, 'float32', 3) as Tensor4D;
+    const whole = model.trace(image, index, { rules: ['gradient'] });
+    const part = model.trace(image, index, { rules: ['gradient'], crop });
+    const unit = tf.slice(whole.output as Tensor4D, [0, 2, 1, 0], [1, 1, 1, -1]);
+    expect(worst(await part.output.data(), await unit.data())).toBeLessThan(1e-5);
+    const signal = tf.ones([1, 1, 1, unit.size]);
+    const placed = tf.pad(signal as Tensor4D, [
+      [0, 0],
+      [2, whole.output.shape[1]! - 3],
+      [1, whole.output.shape[2]! - 2],
+      [0, 0],
+    ]);
+    const expected = await whole.backward(placed, { keep: true }).data();
+    expect(worst(await part.backward(signal).data(), expected)).toBeLessThan(1e-5);
+    expect(worst(await whole.backward(signal, { crop }).data(), expected)).toBeLessThan(1e-5);
+    model.dispose();
+  });
 
   it.each(['mobile', 'decode', 'mobile-uint8', 'mobile-uint16', 'mobile-float16'])(
     '%s equals TensorFlow.js at every node, and Keras at the last',

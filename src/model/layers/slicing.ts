@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import { show } from './config-reader.ts';
-import type { FieldStep, LayerBuilder, LayerType, Shape, Tf } from './layer-type.ts';
+import type { FieldStep, LayerBuilder, LayerType, Operation, Shape, Tf } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { isRecord } from './plain-value.ts';
 import { oneInput } from './windows.ts';
@@ -101,10 +101,12 @@ const slice: LayerBuilder = (config, inputs) => {
   const items = readSlices(config, shape);
   const axes = items.filter((item) => item !== 'new');
   const outputShape = items.flatMap((item) => (item === 'new' ? [1] : item.dropped ? [] : [item.count]));
+  const place = fieldOf(shape, items, axes);
+  if (place.part) return { outputShape, weights: [], ...place, ...sliceOfChannels(axes[2]!, shape[2]!) };
   return {
     outputShape,
     weights: [],
-    ...fieldOf(shape, items, axes),
+    ...place,
     forward({ tf }, [x]) {
       const part = axes.reduce((y, axis, i) => cut(tf, y, i + 1, axis), x!);
       return tf.reshape(part, [x!.shape[0]!, ...outputShape]);
@@ -121,6 +123,15 @@ const slice: LayerBuilder = (config, inputs) => {
     },
   };
 };
+
+/** All places of a map, or of a part of it. */
+const sliceOfChannels = (channels: AxisSlice, n: number): Operation => ({
+  forward: ({ tf }, [x]) => cut(tf, x!, 3, channels),
+  back: {
+    reads: () => READS_NOTHING,
+    signals: ({ tf }, { signal }) => [spread(tf, signal, 3, channels, n)],
+  },
+});
 
 /** The reverse of `cut`: zeros where nothing was taken. */
 function spread(tf: Tf, y: Tensor, axis: number, { start, step, count }: AxisSlice, n: number): Tensor {
