@@ -27,10 +27,10 @@ export function classActivationMap(method: CamMethod, maps: Maps): Float32Array 
   const result = new Float32Array(places);
   for (let place = 0, at = 0; place < places; place++) {
     let sum = 0;
-    for (let k = 0; k < channels; k++, at++) {
-      const weight = weights ? weights[k]! : method === 'layer-cam' ? positive(gradient[at]!) : gradient[at]!;
-      sum += weight * map[at]!;
-    }
+    if (weights) for (let k = 0; k < channels; k++, at++) sum += weights[k]! * map[at]!;
+    else if (method === 'layer-cam')
+      for (let k = 0; k < channels; k++, at++) sum += positive(gradient[at]!) * map[at]!;
+    else for (let k = 0; k < channels; k++, at++) sum += gradient[at]! * map[at]!;
     result[place] = positive(sum);
   }
   return result;
@@ -43,15 +43,21 @@ function channelWeights(method: 'grad-cam' | 'grad-cam++', { map, gradient, chan
   const places = map.length / channels;
   const weights = new Float64Array(channels);
   if (method === 'grad-cam') {
-    for (let at = 0; at < gradient.length; at++) weights[at % channels]! += gradient[at]! / places;
-    return weights;
+    for (let at = 0; at < gradient.length;) {
+      for (let k = 0; k < channels; k++, at++) weights[k]! += gradient[at]!;
+    }
+    return weights.map((sum) => sum / places);
   }
   const sums = new Float64Array(channels);
-  for (let at = 0; at < map.length; at++) sums[at % channels]! += map[at]!;
-  for (let at = 0; at < gradient.length; at++) {
-    const g = gradient[at]!;
-    const divisor = 2 * g ** 2 + sums[at % channels]! * g ** 3;
-    if (divisor !== 0) weights[at % channels]! += (g ** 2 / divisor) * positive(g);
+  for (let at = 0; at < map.length;) {
+    for (let k = 0; k < channels; k++, at++) sums[k]! += map[at]!;
+  }
+  for (let at = 0; at < gradient.length;) {
+    for (let k = 0; k < channels; k++, at++) {
+      const g = gradient[at]!;
+      const divisor = 2 * g * g + sums[k]! * g * g * g;
+      if (divisor !== 0) weights[k]! += ((g * g) / divisor) * positive(g);
+    }
   }
   return weights;
 }
@@ -66,7 +72,9 @@ export interface Contribution {
 /** The channels that push the score up most, then those that push it down most, strongest first of each; at most `count` of both. */
 export function strongestUnits({ map, gradient, channels }: Maps, count: number): readonly Contribution[] {
   const sums = new Float64Array(channels);
-  for (let at = 0; at < map.length; at++) sums[at % channels]! += map[at]! * gradient[at]!;
+  for (let at = 0; at < map.length;) {
+    for (let k = 0; k < channels; k++, at++) sums[k]! += map[at]! * gradient[at]!;
+  }
   const all = Array.from(sums, (contribution, filter): Contribution => ({ filter, contribution })).filter(
     ({ contribution }) => Number.isFinite(contribution) && contribution !== 0,
   );
