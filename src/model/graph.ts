@@ -81,9 +81,20 @@ export function buildLayer(
   }
 }
 
+const ATTENTION: ReadonlySet<string> = new Set([
+  ...['Attention', 'AdditiveAttention', 'MultiHeadAttention', 'GroupQueryAttention', 'GroupedQueryAttention'],
+]);
+
 /** A custom class carries its package's name, by which formats tell it from Keras' own. */
 function unsupported(config: ConfigReader, type: string): never {
   const custom = type === 'Lambda' || /[.>]/.test(type);
+  if (ATTENTION.has(type)) {
+    return config.fail('attention layers of Keras are not supported', {
+      hint:
+        'Convert the model to ONNX, where attention is written as products of matrices: ' +
+        'python -m tf2onnx.convert --saved-model folder --output name.onnx. Or save a model that ends before this layer.',
+    });
+  }
   return config.fail('this layer type is not supported', {
     ...(custom
       ? { why: 'Code in model files is never run, so custom layers and Lambda layers are not supported.' }

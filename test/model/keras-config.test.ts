@@ -330,3 +330,13 @@ describe('files', () => {
     }
   });
 });
+
+it.each(['MultiHeadAttention', 'Attention', 'AdditiveAttention', 'GroupQueryAttention'])(
+  'refuses attention by name, and says what to do instead: %s',
+  (type) => {
+    const layers = [input, conv('c', 'in'), layer(type, 'attend', {}, 'c', 'c')];
+    const message = complaint(functional(layers, 'attend'));
+    expect(message).toMatch(`Layer \`attend\` (${type}): attention layers of Keras are not supported`);
+    expect(message).toMatch('Convert the model to ONNX');
+  },
+);
