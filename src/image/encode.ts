@@ -8,7 +8,7 @@ import { writePng } from './png.ts';
 export const ENCODE_VERSION = 1;
 
 /** Bytes from which on an image of many colours is worth the seconds that choosing 256 of them takes. */
-const WORTH_DITHERING = 1_000_000;
+const WORTH_DITHERING = 400_000;
 
 /**
  * For maps, contours, figures: everything that is not a photograph. Without loss, and with a palette where 256 colours do.

@@ -43,9 +43,11 @@ export interface BarPlace {
 }
 
 /** A panel is drawn about this wide where columns are few. */
-const LARGEST_CELL = 1200;
-/** What the columns share where they are many: 18 cm at 300 dpi. */
-const GRID_WIDTH = 2100;
+const LARGEST_CELL = 800;
+/** What the columns share where they are many: 14 cm at 300 dpi. */
+const GRID_WIDTH = 1650;
+/** Of a figure in which type has its own size. */
+const TYPE_WIDTH = 2100;
 const MOST_WIDTH = 3800;
 const MOST_HEIGHT = 3600;
 const SMALLEST_LABELLED_CELL = 56;
@@ -84,7 +86,7 @@ export function layOut(options: FigureOptions & Grid): FigureLayout {
   const gridWidth = columns * cell.width + (columns - 1) * gap;
   // Narrow grids still need room for a title; type grows with the page, so that it prints alike.
   const inner = Math.max(gridWidth, 760);
-  const unit = clamp(inner / GRID_WIDTH, 0.5, 1.6);
+  const unit = clamp(inner / TYPE_WIDTH, 0.5, 1.6);
   const margin = Math.round(70 * unit);
 
   const size = (points: number, least: number) => Math.max(least, Math.round(points * unit));

@@ -19,7 +19,7 @@ import type { PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { ComputedView } from './computed-view.ts';
 
 /** Raise it when the composed image of a view changes. */
-const FIGURE_VERSION = 5;
+const FIGURE_VERSION = 7;
 /** The composed image shows at most so many panels; the page shows all. */
 const FIGURE_PANELS = 400;
 
