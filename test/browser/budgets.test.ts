@@ -23,6 +23,7 @@ const LIMITS = {
 /** Pages that are over a limit, by their kinds, and what they are held to: less is welcome, more is a regression. */
 const HELD: Readonly<Record<string, Partial<Record<keyof typeof LIMITS, number>>>> = {
   'cats-through-convolutions/images/*': { bytes: 900_000 },
+  'cats-through-convolutions/chapters/*': { shift: 0.03 },
   compare: { shift: 0.03 },
   'patternnet/chapters/*': { html: 182_000, shift: 0.1 },
   'patternnet/images/*': { html: 158_000 },

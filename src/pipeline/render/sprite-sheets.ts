@@ -18,7 +18,7 @@ import { valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 5;
+const DRAW_VERSION = 6;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
@@ -26,7 +26,7 @@ const OWN_SPRITE_PANELS = 8;
 const SPRITES_AT_ONCE = 2;
 /** Longest side of a sprite: a page may want but one panel of it. Photographic panels take far more bytes than maps. */
 const MAP_SPRITE_SIDE = 1100;
-const PHOTOGRAPHIC_SPRITE_SIDE = 1024;
+const PHOTOGRAPHIC_SPRITE_SIDE = 768;
 /** Longest side of a sprite of patches below which it has no copy of half the size. */
 const LEAST_HALVED = 512;
 /** WebP quality of panels with `compression: fine`, 1..100. */
