@@ -6,7 +6,7 @@ import type { AttributionFacts } from '../../../src/techniques/attribution/facts
 import type { ComputedPanel, JobSpec, PlanningContext } from '../../../src/techniques/technique.ts';
 import { useBackend } from '../../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../../model/opening.ts';
-import type { fakeWorld} from '../fake-world.ts';
+import type { fakeWorld } from '../fake-world.ts';
 import { viewOf } from '../fake-world.ts';
 import { randomImage, realContext, worldOf } from '../real-context.ts';
 import type { RealContext } from '../real-context.ts';
