@@ -146,9 +146,9 @@ describe('the page of a class', () => {
     expect(
       groups.map(({ id, title, panels: shown }) => [id, title, shown.map((one) => panels.indexOf(one))]),
     ).toEqual([
-      ['of-0-as-3', 'cats, right', [0, 3]],
-      ['of-0-as-9', 'cats, taken for c9', [1]],
-      ['of-1-as-3', 'dogs, taken for c3', [2]],
+      ['of-3-as-3', 'cats, right', [0, 3]],
+      ['of-3-as-9', 'cats, taken for c9', [1]],
+      ['of-5-as-3', 'dogs, taken for c3', [2]],
       [undefined, 'Images of no class', [4]],
     ]);
   });

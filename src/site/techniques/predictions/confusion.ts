@@ -81,5 +81,8 @@ export function confusionsOf({ folders, confusion = [], classes }: Summary): Con
     });
 }
 
-/** The id of the place on a class's page where the images of a cell are. */
-export const cellId = (folder: number, predicted: number): string => `of-${folder}-as-${predicted}`;
+/**
+ * The id of the place on a class's page where the images of a cell are: the same for all views.
+ * @param expected the class that the folder stands for
+ */
+export const cellId = (expected: number, predicted: number): string => `of-${expected}-as-${predicted}`;
