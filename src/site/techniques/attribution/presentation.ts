@@ -26,7 +26,6 @@ export const attribution: Presentation = {
   },
   note: (panel) => scoreText(factsOf(panel)),
   isTelling: (panel) => panel.range[0] !== panel.range[1],
-  searchWords: () => [],
   imageSection: {
     id: 'attribution',
     label: 'what the network looks at',

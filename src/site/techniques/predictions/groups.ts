@@ -49,7 +49,7 @@ export function classGroups(
       );
       const sorted = bySureness(found, predicted);
       const title = right ? `${folder}, right` : `${folder}, taken for ${names.get(predicted)!}`;
-      return cutGroup(title, right ? sorted : sorted, cellId(summary.folders[index]!.classes[0]!, predicted));
+      return cutGroup(title, sorted, cellId(summary.folders[index]!.classes[0]!, predicted));
     });
   const loose = panels.filter((panel) => factsOf(panel).expected === undefined);
   return [...groups, ...(loose.length > 0 ? cutGroup('Images of no class', bySureness(loose, unit)) : [])];
