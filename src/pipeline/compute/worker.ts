@@ -22,11 +22,14 @@ import type {
 } from '../../techniques/technique.ts';
 import { encodeJob } from './encode-job.ts';
 import type { FromWorker, ModelRequest, ToWorker, WorkerData } from './protocol.ts';
+import { RecentPixels } from './recent-pixels.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
 
 /** Results computed ahead of the main thread's storing and drawing them: bounds memory. */
 const RUN_AHEAD = 6;
+/** Pixels kept for jobs that look at the same images, in bytes. */
+const KEPT_PIXELS = 64 * 2 ** 20;
 
 const port = parentPort;
 if (!port) throw new Error('the model worker was started outside a worker thread');
@@ -40,6 +43,7 @@ let resume: (() => void) | undefined;
 const awaited = new Map<number, { resolve: (pixels: ImagePixels) => void; reject: (error: Error) => void }>();
 const recalled = new Map<number, (bytes: Uint8Array | undefined) => void>();
 let requests = 0;
+const recentPixels = new RecentPixels(requestPixels, KEPT_PIXELS);
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
@@ -112,7 +116,10 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
 
 async function compute(name: string, jobs: readonly Job[], seed: number): Promise<void> {
   if (!model) throw new Error('jobs came before a model');
-  const context = { model, tf, pixels: requestPixels, partial, draw, seed, signal: abort.signal };
+  // Jobs come with images of their own experiment.
+  recentPixels.clear();
+  const pixels = (image: number): Promise<ImagePixels> => recentPixels.of(image);
+  const context = { model, tf, pixels, partial, draw, seed, signal: abort.signal };
   for await (const output of outputsOf(name, jobs, context)) {
     deliver(jobs[output.job]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {
