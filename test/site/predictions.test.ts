@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Panel, View } from '../../src/schema/report.ts';
 import { predictionCards } from '../../src/site/techniques/predictions/cards.ts';
-import { confusionsOf, matrixOf } from '../../src/site/techniques/predictions/confusion.ts';
+import { cellId, confusionsOf, matrixOf } from '../../src/site/techniques/predictions/confusion.ts';
 import type { PredictionFacts, Summary } from '../../src/site/techniques/predictions/facts.ts';
 import { classGroups } from '../../src/site/techniques/predictions/groups.ts';
 import {
@@ -146,11 +146,16 @@ describe('the page of a class', () => {
     expect(
       groups.map(({ id, title, panels: shown }) => [id, title, shown.map((one) => panels.indexOf(one))]),
     ).toEqual([
-      ['of-3-as-3', 'cats, right', [0, 3]],
-      ['of-3-as-9', 'cats, taken for c9', [1]],
-      ['of-5-as-3', 'dogs, taken for c3', [2]],
+      ['of-cats-as-3', 'cats, right', [0, 3]],
+      ['of-cats-as-9', 'cats, taken for c9', [1]],
+      ['of-dogs-as-3', 'dogs, taken for c3', [2]],
       [undefined, 'Images of no class', [4]],
     ]);
+  });
+
+  it('has different ids for two folders of one class', () => {
+    expect(cellId('kittens of A', 9)).not.toBe(cellId('kittens of B', 9));
+    expect(cellId('kittens of A', 9)).toMatch(/^[\w~-]+$/);
   });
 
   it('exists for the predicted class and the expected ones', () => {

@@ -1,4 +1,5 @@
 /** The confusion matrix as a table. Pure. */
+import { slug } from '../../../schema/slug.ts';
 import type { Summary } from './facts.ts';
 import { nameOf } from './sentences.ts';
 
@@ -17,8 +18,6 @@ export interface MatrixCell {
 
 export interface MatrixRow {
   readonly folder: string;
-  /** Position among the summary's folders. */
-  readonly index: number;
   /** The first class that it stands for. */
   readonly class: number;
   readonly cells: readonly (MatrixCell | undefined)[];
@@ -33,7 +32,6 @@ export interface Matrix {
 
 export interface Confusion {
   readonly folder: string;
-  readonly index: number;
   readonly class: number;
   readonly predicted: { readonly class: number; readonly name: string };
   readonly count: number;
@@ -49,11 +47,11 @@ export function matrixOf(summary: Summary): Matrix | undefined {
     (each) => ({ class: each, name: names.get(each) ?? nameOf({ class: each }) }),
   );
   if (columns.length > MOST_COLUMNS || folders.length > MOST_ROWS) return undefined;
-  const rows = folders.map(({ folder, classes: of }, index): MatrixRow => {
+  const rows = folders.map(({ folder, classes: of }): MatrixRow => {
     const found = confusion.filter((cell) => cell.folder === folder);
     const total = found.reduce((sum, { count }) => sum + count, 0);
     return {
-      ...{ folder, index, class: of[0]!, total },
+      ...{ folder, class: of[0]!, total },
       right: found.reduce((sum, { count, right }) => sum + (right ? count : 0), 0),
       cells: columns.map(({ class: each }) => {
         const cell = found.find(({ predicted }) => predicted === each);
@@ -73,16 +71,13 @@ export function confusionsOf({ folders, confusion = [], classes }: Summary): Con
     .filter(({ right }) => !right)
     .sort((a, b) => b.count - a.count)
     .map(({ folder, predicted, count }) => {
-      const index = folders.findIndex((one) => one.folder === folder);
+      const expected = folders.find((one) => one.folder === folder)!.classes[0]!;
       return {
-        ...{ folder, index, class: folders[index]!.classes[0]!, count },
+        ...{ folder, class: expected, count },
         predicted: { class: predicted, name: names.get(predicted)! },
       };
     });
 }
 
-/**
- * The id of the place on a class's page where the images of a cell are: the same for all views.
- * @param expected the class that the folder stands for
- */
-export const cellId = (expected: number, predicted: number): string => `of-${expected}-as-${predicted}`;
+/** The id of the place on a class's page where the images of a cell are: the same for all views. */
+export const cellId = (folder: string, predicted: number): string => `of-${slug(folder)}-as-${predicted}`;

@@ -43,13 +43,13 @@ export function classGroups(
   });
   const groups = cells
     .sort((a, b) => Number(b.right) - Number(a.right) || a.index - b.index)
-    .flatMap(({ folder, index, predicted, right }) => {
+    .flatMap(({ folder, predicted, right }) => {
       const found = panels.filter(
         (panel) => of(panel) === folder && factsOf(panel).predictions[0]?.class === predicted,
       );
       const sorted = bySureness(found, predicted);
       const title = right ? `${folder}, right` : `${folder}, taken for ${names.get(predicted)!}`;
-      return cutGroup(title, sorted, cellId(summary.folders[index]!.classes[0]!, predicted));
+      return cutGroup(title, sorted, cellId(folder, predicted));
     });
   const loose = panels.filter((panel) => factsOf(panel).expected === undefined);
   return [...groups, ...(loose.length > 0 ? cutGroup('Images of no class', bySureness(loose, unit)) : [])];
