@@ -24,7 +24,7 @@ const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /** All names, the likest first; equally like ones stay in their order. */
 export function byLikeness(written: string, names: readonly string[]): string[] {
-  const asked = written.toLowerCase();
-  const distances = new Map(names.map((name) => [name, leven(asked, name.toLowerCase())]));
+  const text = written.toLowerCase();
+  const distances = new Map(names.map((name) => [name, leven(text, name.toLowerCase())]));
   return [...names].sort((a, b) => distances.get(a)! - distances.get(b)!);
 }

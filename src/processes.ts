@@ -15,7 +15,7 @@ export type Owner = string;
 export const OWNER_PATTERN = '(\\d+)-[0-9a-f]+-[0-9a-f]{8}';
 
 /** `unknown`: it ran on another host, so that only the age of what it left can tell. */
-export type Fate = 'running' | 'ended' | 'unknown';
+export type ProcessState = 'running' | 'ended' | 'unknown';
 
 /** This process. */
 export function thisOwner(): Owner {
@@ -30,7 +30,7 @@ export function uniqueOwner(): string {
 }
 
 /** Whether the process still runs. Anything may follow the owner. */
-export function fateOf(owner: Owner): Fate {
+export function stateOf(owner: Owner): ProcessState {
   const [pid, start, where] = owner.split('-');
   if (where !== host()) return 'unknown';
   if (!isRunning(Number(pid))) return 'ended';

@@ -13,7 +13,7 @@ export function defineAttributionBoxes(program: Command): void {
     const { chooseBackend } = await import('../../src/backend/choose.ts');
     const { nativeDir } = await import('../../src/cli/gallery-request.ts');
     const { measureBoxes } = await import('./measure.ts');
-    await chooseBackend({ want: options.backend, nativeDir });
+    await chooseBackend({ requested: options.backend, nativeDir });
     await measureBoxes({
       perClass: Number(own['images']),
       riseMasks: Number(own['rise']),

@@ -49,13 +49,14 @@ export async function runBench(request: BenchRequest): Promise<void> {
     return times;
   };
   const threads = jobs ?? availableParallelism();
-  const start = (want: BackendName): Promise<Backend> => chooseBackend({ want, nativeDir, threads });
+  const start = (backendName: BackendName): Promise<Backend> =>
+    chooseBackend({ requested: backendName, nativeDir, threads });
   for (const one of cases) {
     effects.log.info(`${one.name} …`);
-    for (const want of choose(request)) {
-      if (one.nativeOnly && want !== 'tensorflow') continue;
+    for (const backendName of choose(request)) {
+      if (one.nativeOnly && backendName !== 'tensorflow') continue;
       if (signal.aborted) throw new Error('stopped');
-      const backend = await start(want);
+      const backend = await start(backendName);
       add({ name: one.name, backend: title(backend), ...(await measure(one, request)) });
     }
     if (!one.peer) continue;

@@ -38,7 +38,7 @@ const LADDER = [16, 24, 32, 48, 64, 96, 128, 192, 256];
 export async function reach(
   weights: string,
   { layer, filters }: { readonly layer: string; readonly filters: readonly number[] },
-  wanted: readonly number[],
+  activations: readonly number[],
   now: () => number,
   signal: AbortSignal,
 ): Promise<Reached[]> {
@@ -72,7 +72,7 @@ export async function reach(
       const milliseconds = now() - start;
       const { user, system } = process.cpuUsage(before);
       results.push({ steps, milliseconds, processor: (user + system) / 1e3, values });
-      if (values.every((value, i) => value >= wanted[i]!)) break;
+      if (values.every((value, i) => value >= activations[i]!)) break;
     }
     return results;
   } finally {

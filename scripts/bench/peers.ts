@@ -41,12 +41,12 @@ export async function runPeers(
     const lines = (error as Error).message.trim().split('\n');
     return { times: [], missing: [`${python}: ${lines[lines.length - 1]!}`] };
   }
-  const said = output
+  const results = output
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as PeerTime | { readonly peer: string; readonly missing: string });
   return {
-    times: said.filter((one): one is PeerTime => 'milliseconds' in one),
-    missing: said.flatMap((one) => ('missing' in one ? [`${python} has no ${one.missing}`] : [])),
+    times: results.filter((one): one is PeerTime => 'milliseconds' in one),
+    missing: results.flatMap((one) => ('missing' in one ? [`${python} has no ${one.missing}`] : [])),
   };
 }

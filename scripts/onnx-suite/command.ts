@@ -18,7 +18,7 @@ export function defineOnnxSuite(program: Command): void {
     const { chooseBackend } = await import('../../src/backend/choose.ts');
     const { nativeDir } = await import('../../src/cli/gallery-request.ts');
     const { runSuite } = await import('./suite.ts');
-    await chooseBackend({ want: options.backend, nativeDir });
+    await chooseBackend({ requested: options.backend, nativeDir });
     return runSuite(resolve(String(args[0])), {
       pattern: new RegExp(own['cases'] === undefined ? '' : String(own['cases'])),
       results: own['results'] === undefined ? undefined : resolve(String(own['results'])),

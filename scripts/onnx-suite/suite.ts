@@ -226,12 +226,12 @@ function asPixels(model: ModelProto, inputs: readonly TensorProto[], first: Cons
 /** Layers store axes in an order of their own; laid end to end, image by image, values are in ONNX' order. */
 function flattenOutputs(model: ModelProto, outputs: readonly TensorProto[], batch: number): void {
   const graph = model.graph!;
-  outputs.forEach((wanted, i) => {
+  outputs.forEach((expectedOutput, i) => {
     const output = graph.output[i];
-    if (!output || wanted.dims.length === 0) return;
+    if (!output || expectedOutput.dims.length === 0) return;
     const name = `suite output ${i}`;
-    const count = wanted.dims.reduce((product, n) => product * n, 1n);
-    const images = wanted.dims[0] === BigInt(batch) ? BigInt(batch) : 1n;
+    const count = expectedOutput.dims.reduce((product, n) => product * n, 1n);
+    const images = expectedOutput.dims[0] === BigInt(batch) ? BigInt(batch) : 1n;
     const dims = [images, count / images];
     graph.initializer.push(
       create(TensorProtoSchema, { name: `${name} shape`, dataType: 7, dims: [2n], int64Data: dims }),
@@ -272,20 +272,20 @@ async function compare(
 ): Promise<Result> {
   let worst = 0;
   for (const [i, tensor] of got.entries()) {
-    const wanted = expected[i];
-    if (!wanted) break;
-    worst = Math.max(worst, difference(await tensor.data(), wanted.values()));
+    const expectedOutput = expected[i];
+    if (!expectedOutput) break;
+    worst = Math.max(worst, difference(await tensor.data(), expectedOutput.values()));
   }
   tf.dispose([...got]);
   const outcome = worst <= TOLERANCE ? 'equal' : 'differs';
   return { ...base, outcome, detail: `differs by ${worst.toExponential(1)} of the greatest value` };
 }
 
-function difference(values: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  if (values.length !== wanted.length) return Infinity;
+function difference(values: ArrayLike<number>, reference: ArrayLike<number>): number {
+  if (values.length !== reference.length) return Infinity;
   let [most, scale] = [0, 0];
   for (let i = 0; i < values.length; i++) {
-    const [a, b] = [values[i]!, wanted[i]!];
+    const [a, b] = [values[i]!, reference[i]!];
     if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
     const distance = Math.abs(a - b);
     most = Number.isNaN(distance) ? Infinity : Math.max(most, distance);

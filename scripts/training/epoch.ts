@@ -19,7 +19,7 @@ export interface TrainingState {
   readonly optimizer: AdamState;
 }
 
-export interface StepReport {
+export interface StepMetrics {
   /** Within the epoch, from 0. */
   readonly step: number;
   readonly loss: number;
@@ -38,7 +38,7 @@ export async function runEpoch(
   { recipe, trainable, seed }: { recipe: Recipe; trainable: Trainable; seed: number },
   set: ImageSet,
   state: TrainingState,
-  watch: { readonly tell: (report: StepReport) => void; readonly signal: AbortSignal },
+  watch: { readonly tell: (report: StepMetrics) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const { batch: size, epochs, learningRate, variation } = recipe;
   const order = shuffled(set.count, seed, state.epoch);

@@ -5,7 +5,7 @@ import { centreBatch, inputOf } from './batches.ts';
 import type { ImageSet } from './image-set.ts';
 
 export interface Evaluation {
-  readonly pictures: number;
+  readonly images: number;
   /** Share of the images that are recognised. */
   readonly accuracy: number;
   /** [class][guess]: how many images of the class were taken for what. */
@@ -22,16 +22,18 @@ export function evaluate(model: Model, set: ImageSet): Evaluation {
   const { layers, network } = model;
   const [height] = network.inputShape;
   const convolutions = layers.filter(({ type }) => type === 'Conv2D');
-  const answers = convolutions.map(({ index }) => firstAnswer(model, index));
+  const predictions = convolutions.map(({ index }) => firstClass(model, index));
   const classes = layers[layers.length - 1]!.outputShape[0]!;
-  const strongest = answers.map((index) => new Float32Array(layers[index]!.outputShape[2]!).fill(-Infinity));
+  const strongest = predictions.map((index) =>
+    new Float32Array(layers[index]!.outputShape[2]!).fill(-Infinity),
+  );
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let from = 0; from < set.count; from += BATCH) {
     const to = Math.min(set.count, from + BATCH);
     const batch = centreBatch(set, from, to, height);
     tf.tidy(() => {
       const input = inputOf(batch, network);
-      const [scores, ...maps] = model.forward(input, [layers.length - 1, ...answers]);
+      const [scores, ...maps] = model.forward(input, [layers.length - 1, ...predictions]);
       const guesses = tf.argMax(scores as Tensor2D, 1).dataSync();
       batch.labels.forEach((label, i) => confusion[label]![guesses[i]!]!++);
       maps.forEach((map, i) => {
@@ -41,7 +43,7 @@ export function evaluate(model: Model, set: ImageSet): Evaluation {
     });
   }
   return {
-    pictures: set.count,
+    images: set.count,
     accuracy: confusion.reduce((sum, row, i) => sum + row[i]!, 0) / set.count,
     confusion,
     dead: convolutions.map(({ name }, i) => ({
@@ -53,6 +55,6 @@ export function evaluate(model: Model, set: ImageSet): Evaluation {
 }
 
 /** Where a convolution's answer stands: behind its activation, if that is a layer of its own. */
-function firstAnswer({ layers }: Model, index: number): number {
+function firstClass({ layers }: Model, index: number): number {
   return layers[index + 1]?.type === 'ReLU' ? index + 1 : index;
 }

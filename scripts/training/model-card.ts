@@ -7,7 +7,7 @@ export interface ModelCard {
   readonly parameters: number;
   readonly training: TrainingProgress & {
     readonly seed: number;
-    readonly pictures: number;
+    readonly images: number;
     readonly batch: number;
   };
   readonly test: Evaluation & { readonly byClass: readonly number[] };
@@ -40,10 +40,10 @@ export function cardTables({ classes, parameters, training, test }: ModelCard): 
   );
   const dead = test.dead.map(({ layer, dead: count, filters }) => `| ${layer} | ${count} of ${filters} |`);
   return [
-    `${parameters.toLocaleString('en')} parameters. ${training.pictures.toLocaleString('en')} images, ` +
+    `${parameters.toLocaleString('en')} parameters. ${training.images.toLocaleString('en')} images, ` +
       `${training.epochs.length} epochs in batches of ${training.batch}, seed ${training.seed}: ` +
       `${clock(training.wall)} minutes (${clock(training.cpu)} of processor time).`,
-    `${percent(test.accuracy)} of ${test.pictures.toLocaleString('en')} new images classified correctly; lowest accuracy of a class ${percent(Math.min(...test.byClass))}.`,
+    `${percent(test.accuracy)} of ${test.images.toLocaleString('en')} new images classified correctly; lowest accuracy of a class ${percent(Math.min(...test.byClass))}.`,
     ['| class | accuracy | misclassified as |', '| --- | --- | --- |', ...rows].join('\n'),
     ['| layer | filters without a positive activation |', '| --- | --- |', ...dead].join('\n'),
     ['| epoch | loss | training accuracy |', '| --- | --- | --- |', ...epochs].join('\n'),

@@ -48,7 +48,11 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   const { recipe, drawer, perClass, testPerClass } = job;
   const { seed, to, cache, nativeDir, threads, effects, signal } = options;
   const { log } = effects;
-  const request = { want: 'tensorflow', nativeDir, ...(threads === undefined ? {} : { threads }) } as const;
+  const request = {
+    requested: 'tensorflow',
+    nativeDir,
+    ...(threads === undefined ? {} : { threads }),
+  } as const;
   log.info((await chooseBackend(request)).line);
 
   const folder = join(cache, 'training');
@@ -82,14 +86,14 @@ export async function train(job: Job, options: TrainOptions): Promise<void> {
   const card = toCard({
     evaluation: evaluate(model, testing),
     classes: recipe.classes,
-    training: { seed, pictures: learning.count, batch: recipe.batch, ...progress },
+    training: { seed, images: learning.count, batch: recipe.batch, ...progress },
     parameters: source.parameters,
   });
   model.dispose();
   await writeWhole(join(to, 'card.json'), `${JSON.stringify(card)}\n`);
   await writeWhole(join(to, 'card.md'), cardTables(card));
   const { accuracy } = card.test;
-  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.pictures} new images classified correctly.`);
+  log.info(`${(100 * accuracy).toFixed(1)} % of ${card.test.images} new images classified correctly.`);
   log.info(`Trained in ${clock(progress.wall)} (processor time ${clock(progress.cpu)}): ${to}`);
 }
 
@@ -115,14 +119,14 @@ async function sittings(
     const { epoch } = state;
     const [start, busy] = [now(), process.cpuUsage()];
     const sums = { loss: 0, accuracy: 0 };
-    let told = start;
+    let reported = start;
     const tell = ({ step, loss, accuracy }: { step: number; loss: number; accuracy: number }): void => {
       sums.loss += loss;
       sums.accuracy += accuracy;
       const done = step + 1;
-      if (now() - told < TELL_EVERY && done < steps) return;
-      told = now();
-      const elapsed = (told - start) / 1000;
+      if (now() - reported < TELL_EVERY && done < steps) return;
+      reported = now();
+      const elapsed = (reported - start) / 1000;
       const means = { loss: sums.loss / done, accuracy: sums.accuracy / done };
       const at = { epoch, epochs, step: done, steps, ...means, pace: elapsed / done };
       log.info(progressLine({ ...at, elapsed: progress.wall + elapsed }));
@@ -163,10 +167,10 @@ function begin(trainable: Trainable, seed: number): Checkpoint {
 }
 
 function everyTenth(tell: (done: number, of: number) => void): (done: number, of: number) => void {
-  let told = 0;
+  let reported = 0;
   return (done, of) => {
     const tenth = Math.floor((10 * done) / of);
-    if (tenth > told) tell(done, of);
-    told = tenth;
+    if (tenth > reported) tell(done, of);
+    reported = tenth;
   };
 }

@@ -161,8 +161,8 @@ async function open(options: ProjectOptions): Promise<Opened> {
     );
   }
   const { parseConfig } = await import('../config/parse-config.ts');
-  const said = parseConfig(Object.fromEntries(given), 'options');
-  const project = resolveProject(cwd, { ...(await loadConfig(cwd)), ...said });
+  const parsed = parseConfig(Object.fromEntries(given), 'options');
+  const project = resolveProject(cwd, { ...(await loadConfig(cwd)), ...parsed });
   return {
     project,
     pipeline: {

@@ -42,7 +42,7 @@ const opened = new Map<BackendName, Promise<Opened>>();
  * @throws UserError when the backend that was asked for by name cannot be had
  */
 export async function chooseBackend(settings: BackendRequest): Promise<Backend> {
-  const { want } = settings;
+  const { requested: want } = settings;
   if (want !== 'auto') return describeBackend(await open(want, settings), 'as requested');
 
   const notes: string[] = [];

@@ -6,7 +6,7 @@ import { packageVersion } from './require-package.ts';
 export type BackendName = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 export interface BackendRequest {
-  readonly want: 'auto' | BackendName;
+  readonly requested: 'auto' | BackendName;
   /** Where `setup-native` puts its work. */
   readonly nativeDir: string;
   /** Cores to use; all where absent. The first choice in a process holds. */
@@ -29,12 +29,13 @@ const OWN_KERNELS = { wasm: 2, native: 2 };
 const WASM_PACKAGE = '@tensorflow/tfjs-backend-wasm';
 
 /** Says the same as `chooseBackend` except where loading shows that a backend does not work after all. */
-export function predictBackend({ want, nativeDir, threads }: BackendRequest): PredictedBackend {
-  const manifest = want === 'auto' || want === 'tensorflow' ? readNativeManifest(nativeDir) : undefined;
+export function predictBackend({ requested, nativeDir, threads }: BackendRequest): PredictedBackend {
+  const manifest =
+    requested === 'auto' || requested === 'tensorflow' ? readNativeManifest(nativeDir) : undefined;
   if (manifest) return nativeIdentity(manifest.tensorflow, manifest.device, threads);
-  if (want === 'tensorflow') return nativeIdentity('unknown', 'cpu', threads);
-  if (want === 'webgpu') return webGpuIdentity('unknown');
-  return want === 'cpu' ? cpuIdentity() : wasmIdentity();
+  if (requested === 'tensorflow') return nativeIdentity('unknown', 'cpu', threads);
+  if (requested === 'webgpu') return webGpuIdentity('unknown');
+  return requested === 'cpu' ? cpuIdentity() : wasmIdentity();
 }
 
 /** TensorFlow picks algorithms, and splits sums, by the number of threads; wasm gives the same bits with any number. */

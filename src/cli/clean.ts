@@ -43,7 +43,7 @@ async function removeResults(cache: string, log: Logger): Promise<void> {
     const assets = await assetsOfHolders(others);
     const usedSince = oldestUse(others);
     warnOfForeign(await empty(openStore(cache), { usedSince, assets }), cache, log);
-    tellOfOthers(others, log);
+    reportOthers(others, log);
   } finally {
     await lease.release();
   }
@@ -84,7 +84,7 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     const bytes = swept.bytes + pruned.bytes;
     effects.log.info(`Removed ${files} unused files (${fileSize(bytes)}).`);
     warnOfForeign(pruned, options.cache, effects.log);
-    tellOfOthers(others, effects.log);
+    reportOthers(others, effects.log);
   } finally {
     await lease.release();
   }
@@ -98,7 +98,7 @@ function oldestUse(others: readonly Holder[]): number | undefined {
   return Math.min(Date.now(), ...begun.map((since) => since - 2 * USE_MARKED_EVERY));
 }
 
-function tellOfOthers(others: readonly Holder[], log: Logger): void {
+function reportOthers(others: readonly Holder[], log: Logger): void {
   if (others.length === 0) return;
   const names = others.map(({ command, pid }) => `\`${command}\` (process ${pid})`).join(', ');
   log.info(`Results in use are kept: ${names}.`);

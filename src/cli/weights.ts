@@ -37,14 +37,14 @@ export function defineWeights(program: Command): void {
 async function pullWeights(task: Task): Promise<number> {
   const { args, own, options, effects, signal, print } = task;
   const { findZooModel, pullPackaged, pullWeights: pull } = await import('../model/index.ts');
-  let told = -1;
+  let reported = -1;
   const pullOptions = {
     cacheDir: options.cache,
     signal,
     onProgress: ({ done, total }: { done: number; total: number }) => {
       const tenth = Math.floor((10 * done) / total);
-      if (tenth === told) return;
-      told = tenth;
+      if (tenth === reported) return;
+      reported = tenth;
       if (options.json) print(JSON.stringify({ event: 'weights', done, total }));
       else effects.log.info(`${fileSize(done)} of ${fileSize(total)}`);
     },
@@ -93,8 +93,8 @@ async function readSource(
     });
   }
   const found = parsePackagedName(source);
-  if ('trouble' in found)
-    throw new UserError({ what: `\`${source}\` is not a file in a package.`, ...found.trouble });
+  if ('problem' in found)
+    throw new UserError({ what: `\`${source}\` is not a file in a package.`, ...found.problem });
   if (sum === undefined) return found.file;
   if (!/^[0-9a-f]{64}$/i.test(String(sum))) {
     throw new UserError({

@@ -106,11 +106,11 @@ async function bundle(path: string): Promise<PluginCode> {
       {
         name: 'packages',
         setup({ onResolve, resolve }) {
-          onResolve({ filter: /^[^./\\]/ }, async ({ path: wanted, kind, resolveDir, pluginData }) => {
+          onResolve({ filter: /^[^./\\]/ }, async ({ path: specifier, kind, resolveDir, pluginData }) => {
             if (kind === 'entry-point' || pluginData === RESOLVING) return undefined;
             // This program, whichever of several installed copies runs.
-            if (wanted === 'filterscope') return external(compiledFile('api.js'));
-            const found = await resolve(wanted, { kind, resolveDir, pluginData: RESOLVING });
+            if (specifier === 'filterscope') return external(compiledFile('api.js'));
+            const found = await resolve(specifier, { kind, resolveDir, pluginData: RESOLVING });
             return found.errors.length > 0 || found.external ? found : external(found.path);
           });
         },

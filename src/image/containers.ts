@@ -51,8 +51,8 @@ const HAS_EXIF = 0x08;
 function firstOfWebp(bytes: Uint8Array): Uint8Array {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < 21) return bytes;
-  const says = file.readUInt32LE(4) + 8;
-  const end = Math.min(file.length, says);
+  const declared = file.readUInt32LE(4) + 8;
+  const end = Math.min(file.length, declared);
   const parts: Uint8Array[] = [];
   let frames = 0;
   for (let at = 12; at + 8 <= end;) {
@@ -67,7 +67,7 @@ function firstOfWebp(bytes: Uint8Array): Uint8Array {
     if (!isFrame || frames === 1) parts.push(file.subarray(at, at + length), new Uint8Array(length % 2));
     at += length + (length % 2);
   }
-  if (frames < 2 && says <= file.length) return bytes;
+  if (frames < 2 && declared <= file.length) return bytes;
   const first = Buffer.concat([file.subarray(0, 12), ...parts]);
   first.writeUInt32LE(first.length - 8, 4);
   return first;

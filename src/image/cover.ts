@@ -112,9 +112,9 @@ async function placeTiles(
     const size = crop ?? (await sharp(bytes).metadata());
     const natural = Math.round((TILE * size.width) / size.height);
     const width = panels.length === COVER_PANELS ? TILE : Math.min(most, Math.max(natural, TILE / 2));
-    const picture = sharp(bytes);
-    if (crop) picture.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
-    const input = await picture
+    const part = sharp(bytes);
+    if (crop) part.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
+    const input = await part
       .flatten({ background: PAPER })
       .resize({ width, height: TILE, fit: 'cover', kernel: pixels ? 'nearest' : 'lanczos3' })
       .png({ compressionLevel: 1 })

@@ -18,19 +18,19 @@ const used = (): number => {
 };
 let watch: NodeJS.Timeout | undefined;
 
-const tell = (reply: DecodeReply) => void process.send!(reply);
+const send = (reply: DecodeReply) => void process.send!(reply);
 
-function look(): void {
+function checkLimits(): void {
   const [memory, now] = [process.memoryUsage.rss(), used()];
   for (const { limits, start } of current.values()) {
-    if (memory > limits.memory) tell({ exceeded: 'memory' });
-    else if (now - start > limits.seconds * current.size) tell({ exceeded: 'time' });
+    if (memory > limits.memory) send({ exceeded: 'memory' });
+    else if (now - start > limits.seconds * current.size) send({ exceeded: 'time' });
   }
 }
 
 process.on('message', ({ id, bytes, options, limits }: DecodeRequest) => {
   current.set(id, { limits, start: used() });
-  watch ??= setInterval(look, WATCH_MILLISECONDS);
+  watch ??= setInterval(checkLimits, WATCH_MILLISECONDS);
   void decodeImage(bytes, options)
     .then(
       (pixels): DecodeReply => ({ id, pixels }),
@@ -41,13 +41,13 @@ process.on('message', ({ id, bytes, options, limits }: DecodeRequest) => {
     )
     .then((reply) => {
       // A step that held this thread up was not watched.
-      look();
+      checkLimits();
       current.delete(id);
       if (current.size === 0) {
         clearInterval(watch);
         watch = undefined;
       }
-      tell(reply);
+      send(reply);
     });
 });
 

@@ -79,7 +79,7 @@ export async function nativeSize(
 interface Opened {
   readonly bytes: Uint8Array;
   /** What is wrong with it where its pixels cannot be had. */
-  readonly trouble: string;
+  readonly problem: string;
   readonly failOn: 'error' | 'warning';
   /** The part to use, as looked at. */
   readonly area: Area;
@@ -111,9 +111,9 @@ async function open(
   const sniffed = sniffFormat(whole);
   if (!sniffed.readable) throw new ImageError(sniffed.reason);
   const { format } = sniffed;
-  const trouble = unsupportedKind(whole, format) ?? (isCutOff(whole, format) ? CUT_OFF : undefined);
+  const problem = unsupportedKind(whole, format) ?? (isCutOff(whole, format) ? CUT_OFF : undefined);
   // A JPEG that lacks only its end marker has all its pixels; where it lacks more, the decoder warns.
-  const isEndless = format === 'jpeg' && trouble === CUT_OFF && hasAllScans(whole);
+  const isEndless = format === 'jpeg' && problem === CUT_OFF && hasAllScans(whole);
   const first = isEndless ? withEnd(whole) : firstImage(whole, format);
   const { bytes, rule } = format === 'tiff' ? planTiff(first) : { bytes: first };
   // The size is judged here and not by sharp, whose message does not say it.
@@ -121,8 +121,8 @@ async function open(
     .metadata()
     .catch((error: unknown) => {
       // Of JPEG and PNG the head alone is read here: with that, a file that only begins like an image is more likely.
-      const isHeadOnly = trouble === CUT_OFF && (format === 'jpeg' || format === 'png');
-      throw new ImageError(isHeadOnly ? NOT_AN_IMAGE : (trouble ?? NOT_AN_IMAGE), error);
+      const isHeadOnly = problem === CUT_OFF && (format === 'jpeg' || format === 'png');
+      throw new ImageError(isHeadOnly ? NOT_AN_IMAGE : (problem ?? NOT_AN_IMAGE), error);
     });
   const { width, height } = autoOrient;
   if (width * height > MAX_PIXELS) {
@@ -133,7 +133,7 @@ async function open(
   const area = tileOf(cropOf({ left: 0, top: 0, width, height }, crop), tile);
   return {
     bytes,
-    trouble: trouble ?? 'The file is damaged.',
+    problem: problem ?? 'The file is damaged.',
     failOn: isEndless ? 'warning' : 'error',
     area,
     ...(rule && { rule }),
@@ -175,10 +175,10 @@ function asNumbers(data: Buffer, { read, signed }: SampleRule) {
   return new Numbers(data.buffer as ArrayBuffer, data.byteOffset, data.length / Numbers.BYTES_PER_ELEMENT);
 }
 
-const pixelsOf = (image: sharp.Sharp, { trouble }: Opened) =>
+const pixelsOf = (image: sharp.Sharp, { problem }: Opened) =>
   image.toBuffer({ resolveWithObject: true }).catch((error: unknown) => {
     // What the decoder says may be about another image that is decoded at the same time.
-    throw new ImageError(trouble, error);
+    throw new ImageError(problem, error);
   });
 
 function cropOf(whole: Area, crop: DecodeOptions['crop']): Area {

@@ -81,11 +81,11 @@ function start(): Process {
   const jobs = new Map<number, Job>();
   let isReserved = false;
   let count = 0;
-  let stuck: NodeJS.Timeout | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
   let idle: NodeJS.Timeout | undefined;
 
   const rest = (): void => {
-    clearTimeout(stuck);
+    clearTimeout(killTimer);
     isReserved = false;
     // Neither keeps the command from ending.
     child.unref();
@@ -94,24 +94,24 @@ function start(): Process {
   };
   const work = (): void => {
     clearTimeout(idle);
-    clearTimeout(stuck);
+    clearTimeout(killTimer);
     child.ref();
     child.channel?.ref();
-    stuck = setTimeout(() => child.kill('SIGKILL'), STUCK_MILLISECONDS);
+    killTimer = setTimeout(() => child.kill('SIGKILL'), STUCK_MILLISECONDS);
   };
   let ended = false;
   const end = (how: Ending): void => {
     if (ended) return;
     ended = true;
-    clearTimeout(stuck);
+    clearTimeout(killTimer);
     clearTimeout(idle);
     if (current === self) current = undefined;
     const lost = [...jobs.values()];
     jobs.clear();
     for (const job of lost.reverse()) {
       // What time it took is its own; memory may be held for one before it, which may also have broken the process.
-      const isToBlame = !job.shared && (count === 1 || how.exceeded === 'time' || how.error);
-      if (isToBlame) job.reject(endingOf(job.limits, how));
+      const isCause = !job.shared && (count === 1 || how.exceeded === 'time' || how.error);
+      if (isCause) job.reject(endingOf(job.limits, how));
       else waiting.unshift(Object.assign(job, { alone: true, shared: false }));
     }
     advance();

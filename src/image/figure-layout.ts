@@ -31,10 +31,10 @@ export interface FigureLayout {
   readonly title: readonly PlacedLine[];
   readonly subtitle: readonly PlacedLine[];
   readonly note: readonly PlacedLine[];
-  readonly bar?: BarPlace;
+  readonly bar?: BarBox;
 }
 
-export interface BarPlace {
+export interface BarBox {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -62,18 +62,22 @@ type Grid = Pick<FigureOptions, 'rows' | 'columns'> & {
  */
 export function figureCellSize({ rows, columns, panelSize }: Grid): { width: number; height: number } {
   const { width, height } = panelSize;
-  const wanted = Math.min(LARGEST_CELL, GRID_WIDTH / columns);
+  const widest = Math.min(LARGEST_CELL, GRID_WIDTH / columns);
   const room = Math.min(
     (MOST_WIDTH / columns) * (1 - GAP_SHARE),
     ((MOST_HEIGHT / rows) * (1 - ROW_GAP_SHARE) * width) / height,
   );
   // The longer side counts, so that upright panels are not larger than wide ones.
-  const aim = Math.min(wanted * Math.min(1, width / height), room);
-  const factor = Math.max(1, Math.round(aim / width));
-  if (width * factor <= Math.min(room, aim * 1.5)) return { width: width * factor, height: height * factor };
-  const smaller = Math.floor(aim / width);
+  const target = Math.min(widest * Math.min(1, width / height), room);
+  const factor = Math.max(1, Math.round(target / width));
+  if (width * factor <= Math.min(room, target * 1.5))
+    return { width: width * factor, height: height * factor };
+  const smaller = Math.floor(target / width);
   if (smaller >= 1) return { width: width * smaller, height: height * smaller };
-  return { width: Math.max(1, Math.floor(aim)), height: Math.max(1, Math.floor((aim * height) / width)) };
+  return {
+    width: Math.max(1, Math.floor(target)),
+    height: Math.max(1, Math.floor((target * height) / width)),
+  };
 }
 
 const GAP_SHARE = 0.06;
@@ -114,7 +118,7 @@ export function layOut(options: FigureOptions & Grid): FigureLayout {
   const barHeight = size(30, 16);
   const barText: TextStyle = { size: size(26, 16) };
   const barWidth = Math.min(inner, Math.round(900 * Math.max(unit, 0.75)));
-  const bar: BarPlace | undefined = options.colorBar && {
+  const bar: BarBox | undefined = options.colorBar && {
     x: margin + Math.round((inner - barWidth) / 2),
     y: y + Math.round(34 * unit),
     width: barWidth,

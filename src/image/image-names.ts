@@ -43,11 +43,11 @@ function nameWholes(
   const open = new Map([...choices.keys()].map((key) => [key, 0]));
   // All that would have the same name go on to their next choice, so that none is told from the others by chance.
   while (open.size > 0) {
-    const wanted = (key: string): string => choices.get(key)![open.get(key)!]!;
+    const choiceOf = (key: string): string => choices.get(key)![open.get(key)!]!;
     const counts = new Map<string, number>();
-    for (const key of open.keys()) counts.set(wanted(key), (counts.get(wanted(key)) ?? 0) + 1);
+    for (const key of open.keys()) counts.set(choiceOf(key), (counts.get(choiceOf(key)) ?? 0) + 1);
     for (const [key, at] of [...open]) {
-      let name = wanted(key);
+      let name = choiceOf(key);
       const isFree = counts.get(name) === 1 && !taken.has(name);
       if (!isFree && at + 1 < choices.get(key)!.length) {
         open.set(key, at + 1);

@@ -50,8 +50,8 @@ function roundNumbers(low: number, high: number, bins: number, steps: readonly n
   const ladder = [...steps.slice(0, -1).map((step) => 0.1 * step), ...steps, 10 * steps[1]!].map(
     (step) => step * scale,
   );
-  const wanted = (to - from) / bins;
-  const large = ladder.findIndex((step) => step >= wanted);
+  const leastStep = (to - from) / bins;
+  const large = ladder.findIndex((step) => step >= leastStep);
   const descending = ladder.slice(0, (large < 0 ? ladder.length - 1 : large) + 1).reverse();
   let ticks: number[] = [];
   for (const step of descending) {

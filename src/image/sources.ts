@@ -181,7 +181,7 @@ async function fromGlob(source: { pattern: string; base: string }, report: AddPr
   // Relative to `base`, since brackets and stars in the folders above it are no wildcards.
   const pattern = forward(relative(source.base, source.pattern));
   const root = join(source.base, fixedPart(pattern));
-  const { names, skipped } = await walkGlob(pattern, { cwd: source.base, root, wanted: hasImageExtension });
+  const { names, skipped } = await walkGlob(pattern, { cwd: source.base, root, accepts: hasImageExtension });
   const images = names.filter(hasImageExtension).sort(byNaturalPath);
   if (images.length === 0)
     report({
@@ -214,8 +214,8 @@ function fromDrawings({ what, classes, count, size, seed }: GeneratedSource): Im
 /** The folders of a pattern before its first wildcard. */
 function fixedPart(pattern: string): string {
   const parts = pattern.split('/');
-  const wild = parts.findIndex((part) => /[*?[\]{}()!+@]/.test(part));
-  return parts.slice(0, wild < 0 ? -1 : wild).join('/');
+  const wildcard = parts.findIndex((part) => /[*?[\]{}()!+@]/.test(part));
+  return parts.slice(0, wildcard < 0 ? -1 : wildcard).join('/');
 }
 
 function sharedFolder(paths: readonly string[]): string {

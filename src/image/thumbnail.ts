@@ -22,9 +22,9 @@ export async function composeThumbnail({ panels, columns }: ThumbnailOptions): P
     panels.map(({ bytes, crop, pixels }, index) => {
       const [left, width] = span(index % columns, columns, SIZE.width);
       const [top, height] = span(Math.floor(index / columns), rows, SIZE.height);
-      const picture = sharp(bytes);
-      if (crop) picture.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
-      return picture
+      const part = sharp(bytes);
+      if (crop) part.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
+      return part
         .resize({ width, height, fit: 'cover', kernel: pixels ? 'nearest' : 'lanczos3' })
         .png({ compressionLevel: 1 })
         .toBuffer()

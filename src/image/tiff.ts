@@ -131,7 +131,7 @@ export function planTiff(bytes: Uint8Array): TiffPlan {
   if (format === SIGNED && !range) throw unsupported(`${what} without a range. ${RANGE_HINT}`);
   const bands = color.bands === 1 ? 1 : 3;
   return {
-    bytes: bits === 16 && format === SIGNED ? saidUnsigned(bytes, ifd) : bytes,
+    bytes: bits === 16 && format === SIGNED ? asUnsigned(bytes, ifd) : bytes,
     rule: {
       ...handedOut(bits, format, bands),
       signed: format === SIGNED,
@@ -185,7 +185,7 @@ function statedRange(ifd: Ifd): readonly [number, number] | undefined {
   return range[0] < range[1] && range.every(Number.isFinite) ? range : undefined;
 }
 
-function saidUnsigned(bytes: Uint8Array, ifd: Ifd): Uint8Array {
+function asUnsigned(bytes: Uint8Array, ifd: Ifd): Uint8Array {
   const { at, count, size } = ifd.place(TAG.sampleFormat)!;
   const copy = Uint8Array.from(bytes);
   const little = bytes[0] === 0x49;

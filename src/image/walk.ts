@@ -30,11 +30,11 @@ const NOT_UTF8 = 'The file name is not UTF-8. Rename the file.';
  * All files below a folder. Names that begin with a dot are passed over, links followed, but not into a folder they lie
  * in. What `wanted` accepts and is no readable entry is told in `skipped`.
  *
- * @param wanted tells from a name (its last part) whether it would be an image
+ * @param accepts tells from a name (its last part) whether it would be an image
  * @throws NodeJS.ErrnoException where `root` itself cannot be listed
  * @throws TooManyEntriesError
  */
-export async function walk(root: string, wanted: (name: string) => boolean): Promise<Listing> {
+export async function walk(root: string, accepts: (name: string) => boolean): Promise<Listing> {
   const names: string[] = [];
   const skipped: SkippedFile[] = [];
   let entries = 0;
@@ -55,9 +55,9 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
     const last = printable(entry.name);
     if (last.startsWith('.')) return;
     const name = before + last;
-    const trouble = await reasonToSkip(entry, join(root, name));
-    if (trouble !== undefined) {
-      if (wanted(last) || entry.isDirectory()) skip(name, trouble);
+    const reason = await reasonToSkip(entry, join(root, name));
+    if (reason !== undefined) {
+      if (accepts(last) || entry.isDirectory()) skip(name, reason);
       return;
     }
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderAt(join(root, name))));
@@ -69,23 +69,23 @@ export async function walk(root: string, wanted: (name: string) => boolean): Pro
       if (error instanceof TooManyEntriesError) throw error;
       return skip(name, `The folder ${describeReadError(error)}.`);
     }
-    const holdsImages = names.slice(known[0]).some(wanted) || skipped.length > known[1];
-    if (wanted(last) && !holdsImages) skip(name, 'The path is a folder.');
+    const holdsImages = names.slice(known[0]).some(accepts) || skipped.length > known[1];
+    if (accepts(last) && !holdsImages) skip(name, 'The path is a folder.');
   };
 
   await enter('', []);
   return { names, skipped };
 }
 
-async function lookAt(path: string): Promise<Stats | { trouble: string }> {
+async function lookAt(path: string): Promise<Stats | { reason: string }> {
   try {
     return await stat(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      return { trouble: 'The link leads to a path that does not exist.' };
-    if (code === 'ELOOP') return { trouble: 'The link leads back to itself.' };
-    return { trouble: `The entry ${describeReadError(error)}.` };
+      return { reason: 'The link leads to a path that does not exist.' };
+    if (code === 'ELOOP') return { reason: 'The link leads back to itself.' };
+    return { reason: `The entry ${describeReadError(error)}.` };
   }
 }
 
@@ -128,9 +128,9 @@ export function printable(name: Buffer): string {
  */
 export async function walkGlob(
   pattern: string,
-  { cwd, root, wanted }: { cwd: string; root: string; wanted: (name: string) => boolean },
+  { cwd, root, accepts }: { cwd: string; root: string; accepts: (name: string) => boolean },
 ): Promise<Listing> {
-  const troubles = new Map<string, string>();
+  const reasons = new Map<string, string>();
   const skipped: SkippedFile[] = [];
   const nameOf = (path: string) => relative(root, path).split(sep).join('/');
 
@@ -141,13 +141,13 @@ export async function walkGlob(
       entries.map(async (entry) => {
         const name = printable(entry.name);
         const path = join(folder, name);
-        const trouble = await reasonToSkip(entry, path);
-        if (trouble === undefined) {
+        const reason = await reasonToSkip(entry, path);
+        if (reason === undefined) {
           const { isFile, isDirectory, isSymbolicLink } = kindOf(entry);
           return { name, isFile, isDirectory, isSymbolicLink };
         }
-        if (entry.isDirectory()) skipped.push({ file: nameOf(path), reason: trouble });
-        else troubles.set(path, trouble);
+        if (entry.isDirectory()) skipped.push({ file: nameOf(path), reason });
+        else reasons.set(path, reason);
         return { name, isFile: () => true, isDirectory: () => false, isSymbolicLink: () => false };
       }),
     );
@@ -168,9 +168,9 @@ export async function walkGlob(
   const found = await glob(pattern, { cwd, absolute: true, expandDirectories: false, fs });
   const names: string[] = [];
   for (const path of found) {
-    const [name, trouble] = [nameOf(path), troubles.get(join(path))];
-    if (trouble === undefined) names.push(name);
-    else if (wanted(name)) skipped.push({ file: name, reason: trouble });
+    const [name, reason] = [nameOf(path), reasons.get(join(path))];
+    if (reason === undefined) names.push(name);
+    else if (accepts(name)) skipped.push({ file: name, reason });
   }
   return { names, skipped };
 }
@@ -185,6 +185,6 @@ const kindOf = (entry: Dirent<Buffer>) => ({
 async function reasonToSkip(entry: Dirent<Buffer>, path: string): Promise<string | undefined> {
   if (!isUtf8(entry.name)) return NOT_UTF8;
   const found = entry.isSymbolicLink() ? await lookAt(path) : entry;
-  if ('trouble' in found) return found.trouble;
+  if ('reason' in found) return found.reason;
   return found.isFile() || found.isDirectory() ? undefined : describeNonFile(found);
 }

@@ -12,7 +12,7 @@ import type { CropLayer, Window } from './receptive-field-crop.ts';
  * @returns for each target the signal for its window, batch axis first: the sum over all paths. The caller disposes them
  */
 export function backwardPass(
-  way: readonly CropLayer[],
+  layers: readonly CropLayer[],
   signal: Tensor,
   targets: readonly number[],
   through: (
@@ -21,25 +21,28 @@ export function backwardPass(
     inputShapes: readonly (readonly number[])[],
   ) => readonly Tensor[],
 ): Tensor[] {
-  const shapeOf = (index: number): readonly number[] => [signal.shape[0]!, ...way[index]!.layer.outputShape];
-  const wanted = wantedSignals(way, targets);
+  const shapeOf = (index: number): readonly number[] => [
+    signal.shape[0]!,
+    ...layers[index]!.layer.outputShape,
+  ];
+  const needed = layersWithSignal(layers, targets);
   const signals: (Tensor | undefined)[] = [];
-  signals[way.length - 1] = signal.clone();
+  signals[layers.length - 1] = signal.clone();
   try {
-    for (const layer of [...way].reverse()) {
+    for (const layer of [...layers].reverse()) {
       const { index, inputs, needs } = layer;
-      if (!inputs.some((input) => wanted.has(input))) continue;
+      if (!inputs.some((input) => needed.has(input))) continue;
       const arrived = signals[index]!;
       const shapes = inputs.map((i, k) => shapeWithin(shapeOf(i), needs[k]));
       const results = tf.tidy(() =>
         through(layer, arrived, shapes).map((result, k) =>
-          spreadTo(result, needs[k], way[inputs[k]!]!.window ?? wholeOf(shapeOf(inputs[k]!))),
+          spreadTo(result, needs[k], layers[inputs[k]!]!.window ?? wholeOf(shapeOf(inputs[k]!))),
         ),
       );
       // What a layer hands on unchanged is its inputs' from now on, unless it is asked for here.
       const isTarget = targets.includes(index);
       if (!isTarget) signals[index] = undefined;
-      deliver(signals, inputs, results, isTarget ? arrived : undefined, wanted);
+      deliver(signals, inputs, results, isTarget ? arrived : undefined, needed);
       if (!isTarget && !results.includes(arrived)) arrived.dispose();
     }
     return targets.map((target, i) => {
@@ -53,12 +56,12 @@ export function backwardPass(
 }
 
 /** Positions of the targets, and of all layers that signals pass on their way to them. */
-function wantedSignals(way: readonly CropLayer[], targets: readonly number[]): ReadonlySet<number> {
-  const wanted = new Set(targets);
-  for (const { index, inputs } of way) {
-    if (inputs.some((input) => wanted.has(input))) wanted.add(index);
+function layersWithSignal(layers: readonly CropLayer[], targets: readonly number[]): ReadonlySet<number> {
+  const needed = new Set(targets);
+  for (const { index, inputs } of layers) {
+    if (inputs.some((input) => needed.has(input))) needed.add(index);
   }
-  return wanted;
+  return needed;
 }
 
 /** What a window holds of a map of which there is another, larger one; the map itself where they are the same. */
@@ -99,14 +102,14 @@ function deliver(
   inputs: readonly number[],
   results: readonly Tensor[],
   kept: Tensor | undefined,
-  wanted: ReadonlySet<number>,
+  needed: ReadonlySet<number>,
 ): void {
   const owned = results.map((result, i) =>
     results.indexOf(result) === i && result !== kept ? result : result.clone(),
   );
   owned.forEach((own, i) => {
     const input = inputs[i]!;
-    if (!wanted.has(input)) {
+    if (!needed.has(input)) {
       own.dispose();
       return;
     }

@@ -64,9 +64,9 @@ function modelWith(
       return traceThrough(part, weightsOf, nameOf, input, options);
     },
 
-    forward: (input, wanted, switches) => forward(graph, weightsOf, input, wanted, switches),
+    forward: (input, requested, switches) => forward(graph, weightsOf, input, requested, switches),
 
-    read: (input, wanted, take, switches) => read(graph, weightsOf, input, wanted, take, switches),
+    read: (input, requested, take, switches) => read(graph, weightsOf, input, requested, take, switches),
 
     switchesSize: (layer) => switchesSize(partOf(network, graph, layer, [height, width])),
 
@@ -131,18 +131,18 @@ function forward(
   graph: readonly GraphLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
-  wanted: readonly number[],
+  requested: readonly number[],
   switches: PoolingSwitches | undefined,
 ): Tensor[] {
-  const outputs = expectUses(graph, wanted);
+  const outputs = expectUses(graph, requested);
   try {
     for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
       switches?.pass(layer, () => inputs[0]!.dataSync() as Float32Array);
     }
     // On some backends a clone is a copy: only a layer that is asked for twice needs one.
-    const results = wanted.map((index, i) => {
+    const results = requested.map((index, i) => {
       const output = outputs.get(index);
-      return wanted.indexOf(index) === i ? output : output.clone();
+      return requested.indexOf(index) === i ? output : output.clone();
     });
     outputs.handOver();
     return results;
@@ -155,11 +155,11 @@ async function read(
   graph: readonly GraphLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
-  wanted: readonly number[],
+  requested: readonly number[],
   take: (layer: number, values: Float32Array) => Promise<void>,
   switches: PoolingSwitches | undefined,
 ): Promise<void> {
-  const outputs = expectUses(graph, wanted);
+  const outputs = expectUses(graph, requested);
   const values = new Map<number, Float32Array>();
   try {
     for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
@@ -167,7 +167,7 @@ async function read(
       // The layer before a pooling is often asked for itself: it need not be brought here twice.
       switches?.pass(layer, () => values.get(layer.inputs[0]!) ?? (inputs[0]!.dataSync() as Float32Array));
       layer.inputs.forEach((i) => values.delete(i));
-      if (!wanted.includes(index)) continue;
+      if (!requested.includes(index)) continue;
       values.set(index, (await outputs.get(index).data()) as Float32Array);
       await take(index, values.get(index)!);
       outputs.release(index);
@@ -178,9 +178,9 @@ async function read(
 }
 
 /** Expects the use of each output by the layers that the wanted ones need, and one by the caller for each time it is wanted. */
-function expectUses(graph: readonly GraphLayer[], wanted: readonly number[]): KeptMaps {
+function expectUses(graph: readonly GraphLayer[], requested: readonly number[]): KeptMaps {
   const outputs = new KeptMaps();
-  for (const index of wanted) {
+  for (const index of requested) {
     if (!graph[index])
       throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
     outputs.expect(index);

@@ -92,8 +92,8 @@ function fingerprints(
   const reader = modelFormats.codeOf(network.format);
   // Each layer's is made from those of its inputs: asking for all of them takes no longer than the network is deep.
   const known: string[] = [];
-  return (wanted) => {
-    for (let index = known.length; index <= wanted; index++) {
+  return (last) => {
+    for (let index = known.length; index <= last; index++) {
       const { node, inputs } = graph[index]!;
       const before =
         inputs.length > 0
@@ -102,7 +102,7 @@ function fingerprints(
       const code = layerTypes.codeOf(node.type);
       known.push(hashJson([EXECUTOR_VERSION, node, before, ...(code === undefined ? [] : [code])]));
     }
-    return known[wanted]!;
+    return known[last]!;
   };
 }
 

@@ -51,14 +51,14 @@ export function cropFinder(network: Network, layer: number): (window?: Window) =
 
 function cropOf(part: readonly GraphLayer[], window: Window | undefined): ReceptiveFieldCrop {
   /** Undefined where nothing is known to be needed yet; null: the whole. */
-  const wanted: (Window | null | undefined)[] = part.map(() => undefined);
-  wanted[part.length - 1] = window ?? null;
+  const windows: (Window | null | undefined)[] = part.map(() => undefined);
+  windows[part.length - 1] = window ?? null;
   const layers: CropLayer[] = [];
   for (const one of [...part].reverse()) {
-    const piece = pieceOf(part, one, wanted[one.index] ?? undefined);
+    const piece = pieceOf(part, one, windows[one.index] ?? undefined);
     layers[one.index] = piece;
     for (const [i, input] of one.inputs.entries())
-      wanted[input] = join(wanted[input], piece.needs[i] ?? null);
+      windows[input] = join(windows[input], piece.needs[i] ?? null);
   }
   const [height, width] = part[0]!.layer.outputShape as [number, number];
   return {

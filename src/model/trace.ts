@@ -31,7 +31,7 @@ export function traceThrough(
   weightsOf: (layer: GraphLayer) => LayerTensors,
   nameOf: (index: number) => string | undefined,
   input: Tensor4D,
-  { preactivation = false, rules = backwardRules, maps: wanted = [] }: TraceOptions,
+  { preactivation = false, rules = backwardRules, maps: requestedMaps = [] }: TraceOptions,
 ): Trace {
   const last = part.length - 1;
   const steps = part.map((layer): Step => {
@@ -44,7 +44,7 @@ export function traceThrough(
     if (position === undefined) throw new Error(`the traced layer is not made from layer ${layer}`);
     return position;
   };
-  const kept = new Set(wanted.map(positionOf));
+  const kept = new Set(requestedMaps.map(positionOf));
   const maps = expectUses(steps, kept);
   /** Of the map of an input, as much as a layer needs. */
   const taken = ({ inputs, needs }: CropLayer): Tensor[] =>
@@ -84,8 +84,8 @@ export function traceThrough(
   ): Tensor | Tensor[] {
     if (spent) throw new Error('the trace is used up: keep it for more than one signal');
     if (!rules.includes(rule)) throw new Error(`the trace was not made for the rule ${rule}`);
-    const way = crop?.layers ?? part;
-    const expected = shapeWithin(output.shape, way[last]!.window);
+    const cropLayers = crop?.layers ?? part;
+    const expected = shapeWithin(output.shape, cropLayers[last]!.window);
     if (signal.shape.join() !== expected.join()) {
       throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
     }
@@ -99,7 +99,7 @@ export function traceThrough(
       if (reads.output) maps.release(index);
       if (reads.inputs) inputs.forEach((i) => maps.release(i));
     };
-    const signals = backwardPass(way, signal, targets, (layer, arrived, inputShapes) => {
+    const signals = backwardPass(cropLayers, signal, targets, (layer, arrived, inputShapes) => {
       const step = steps[layer.index]!;
       const { layer: recorded, pass, reads } = step;
       const results = sendBack(

@@ -283,8 +283,8 @@ function createWorkspace(
       const all = (await gradient.data()) as Float32Array;
       gradient.dispose();
       for (const [i, one] of running.entries()) {
-        const mine = all.subarray(i * length, (i + 1) * length);
-        await updateParameters(one, mine, resampling, count, share);
+        const ownGradient = all.subarray(i * length, (i + 1) * length);
+        await updateParameters(one, ownGradient, resampling, count, share);
       }
     },
     dispose: () => signal?.tensor.dispose(),
@@ -298,10 +298,11 @@ function createWorkspace(
     share: number,
   ): Promise<void> {
     one.silent = gradient.every((value) => value === 0) ? one.silent + 1 : 0;
-    const wanted = input.pullBack(gradient, resampling);
-    if (ascentConfig.normalized) normalize(wanted);
-    for (const regularize of ascentConfig.regularizers) regularize(one.image, wanted, parameterization);
-    const pulled = await parameterization.pullBack(one.image, wanted);
+    const imageGradient = input.pullBack(gradient, resampling);
+    if (ascentConfig.normalized) normalize(imageGradient);
+    for (const regularize of ascentConfig.regularizers)
+      regularize(one.image, imageGradient, parameterization);
+    const pulled = await parameterization.pullBack(one.image, imageGradient);
     one.optimizer.step(one.parameters, pulled, share);
     parameterization.settle(one.parameters, count);
     one.image = await parameterization.render(one.parameters);

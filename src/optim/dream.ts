@@ -46,7 +46,7 @@ export interface TargetCheckpoint {
 }
 
 /** Hears how far things are, target by target, so that little is lost when the program is stopped. */
-export interface Keeper extends Pick<Checkpointing, 'due'> {
+export interface CheckpointStore extends Pick<Checkpointing, 'due'> {
   readonly save: (target: number, checkpoint: TargetCheckpoint) => Promise<void>;
   /** Called as soon as a target is finished, whatever becomes of the others. */
   readonly finish: (target: number, dreams: readonly Dream[]) => Promise<void>;
@@ -67,7 +67,7 @@ export const createAscent =
   (traced, schedule, starts, moves, signal, progress) =>
     ascend(traced, ascentConfig, schedule, starts, randomFrom(moves), signal, progress);
 
-const NOBODY: Keeper = {
+const NO_STORE: CheckpointStore = {
   due: () => false,
   save: () => Promise.resolve(),
   finish: () => Promise.resolve(),
@@ -87,7 +87,7 @@ export async function dream(
   targets: readonly Target[],
   moves: string,
   signal: AbortSignal,
-  keeper: Keeper = NOBODY,
+  store: CheckpointStore = NO_STORE,
 ): Promise<Dream[][] | undefined> {
   const begun = targets[0]!.from;
   const images = targets.flatMap(({ requests, from }, target) =>
@@ -113,11 +113,11 @@ export async function dream(
         begun?.attempt === attempt
           ? { step: begun.step, images: open.map(({ before }) => before!) }
           : undefined,
-      due: keeper.due,
-      async save({ step, images: checkpoints }) {
+      due: store.due,
+      async save({ step, images: stopped }) {
         for (const target of targetsOf(open)) {
-          const all = ofTarget(target).map((one) => checkpoints[open.indexOf(one)] ?? one.dream!);
-          await keeper.save(target, { attempt, step, images: all });
+          const all = ofTarget(target).map((one) => stopped[open.indexOf(one)] ?? one.dream!);
+          await store.save(target, { attempt, step, images: all });
         }
       },
     };
@@ -131,7 +131,7 @@ export async function dream(
     const again = last ? [] : open.filter(({ dream }) => dream!.blocked || dream!.dead);
     for (const target of targetsOf(open)) {
       if (targetsOf(again).has(target)) continue;
-      await keeper.finish(
+      await store.finish(
         target,
         ofTarget(target).map(({ dream }) => dream!),
       );

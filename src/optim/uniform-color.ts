@@ -18,7 +18,7 @@ export interface UniformColorStep {
 const FASTER = 4;
 /** Of the gradient of the mean colour. */
 const FLOOR = 0.03;
-/** How little of the gradient must lie elsewhere: at a share of 0.96 half of all this holds, at 0.8 next to nothing. */
+/** How little of the gradient must lie elsewhere: at a boosted of 0.96 half of all this holds, at 0.8 next to nothing. */
 const SHARPNESS = 16;
 
 /** Pixels either way that a layer sees at most. */
@@ -40,7 +40,7 @@ export function uniformColorStep(gradient: Float32Array, channels: 1 | 3): Unifo
   const energy = gradient.reduce((sum, value) => sum + value * value, 0);
   const plain = places.reduce((sum, place) => sum + gradient[place]! ** 2, 0);
   if (plain === 0) return undefined;
-  const plainly = FASTER ** 2 * plain;
-  const degree = (plainly / (plainly + energy - plain)) ** SHARPNESS;
+  const boosted = FASTER ** 2 * plain;
+  const degree = (boosted / (boosted + energy - plain)) ** SHARPNESS;
   return { floor: FLOOR * degree * Math.sqrt(plain), places, factor: 1 + (FASTER - 1) * degree };
 }

@@ -149,8 +149,8 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
   }
 }
 
-function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? '' : 's'}`;
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 function clock(milliseconds: number): string {

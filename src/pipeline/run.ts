@@ -17,8 +17,8 @@ import type { BackendFacts, ModelRequest } from './compute/protocol.ts';
 import { skippedEntry, writeGallery, writeReport } from './report/report.ts';
 import type { GalleryEntry } from './report/report.ts';
 import { computeJobs } from './compute/compute-jobs.ts';
-import { keepHost } from './compute/worker-host.ts';
-import type { HostKeeper, ModelHost } from './compute/worker-host.ts';
+import { shareHost } from './compute/worker-host.ts';
+import type { SharedHost, ModelHost } from './compute/worker-host.ts';
 import { recordTiming } from './plan/timing.ts';
 import { TechniqueError } from '../techniques/technique-error.ts';
 import { Interrupted } from './request.ts';
@@ -39,7 +39,7 @@ type BadWeights = readonly { layer: string; count: number }[];
 /** One run of the pipeline, for experiments whose plans are made. */
 export class Run {
   private host: ModelHost | undefined;
-  private readonly keeper: HostKeeper;
+  private readonly sharedHost: SharedHost;
   private done = 0;
   private failedJobs = 0;
   private readonly failures: ViewFailure[] = [];
@@ -51,7 +51,7 @@ export class Run {
     /** Whether every byte of every result is checked before it is taken for one. */
     private readonly thorough: boolean,
   ) {
-    this.keeper = request.hostKeeper ?? keepHost();
+    this.sharedHost = request.sharedHost ?? shareHost();
   }
 
   async execute(): Promise<PipelineResult> {
@@ -71,18 +71,18 @@ export class Run {
   }
 
   async close(): Promise<void> {
-    if (!this.request.hostKeeper) await this.keeper.close();
+    if (!this.request.sharedHost) await this.sharedHost.close();
   }
 
   /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
   private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
     const { options, progress } = this.request;
-    const wanted = backendRequest(options);
-    this.host = await this.keeper.get(wanted);
+    const request = backendRequest(options);
+    this.host = await this.sharedHost.get(request);
     const { line, name, device, family } = this.host.backend;
     progress.tell({ event: 'backend', line, name, device });
     await this.store.writeRecord('backend', keyOf(family), this.host.backend);
-    if (family === predictBackend(wanted).family) return planned;
+    if (family === predictBackend(request).family) return planned;
     const plans = planned.map(({ plan }) => replanFor(plan, family));
     return findAllStale(plans, this.store, this.thorough);
   }
@@ -131,7 +131,7 @@ export class Run {
     const { stale, total: jobs } = staleness;
     if (stale.length > 0 || (jobs > 0 && (await this.badWeights(plan)) === undefined)) {
       // It may have been closed after the experiment before: where only this is missing, nothing else needs it.
-      this.host = await this.keeper.get(backendRequest(this.request.options));
+      this.host = await this.sharedHost.get(backendRequest(this.request.options));
       const badWeights = await this.host.load(model, signal).catch((error: unknown) => {
         throw signal.aborted ? new Interrupted() : error;
       });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskProblem, UserError, formatProblem } from '../errors.ts';
 import { createFetcher, Interrupted, runPipeline } from '../pipeline/pipeline.ts';
-import { keepHost } from '../pipeline/compute/worker-host.ts';
+import { shareHost } from '../pipeline/compute/worker-host.ts';
 import { writeGallery } from '../pipeline/report/report.ts';
 import type { GalleryEntry } from '../pipeline/report/report.ts';
 import type { Report } from '../schema/report.ts';
@@ -39,7 +39,7 @@ export async function runDev(request: DevRequest): Promise<void> {
   const lease = await takeLease(options.cache, 'dev');
   const store = openStore(options.cache, { siteFolder: lease.siteFolder });
   const reports = openReports(options.cache, options.experiments);
-  const hostKeeper = keepHost();
+  const sharedHost = shareHost();
   const fetchPackaged = createFetcher(request);
   let watched: readonly string[] = [options.experiments, options.content];
 
@@ -50,7 +50,7 @@ export async function runDev(request: DevRequest): Promise<void> {
       const { watch } = await runPipeline({
         ...request,
         ids: [],
-        hostKeeper,
+        sharedHost,
         fetchPackaged,
         site,
         chooseCover,
@@ -87,7 +87,7 @@ export async function runDev(request: DevRequest): Promise<void> {
     });
     await server.close();
   } finally {
-    await hostKeeper.close();
+    await sharedHost.close();
     await lease.release();
   }
 }

@@ -8,7 +8,7 @@ import type { PipelineResult } from '../pipeline/pipeline.ts';
 import { backendRequest, prepare } from '../pipeline/plan/prepare.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
-import type { HostKeeper } from '../pipeline/compute/worker-host.ts';
+import type { SharedHost } from '../pipeline/compute/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
 import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
 import { chooseCover } from '../site/cover.ts';
@@ -34,7 +34,7 @@ export interface GalleryRequest {
   readonly signal: AbortSignal;
   readonly settings?: SiteSettings | undefined;
   /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
-  readonly hostKeeper?: HostKeeper;
+  readonly sharedHost?: SharedHost;
   /** Starts what renders the pages; absent, a process of its own. */
   readonly startRenderer?: () => Renderer;
 }
@@ -131,17 +131,17 @@ const MAX_TRIES = 3;
  */
 async function runAgain(
   run: (ids: readonly string[]) => Promise<PipelineResult>,
-  asked: readonly string[],
+  requested: readonly string[],
   needed: readonly string[],
   log: Logger,
 ): Promise<PipelineResult> {
   try {
     return await run(needed);
   } catch (error) {
-    const others = needed.filter((id) => !asked.includes(id));
+    const others = needed.filter((id) => !requested.includes(id));
     if (!(error instanceof UserError) || others.length === 0) throw error;
     log.warn(error.message);
-    return run(asked);
+    return run(requested);
   }
 }
 

@@ -2,7 +2,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { namingPath } from '../errors.ts';
-import { fateOf, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
+import { stateOf, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
 
 export interface Lock {
   release(): Promise<void>;
@@ -72,18 +72,18 @@ export async function lock(out: string, { command, signal, tell }: LockOptions):
     await rename(join(parent, name), join(parent, nameOf(number)));
     name = nameOf(number);
     // A list of a folder may lack a file that is being renamed, but not two in a row.
-    for (let told = false, free = 0; free < 2;) {
+    for (let reported = false, free = 0; free < 2;) {
       const before = (await waiting()).filter(
         (ticket) => ticket.number < number || (ticket.number === number && ticket.owner < owner),
       );
       free = before.length === 0 ? free + 1 : 0;
       if (free > 0) continue;
       const drawn = before.find((ticket) => ticket.number > 0);
-      if (drawn && !told) {
+      if (drawn && !reported) {
         const what = await readFile(join(parent, drawn.name), 'utf8').catch(() => undefined);
         if (what) {
           tell(`Waiting for \`${what}\` (process ${drawn.pid}), which is writing ${out}.`);
-          told = true;
+          reported = true;
         }
       }
       await sleep(LOOK, undefined, { signal });
@@ -96,8 +96,8 @@ export async function lock(out: string, { command, signal, tell }: LockOptions):
 }
 
 async function isOver(path: string, owner: string, own: string): Promise<boolean> {
-  const fate = fateOf(owner);
-  if (fate !== 'unknown') return fate === 'ended';
+  const state = stateOf(owner);
+  if (state !== 'unknown') return state === 'ended';
   // Both times are the file system's own, so that clocks of hosts may differ.
   const theirs = await stat(path).catch(() => undefined);
   const ours = await stat(own).catch(() => undefined);

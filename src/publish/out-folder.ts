@@ -112,9 +112,9 @@ export function checkNoImagesIn(
   { folders, images }: { readonly folders: readonly string[]; readonly images: readonly string[] },
 ): void {
   const folder = folders.find((path) => {
-    const way = relative(realOf(path), real);
+    const below = relative(realOf(path), real);
     // What lies in a folder whose name begins with a dot is not read.
-    return isWithin(real, realOf(path)) && !way.split(sep).some((name) => name.startsWith('.'));
+    return isWithin(real, realOf(path)) && !below.split(sep).some((name) => name.startsWith('.'));
   });
   const image = folder ?? images.find((path) => isWithin(realOf(path), real));
   if (image === undefined) return;
@@ -195,8 +195,8 @@ function isMountPoint(path: string): boolean {
 }
 
 export function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (!/^\.\.(?:[/\\]|$)/.test(way) && !isAbsolute(way));
+  const below = relative(folder, path);
+  return below === '' || (!/^\.\.(?:[/\\]|$)/.test(below) && !isAbsolute(below));
 }
 
 /** A gallery's front page names its maker. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fateOf, isRunning, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
+import { stateOf, isRunning, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
 import { listNames } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { escapeRegExp, lock } from './lock.ts';
@@ -99,8 +99,8 @@ export async function recover(real: string, warn: (line: string) => void): Promi
 }
 
 async function isLeft(path: string, owner: string): Promise<boolean> {
-  const fate = fateOf(owner);
-  if (fate !== 'unknown') return fate === 'ended';
+  const state = stateOf(owner);
+  if (state !== 'unknown') return state === 'ended';
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > ABANDONED;
 }

@@ -75,10 +75,10 @@ async function withArchiveErrors<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Has the bytes on disk, in a file that was not there, before it returns. */
-async function write(data: AsyncIterable<Uint8Array>, announced: number, to: string): Promise<TakenFile> {
-  if (announced > MAX_FILE_BYTES) {
+async function write(data: AsyncIterable<Uint8Array>, declared: number, to: string): Promise<TakenFile> {
+  if (declared > MAX_FILE_BYTES) {
     throw new ArchiveError(
-      `The file in the archive has ${fileSize(announced)}. The limit is ${fileSize(MAX_FILE_BYTES)}.`,
+      `The file in the archive has ${fileSize(declared)}. The limit is ${fileSize(MAX_FILE_BYTES)}.`,
     );
   }
   const hash = createHash('sha256');

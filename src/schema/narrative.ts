@@ -139,11 +139,11 @@ function shiftHeadings(tokens: readonly Token[]): ReadonlySet<string> {
     if (token.type !== 'heading_open' && token.type !== 'heading_close') continue;
     token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 1)}`;
     if (token.type === 'heading_close') continue;
-    const wanted = toId(tokens[index + 1]?.content ?? '') || 'section';
-    let anchor = wanted;
-    let number = numbers.get(wanted) ?? 2;
-    while (anchors.has(anchor)) anchor = `${wanted}-${number++}`;
-    numbers.set(wanted, number);
+    const base = toId(tokens[index + 1]?.content ?? '') || 'section';
+    let anchor = base;
+    let number = numbers.get(base) ?? 2;
+    while (anchors.has(anchor)) anchor = `${base}-${number++}`;
+    numbers.set(base, number);
     anchors.add(anchor);
     token.attrSet('id', `${ANCHOR}${anchor}`);
   }

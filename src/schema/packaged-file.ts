@@ -47,20 +47,20 @@ export function isPackaged(text: string): boolean {
 /** Of a text that begins with `npm:` or `pypi:`. */
 export function parsePackagedName(
   text: string,
-): { readonly file: PackagedName } | { readonly trouble: Pick<IssueParts, 'why' | 'hint'> } {
+): { readonly file: PackagedName } | { readonly problem: Pick<IssueParts, 'why' | 'hint'> } {
   const registry: Registry = text.startsWith('npm:') ? 'npm' : 'pypi';
   const form = FORMS[registry];
   const [, name, version, path] = form.whole.exec(text) ?? [];
   if (name === undefined || version === undefined || path === undefined || text.length > LONGEST) {
-    return { trouble: { why: `A file in a package is written \`${form.written}\`.` } };
+    return { problem: { why: `A file in a package is written \`${form.written}\`.` } };
   }
-  if (!form.package.test(name)) return { trouble: { why: `${show(name)} is not a package name.` } };
-  if (!form.version.test(version)) return { trouble: { why: form.exactly } };
-  const trouble = pathProblem(path);
-  if (trouble) return { trouble };
+  if (!form.package.test(name)) return { problem: { why: `${show(name)} is not a package name.` } };
+  if (!form.version.test(version)) return { problem: { why: form.exactly } };
+  const problem = pathProblem(path);
+  if (problem) return { problem };
   if (path.includes('\\') || path.split('/').some((step) => step === '' || /^\.{1,2}$/.test(step))) {
     return {
-      trouble: { why: 'The path begins at the top of the package, without empty parts, `.` or `..`.' },
+      problem: { why: 'The path begins at the top of the package, without empty parts, `.` or `..`.' },
     };
   }
   return { file: { registry, package: name, version, path } };
@@ -79,8 +79,8 @@ export function formatPackage({ registry, package: name, version }: PackagedName
 /** A path, a file in a package, or `random`. */
 export const weightSource = z.string().superRefine((text, ctx) => {
   const found = isPackaged(text) ? parsePackagedName(text) : undefined;
-  const trouble = found ? ('trouble' in found ? found.trouble : undefined) : pathProblem(text);
-  if (trouble) reject(ctx, { what: (key) => `${key} cannot be ${show(text)}.`, ...trouble });
+  const problem = found ? ('problem' in found ? found.problem : undefined) : pathProblem(text);
+  if (problem) reject(ctx, { what: (key) => `${key} cannot be ${show(text)}.`, ...problem });
 });
 
 export const sha256Text = z

@@ -61,10 +61,10 @@ export async function readExperiments(options: ReadOptions): Promise<ReadExperim
   for (const name of names) {
     const id = name.slice(0, -extname(name).length);
     const file = resolve(dir, name);
-    const trouble = nameTrouble(id, near(file), known.get(id.toLowerCase()));
+    const problem = nameProblem(id, near(file), known.get(id.toLowerCase()));
     known.set(id.toLowerCase(), known.get(id.toLowerCase()) ?? near(file));
-    if (trouble) {
-      problems.push({ id, problem: trouble });
+    if (problem) {
+      problems.push({ id, problem });
       continue;
     }
     const read = await readOne(id, file, options);
@@ -111,7 +111,7 @@ async function readOverview(
   return parseNarrative({ text, shownFile, ...(views && { views }) });
 }
 
-function nameTrouble(id: string, file: string, other: string | undefined): Problem | undefined {
+function nameProblem(id: string, file: string, other: string | undefined): Problem | undefined {
   const place = { file };
   if (other !== undefined) {
     return {

@@ -57,11 +57,11 @@ function parseView(
     });
     return undefined;
   }
-  const mine: Record<string, unknown> = {};
-  const theirs: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(entry)) (BASE_KEYS.includes(key) ? mine : theirs)[key] = value;
+  const own: Record<string, unknown> = {};
+  const technical: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(entry)) (BASE_KEYS.includes(key) ? own : technical)[key] = value;
 
-  const name = mine['technique'];
+  const name = own['technique'];
   const technique = techniques.find((one) => one.name === name);
   if (typeof name === 'string' && !technique) {
     check.add([...path, 'technique'], () => ({
@@ -74,15 +74,15 @@ function parseView(
     check.addAtKey(path, { what: `View ${index + 1} has no \`technique\`.`, choices: names });
     return undefined;
   }
-  const given = check.parse(viewSchema, mine, { path, owner: `view ${index + 1}` });
+  const given = check.parse(viewSchema, own, { path, owner: `view ${index + 1}` });
   if (!technique) return undefined;
 
   const { shape } = technique.settings;
   const raw: Record<string, unknown> = {};
   const singular = new Map<string, string>();
-  for (const [key, value] of Object.entries(theirs)) {
+  for (const [key, value] of Object.entries(technical)) {
     const plural = pluralOf(key, shape);
-    if (plural !== undefined && plural in theirs) {
+    if (plural !== undefined && plural in technical) {
       check.addAtKey([...path, key], {
         what: `Both \`${key}\` and \`${plural}\` are given.`,
         hint: `Keep one: \`${plural}\` takes a list too.`,
@@ -188,9 +188,9 @@ function unique(
   written: Readonly<Record<string, unknown>>,
   taken: Set<string>,
 ): string {
-  const wanted = toId(idOf(technique, written)) || technique.name;
-  let id = wanted;
-  for (let count = 2; taken.has(id); count += 1) id = `${wanted}-${count}`;
+  const base = toId(idOf(technique, written)) || technique.name;
+  let id = base;
+  for (let count = 2; taken.has(id); count += 1) id = `${base}-${count}`;
   taken.add(id);
   return id;
 }

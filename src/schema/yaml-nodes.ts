@@ -18,7 +18,7 @@ import {
 /** What each alias stands for: the last node of that name above it. */
 export type Targets = ReadonlyMap<Alias, Node>;
 
-export interface NodeSurvey {
+export interface NodeIndex {
   readonly targets: Targets;
   /** Aliases of names that are not defined above them. */
   readonly unresolved: readonly Alias[];
@@ -30,7 +30,7 @@ export interface NodeSurvey {
   readonly duplicates: readonly { readonly pair: Pair; readonly key: string }[];
 }
 
-export function surveyNodes(document: Document): NodeSurvey {
+export function indexNodes(document: Document): NodeIndex {
   const named = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
   const unresolved: Alias[] = [];
@@ -74,7 +74,7 @@ interface Measured {
 export function toPlain(
   document: Document,
   targets: Targets,
-): { readonly value: unknown } | { readonly trouble: 'depth' | 'aliases' } {
+): { readonly value: unknown } | { readonly exceeded: 'depth' | 'aliases' } {
   const known = new Map<unknown, Measured>();
   const convert = (node: unknown): Measured => {
     const found = isAlias(node) ? targets.get(node) : node;
@@ -105,8 +105,8 @@ export function toPlain(
     );
   };
   const { value, values, levels } = convert(document.contents);
-  if (levels > MOST_LEVELS) return { trouble: 'depth' };
-  return values > MOST_VALUES ? { trouble: 'aliases' } : { value };
+  if (levels > MOST_LEVELS) return { exceeded: 'depth' };
+  return values > MOST_VALUES ? { exceeded: 'aliases' } : { value };
 }
 
 const plain = (node: unknown): Measured => ({

@@ -12,7 +12,7 @@ import {
 import type { Place, Problem } from '../errors.ts';
 import type { ProblemList } from './problem-list.ts';
 import { show, visible } from './words.ts';
-import { type NodeSurvey, type Targets, keyOf, startOf, surveyNodes, toPlain } from './yaml-nodes.ts';
+import { type NodeIndex, type Targets, keyOf, startOf, indexNodes, toPlain } from './yaml-nodes.ts';
 
 type Path = readonly (string | number)[];
 
@@ -73,26 +73,26 @@ export function readYaml(
       return undefined;
     }
     for (const warning of document.warnings) problems.add(() => tagProblem(warning, text, placeAt));
-    const survey = surveyNodes(document);
-    for (const { pair, key } of survey.duplicates) {
+    const index = indexNodes(document);
+    for (const { pair, key } of index.duplicates) {
       problems.add(() => ({
         what: `The key ${show(key)} is given twice in the same place.`,
         place: placeAt(startOf(pair.key) ?? 0),
         hint: 'Keep one of them.',
       }));
     }
-    const unsafe = oddNodes(survey);
+    const unsafe = oddNodes(index);
     for (const { offset, ...problem } of unsafe) problems.add(() => ({ ...problem, place: placeAt(offset) }));
     if (unsafe.length > 0 || document.warnings.length > 0) return undefined;
-    const written = toPlain(document, survey.targets);
-    if ('trouble' in written) {
+    const written = toPlain(document, index.targets);
+    if ('exceeded' in written) {
       problems.add(() => ({
-        ...(written.trouble === 'depth' ? TOO_DEEP : TOO_MANY_ALIASES),
+        ...(written.exceeded === 'depth' ? TOO_DEEP : TOO_MANY_ALIASES),
         place: { file },
       }));
       return undefined;
     }
-    return { raw: written.value, ...locators(document, survey.targets, placeAt) };
+    return { raw: written.value, ...locators(document, index.targets, placeAt) };
   } catch (error) {
     // The parser's own stack.
     if (!(error instanceof RangeError)) throw error;
@@ -110,7 +110,7 @@ function hasMoreTokens(text: string, most: number): boolean {
 }
 
 function locators(document: Document, targets: Targets, placeAt: (offset: number) => Place) {
-  const find = (path: Path, wanted: 'key' | 'value'): { offset: number; isThere: boolean } => {
+  const find = (path: Path, part: 'key' | 'value'): { offset: number; isThere: boolean } => {
     let node: unknown = document.contents;
     let offset = startOf(node) ?? 0;
     for (const [position, step] of path.entries()) {
@@ -120,7 +120,7 @@ function locators(document: Document, targets: Targets, placeAt: (offset: number
         if (!pair) return { offset, isThere: false };
         const keyOffset = startOf(pair.key) ?? offset;
         offset =
-          wanted === 'key' && position === path.length - 1 ? keyOffset : (startOf(pair.value) ?? keyOffset);
+          part === 'key' && position === path.length - 1 ? keyOffset : (startOf(pair.value) ?? keyOffset);
         node = pair.value;
       } else if (isSeq(inside)) {
         const item = inside.items[Number(step)];
@@ -141,7 +141,7 @@ function locators(document: Document, targets: Targets, placeAt: (offset: number
 type OffsetProblem = Omit<Problem, 'place'> & { readonly offset: number };
 
 /** Keys that plain objects cannot hold safely or at all, and aliases of nothing or of what they stand in. */
-function oddNodes({ pairs, unresolved, circular }: NodeSurvey): readonly OffsetProblem[] {
+function oddNodes({ pairs, unresolved, circular }: NodeIndex): readonly OffsetProblem[] {
   const aliases = [
     ...unresolved.map((alias) => ({ ...SYNTAX.BAD_ALIAS!, offset: startOf(alias) ?? 0 })),
     ...circular.map((alias) => ({ ...CIRCULAR_ALIAS, offset: startOf(alias) ?? 0 })),

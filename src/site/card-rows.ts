@@ -73,7 +73,7 @@ export function readRows(text: string, choices: number): CardRow[] {
 }
 
 /** 985 → `98.5 %`; nothing is rounded to all or none. */
-export function sayFigure(figure: number | string): string {
+export function formatFigure(figure: number | string): string {
   if (typeof figure === 'string') return figure;
   if (figure <= 0) return '< 0.1 %';
   return figure >= 1000 ? '> 99.9 %' : `${figure / 10} %`;

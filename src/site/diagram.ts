@@ -1,6 +1,6 @@
 import type { LayerInfo, LayerKind } from '../schema/report.ts';
 import { drawLinks, hasBranches, HEADROOM, type DiagramLinks, type Spot } from './diagram-links.ts';
-import { piecesOf } from './diagram-pieces.ts';
+import { segmentsOf } from './diagram-segments.ts';
 
 /**
  * The network as a row of slabs: a slab's face is its map, its thickness its channels, both on a logarithmic scale, so
@@ -73,8 +73,8 @@ const LETTER_WIDTH = 6.4;
 /** @param current the layer that must be among those drawn, by its name */
 export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagram {
   const few = all.length <= FEW;
-  const pieces = piecesOf(all, current);
-  const layers = pieces.flatMap(({ drawn }) => drawn);
+  const segments = segmentsOf(all, current);
+  const layers = segments.flatMap(({ drawn }) => drawn);
   const gap = few ? WIDE_GAP : GAP;
   const largest = Math.max(2, ...layers.map(({ outputShape }) => Math.max(...mapOf(outputShape))));
   const scale = (size: number): number =>
@@ -124,7 +124,7 @@ export function drawDiagram(all: readonly LayerInfo[], current?: string): Diagra
     right = x + thickness + dx;
     x += thickness + Math.max(6, dx * 0.7);
   };
-  for (const { drawn, note: line } of pieces) {
+  for (const { drawn, note: line } of segments) {
     drawn.forEach(drawLayer);
     if (line === undefined) continue;
     close();

@@ -22,7 +22,7 @@ export function coverPanels(report: Report, count: number): FacePanel[] {
     panels: inTurn(
       views.map(({ panels }) =>
         spread(
-          panels.filter((panel) => isTelling(panel, technique)),
+          panels.filter((panel) => isInformative(panel, technique)),
           count,
         ),
       ),
@@ -52,16 +52,16 @@ function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
 
 /** As many panels as make a full face of a card, evenly over a view: those in which something is to be seen, where there are any. */
 export function facesOfView({ technique, panels }: View): FacePanel[] {
-  const telling = panels.filter((panel) => isTelling(panel, technique));
-  const shown = telling.length > 0 ? telling : panels;
+  const informative = panels.filter((panel) => isInformative(panel, technique));
+  const shown = informative.length > 0 ? informative : panels;
   return spread(shown, mosaicShape(shown.length).count).map((panel) => ({ panel, technique }));
 }
 
 /** Something is to be seen in it. */
-export function isTelling(panel: Panel, technique: string): boolean {
+export function isInformative(panel: Panel, technique: string): boolean {
   const { range } = panel;
   if (range[0] === null) return false;
-  return presentationOf(technique).isTelling?.(panel) ?? range[0] !== range[1];
+  return presentationOf(technique).isInformative?.(panel) ?? range[0] !== range[1];
 }
 
 /** At most `count` items, evenly over the list. */

@@ -101,26 +101,26 @@ const CHOOSING = new Set(['layer', 'layers', 'filters', 'images', 'grid', 'label
 
 /** Views of a layer, without those that would only repeat panels of another one. */
 function mergeRepeats(perView: readonly ViewPanels[]): (ViewPanels & { also: View[] })[] {
-  const looks = ({ technique, settings, colorBar }: View): string =>
+  const appearance = ({ technique, settings, colorBar }: View): string =>
     JSON.stringify([
       technique,
       Object.entries(settings).filter(([key]) => !CHOOSING.has(key)),
       colorBar?.range,
     ]);
   const all = perView.map(({ view, panels }) => ({
-    ...{ view, panels, also: [] as View[], looks: looks(view) },
+    ...{ view, panels, also: [] as View[], appearance: appearance(view) },
     keys: new Set(panels.map(({ filter, image }) => `${filter} ${image}`)),
   }));
   return all.filter((one, index) => {
-    const fuller = all.find(
+    const container = all.find(
       (other, at) =>
         other !== one &&
-        other.looks === one.looks &&
+        other.appearance === one.appearance &&
         (other.keys.size > one.keys.size || (other.keys.size === one.keys.size && at < index)) &&
         [...one.keys].every((key) => other.keys.has(key)),
     );
-    fuller?.also.push(one.view);
-    return !fuller;
+    container?.also.push(one.view);
+    return !container;
   });
 }
 

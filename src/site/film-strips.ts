@@ -1,5 +1,5 @@
 import type { LayerInfo, Panel, View } from '../schema/report.ts';
-import { isTelling } from './faces.ts';
+import { isInformative } from './faces.ts';
 
 /** One layer's panel of an image. */
 export interface Frame {
@@ -18,7 +18,7 @@ export class FilmStrips {
     for (const panel of panels) {
       const { image, layer, kind } = panel;
       if (image === undefined || layer === undefined || kind === 'image') continue;
-      if (!isTelling(panel, view.technique)) continue;
+      if (!isInformative(panel, view.technique)) continue;
       const frames = this.#byImage.get(image) ?? new Map<string, Omit<Frame, 'layer'>>();
       this.#byImage.set(image, frames);
       const known = frames.get(layer);

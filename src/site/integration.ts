@@ -66,12 +66,12 @@ function watchSources(
   let experiments = listExperiments(dataDir);
 
   const follow = (): void => {
-    const wanted = watch();
-    const dropped = watched.filter((path) => !wanted.includes(path));
-    const added = wanted.filter((path) => !watched.includes(path));
+    const paths = watch();
+    const dropped = watched.filter((path) => !paths.includes(path));
+    const added = paths.filter((path) => !watched.includes(path));
     if (dropped.length > 0) server.watcher.unwatch(dropped);
     if (added.length > 0) server.watcher.add(added);
-    watched = wanted;
+    watched = paths;
   };
   let started = 0;
   const rebuilder = new Rebuilder({

@@ -77,8 +77,8 @@ export function startRenderer(): Renderer {
       const work = async (each: PageProcess): Promise<void> => {
         while (next < tasks) for (const warning of await each.run(next++)) warnings.add(warning);
       };
-      const wanted = Math.min(availableParallelism(), MOST_PROCESSES, Math.ceil(tasks / TASKS_PER_PROCESS));
-      while (processes.length < wanted) processes.push(startPageProcess());
+      const count = Math.min(availableParallelism(), MOST_PROCESSES, Math.ceil(tasks / TASKS_PER_PROCESS));
+      while (processes.length < count) processes.push(startPageProcess());
       await Promise.all(
         processes.map(async (each) => {
           if (each !== first) await each.open(joined);

@@ -12,7 +12,7 @@ export type SettingWords = Readonly<Record<string, SettingWord>>;
 export const oneOf =
   (words: Readonly<Record<string, string | undefined>>) =>
   (value: unknown): string | undefined =>
-    Object.hasOwn(words, String(value)) ? words[String(value)] : sayValue(value);
+    Object.hasOwn(words, String(value)) ? words[String(value)] : describeValue(value);
 
 /** Said only where it is switched on. */
 export const onlyIfTrue =
@@ -20,27 +20,27 @@ export const onlyIfTrue =
   (value: unknown): string | undefined =>
     value === true ? text : undefined;
 
-export const inPixels = (value: unknown): string => `${sayList(value, ' × ')} pixels`;
+export const inPixels = (value: unknown): string => `${joinList(value, ' × ')} pixels`;
 
 /** A value as the experiment file has it, without the marks of YAML. */
-export function sayValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === true) return 'yes';
   if (value === false) return 'no';
-  if (Array.isArray(value)) return sayList(value, ', ');
+  if (Array.isArray(value)) return joinList(value, ', ');
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value);
     const [key, count] = entries[0] ?? [];
     if (entries.length === 1 && key === 'first') return `the first ${String(count)}`;
     if (entries.length === 1 && key === 'random') return `${String(count)} at random`;
-    return entries.map(([name, item]) => `${name}: ${sayValue(item)}`).join(', ');
+    return entries.map(([name, item]) => `${name}: ${describeValue(item)}`).join(', ');
   }
   const text = String(value);
   if (/^\d+-\d+$/.test(text)) return text.replace('-', '–');
   return text.replace(/^class:/, 'class ').replace(/^-(?=\d)/, '−');
 }
 
-export const sayList = (value: unknown, between: string): string =>
+export const joinList = (value: unknown, between: string): string =>
   [value]
     .flat()
-    .map((each) => sayValue(each))
+    .map((each) => describeValue(each))
     .join(between);

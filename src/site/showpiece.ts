@@ -1,6 +1,6 @@
 /** The figure of the gallery's first page: panels of the view that a visitor without knowledge understands best. Pure. */
 import type { Panel, Report, View } from '../schema/report.ts';
-import { isTelling, spread } from './faces.ts';
+import { isInformative, spread } from './faces.ts';
 import { presentationOf } from './techniques/table.ts';
 
 export interface Showpiece {
@@ -21,19 +21,19 @@ export function chooseShowpiece(reports: readonly Report[]): Showpiece | undefin
       const { showpiece } = presentationOf(view.technique);
       if (!showpiece) continue;
       const { rank } = showpiece;
-      const telling = view.panels.filter(
+      const informative = view.panels.filter(
         (panel) =>
-          isTelling(panel, view.technique) && panel.layer !== undefined && panel.filter !== undefined,
+          isInformative(panel, view.technique) && panel.layer !== undefined && panel.filter !== undefined,
       );
-      const panels = spread(telling, MOST);
-      const isBetter = !best || rank > best.rank || (rank === best.rank && telling.length > best.count);
+      const panels = spread(informative, MOST);
+      const isBetter = !best || rank > best.rank || (rank === best.rank && informative.length > best.count);
       if (panels.length < LEAST || !isBetter) continue;
       best = {
         report,
         view,
         panels,
         rank,
-        count: telling.length,
+        count: informative.length,
         caption: showpiece.caption(report.model.name),
       };
     }

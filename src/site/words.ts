@@ -72,8 +72,8 @@ export function formatTimes(score: number): string {
 
 /** A panel's label where the page has said already which layer it is of. */
 export function labelInLayer({ label, layer }: Pick<Panel, 'label' | 'layer'>): string {
-  const said = `${layer ?? ''} · `;
-  return layer !== undefined && label.startsWith(said) ? label.slice(said.length) : label;
+  const prefix = `${layer ?? ''} · `;
+  return layer !== undefined && label.startsWith(prefix) ? label.slice(prefix.length) : label;
 }
 
 /** What pages call an image. */

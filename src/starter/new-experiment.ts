@@ -165,8 +165,8 @@ const comment = (text: string): string => `  # ${text.replaceAll(/[\p{Cc}\u2028\
 
 /** Relative, with forward slashes; absolute where it lies on another drive. */
 function pathFrom(folder: string, path: string): string {
-  const way = relative(folder, path);
-  return isAbsolute(way) ? path : way.split(sep).join('/') || '.';
+  const fromFolder = relative(folder, path);
+  return isAbsolute(fromFolder) ? path : fromFolder.split(sep).join('/') || '.';
 }
 
 const nameOf = (file: string): string => {

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fateOf, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
-import type { Fate, Owner } from '../processes.ts';
+import { stateOf, OWNER_PATTERN, uniqueOwner } from '../processes.ts';
+import type { ProcessState, Owner } from '../processes.ts';
 import { namingPath } from '../errors.ts';
 import { markCache } from './cache-folder.ts';
 import { makeFolder } from './disk.ts';
@@ -142,8 +142,8 @@ async function readHolders(cache: string, self: Owner): Promise<Holder[]> {
 const pidOf = (owner: Owner): number => Number.parseInt(owner, 10);
 
 async function isOver(folder: string, owner: Owner, self: Owner): Promise<boolean> {
-  const fate: Fate = fateOf(owner);
-  if (fate !== 'unknown') return fate === 'ended';
+  const state: ProcessState = stateOf(owner);
+  if (state !== 'unknown') return state === 'ended';
   // Both times are the file system's own, so that clocks of hosts may differ.
   const [theirs, ours] = await Promise.all([signOfLife(folder, owner), signOfLife(folder, self)]);
   return theirs !== undefined && ours !== undefined && ours - theirs > PATIENCE;

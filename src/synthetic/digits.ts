@@ -12,12 +12,12 @@ import { tone } from './tone.ts';
 export const DIGITS_VERSION = 1;
 
 /** The smooth strokes of one way to write a digit; the pen may be lifted, or turn a corner, between them. */
-type Way = readonly (readonly Point[])[];
+type Strokes = readonly (readonly Point[])[];
 
 const closed = (points: readonly Point[]): Point[] => [...points, points[0]!, points[1]!];
 
 /** For each digit the ways it is written. */
-const ways: readonly (readonly [Way, ...Way[]])[] = [
+const variants: readonly (readonly [Strokes, ...Strokes[]])[] = [
   [[closed(arc(0, 0, 0.52, 0.9, 0.75, 1.65, 10))], [[...arc(0, 0, 0.56, 0.88, 0.8, 1.8, 12), [0.22, -0.62]]]],
   [
     [at('0 -0.9, 0 0, 0 0.9')],
@@ -106,7 +106,7 @@ export async function drawDigit(
     seed,
   }: Partial<Pick<PatternOptions, 'size'>> & { readonly seed: number },
 ): Promise<Drawn<1>> {
-  const written = ways[digit];
+  const written = variants[digit];
   if (!written) throw new RangeError(`${digit} is not a digit`);
   const dice = diceFrom(`digit ${seed} ${digit} ${index}`);
   const pen = createPen({ shaded: false, light: [0, -1] });
@@ -126,7 +126,7 @@ function placement(dice: Dice): Parameters<Pen['place']>[0] {
   return { matrix: [a, b, c - lean * a, d - lean * b, 0.28 * e, 0.28 * f] };
 }
 
-function write(pen: Pen, dice: Dice, way: Way): void {
+function write(pen: Pen, dice: Dice, way: Strokes): void {
   const width = dice.between(0.13, 0.3);
   const shake = dice.between(0.01, 0.07);
   const wide = dice.between(0.8, 1.15);

@@ -66,9 +66,9 @@ export interface LineOptions {
 
 const SCALE = 100;
 /** Two decimals of a hundredth of half an image: finer than a pixel's edge can show. */
-export const say = (value: number): string => String(Math.round(value * SCALE * 100) / 100);
+export const format = (value: number): string => String(Math.round(value * SCALE * 100) / 100);
 
-export function createPen(style: PenStyle, decimals = say): Pen {
+export function createPen(style: PenStyle, decimals = format): Pen {
   const parts: string[] = [];
   const definitions = new Map<string, string>();
   let open = false;
@@ -170,7 +170,7 @@ const fade = (of: 'fill' | 'stroke', opacity: number | undefined) =>
   opacity === undefined ? '' : ` ${of}-opacity="${Math.round(opacity * 100) / 100}"`;
 
 /** Catmull and Rom's spline as Bézier curves. */
-function smooth(list: readonly Point[], closed: boolean, decimals: typeof say): string {
+function smooth(list: readonly Point[], closed: boolean, decimals: typeof format): string {
   const count = list.length;
   const at = (index: number): Point =>
     closed ? list[(index + count) % count]! : list[Math.max(0, Math.min(count - 1, index))]!;

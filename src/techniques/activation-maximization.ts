@@ -116,53 +116,53 @@ export const activationMaximization: Technique<typeof settings> = {
   defaultTitle: ({ layers }) => `Dreams of ${[layers].flat().join(', ')}`,
 
   plan(view, context) {
-    const wanted = view.settings;
-    const images = imagesOf(wanted, context);
-    const layers = layersOf(wanted, context);
-    checkMethod(wanted, context);
-    const numbers = methodSettings(wanted);
-    const steps = wanted.steps ?? DEFAULTS[wanted.method].steps;
+    const settings = view.settings;
+    const images = imagesOf(settings, context);
+    const layers = layersOf(settings, context);
+    checkMethod(settings, context);
+    const numbers = methodSettings(settings);
+    const steps = settings.steps ?? DEFAULTS[settings.method].steps;
     const objectives = new Set<string>();
     const sizes = new Set<string>();
     const jobs = layers.flatMap((layer): JobSpec[] => {
-      const objective = objectiveFor(layer, wanted, context);
+      const objective = objectiveFor(layer, settings, context);
       const neuron = objective === 'neuron' && isSpatial(layer);
-      const size = wanted.size ?? dreamSize(layer, context.inputShape, neuron);
-      const trouble = context.inputSizeProblem(layer, size);
-      if (trouble) {
-        context.problem(wanted.size ? 'size' : 'layers', trouble);
+      const size = settings.size ?? dreamSize(layer, context.inputShape, neuron);
+      const sizeProblem = context.inputSizeProblem(layer, size);
+      if (sizeProblem) {
+        context.problem(settings.size ? 'size' : 'layers', sizeProblem);
         return [];
       }
       objectives.add(objective);
       sizes.add(JSON.stringify(size));
       const shared = {
-        ...{ objective, negative: wanted.negative, diversity: wanted.diversity },
-        ...{ method: wanted.method, settings: numbers, size, steps, coarseToFine: wanted.coarse_to_fine },
-        ...{ frames: wanted.frames, seed: context.seed, values: wanted.values },
+        ...{ objective, negative: settings.negative, diversity: settings.diversity },
+        ...{ method: settings.method, settings: numbers, size, steps, coarseToFine: settings.coarse_to_fine },
+        ...{ frames: settings.frames, seed: context.seed, values: settings.values },
       };
-      return targetsOf(layer, wanted, context).map((target): JobSpec => {
+      return targetsOf(layer, settings, context).map((target): JobSpec => {
         const what = 'filter' in target ? `filter ${target.filter}` : 'direction';
         return {
           label: `${layer.name} · ${what}`,
           ...{ layers: [layer.index], images },
           group: `${layer.name} ${JSON.stringify([shared, images])}`,
           payload: { target, ...shared } satisfies DreamPayload,
-          panels: wanted.diversity,
+          panels: settings.diversity,
           maxSide: Math.max(...size),
         };
       });
     });
-    const label = wanted.label ?? defaultLabel(wanted, layers.length);
+    const label = settings.label ?? defaultLabel(settings, layers.length);
     return {
       jobs,
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
-        grid: wanted.grid,
+        grid: settings.grid,
       },
       resolved: {
-        ...{ steps, ...ownSettings(wanted.method, numbers), label },
-        ...(wanted.filters || wanted.direction ? {} : { filters: { first: FIRST_FILTERS } }),
-        ...(objectives.size === 1 && !wanted.direction ? { objective: [...objectives][0] } : {}),
+        ...{ steps, ...ownSettings(settings.method, numbers), label },
+        ...(settings.filters || settings.direction ? {} : { filters: { first: FIRST_FILTERS } }),
+        ...(objectives.size === 1 && !settings.direction ? { objective: [...objectives][0] } : {}),
         ...(sizes.size === 1 ? { size: JSON.parse([...sizes][0]!) as unknown } : {}),
       },
     };
@@ -193,10 +193,10 @@ const FOREIGN: Readonly<Record<Settings['method'], readonly (keyof Settings & st
 };
 
 /** Settings that the method has no use for are mistakes: a report would state them as if they counted. */
-function checkMethod(wanted: Settings, context: PlanningContext): void {
-  const { method } = wanted;
+function checkMethod(settings: Settings, context: PlanningContext): void {
+  const { method } = settings;
   for (const key of FOREIGN[method]) {
-    const value = wanted[key];
+    const value = settings[key];
     if (value === undefined || value === false || (key === 'diversity' && value === 1)) continue;
     context.problem(key, {
       what: `\`${key}\` does not apply to \`method: ${method}\`.`,
@@ -211,19 +211,19 @@ function ownSettings(method: Settings['method'], numbers: MethodSettings): Parti
   return Object.fromEntries(Object.entries(numbers).filter(([key]) => !foreign.includes(key)));
 }
 
-function methodSettings(wanted: Settings): MethodSettings {
+function methodSettings(settings: Settings): MethodSettings {
   const { learning_rate, jitter, scale, rotate, l2, total_variation, blur, crop, noise } =
-    DEFAULTS[wanted.method];
+    DEFAULTS[settings.method];
   return {
-    learning_rate: wanted.learning_rate ?? learning_rate,
-    jitter: wanted.jitter ?? jitter,
-    scale: wanted.scale ?? scale,
-    rotate: wanted.rotate ?? rotate,
-    l2: wanted.l2 ?? l2,
-    total_variation: wanted.total_variation ?? total_variation,
-    blur: wanted.blur ?? blur,
-    crop: wanted.crop ?? crop,
-    noise: wanted.noise ?? noise,
+    learning_rate: settings.learning_rate ?? learning_rate,
+    jitter: settings.jitter ?? jitter,
+    scale: settings.scale ?? scale,
+    rotate: settings.rotate ?? rotate,
+    l2: settings.l2 ?? l2,
+    total_variation: settings.total_variation ?? total_variation,
+    blur: settings.blur ?? blur,
+    crop: settings.crop ?? crop,
+    noise: settings.noise ?? noise,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { LayerInfo } from '../model/network.ts';
 import type { ActivationFunction } from '../model/layers/activation-functions.ts';
 import { collectFacts, at } from './arithmetic/collect.ts';
-import { drawPlace } from './arithmetic/draw.ts';
+import { drawPosition } from './arithmetic/draw.ts';
 import { arithmeticFacts } from './arithmetic/facts.ts';
 import type { ArithmeticFacts, Rectangle } from './arithmetic/facts.ts';
 import { patchAt, placesIn, windowOf } from './arithmetic/geometry.ts';
@@ -36,18 +36,18 @@ export const arithmetic: Technique<typeof settings> = {
   defaultTitle: ({ layers }) => `Arithmetic of ${[layers].flat().join(', ')}`,
 
   plan(view, context) {
-    const wanted = view.settings;
-    const images = context.resolveImages(wanted.images, 'images');
-    const layers = context.resolveLayers(wanted.layers, 'layers', {
+    const settings = view.settings;
+    const images = context.resolveImages(settings.images, 'images');
+    const layers = context.resolveLayers(settings.layers, 'layers', {
       accepts: (layer) => context.formula(layer) !== undefined && hasOneMap(layer),
       problem: ({ name, type }) =>
         `The arithmetic of layer \`${name}\` (${type}) cannot be written out: only that of convolutions, pooling, dense layers and activation functions can.`,
     });
     const planned = layers.flatMap((layer) => {
-      const positions = planPositions(layer, wanted, context);
-      const filters = context.resolveFilters(wanted.filters, layer, 'filters');
+      const positions = planPositions(layer, settings, context);
+      const filters = context.resolveFilters(settings.filters, layer, 'filters');
       const kind = context.formula(layer)!.formula.kind;
-      const most = wanted.channels ?? (kind === 'dense' ? 10 : 3);
+      const most = settings.channels ?? (kind === 'dense' ? 10 : 3);
       return filters.map((filter) => ({ layer, filter, positions, most }));
     });
     const panels = images.length * planned.reduce((sum, { positions }) => sum + positions.length, 0);
@@ -58,21 +58,21 @@ export const arithmetic: Technique<typeof settings> = {
         group: `image ${image.index}`,
         layers: [layer.index],
         images: [image.index],
-        payload: { filter, positions, most, functions: wanted.functions } satisfies Payload,
+        payload: { filter, positions, most, functions: settings.functions } satisfies Payload,
         panels: positions.length,
         maxSide: 4096,
       })),
     );
-    const label = wanted.label ?? '{layer}, filter {filter}';
+    const label = settings.label ?? '{layer}, filter {filter}';
     return {
       jobs,
       display: {
         ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel', label },
-        grid: wanted.grid ?? { rows: Math.max(1, panels), columns: 1 },
+        grid: settings.grid ?? { rows: Math.max(1, panels), columns: 1 },
       },
       resolved: {
         label,
-        ...(wanted.positions || layers.some(({ outputShape }) => outputShape.length === 1)
+        ...(settings.positions || layers.some(({ outputShape }) => outputShape.length === 1)
           ? {}
           : { positions: ['strongest'] }),
       },
@@ -123,9 +123,9 @@ async function panelOf(
   const width = Math.min(WIDEST_FRAME, Math.floor(STRIP / places.length));
   const drawn = [];
   for (const step of walk ? places.keys() : []) {
-    drawn.push({ step, ...(await draw(drawPlace(facts, step, width))) });
+    drawn.push({ step, ...(await draw(drawPosition(facts, step, width))) });
   }
-  const last = await draw({ ...drawPlace(facts, places.length - 1, WIDEST_FRAME), scale: 1.5 });
+  const last = await draw({ ...drawPosition(facts, places.length - 1, WIDEST_FRAME), scale: 1.5 });
   const { height } = last;
   const data = Float32Array.from(last.data);
   const outputs = Float32Array.from(facts.places, ({ output }) => output ?? NaN);

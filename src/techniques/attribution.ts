@@ -105,22 +105,22 @@ export const attribution: Technique<typeof settings> = {
   defaultTitle: ({ method }) => `Attribution by ${String(method ?? 'grad-cam')}`,
 
   plan(view, context) {
-    const wanted = view.settings;
-    const { method } = wanted;
-    checkMethod(wanted, context);
-    const images = context.resolveImages(wanted.images, 'images');
-    const targets = planTargets(wanted, images, context);
-    const layers = targets ? layersOf(wanted, targets, context) : [];
-    const numbers = numbersOf(wanted, context);
+    const settings = view.settings;
+    const { method } = settings;
+    checkMethod(settings, context);
+    const images = context.resolveImages(settings.images, 'images');
+    const targets = planTargets(settings, images, context);
+    const layers = targets ? layersOf(settings, targets, context) : [];
+    const numbers = numbersOf(settings, context);
     const isSigned = SIGNED.includes(method);
     const display = {
-      ...wanted,
-      colormap: wanted.colormap ?? (isSigned ? 'diverging' : 'inferno'),
+      ...settings,
+      colormap: settings.colormap ?? (isSigned ? 'diverging' : 'inferno'),
       symmetric: isSigned,
       ...(hasLayerMaps(method) ? {} : { saturate: SATURATED }),
-      opacity: wanted.opacity ?? (wanted.overlay === 'image' ? OPACITY : undefined),
-      fade: wanted.fade ?? (wanted.overlay === 'image' ? true : undefined),
-      label: wanted.label ?? defaultLabel(layers, images.length, wanted.target.length),
+      opacity: settings.opacity ?? (settings.overlay === 'image' ? OPACITY : undefined),
+      fade: settings.fade ?? (settings.overlay === 'image' ? true : undefined),
+      label: settings.label ?? defaultLabel(layers, images.length, settings.target.length),
     };
     const [height, width] = context.inputShape;
     const inputLayer = context.layers.find(({ kind }) => kind === 'input')!.index;
@@ -132,14 +132,14 @@ export const attribution: Technique<typeof settings> = {
               ...{ method, settings: numbers, targets: own },
               ...{ head: targets.head?.layer ?? -1, activation: targets.head?.activation ?? null },
               layer: layer?.index ?? null,
-              controls: wanted.controls,
-              curves: wanted.controls && position === layers.length - 1,
-              values: wanted.values,
+              controls: settings.controls,
+              curves: settings.controls && position === layers.length - 1,
+              values: settings.values,
             };
             const shown = layer && hasLayerMaps(method) ? layer.index : inputLayer;
             return {
               label: `${layer ? `${layer.name} · ` : ''}${image.file}`,
-              group: JSON.stringify([method, numbers, wanted.controls]),
+              group: JSON.stringify([method, numbers, settings.controls]),
               layers: [
                 ...new Set([shown, ...(layer ? [layer.index] : []), ...scoreLayers(own, payload.head)]),
               ],
@@ -158,7 +158,7 @@ export const attribution: Technique<typeof settings> = {
         ...{ label: display.label, colormap: display.colormap },
         ...overlayDefaults(display),
         ...ownNumbers(method, numbers),
-        ...(layers[0] && !wanted.layers ? { layers: layers.map((layer) => layer!.name) } : {}),
+        ...(layers[0] && !settings.layers ? { layers: layers.map((layer) => layer!.name) } : {}),
       },
     };
   },
@@ -173,16 +173,16 @@ export const attribution: Technique<typeof settings> = {
 const scoreLayers = (targets: readonly Target[], head: number): number[] =>
   targets.map((target) => (target.kind === 'unit' ? target.layer : head));
 
-function checkMethod(wanted: Settings, context: PlanningContext): void {
-  const { method } = wanted;
+function checkMethod(settings: Settings, context: PlanningContext): void {
+  const { method } = settings;
   for (const [key, methods] of Object.entries(OWN)) {
-    if (wanted[key as keyof typeof OWN] === undefined || methods.includes(method)) continue;
+    if (settings[key as keyof typeof OWN] === undefined || methods.includes(method)) continue;
     context.problem(key, {
       what: `\`${key}\` does not apply to \`method: ${method}\`.`,
       choices: methods.map((name) => `method: ${name}`),
     });
   }
-  if (wanted.layers && !NEEDS_LAYER.includes(method)) {
+  if (settings.layers && !NEEDS_LAYER.includes(method)) {
     context.problem('layers', {
       what: `\`layers\` does not apply to \`method: ${method}\`: its maps are of the input.`,
       choices: NEEDS_LAYER.map((name) => `method: ${name}`),
@@ -192,11 +192,11 @@ function checkMethod(wanted: Settings, context: PlanningContext): void {
 
 /** The layers to look at; [undefined] for a method of the input. */
 function layersOf(
-  wanted: Settings,
+  settings: Settings,
   targets: PlannedTargets,
   context: PlanningContext,
 ): readonly (LayerInfo | undefined)[] {
-  const { method, layers } = wanted;
+  const { method, layers } = settings;
   if (!NEEDS_LAYER.includes(method)) return [undefined];
   const leading = leadingTo(targets.layers, context.layers);
   if (!layers) {
@@ -226,20 +226,20 @@ function layersOf(
   return [];
 }
 
-function numbersOf(wanted: Settings, context: PlanningContext): MethodSettings {
+function numbersOf(settings: Settings, context: PlanningContext): MethodSettings {
   const [height, width] = context.inputShape;
-  const window = wanted.window ?? [Math.ceil(height / 4), Math.ceil(width / 4)];
-  const stride = wanted.stride ?? [Math.max(1, window[0] >> 1), Math.max(1, window[1] >> 1)];
-  if (wanted.method === 'occlusion' && (window[0] > height || window[1] > width)) {
+  const window = settings.window ?? [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const stride = settings.stride ?? [Math.max(1, window[0] >> 1), Math.max(1, window[1] >> 1)];
+  if (settings.method === 'occlusion' && (window[0] > height || window[1] > width)) {
     context.problem('window', {
       what: `A window of ${window.join('x')} pixels is larger than the input, which has ${height}x${width}.`,
     });
   }
   return {
-    samples: wanted.samples ?? SAMPLES[wanted.method] ?? 1,
-    noise: wanted.noise ?? 0.15,
+    samples: settings.samples ?? SAMPLES[settings.method] ?? 1,
+    noise: settings.noise ?? 0.15,
     ...{ window: [window[0], window[1]], stride: [stride[0], stride[1]] },
-    ...{ cells: wanted.cells ?? 8, kept: wanted.kept ?? 0.5, seed: context.seed },
+    ...{ cells: settings.cells ?? 8, kept: settings.kept ?? 0.5, seed: context.seed },
   };
 }
 

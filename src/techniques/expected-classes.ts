@@ -151,11 +151,11 @@ export function expectedClasses(
 
 /** A class of the network by name or index; undefined where there is none. @param byName by names as `plain` makes them */
 export function unitOf(
-  wanted: ClassReference,
+  reference: ClassReference,
   units: number,
   byName: ReadonlyMap<string, number>,
 ): number | undefined {
-  const unit = typeof wanted === 'number' ? wanted : byName.get(plain(wanted));
+  const unit = typeof reference === 'number' ? reference : byName.get(plain(reference));
   return unit !== undefined && unit < units ? unit : undefined;
 }
 

@@ -9,9 +9,9 @@ import {
 } from '../schema/selectors.ts';
 import { BORDER, factsOf, isAtBorder, mapFacts } from './feature-maps/facts.ts';
 import { greatestIn, hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
-import type { PlaceRange } from './reduce-map.ts';
+import type { PositionRange } from './reduce-map.ts';
 import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
-import { innerPlaces } from './unit-field.ts';
+import { innerPositions } from './unit-field.ts';
 
 /** Panels beyond which a view keeps its maps small. */
 const MANY_PANELS = 1000;
@@ -89,7 +89,7 @@ export const featureMaps: Technique<typeof settings> = {
         const layer = model.layers[job.layers[0]!]!;
         const { filters, values } = job.payload as Payload;
         const [height, width] = mapShape(layer);
-        const inside = wideInside(innerPlaces(layer, model.network.inputShape), height, width);
+        const inside = wideInside(innerPositions(layer, model.network.inputShape), height, width);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
         const panels = filters.map((filter, position): ComputedPanel => {
           const plane = planeOf(data, filters.length, position);
@@ -115,7 +115,11 @@ export const featureMaps: Technique<typeof settings> = {
 };
 
 /** Where less than half of a map's rows or columns are inside, the others are no border of it. */
-function wideInside(inside: PlaceRange | undefined, height: number, width: number): PlaceRange | undefined {
+function wideInside(
+  inside: PositionRange | undefined,
+  height: number,
+  width: number,
+): PositionRange | undefined {
   if (!inside) return undefined;
   const { top, bottom, left, right } = inside;
   return 2 * (bottom - top) >= height && 2 * (right - left) >= width ? inside : undefined;

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../model/network.ts';
-import type { PlaceRange } from './reduce-map.ts';
+import type { PositionRange } from './reduce-map.ts';
 import type { ComputedPanel } from './technique.ts';
 
 /** Height, width and channels of a layer's output; a vector of n units counts as n maps of one value. */
@@ -64,7 +64,7 @@ export function planeOf(interleaved: Float32Array, depth: number, channel: numbe
 export function greatestIn(
   plane: Float32Array,
   width: number,
-  { top, bottom, left, right }: PlaceRange,
+  { top, bottom, left, right }: PositionRange,
 ): number {
   let greatest = -Infinity;
   for (let y = top; y < bottom; y++) {

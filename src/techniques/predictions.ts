@@ -17,7 +17,7 @@ import {
   twoNames,
 } from './predictions/outputs.ts';
 import { summarize } from './predictions/summarize.ts';
-import { nameClasses, sayPrediction } from './predictions/words.ts';
+import { nameClasses, describePrediction } from './predictions/words.ts';
 import type { ComputedPanel, Display, JobSpec, Technique } from './technique.ts';
 
 const share = z.number().min(0).max(1).optional();
@@ -68,32 +68,32 @@ export const predictions: Technique<typeof settings> = {
   facts: {
     schema: predictionFacts,
     report: nameClasses,
-    label: (facts) => ({ prediction: sayPrediction(facts as unknown as PredictionFacts) }),
+    label: (facts) => ({ prediction: describePrediction(facts as unknown as PredictionFacts) }),
     view: { schema: summaryFacts, of: summarize },
   },
 
   plan(view, context) {
-    const wanted = view.settings;
-    const { grid, label, tile } = wanted;
+    const settings = view.settings;
+    const { grid, label, tile } = settings;
     const display: Display = {
       ...{ style: 'heatmap', levels: 7, colormap: 'grey', normalize: 'panel' },
       ...{ label, grid },
     };
-    const images = context.resolveImages(wanted.images, 'images');
+    const images = context.resolveImages(settings.images, 'images');
     const head = headOf(context);
     if (!head) return { jobs: [], display };
-    const probabilities = probabilitiesOf(wanted, head, context);
+    const probabilities = probabilitiesOf(settings, head, context);
     const kind = kindOf(probabilities, head.units);
-    checkLimits(wanted, kind, context);
+    checkLimits(settings, kind, context);
     const names = kind === 'binary' ? twoNames(context.classes) : context.classes;
     const count = kind === 'binary' ? 2 : head.units;
     const folders = [...new Set(images.flatMap((image) => image.class ?? []))];
-    const expected = matchFolders(folders, wanted.classes ?? {}, { count, names }, context.problem);
-    const limits = limitsOf(wanted, count);
+    const expected = matchFolders(folders, settings.classes ?? {}, { count, names }, context.problem);
+    const limits = limitsOf(settings, count);
     const binaryNames = kind === 'binary' ? namesByFolder(expected, names) : undefined;
     const jobs = images.map((image): JobSpec => {
       const payload: Payload = {
-        ...{ kind, bare: head.activation !== undefined, top: wanted.top, ...limits },
+        ...{ kind, bare: head.activation !== undefined, top: settings.top, ...limits },
         expected: (image.class === undefined ? undefined : expected.get(image.class)) ?? [],
         ...(binaryNames ? { names: binaryNames } : {}),
       };

@@ -1,5 +1,5 @@
 /** Places of a map: rows top to bottom - 1, columns left to right - 1. */
-export interface PlaceRange {
+export interface PositionRange {
   readonly top: number;
   readonly bottom: number;
   readonly left: number;
@@ -29,7 +29,7 @@ export interface ReducedMap {
 export function reduceMap(
   data: Float32Array,
   [height, width, channels]: readonly [number, number, number],
-  inner: PlaceRange | undefined,
+  inner: PositionRange | undefined,
 ): ReducedMap {
   const inside = emptyPeaks(channels);
   const outside = emptyPeaks(channels);

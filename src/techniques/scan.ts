@@ -5,7 +5,7 @@ import { mapShape } from './maps.ts';
 import { reduceMap, strongerPeaks } from './reduce-map.ts';
 import type { Peaks, ReducedMap } from './reduce-map.ts';
 import type { ComputeContext, PartialKey } from './technique.ts';
-import { innerPlaces } from './unit-field.ts';
+import { innerPositions } from './unit-field.ts';
 
 /** What every channel of a layer gives at most for an image, where, and on average. */
 export interface Scanned extends Peaks, ReducedMap {
@@ -53,7 +53,7 @@ export async function* scanImages(
     const missing = layers.filter((layer) => !known.has(layer));
     if (pixels && missing.length > 0) {
       const switches = recorder?.begin();
-      await look(context, pixels, missing, switches, async (layer, found) => {
+      await reduceMaps(context, pixels, missing, switches, async (layer, found) => {
         known.set(layer, found);
         await context.partial.write({ ...FINDING, layer, image }, encodeFinding(found));
       });
@@ -88,7 +88,7 @@ async function prepare(
   return layers.every((layer) => known.has(layer)) ? { known } : { known, pixels: await pixels(image) };
 }
 
-async function look(
+async function reduceMaps(
   { model }: ScanContext,
   pixels: ImagePixels,
   layers: readonly number[],
@@ -99,7 +99,7 @@ async function look(
   const size = model.network.inputShape;
   const reduce = async (index: number, values: Float32Array): Promise<void> => {
     const layer = model.layers[index]!;
-    await take(index, reduceMap(values, mapShape(layer), innerPlaces(layer, size)));
+    await take(index, reduceMap(values, mapShape(layer), innerPositions(layer, size)));
   };
   await model.read(input, layers, reduce, switches).finally(() => input.dispose());
 }

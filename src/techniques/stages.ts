@@ -50,14 +50,14 @@ export const stages: Technique<typeof settings> = {
     const chosen = context.resolveImages(images, 'images');
     const pick = (layer: LayerInfo): readonly number[] => {
       const depth = mapShape(layer)[2];
-      const wanted = composite === 'rgb' && depth >= 3 ? 3 : 1;
-      if (!filters) return Array.from({ length: wanted }, (_, filter) => filter);
+      const needed = composite === 'rgb' && depth >= 3 ? 3 : 1;
+      if (!filters) return Array.from({ length: needed }, (_, filter) => filter);
       const found = context.resolveFilters(filters, layer, 'filters');
-      const enough = depth < 3 ? found.length > 0 : found.length === wanted || filters.kind !== 'indices';
-      if (enough && found.length >= wanted) return found.slice(0, wanted);
+      const enough = depth < 3 ? found.length > 0 : found.length === needed || filters.kind !== 'indices';
+      if (enough && found.length >= needed) return found.slice(0, needed);
       if (found.length > 0) {
         context.problem('filters', {
-          what: `${composite === 'rgb' ? 'An RGB composite' : 'One map'} of layer \`${layer.name}\` needs ${wanted === 3 ? 'three filters' : 'one filter'}, not ${found.length}.`,
+          what: `${composite === 'rgb' ? 'An RGB composite' : 'One map'} of layer \`${layer.name}\` needs ${needed === 3 ? 'three filters' : 'one filter'}, not ${found.length}.`,
           hint: 'Name three for `composite: rgb`, as in `filters: [0, 1, 2]`, or one for `composite: single`.',
         });
       }

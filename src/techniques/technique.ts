@@ -24,7 +24,7 @@ export interface ExperimentImage {
 }
 
 /** Which layers a technique can show. */
-export interface WantedLayers {
+export interface LayerRequirement {
   readonly accepts: (layer: LayerInfo) => boolean;
   /**
    * Said of a layer that is not accepted where the experiment names it (or gives its index): one sentence. Of `all` and the like, layers
@@ -56,7 +56,7 @@ export interface PlanningContext {
   readonly resolveLayers: (
     selectors: readonly LayerSelector[],
     key: string,
-    wanted?: WantedLayers,
+    requirement?: LayerRequirement,
   ) => readonly LayerInfo[];
   readonly resolveFilters: (selector: FilterSelector, layer: LayerInfo, key: string) => readonly number[];
   readonly resolveImages: (selectors: readonly ImageSelector[], key: string) => readonly ExperimentImage[];
@@ -310,7 +310,7 @@ export interface Technique<S extends z.ZodObject = z.ZodObject> extends Techniqu
   readonly description: string;
   /** What panels tell beside their images; absent where they tell nothing. */
   readonly facts?: FactsOf;
-  plan(view: ViewSpec<z.output<S>>, world: PlanningContext): PlannedView;
+  plan(view: ViewSpec<z.output<S>>, context: PlanningContext): PlannedView;
   /** Tensors in, floats out. Jobs share technique and group; yields one output for each, in any order. */
   compute(jobs: readonly JobSpec[], context: ComputeContext): AsyncIterable<JobOutput>;
 }

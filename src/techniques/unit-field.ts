@@ -1,6 +1,6 @@
 import type { LayerInfo } from '../model/network.ts';
 import { mapShape } from './maps.ts';
-import type { PlaceRange } from './reduce-map.ts';
+import type { PositionRange } from './reduce-map.ts';
 import type { Box } from './technique.ts';
 
 /**
@@ -36,7 +36,7 @@ export function clipBox(box: Box, [height, width]: readonly number[]): Box {
 }
 
 /** Places of a layer whose field lies in the image with all of its pixels; undefined where there is none. */
-export function innerPlaces(layer: LayerInfo, input: readonly number[]): PlaceRange | undefined {
+export function innerPositions(layer: LayerInfo, input: readonly number[]): PositionRange | undefined {
   const [rows, columns] = mapShape(layer);
   if (!layer.receptiveField) return { top: 0, bottom: rows, left: 0, right: columns };
   const range = (axis: 0 | 1, count: number): readonly [number, number] => {

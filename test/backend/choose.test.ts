@@ -40,14 +40,14 @@ const plain = (text: string): string =>
   text.replace(/\d+ threads?/, 'n threads').replace(/(cannot be loaded: )[^;\n]*/, '$1reason');
 
 async function failure(want: 'tensorflow' | 'webgpu', dir: string): Promise<string> {
-  const error = await chooseBackend({ want, nativeDir: dir }).catch((e: unknown) => e);
+  const error = await chooseBackend({ requested: want, nativeDir: dir }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(UserError);
   return plain((error as UserError).message);
 }
 
 describe('chooseBackend', () => {
   it.runIf(process.platform === 'linux')('takes wasm and says how to be faster', async () => {
-    const backend = await chooseBackend({ want: 'auto', nativeDir: empty, threads: 2 });
+    const backend = await chooseBackend({ requested: 'auto', nativeDir: empty, threads: 2 });
     expect(tf.getBackend()).toBe('wasm');
     expect(backend).toMatchObject({ name: 'wasm', device: 'CPU, 2 threads', version: '4.22.0' });
     expect(backend.line).toMatchInlineSnapshot(
@@ -58,7 +58,7 @@ describe('chooseBackend', () => {
   it('says in one line why a native backend is not used', async () => {
     const lines = [];
     for (const nativeDir of [broken, old]) {
-      lines.push(plain((await chooseBackend({ want: 'auto', nativeDir })).line));
+      lines.push(plain((await chooseBackend({ requested: 'auto', nativeDir })).line));
     }
     expect(lines).toMatchInlineSnapshot(`
       [
@@ -88,10 +88,10 @@ describe('chooseBackend', () => {
   });
 
   it('changes over at any time; tensors stay where they were made', async () => {
-    await chooseBackend({ want: 'wasm', nativeDir });
+    await chooseBackend({ requested: 'wasm', nativeDir });
     const kept = tf.tensor1d([1, 2]);
     for (const want of [...availableBackends, 'cpu', ...availableBackends] as const) {
-      const backend = await chooseBackend({ want, nativeDir });
+      const backend = await chooseBackend({ requested: want, nativeDir });
       expect(backend.name).toBe(want);
       expect(tf.getBackend()).toBe(want);
       expect([...tf.add(kept, tf.tensor1d([10, 20])).dataSync()]).toEqual([11, 22]);
@@ -101,16 +101,16 @@ describe('chooseBackend', () => {
 
 describe('predictBackend', () => {
   it.each([...availableBackends, 'cpu', 'auto'] as const)('agrees with chooseBackend: %s', async (want) => {
-    const { name, version, family } = await chooseBackend({ want, nativeDir });
-    expect(predictBackend({ want, nativeDir })).toEqual({ name, version, family });
+    const { name, version, family } = await chooseBackend({ requested: want, nativeDir });
+    expect(predictBackend({ requested: want, nativeDir })).toEqual({ name, version, family });
   });
 
   it('reads files only', () => {
-    expect(predictBackend({ want: 'auto', nativeDir: empty }).family).toBe('wasm-4.22.0-simd-2');
-    expect(predictBackend({ want: 'auto', nativeDir: old }).name).toBe('wasm');
-    expect(predictBackend({ want: 'cpu', nativeDir: broken }).family).toBe('cpu-4.22.0');
+    expect(predictBackend({ requested: 'auto', nativeDir: empty }).family).toBe('wasm-4.22.0-simd-2');
+    expect(predictBackend({ requested: 'auto', nativeDir: old }).name).toBe('wasm');
+    expect(predictBackend({ requested: 'cpu', nativeDir: broken }).family).toBe('cpu-4.22.0');
     // It looks sound, and only loading would tell.
-    expect(predictBackend({ want: 'auto', nativeDir: broken })).toMatchObject({
+    expect(predictBackend({ requested: 'auto', nativeDir: broken })).toMatchObject({
       name: 'tensorflow',
       version: '2.18.1',
     });
@@ -123,7 +123,7 @@ describe('predictBackend', () => {
     writeDriver(gpu);
     writeFileSync(join(gpu, 'manifest.json'), JSON.stringify({ ...manifest, tfjs, device: 'gpu' }));
     writeFileSync(join(gpu, 'tfjs_binding.node'), '');
-    const [onGpu, onCpu] = [gpu, broken].map((dir) => predictBackend({ want: 'auto', nativeDir: dir }));
+    const [onGpu, onCpu] = [gpu, broken].map((dir) => predictBackend({ requested: 'auto', nativeDir: dir }));
     expect(onGpu!.family).not.toBe(onCpu!.family);
   });
 });

@@ -29,5 +29,5 @@ if (!availableBackends.includes('tensorflow')) {
  * side by side, and threads without a core of their own spend it on waiting for each other.
  */
 export function useBackend(name: BackendName, threads = 1): Promise<Backend> {
-  return chooseBackend({ want: name, nativeDir, ...(name === 'wasm' ? { threads } : {}) });
+  return chooseBackend({ requested: name, nativeDir, ...(name === 'wasm' ? { threads } : {}) });
 }

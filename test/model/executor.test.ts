@@ -45,8 +45,8 @@ describe('forward', () => {
     const input = model.input(pixels(28, 28, 1));
     const before = tf.memory().numTensors;
     const [alone, beside] = [new PoolingSwitches(), new PoolingSwitches()];
-    const wanted = [1, 2, 4, 6];
-    const outputs = model.forward(input, wanted, alone);
+    const requested = [1, 2, 4, 6];
+    const outputs = model.forward(input, requested, alone);
     const expected = await Promise.all(outputs.map(async (output) => [...(await output.data())]));
     tf.dispose(outputs);
     const taken = new Map<number, readonly number[]>();
@@ -55,14 +55,14 @@ describe('forward', () => {
       return Promise.resolve();
     };
     await model.read(input, [4, 1, 6, 2], take, beside);
-    expect([...taken]).toEqual(wanted.map((layer, i) => [layer, expected[i]]));
+    expect([...taken]).toEqual(requested.map((layer, i) => [layer, expected[i]]));
     const pools = model.layers.filter(({ type, index }) => type === 'MaxPooling2D' && index < 6);
     expect(pools).toHaveLength(1);
     for (const { name } of pools) {
       expect(new Set(alone.read(name, undefined)).size).toBe(4);
       expect(beside.read(name, undefined)).toEqual(alone.read(name, undefined));
     }
-    const failing = model.read(input, wanted, () => Promise.reject(new Error('enough')));
+    const failing = model.read(input, requested, () => Promise.reject(new Error('enough')));
     await expect(failing).rejects.toThrow('enough');
     expect(tf.memory().numTensors).toBe(before);
     input.dispose();

@@ -171,7 +171,7 @@ describe.each(['keras-2.json.gz', 'keras-3.json.gz'])('%s', (file) => {
     const identity = layerTypes.get(type)?.identity === true;
 
     it('equals Keras with every option, or refuses it by name', async () => {
-      const told: string[] = [];
+      const messages: string[] = [];
       for (const one of whole.filter((each) => each.type === type)) {
         const label = `${one.option} ${JSON.stringify(one.option === null ? null : one.config[one.option])}`;
         try {
@@ -182,10 +182,10 @@ describe.each(['keras-2.json.gz', 'keras-3.json.gz'])('%s', (file) => {
           expect(error.message).toContain(`Layer \`tested\` (${type}`);
           expect(error.message, label).toContain(one.option);
           expect(reasonWithoutEffect(one.option!, identity), label).toBeUndefined();
-          told.push(error.message.split('\n')[0]!.replace(/^.*?\): /, ''));
+          messages.push(error.message.split('\n')[0]!.replace(/^.*?\): /, ''));
         }
       }
-      expect(told).toMatchSnapshot();
+      expect(messages).toMatchSnapshot();
     });
 
     it('refuses maps with channels first, or has been tried on them', () => {

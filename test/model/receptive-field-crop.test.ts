@@ -32,11 +32,11 @@ function randomInput(model: Model): Tensor4D {
   return tf.tensor4d(values, [1, height, width, channels]);
 }
 
-type Unit = readonly [row: number, column: number, filter: number];
+type UnitPosition = readonly [row: number, column: number, filter: number];
 
 const RULES = ['gradient', 'deconvnet', 'guided', 'redirected'] as const;
 
-const windowOf = ([y, x]: Unit): Window => ({ x, y, width: 1, height: 1 });
+const windowOf = ([y, x]: UnitPosition): Window => ({ x, y, width: 1, height: 1 });
 
 function cut(input: Tensor4D, { x, y, width, height }: Window): Tensor4D {
   return tf.slice(input, [0, y, x, 0], [1, height, width, input.shape[3]]);
@@ -57,7 +57,7 @@ async function look(
   model: Model,
   layer: number,
   input: Tensor4D,
-  units: readonly Unit[],
+  units: readonly UnitPosition[],
   crops: { readonly there: ReceptiveFieldCrop; readonly back: readonly ReceptiveFieldCrop[] } | undefined,
 ): Promise<Float32Array[]> {
   const [, height, width] = input.shape;
@@ -122,7 +122,7 @@ async function compare(
   // Both ends and the middle: the border cases are the ones that could go wrong.
   const along = (count: number): number[] => [0, Math.floor(count / 2), count - 1];
   const units = along(rows).flatMap((row) =>
-    along(columns).map((column): Unit => [row, column, (row + column) % filters]),
+    along(columns).map((column): UnitPosition => [row, column, (row + column) % filters]),
   );
   const wholes = await look(model, layer, input, units, undefined);
   let work = 0;

@@ -313,10 +313,10 @@ async function difference(layer: Layer): Promise<number> {
   const [output] = model.forward(input, [tested.index]) as [Tensor];
   const expected = layer.apply(input) as Tensor;
   expect(output.shape).toEqual(expected.shape);
-  const [found, wanted] = [await output.data(), await expected.data()] as [Float32Array, Float32Array];
+  const [found, reference] = [await output.data(), await expected.data()] as [Float32Array, Float32Array];
   model.dispose();
-  const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  return found.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted[i]!)), 0) / scale;
+  const scale = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return found.reduce((most, value, i) => Math.max(most, Math.abs(value - reference[i]!)), 0) / scale;
 }
 
 describe('a layer of TensorFlow.js', () => {
@@ -333,7 +333,7 @@ describe('a layer of TensorFlow.js', () => {
     async (type) => {
       const { args, make, base = {}, values = {}, identity = false } = all[type]!;
       const options = declared(args);
-      const told: string[] = [];
+      const messages: string[] = [];
       const tried = new Set<string>();
       const attempt = async (option: string | undefined, given: Options): Promise<void> => {
         try {
@@ -343,7 +343,7 @@ describe('a layer of TensorFlow.js', () => {
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
           expect(error.message).toMatch(new RegExp(`\\(${type}|channels_first`));
-          told.push(error.message.split('\n')[0]!.replace(/^.*?\): /, ''));
+          messages.push(error.message.split('\n')[0]!.replace(/^.*?\): /, ''));
         }
         if (option !== undefined) tried.add(option);
       };
@@ -362,7 +362,7 @@ describe('a layer of TensorFlow.js', () => {
           ).toBeDefined();
       }
       const untried = options.filter((option) => !tried.has(option));
-      expect({ told, untried }).toMatchSnapshot();
+      expect({ messages, untried }).toMatchSnapshot();
     },
   );
 });

@@ -13,13 +13,13 @@ import { fileSpec, kerasFixtures, open, zooSpec } from './opening.ts';
 /** Largest difference over the largest value of the reference. */
 async function deviation(actual: Tensor, expected: Tensor | NpyArray): Promise<number> {
   expect(actual.shape).toEqual(expected.shape);
-  const [values, wanted] = await Promise.all([
+  const [values, references] = await Promise.all([
     actual.data(),
     'data' in expected && typeof expected.data === 'function' ? expected.data() : (expected as NpyArray).data,
   ]);
   let difference = 0;
   let scale = 0;
-  wanted.forEach((value, i) => {
+  references.forEach((value, i) => {
     difference = Math.max(difference, Math.abs(value - values[i]!));
     scale = Math.max(scale, Math.abs(value));
   });

@@ -28,7 +28,7 @@ describe('the bundled weights', () => {
   beforeAll(() => useBackend('wasm'));
 
   it('let patternnet recognise images it has never seen', async () => {
-    const { accuracy, pictures, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
+    const { accuracy, images: pictures, dead } = await recognised(zooSpec('patternnet'), patterns, 10, 96);
     expect(pictures).toBe(330);
     expect(accuracy).toBeGreaterThan(0.93);
     expect(dead.map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5']);
@@ -37,7 +37,7 @@ describe('the bundled weights', () => {
 
   it('let lenet read digits', async () => {
     const spec = zooSpec('lenet', { weights: { bundled: 'digits' } });
-    const { accuracy, pictures } = await recognised(spec, digits, 30, 28);
+    const { accuracy, images: pictures } = await recognised(spec, digits, 30, 28);
     expect(pictures).toBe(300);
     expect(accuracy).toBeGreaterThan(0.96);
   });

@@ -3,7 +3,13 @@ import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { Schedule } from '../../src/optim/ascend.ts';
 import { createAscent, dream } from '../../src/optim/dream.ts';
-import type { Dream, Keeper, Target, TargetCheckpoint, DreamRequest } from '../../src/optim/dream.ts';
+import type {
+  Dream,
+  CheckpointStore,
+  Target,
+  TargetCheckpoint,
+  DreamRequest,
+} from '../../src/optim/dream.ts';
 import { DEFAULTS } from '../../src/optim/method-settings.ts';
 import { ascentConfigOf } from '../../src/optim/methods.ts';
 import { channelObjective } from '../../src/optim/objective.ts';
@@ -46,7 +52,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
   const make = (
     targets: readonly Target[],
     { layer = 1, method = 'fourier' }: Options,
-    keeper: Keeper,
+    keeper: CheckpointStore,
     signal: AbortSignal,
   ): Promise<Dream[][] | undefined> => {
     const diverse = targets.some(({ requests }) => requests.length > 1);
@@ -61,7 +67,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     options: Options = {},
   ): Promise<{ dreams: Dream[][]; steps: number }> => {
     let steps = 0;
-    const keeper: Keeper = {
+    const keeper: CheckpointStore = {
       due: () => {
         steps += 1;
         return false;
@@ -83,7 +89,7 @@ describe.each(availableBackends)('a dream that was stopped, on %s', (backend) =>
     const saved = new Map<number, Uint8Array>();
     const finished = new Map<number, readonly Dream[]>();
     let steps = 0;
-    const keeper: Keeper = {
+    const keeper: CheckpointStore = {
       due: () => {
         if (steps++ === after) abort.abort();
         return false;

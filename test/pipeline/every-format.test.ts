@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
-import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
+import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { runPipeline } from '../../src/pipeline/pipeline.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import { randomFrom } from '../../src/random.ts';
@@ -61,7 +61,7 @@ const views = `
   - {id: classes, technique: predictions, images: all, top: 2}
 `;
 
-const host = keepHost();
+const host = shareHost();
 afterAll(() => host.close());
 
 describe.each(Object.entries(formats))('every technique on %s', (_, model) => {
@@ -72,7 +72,7 @@ describe.each(Object.entries(formats))('every technique on %s', (_, model) => {
     });
     const warnings: string[] = [];
     await runPipeline({
-      ...{ ids: [], options: workspace.options, effects: workspace.effects, hostKeeper: host },
+      ...{ ids: [], options: workspace.options, effects: workspace.effects, sharedHost: host },
       signal: new AbortController().signal,
       progress: {
         ...silentProgress,

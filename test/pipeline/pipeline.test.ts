@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import type { ProgressEvent } from '../../src/pipeline/progress.ts';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
-import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
-import type { HostKeeper, ModelHost } from '../../src/pipeline/compute/worker-host.ts';
+import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
+import type { SharedHost, ModelHost } from '../../src/pipeline/compute/worker-host.ts';
 import { gallerySchema, reportSchema } from '../../src/schema/report.ts';
 import type { Report } from '../../src/schema/report.ts';
 import { listFolder } from '../../src/store/store.ts';
@@ -21,7 +21,7 @@ interface Ran {
 }
 
 // One model thread serves all that only asks for results.
-const sharedHost = keepHost();
+const sharedHost = shareHost();
 afterAll(() => sharedHost.close());
 
 async function run(workspace: Workspace, signal = new AbortController().signal): Promise<Ran> {
@@ -33,7 +33,7 @@ async function run(workspace: Workspace, signal = new AbortController().signal):
   };
   const { options, effects } = workspace;
   const { jobs, cached } = await runPipeline({
-    ...{ ids: [], options, effects, signal, hostKeeper: sharedHost },
+    ...{ ids: [], options, effects, signal, sharedHost: sharedHost },
     progress: { ...silentProgress, tell },
   });
   return { computed: computed.sort(), jobs, cached, warnings };
@@ -99,7 +99,7 @@ describe('the pipeline', () => {
     const { options, effects } = workspace;
     const build = async (line: string, count: number): Promise<Report> => {
       await runPipeline({
-        ...{ ids: [], options, effects, hostKeeper: sharedHost, progress: silentProgress },
+        ...{ ids: [], options, effects, sharedHost: sharedHost, progress: silentProgress },
         signal: new AbortController().signal,
         chooseCover: ({ views }) => {
           const parts = views[0]!.panels
@@ -289,9 +289,9 @@ describe('experiments one after the other', () => {
 
   it('finish the one before, where the next one fails', async () => {
     const workspace = await two();
-    const keeper = keepHost();
+    const keeper = shareHost();
     let loads = 0;
-    const failing: HostKeeper = {
+    const failing: SharedHost = {
       async get(request) {
         const host = await keeper.get(request);
         const load: ModelHost['load'] = (request) =>
@@ -300,7 +300,7 @@ describe('experiments one after the other', () => {
       },
       close: () => keeper.close(),
     };
-    const request = { ...requestOf(workspace), hostKeeper: failing };
+    const request = { ...requestOf(workspace), sharedHost: failing };
     await expect(runPipeline(request)).rejects.toThrow('no room for the network');
     await keeper.close();
     expect((await reportOf(workspace, 'a')).views).toHaveLength(4);
@@ -470,7 +470,7 @@ describe('unusual experiments', () => {
 
   it('keep one model thread for many runs', async () => {
     const workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
-    const hostKeeper = keepHost();
+    const sharedHost = shareHost();
     const { options, effects } = workspace;
     const request = {
       ids: [],
@@ -479,12 +479,12 @@ describe('unusual experiments', () => {
       progress: silentProgress,
       signal: new AbortController().signal,
     };
-    await runPipeline({ ...request, hostKeeper });
-    const host = await hostKeeper.get({ want: 'wasm', nativeDir: options.nativeDir });
+    await runPipeline({ ...request, sharedHost });
+    const host = await sharedHost.get({ requested: 'wasm', nativeDir: options.nativeDir });
     await edit(workspace, 'filters: [0, 2]', 'filters: [1]');
-    expect((await runPipeline({ ...request, hostKeeper })).cached).toBe(8);
+    expect((await runPipeline({ ...request, sharedHost })).cached).toBe(8);
     expect(host.alive).toBe(true);
-    await hostKeeper.close();
+    await sharedHost.close();
     expect(host.alive).toBe(false);
   });
 });

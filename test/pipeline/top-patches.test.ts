@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
-import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
+import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
 import { reportSchema } from '../../src/schema/report.ts';
 import type { Panel, Report } from '../../src/schema/report.ts';
@@ -32,13 +32,13 @@ views:
 `;
 
 // One model thread serves them all.
-const hostKeeper = keepHost();
-afterAll(() => hostKeeper.close());
+const sharedHost = shareHost();
+afterAll(() => sharedHost.close());
 
 async function run({ options, effects }: Workspace, signal = new AbortController().signal) {
   let computed = 0;
   await runPipeline({
-    ...{ ids: [], options, effects, signal, hostKeeper },
+    ...{ ids: [], options, effects, signal, sharedHost },
     progress: {
       ...silentProgress,
       tell: ({ event }) => {

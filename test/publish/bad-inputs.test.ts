@@ -9,7 +9,7 @@ import { nameless } from '../nameless.ts';
 import { makeWorkspace, modelJson } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Mistakes that show only against the world: networks, images, files. Each is one experiment, checked as a user would. */
+/** Mistakes that show only against networks, images and files. Each is one experiment, checked as a user would. */
 type Files = () => Promise<Record<string, string | Uint8Array>>;
 type Case = readonly [name: string, experiment: string, files?: Files];
 

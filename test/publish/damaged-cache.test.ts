@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
+import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { buildWithoutPages, galleryOf } from './small-gallery.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -80,7 +80,7 @@ const damages: Readonly<Record<string, Damage>> = {
 };
 
 describe('a damaged cache', () => {
-  const hostKeeper = keepHost();
+  const sharedHost = shareHost();
   let workspace: Workspace;
   let pristine: string;
   let files: readonly string[];
@@ -99,9 +99,9 @@ describe('a damaged cache', () => {
     await rm(out, { recursive: true });
     files = (await listFolder(pristine)).map(({ path }) => path);
   });
-  afterAll(() => hostKeeper.close());
+  afterAll(() => sharedHost.close());
 
-  const build = (ids: readonly string[] = []): Promise<void> => buildWithoutPages(workspace, hostKeeper, ids);
+  const build = (ids: readonly string[] = []): Promise<void> => buildWithoutPages(workspace, sharedHost, ids);
   const gallery = (): Promise<readonly string[]> => galleryOf(workspace);
 
   /** What a build makes of a cache in which one file was damaged. */

@@ -3,7 +3,7 @@ import { cp, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeFailure } from '../../src/cli/failure.ts';
-import { keepHost } from '../../src/pipeline/compute/worker-host.ts';
+import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { buildWithoutPages, galleryOf } from './small-gallery.ts';
 import { makeWorkspace, SMALL_EXPERIMENT } from './workspace.ts';
@@ -34,7 +34,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 });
 
 describe('a build on a disk that refuses to write', () => {
-  const hostKeeper = keepHost();
+  const sharedHost = shareHost();
   let workspace: Workspace;
   let before: readonly string[];
   let expected: readonly string[];
@@ -52,19 +52,19 @@ describe('a build on a disk that refuses to write', () => {
 
   beforeAll(async () => {
     workspace = await makeWorkspace({ 'experiments/small.yaml': SMALL_EXPERIMENT });
-    await buildWithoutPages(workspace, hostKeeper);
+    await buildWithoutPages(workspace, sharedHost);
     await workspace.write({ 'experiments/small.yaml': CHANGED });
     await cp(workspace.folder, `${workspace.folder}.pristine`, { recursive: true });
     before = await galleryOf(workspace);
     // Copies as young as those of each trial: of files that just changed nothing is noted.
     await start();
     failing.calls = 0;
-    await buildWithoutPages(workspace, hostKeeper);
+    await buildWithoutPages(workspace, sharedHost);
     calls = failing.calls;
     expected = await galleryOf(workspace);
     expect(expected).not.toEqual(before);
   });
-  afterAll(() => hostKeeper.close());
+  afterAll(() => sharedHost.close());
 
   it.each([
     ['ENOSPC', 0.02, /^No space left on the disk: cannot write `/],
@@ -76,7 +76,7 @@ describe('a build on a disk that refuses to write', () => {
     async (code, at, message) => {
       await start();
       Object.assign(failing, { calls: 0, code, from: Math.ceil(at * calls) });
-      const error: unknown = await buildWithoutPages(workspace, hostKeeper).catch(
+      const error: unknown = await buildWithoutPages(workspace, sharedHost).catch(
         (thrown: unknown) => thrown,
       );
       failing.from = Infinity;
@@ -86,7 +86,7 @@ describe('a build on a disk that refuses to write', () => {
       expect(text).toMatch(/`[^`]*[/\\][^`]*`/);
       // What is noted after the new gallery is in place makes the next build faster, and no more.
       expect([before, ...(at > 0.9 ? [expected] : [])]).toContainEqual(await galleryOf(workspace));
-      await buildWithoutPages(workspace, hostKeeper);
+      await buildWithoutPages(workspace, sharedHost);
       expect(await galleryOf(workspace)).toEqual(expected);
       const left = (await listFolder(workspace.options.cache)).filter(({ path }) => path.endsWith('.tmp'));
       expect(left).toEqual([]);

@@ -125,7 +125,7 @@ it(
       const choices = race % COMPUTED === COMPUTED - 1 ? [0, 1, 2] : [0, 1];
       const [a, b] = [oneOf(choices), oneOf(choices)];
       await choose(a, b);
-      const wanted = await reference(a, b);
+      const expected = await reference(a, b);
       const moves: Move[] = [
         { kind: 'build', ids: oneOf([[], ['a']]) },
         { kind: 'build', ids: oneOf([[], ['b']]) },
@@ -147,7 +147,7 @@ it(
         racers[victim] = new Racer();
       } else {
         // Whoever came last has what those before had made.
-        expect(await hashes(dist), note).toEqual(wanted);
+        expect(await hashes(dist), note).toEqual(expected);
         expect(
           (await readdir(workspace.folder)).filter((name) => name.startsWith('.')),
           note,
@@ -158,7 +158,7 @@ it(
       if (manifest) expect(compare(dist, manifest).changed, note).toEqual([]);
 
       expect(await racers[0]!.make(orderOf({ kind: 'build', ids: [] })), note).toEqual({});
-      expect(await hashes(dist), note).toEqual(wanted);
+      expect(await hashes(dist), note).toEqual(expected);
       expect(
         (await readdir(workspace.folder)).filter((name) => name.startsWith('.')),
         note,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentProgress } from '../../src/pipeline/progress.ts';
-import type { HostKeeper } from '../../src/pipeline/compute/worker-host.ts';
+import type { SharedHost } from '../../src/pipeline/compute/worker-host.ts';
 import { buildGallery } from '../../src/publish/gallery.ts';
 import { sha256 } from '../../src/hash.ts';
 import { listFolder } from '../../src/store/store.ts';
@@ -10,11 +10,11 @@ import type { Workspace } from './workspace.ts';
 /** Builds without pages: they are made from the reports, and from nothing else in the cache. */
 export async function buildWithoutPages(
   { options, effects }: Workspace,
-  hostKeeper: HostKeeper,
+  sharedHost: SharedHost,
   ids: readonly string[] = [],
 ): Promise<void> {
   await buildGallery({
-    ...{ ids, options, effects, hostKeeper, progress: silentProgress },
+    ...{ ids, options, effects, sharedHost, progress: silentProgress },
     signal: new AbortController().signal,
     startRenderer: () => ({ render: () => Promise.resolve(1), stop: () => {} }),
   });

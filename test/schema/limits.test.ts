@@ -182,9 +182,9 @@ describe('a narrative of much', () => {
   function definedAnchors(titles: readonly string[]): readonly string[] {
     const taken: string[] = [];
     for (const title of titles) {
-      const wanted = toId(title) || 'section';
-      let anchor = wanted;
-      for (let count = 2; taken.includes(anchor); count += 1) anchor = `${wanted}-${count}`;
+      const base = toId(title) || 'section';
+      let anchor = base;
+      for (let count = 2; taken.includes(anchor); count += 1) anchor = `${base}-${count}`;
       taken.push(anchor);
     }
     return taken;

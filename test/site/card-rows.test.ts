@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRows, readRows, sayFigure, writeRows, type CardRow } from '../../src/site/card-rows.ts';
+import { chooseRows, readRows, formatFigure, writeRows, type CardRow } from '../../src/site/card-rows.ts';
 
 const row = (title: string, more: Partial<CardRow> = {}): CardRow => ({
   ...{
@@ -59,7 +59,7 @@ describe('rows of cards', () => {
 });
 
 it('figures are never rounded to all or none', () => {
-  expect([0, 1, 985, 999, 1000, 'x'].map(sayFigure)).toEqual([
+  expect([0, 1, 985, 999, 1000, 'x'].map(formatFigure)).toEqual([
     ...['< 0.1 %', '0.1 %', '98.5 %', '99.9 %', '> 99.9 %', 'x'],
   ]);
 });

@@ -14,9 +14,9 @@ import {
   outsideEdges,
 } from '../../src/site/techniques/top-patches/patches.ts';
 import {
-  ImagePlaces,
+  PatchesByImage,
   mainClass,
-  placesOf,
+  fragmentsOf,
   withoutRepeats,
 } from '../../src/site/techniques/top-patches/image-patches.ts';
 import {
@@ -114,7 +114,7 @@ describe('places in images', () => {
     panel({ filter: 5, patches: [patch('a', 3)] }),
     panel({ layer: 'unknown', patches: [patch('a', 1)] }),
   ];
-  const places = new ImagePlaces(layerIndex);
+  const places = new PatchesByImage(layerIndex);
   places.add(view, panels);
 
   it('are listed from the deepest layer, those first where the image is foremost', () => {
@@ -141,7 +141,7 @@ describe('places in images', () => {
 
   it('have one name on the pages of filters and of images', () => {
     const [first] = panels;
-    expect([...placesOf([first!], 'conv', 3).values()]).toEqual([
+    expect([...fragmentsOf([first!], 'conv', 3).values()]).toEqual([
       'place-conv-3',
       'place-conv-3',
       'place-conv-3-2',
@@ -158,12 +158,12 @@ describe('places in images', () => {
     const other = panel({ patches: [patch('a', 5), patch('c', 3)] });
     expect(withoutRepeats([overview, closer, other])).toEqual([closer, other]);
     expect(withoutRepeats([closer, overview])).toEqual([closer]);
-    const both = new ImagePlaces(layerIndex);
+    const both = new PatchesByImage(layerIndex);
     both.add(view, [overview]);
     both.add(view, [closer]);
     const found = both.of('a')!.flatMap(({ places: list }) => list);
     expect(found.map(({ patch: one }) => one.projection?.crop?.x)).toEqual([60]);
-    expect([...placesOf([overview, closer], 'conv', 3).values()]).toEqual(
+    expect([...fragmentsOf([overview, closer], 'conv', 3).values()]).toEqual(
       Array.from({ length: 4 }, () => 'place-conv-3'),
     );
   });
@@ -242,7 +242,7 @@ describe('patches at the border', () => {
 
   it('have names of their own where their clipped boxes are the same', () => {
     const other = { ...larger, receptiveField: { ...larger.receptiveField!, x: -1 } };
-    const names = [...placesOf([panel({ patches: [larger, other] })], 'conv', 3).values()];
+    const names = [...fragmentsOf([panel({ patches: [larger, other] })], 'conv', 3).values()];
     expect(names).toEqual(['place-conv-3', 'place-conv-3-2']);
   });
 });

@@ -12,7 +12,7 @@ import {
   sampleOf,
   summarizeFilter,
 } from '../../src/site/facets.ts';
-import { coverPanels, isTelling, spread } from '../../src/site/faces.ts';
+import { coverPanels, isInformative, spread } from '../../src/site/faces.ts';
 import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
 
 const image = (id: string, kind?: string): Report['images'][number] => ({
@@ -253,9 +253,9 @@ describe('summaries', () => {
   it('shows neither dead units nor filters that nothing excites on a cover', () => {
     const [alive] = maps('conv', ['a'], 2).slice(1);
     const telling = { ...alive!, range: [0, 1] as [number, number] };
-    expect(isTelling(telling, 'kernels')).toBe(true);
-    expect(isTelling({ ...telling, flags: ['dead'] }, 'activation-maximization')).toBe(false);
-    expect(isTelling({ ...telling, facts: { patches: [] } }, 'top-patches')).toBe(false);
+    expect(isInformative(telling, 'kernels')).toBe(true);
+    expect(isInformative({ ...telling, flags: ['dead'] }, 'activation-maximization')).toBe(false);
+    expect(isInformative({ ...telling, facts: { patches: [] } }, 'top-patches')).toBe(false);
   });
 
   it('makes covers of panels in which something is to be seen, view by view', () => {

@@ -10,7 +10,7 @@ describe("a project's presentation", () => {
   const own: OwnPresentation = {
     technique: 'saliency',
     noun: 'Saliency map',
-    isTelling: () => {
+    isInformative: () => {
       throw new TypeError('no facts');
     },
     note: ({ label }) => `note of ${label}`,
@@ -31,13 +31,13 @@ describe("a project's presentation", () => {
   });
 
   it('is as if it had no function where one fails, and says so once', () => {
-    expect(safe.isTelling!(panel)).toBeUndefined();
-    expect(safe.isTelling!(panel)).toBeUndefined();
+    expect(safe.isInformative!(panel)).toBeUndefined();
+    expect(safe.isInformative!(panel)).toBeUndefined();
     expect(String(safe.html!.notes!({} as never))).toContain(
       'The presentation of this technique failed here.',
     );
     expect(warnings).toEqual([
-      'The presentation of `saliency` failed in `isTelling`: no facts',
+      'The presentation of `saliency` failed in `isInformative`: no facts',
       'The presentation of `saliency` failed in `html.notes`: nothing',
     ]);
   });

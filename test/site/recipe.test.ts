@@ -9,7 +9,7 @@ import { recipe } from '../../src/site/recipe.ts';
 import { activationMaximization } from '../../src/techniques/activation-maximization.ts';
 import { techniques } from '../../src/techniques/registry.ts';
 import type { JobSpec } from '../../src/techniques/technique.ts';
-import { fakeWorld, layer } from '../techniques/fake-world.ts';
+import { fakePlanning, layer } from '../techniques/fake-planning.ts';
 
 function parse(text: string): Experiment {
   const file = '/experiments/again.yaml';
@@ -104,10 +104,10 @@ describe('the recipe of one panel', () => {
   it.each(['fourier', 'pixels', 'dense'])('makes a dream by method %s from the same settings', (method) => {
     const layers = [layer(0, 'input', 'InputLayer', [64, 64, 3]), layer(1, 'conv', 'Conv2D', [64, 64, 8])];
     const plan = (text: string): { jobs: readonly JobSpec[]; settings: Record<string, unknown> } => {
-      const world = fakeWorld(layers, 2);
+      const planning = fakePlanning(layers, 2);
       const [view] = parse(text).views;
-      const { jobs, resolved } = activationMaximization.plan(view as never, world);
-      expect(world.problems).toEqual([]);
+      const { jobs, resolved } = activationMaximization.plan(view as never, planning);
+      expect(planning.problems).toEqual([]);
       return { jobs, settings: { ...view!.written, ...resolved } };
     };
     const source = `title: T\nmodel: {zoo: lenet}\nviews:\n  - {technique: activation-maximization, layer: conv, filters: 0-3, method: ${method}}\n`;

@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileHref, pageHref, routes, slug, srcHref, type PagePath } from '../../src/site/routes.ts';
-import { HOSTILE, NASTY } from './sample.ts';
+import { HOSTILE, UNSAFE_TEXT } from './sample.ts';
 
-const nasty = [
-  NASTY.layer,
-  NASTY.image,
-  NASTY.view,
+const unsafe = [
+  UNSAFE_TEXT.layer,
+  UNSAFE_TEXT.image,
+  UNSAFE_TEXT.view,
   HOSTILE.layer,
   HOSTILE.image,
   HOSTILE.view,
@@ -35,7 +35,7 @@ describe('slug', () => {
   });
 
   it('makes every name one safe folder name', () => {
-    for (const name of nasty) {
+    for (const name of unsafe) {
       const made = slug(name);
       expect(made).toMatch(/^[a-z0-9._~-]+$/);
       expect(made.length).toBeLessThan(64);
@@ -45,7 +45,7 @@ describe('slug', () => {
   });
 
   it('keeps different names apart, also where case does not count', () => {
-    const names = [...nasty, 'conv', 'CONV', 'a-b', 'a b', slug('Conv'), slug('a/b')];
+    const names = [...unsafe, 'conv', 'CONV', 'a-b', 'a b', slug('Conv'), slug('a/b')];
     const made = names.map(slug);
     expect(new Set(made.map((name) => name.toLowerCase())).size).toBe(new Set(names).size);
   });
@@ -62,10 +62,10 @@ describe('links', () => {
     routes.experiment('cats'),
     routes.experiment('dogs & co'),
     routes.layer('cats', 'conv'),
-    routes.layer('cats', NASTY.layer),
+    routes.layer('cats', UNSAFE_TEXT.layer),
     routes.filter('cats', 'conv', 11),
-    routes.filter('cats', NASTY.layer, 3),
-    routes.image('cats', NASTY.image),
+    routes.filter('cats', UNSAFE_TEXT.layer, 3),
+    routes.image('cats', UNSAFE_TEXT.image),
     routes.view('cats', 'conv'),
   ];
 

@@ -36,7 +36,7 @@ export interface Sample {
   readonly reports: ReadonlyMap<string, Report>;
 }
 
-export const NASTY = {
+export const UNSAFE_TEXT = {
   layer: 'block/../1 <script>alert("l")</script> & "ünï" 卷积',
   image: `../<img src=x onerror=alert(1)> "quote" 'n' #1?.png`,
   view: 'views/..//"><b>bold</b>',
@@ -44,7 +44,7 @@ export const NASTY = {
 };
 
 /** Names that would act on what shows them: colours of a terminal, writing turned round, halves of characters; and a long one. */
-export const HOSTILE: typeof NASTY = {
+export const HOSTILE: typeof UNSAFE_TEXT = {
   layer: 'c1\u001b[31m</script>\u202e שלום \u0000\u009b2J',
   image: `תמונה\u202egnp.exe \u2066\u200f\ud800 " style="position:fixed" style=.png`,
   view: 'a-long-name-'.repeat(17).slice(0, 200),
@@ -70,8 +70,8 @@ export async function writeSample(folder: string, options: SampleOptions = {}): 
     await stagesReport(assets),
     await manyReport(assets, files, images, filters, layers, size),
     await excitationReport(assets),
-    await nastyReport(assets, 'nasty-names', NASTY),
-    await nastyReport(assets, 'hostile-names', HOSTILE),
+    await unsafeReport(assets, 'nasty-names', UNSAFE_TEXT),
+    await unsafeReport(assets, 'hostile-names', HOSTILE),
     emptyReport(),
   ]) {
     reports.set(report.experiment.id, reportSchema.parse(report));
@@ -618,7 +618,7 @@ async function manyReport(
   };
 }
 
-async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Promise<Report> {
+async function unsafeReport(assets: Assets, id: string, names: typeof UNSAFE_TEXT): Promise<Report> {
   const head = base(
     id,
     `<script>alert("title")</script> & friends${names === HOSTILE ? ` ${HOSTILE.label} ${HOSTILE.view}` : ''}`,
@@ -627,7 +627,7 @@ async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Pro
   const image = {
     id: names.image,
     file: names.image,
-    class: names === NASTY ? '<i>class</i>' : `${names.label}${names.view}`,
+    class: names === UNSAFE_TEXT ? '<i>class</i>' : `${names.label}${names.view}`,
     width: 64,
     height: 48,
     src: await assets.add(png, 'webp'),
@@ -676,7 +676,7 @@ async function nastyReport(assets: Assets, id: string, names: typeof NASTY): Pro
       {
         id: names.view,
         technique: 'feature-maps',
-        title: `<b>View</b> & "title"${names === NASTY ? '' : HOSTILE.view}`,
+        title: `<b>View</b> & "title"${names === UNSAFE_TEXT ? '' : HOSTILE.view}`,
         grid: { rows: 2, columns: 2 },
         settings: { '<key>': '<value>', nested: { a: [1, 2, '</script>'] } },
         picture: await composedPicture(assets, 'View', 2, 2),

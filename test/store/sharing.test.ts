@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fateOf, thisOwner } from '../../src/processes.ts';
+import { stateOf, thisOwner } from '../../src/processes.ts';
 import { lock } from '../../src/publish/lock.ts';
 import { CACHE_MARK, checkCacheFolder, markCache } from '../../src/store/cache-folder.ts';
 import { takeLease, takeRemovalLease } from '../../src/store/leases.ts';
@@ -53,14 +53,14 @@ function ownerWith({ pid, start, host }: { pid?: number; start?: string; host?: 
 
 describe('the owner of a file', () => {
   it('runs, has ended, or is on another host', async () => {
-    expect(fateOf(thisOwner())).toBe('running');
-    expect(fateOf(`${thisOwner()}-01234567`)).toBe('running');
-    expect(fateOf(ownerWith({ pid: await endedProcess() }))).toBe('ended');
-    expect(fateOf(ownerWith({ host: '00000000' }))).toBe('unknown');
+    expect(stateOf(thisOwner())).toBe('running');
+    expect(stateOf(`${thisOwner()}-01234567`)).toBe('running');
+    expect(stateOf(ownerWith({ pid: await endedProcess() }))).toBe('ended');
+    expect(stateOf(ownerWith({ host: '00000000' }))).toBe('unknown');
   });
 
   it.runIf(process.platform === 'linux')('is not a later process with the same number', () => {
-    expect(fateOf(ownerWith({ start: '1' }))).toBe('ended');
+    expect(stateOf(ownerWith({ start: '1' }))).toBe('ended');
   });
 });
 
@@ -87,11 +87,11 @@ describe('a lease', () => {
   it('lets nobody begin while things are removed, and can be given up', async () => {
     const { lease: removal } = await takeRemovalLease(cache, 'clean --unused');
     const lease = await takeLease(cache, 'build');
-    const told: string[] = [];
+    const lines: string[] = [];
     let began = false;
-    const using = lease.use(signal, (line) => told.push(line)).then(() => (began = true));
-    await vi.waitFor(() => expect(told).not.toEqual([]), 60_000);
-    expect(told).toEqual([
+    const using = lease.use(signal, (line) => lines.push(line)).then(() => (began = true));
+    await vi.waitFor(() => expect(lines).not.toEqual([]), 60_000);
+    expect(lines).toEqual([
       `Waiting for \`clean --unused\` (process ${process.pid}), which is removing results.`,
     ]);
     expect(began).toBe(false);
@@ -330,8 +330,8 @@ describe('a lock', () => {
     const order: number[] = [];
     let inside = 0;
     let most = 0;
-    const told: string[] = [];
-    const options = { command: 'build', signal, tell: (line: string) => void told.push(line) };
+    const lines: string[] = [];
+    const options = { command: 'build', signal, tell: (line: string) => void lines.push(line) };
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
         await sleep(index * 60);
@@ -345,7 +345,7 @@ describe('a lock', () => {
     );
     expect(most).toBe(1);
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(new Set(told)).toEqual(
+    expect(new Set(lines)).toEqual(
       new Set([`Waiting for \`build\` (process ${process.pid}), which is writing ${out}.`]),
     );
     expect(await readdir(cache)).toEqual([]);

@@ -15,8 +15,8 @@ import type {
 } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
-import { fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
-import { randomImage, realContext, worldOf } from './real-context.ts';
+import { fakePlanning, layer, panelsOf, viewOf } from './fake-planning.ts';
+import { randomImage, realContext, planningOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 const layers = [
@@ -25,9 +25,9 @@ const layers = [
   layer(2, 'probs', 'Dense', [5]),
 ];
 const plan = (settings: Record<string, unknown>, images = 2) => {
-  const world = fakeWorld(layers, images);
-  const planned = activationMaximization.plan(viewOf(activationMaximization, settings), world);
-  return { ...planned, problems: world.problems };
+  const planning = fakePlanning(layers, images);
+  const planned = activationMaximization.plan(viewOf(activationMaximization, settings), planning);
+  return { ...planned, problems: planning.problems };
 };
 
 describe('planning dreams', () => {
@@ -142,7 +142,7 @@ describe.each(availableBackends)('making dreams on %s', (backend) => {
   const jobsOf = (settings: Record<string, unknown>, images = 3): readonly JobSpec[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
-      worldOf(context, images),
+      planningOf(context, images),
     ).jobs;
   const make = async (
     settings: Record<string, unknown>,

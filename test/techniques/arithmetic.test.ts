@@ -6,8 +6,8 @@ import { arithmeticFacts, type ArithmeticFacts } from '../../src/techniques/arit
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
-import { collect, viewOf } from './fake-world.ts';
-import { randomImage, realContext, worldOf, type RealContext } from './real-context.ts';
+import { collect, viewOf } from './fake-planning.ts';
+import { randomImage, realContext, planningOf, type RealContext } from './real-context.ts';
 
 const layer = (name: string, type: string, config: Record<string, unknown>, from = 'input'): InlineLayer => ({
   ...{ name, from, type, config },
@@ -68,9 +68,9 @@ async function factsOf(
 ): Promise<
   { facts: ArithmeticFacts; panel: NonNullable<Awaited<ReturnType<typeof collect>>[0]>['panels'][0] }[]
 > {
-  const world = worldOf(of, 1);
-  const { jobs } = arithmetic.plan(viewOf(arithmetic, settings), world);
-  expect((world as unknown as { problems: unknown[] }).problems).toEqual([]);
+  const planning = planningOf(of, 1);
+  const { jobs } = arithmetic.plan(viewOf(arithmetic, settings), planning);
+  expect((planning as unknown as { problems: unknown[] }).problems).toEqual([]);
   const outputs = await collect(arithmetic, jobs, of);
   const ordered = outputs.sort((a, b) => a.job - b.job);
   return ordered.flatMap(({ panels }) =>
@@ -375,7 +375,7 @@ describe('the arithmetic of LeNet', () => {
     // The reference's input is floats: it goes in as it is.
     const model = { ...made.model, input: () => tf.tensor4d(values, [1, height, width, channels]) };
     const of = { ...made, model } as RealContext;
-    const world = worldOf(of, 1);
+    const planning = planningOf(of, 1);
     let checked = 0;
     for (const { name, kind, outputShape } of of.model.layers) {
       if (
@@ -395,7 +395,7 @@ describe('the arithmetic of LeNet', () => {
               }
             : {}),
         }),
-        world,
+        planning,
       );
       const panels = (await collect(arithmetic, jobs, of)).flatMap((output) => output.panels);
       expect(panels.length).toBe(outputShape.length === 3 ? 4 : 2);
@@ -422,7 +422,7 @@ describe('the arithmetic of LeNet', () => {
     ]);
     const { jobs } = arithmetic.plan(
       viewOf(arithmetic, { layers: 'predictions', filters: 4 }),
-      worldOf(of, 1),
+      planningOf(of, 1),
     );
     const [output] = await collect(arithmetic, jobs, of);
     const facts = output!.panels[0]!.facts as unknown as ArithmeticFacts;
@@ -435,9 +435,9 @@ describe('the arithmetic of LeNet', () => {
 describe('settings that cannot be honoured', () => {
   const problemsOf = async (settings: Record<string, unknown>): Promise<string[]> => {
     const of = await context();
-    const world = worldOf(of, 1);
-    arithmetic.plan(viewOf(arithmetic, settings), world);
-    return (world as unknown as { problems: { key: string; what: string }[] }).problems.map(
+    const planning = planningOf(of, 1);
+    arithmetic.plan(viewOf(arithmetic, settings), planning);
+    return (planning as unknown as { problems: { key: string; what: string }[] }).problems.map(
       ({ key, what }) => `${key}: ${what}`,
     );
   };
@@ -494,11 +494,11 @@ describe('settings that cannot be honoured', () => {
       input: [20, 20],
     };
     const of = await realContext(await open(spec), []);
-    const world = worldOf(of, 1);
-    arithmetic.plan(viewOf(arithmetic, { layers: 'wide' }), world);
-    expect((world as unknown as { problems: { what: string }[] }).problems.map(({ what }) => what)).toEqual([
-      'A window of layer `wide` spans 17 x 16 values.',
-    ]);
+    const planning = planningOf(of, 1);
+    arithmetic.plan(viewOf(arithmetic, { layers: 'wide' }), planning);
+    expect(
+      (planning as unknown as { problems: { what: string }[] }).problems.map(({ what }) => what),
+    ).toEqual(['A window of layer `wide` spans 17 x 16 values.']);
   });
 
   it.each([

@@ -5,8 +5,8 @@ import type { ImagePixels } from '../../src/model/model.ts';
 import type { ComputedPanel, JobSpec } from '../../src/techniques/technique.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
-import { viewOf } from './fake-world.ts';
-import { MemoryMemo, randomImage, realContext, worldOf } from './real-context.ts';
+import { viewOf } from './fake-planning.ts';
+import { MemoryPartialResults, randomImage, realContext, planningOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 const UNDER_WAY = 'dream under way';
@@ -18,14 +18,14 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
     context = await realContext(await open(fileSpec(join(kerasFixtures, 'vgg_like.keras'))), []);
   });
   afterAll(() => context.model.dispose());
-  let partial: MemoryMemo;
-  beforeEach(() => (partial = new MemoryMemo()));
+  let partial: MemoryPartialResults;
+  beforeEach(() => (partial = new MemoryPartialResults()));
 
   const written = { layers: ['block2_conv2'], steps: 12, size: 24, frames: 4 };
   const jobsOf = (settings: Record<string, unknown>, images = 0): readonly JobSpec[] =>
     activationMaximization.plan(
       viewOf(activationMaximization, { ...written, ...settings }),
-      worldOf(context, images),
+      planningOf(context, images),
     ).jobs;
 
   /** Panels by filter, and how many images went through the network in how many passes; stopped in pass number `until`. */
@@ -54,7 +54,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
 
   it('go on at the step they were at, and leave nothing behind', async () => {
     const whole = await make({ filters: [1, 4] });
-    partial = new MemoryMemo();
+    partial = new MemoryPartialResults();
     expect((await make({ filters: [1, 4] }, 7)).panels.size).toBe(0);
     expect(underWay()).toHaveLength(2);
     const resumed = await make({ filters: [1, 4] });
@@ -68,7 +68,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   it('go on beside others, in batches of those that stand alike', async () => {
     const filters = [0, 1, 3, 4, 5];
     const whole = await make({ filters });
-    partial = new MemoryMemo();
+    partial = new MemoryPartialResults();
     await make({ filters: [3, 1] }, 4);
     await make({ filters: [5] });
     const { panels, passes } = await make({ filters });
@@ -85,7 +85,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
       () => Buffer.from('{"attempt":0,"step":3,"pictures":[]}\n'),
       () => new Uint8Array(0),
     ]) {
-      partial = new MemoryMemo();
+      partial = new MemoryPartialResults();
       await make({ filters: [4] }, 6);
       const [key] = underWay();
       partial.kept.set(key!, damage(partial.kept.get(key!)!));
@@ -114,7 +114,7 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   it('lose, by a dense layer, the one in hand at most', async () => {
     const settings = { method: 'dense', filters: [1, 4] };
     const whole = await make(settings);
-    partial = new MemoryMemo();
+    partial = new MemoryPartialResults();
     const { panels } = await make(settings, 12 + 1 + 3);
     expect([...panels.keys()]).toEqual([1]);
     const resumed = await make(settings);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { LayerInfo } from '../../src/model/network.ts';
 import { featureMaps } from '../../src/techniques/feature-maps.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
-import { collect, fakeContext, fakeWorld, layer, panelsOf, viewOf } from './fake-world.ts';
+import { collect, fakeContext, fakePlanning, layer, panelsOf, viewOf } from './fake-planning.ts';
 import { fixture } from './patch-search.ts';
-import { randomImage, realContext, worldOf } from './real-context.ts';
+import { randomImage, realContext, planningOf } from './real-context.ts';
 
 const layers = [
   layer(0, 'input', 'InputLayer', [4, 4, 3]),
@@ -14,8 +14,11 @@ const layers = [
 
 describe('planning feature maps', () => {
   it('makes one job of each layer and image, jobs of an image in one group', () => {
-    const world = fakeWorld(layers, 3);
-    const plan = featureMaps.plan(viewOf(featureMaps, { layers: ['conv', 'probs'], images: 'all' }), world);
+    const planning = fakePlanning(layers, 3);
+    const plan = featureMaps.plan(
+      viewOf(featureMaps, { layers: ['conv', 'probs'], images: 'all' }),
+      planning,
+    );
     expect(
       plan.jobs.map(({ layers: [index], images, group, panels }) => [index, images[0], group, panels]),
     ).toEqual([
@@ -27,24 +30,23 @@ describe('planning feature maps', () => {
       [2, 2, 'image 2', 5],
     ]);
     expect(panelsOf(plan.jobs)).toBe(24);
-    expect(world.problems).toEqual([]);
+    expect(planning.problems).toEqual([]);
   });
 
   it('keeps looks out of the payload, so that a colormap asks for no new numbers', () => {
-    const world = fakeWorld(layers, 1);
+    const planning = fakePlanning(layers, 1);
     const [plain, coloured] = [
       {},
       { colormap: 'magma', style: 'contour', normalize: 'layer', label: 'x' },
-    ].map((looks) => featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...looks }), world));
+    ].map((looks) => featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...looks }), planning));
     expect(coloured!.jobs).toEqual(plain!.jobs);
     expect(coloured!.display).toMatchObject({ colormap: 'magma', style: 'contour' });
   });
 
   it('labels by what varies, and says so', () => {
     const label = (settings: object) =>
-      featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...settings }), fakeWorld(layers, 2)).resolved![
-        'label'
-      ];
+      featureMaps.plan(viewOf(featureMaps, { layers: 'conv', ...settings }), fakePlanning(layers, 2))
+        .resolved!['label'];
     expect(label({})).toBe('filter: {filter}');
     expect(label({ filters: 2, images: 'all' })).toBe('image: {image}');
     expect(label({ images: 'all' })).toBe('filter: {filter} · image: {image}');
@@ -55,7 +57,7 @@ describe('planning feature maps', () => {
     const tile = (images: number, settings = {}) =>
       featureMaps.plan(
         viewOf(featureMaps, { layers: 'conv', images: 'all', ...settings }),
-        fakeWorld(layers, images),
+        fakePlanning(layers, images),
       );
     expect(tile(333).resolved!['tile']).toBe(256);
     expect(tile(334).resolved!['tile']).toBe(128);
@@ -71,7 +73,7 @@ describe('computing feature maps', () => {
   it('runs the network once for all layers of an image and frees what it gave', async () => {
     const { jobs } = featureMaps.plan(
       viewOf(featureMaps, { layers: ['probs', 'conv'], filters: [2, 0, 1], values: true }),
-      fakeWorld(layers, 1),
+      fakePlanning(layers, 1),
     );
     const context = fakeContext(layers, { 1: conv, 2: probs });
     const outputs = await collect(featureMaps, jobs, context);
@@ -112,7 +114,7 @@ describe.each(availableBackends)('the greatest value inside the image, on %s', (
         filters: 'all',
         values: true,
       }),
-      worldOf(context, 1),
+      planningOf(context, 1),
     );
     const outputs = await collect(featureMaps, plan.jobs, context);
     let atBorder = 0;
@@ -152,7 +154,10 @@ it.each([
   const conv = { ...layer(1, 'conv', 'Conv2D', [4, 4, 1]), receptiveField: field } as LayerInfo;
   const net = [layer(0, 'input', 'InputLayer', [4, 4, 3]), conv];
   const map = Float32Array.from([9, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 5]);
-  const { jobs } = featureMaps.plan(viewOf(featureMaps, { layers: 'conv', filters: 0 }), fakeWorld(net, 1));
+  const { jobs } = featureMaps.plan(
+    viewOf(featureMaps, { layers: 'conv', filters: 0 }),
+    fakePlanning(net, 1),
+  );
   const [output] = await collect(featureMaps, jobs, fakeContext(net, { 1: map }));
   expect(output!.panels[0]).toMatchObject({ range: [0, 9], flags });
   expect(output!.panels[0]!.facts).toEqual(facts);

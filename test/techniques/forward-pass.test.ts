@@ -6,8 +6,8 @@ import type { ComputedPanel } from '../../src/techniques/technique.ts';
 import { useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
-import { collect, fakeWorld, layer, viewOf } from './fake-world.ts';
-import { randomImage, realContext, worldOf, type RealContext } from './real-context.ts';
+import { collect, fakePlanning, layer, viewOf } from './fake-planning.ts';
+import { randomImage, realContext, planningOf, type RealContext } from './real-context.ts';
 
 const reference = readNpz(join(kerasFixtures, 'lenet.reference.npz'));
 const CLASSES = [...'0123456789'];
@@ -23,10 +23,10 @@ beforeAll(async () => {
   // The reference's input is floats: it goes in as it is.
   const model = { ...made.model, input: () => made.tf.tensor4d(values, [1, 28, 28, 1]) };
   of = { ...made, model } as RealContext;
-  const world = { ...worldOf(of, 1), classes: CLASSES };
+  const planning = { ...planningOf(of, 1), classes: CLASSES };
   const view = viewOf(forwardPass, { layers: 'all', maps: 4 });
-  // The stand-in world takes the input for a layer that `all` selects; it has no filters.
-  const { jobs } = forwardPass.plan(view, world);
+  // The stand-in context takes the input for a layer that `all` selects; it has no filters.
+  const { jobs } = forwardPass.plan(view, planning);
   expect(jobs.map(({ panels, layers }) => [panels, layers[0]])).toEqual([[1, of.model.layers.at(-1)!.index]]);
   const [output] = await collect(forwardPass, jobs, of);
   panel = output!.panels[0]!;
@@ -105,14 +105,14 @@ describe('forward-pass', () => {
 
   it('refuses what cannot be drawn, by name', () => {
     const layers = [layer(0, 'input', 'InputLayer', [8, 8, 3]), layer(1, 'flat', 'Flatten', [2048])];
-    const world = fakeWorld(layers, 14);
-    forwardPass.plan(viewOf(forwardPass, { layers: 'flat', images: 'all' }), world);
-    expect(world.problems.map(({ what }) => what)).toEqual([
+    const planning = fakePlanning(layers, 14);
+    forwardPass.plan(viewOf(forwardPass, { layers: 'flat', images: 'all' }), planning);
+    expect(planning.problems.map(({ what }) => what)).toEqual([
       'Layer `flat` cannot be drawn: its output is 2048. Maps can, and vectors of at most 1,024 units.',
       'The view has 14 images. The limit is 12.',
     ]);
     const many = Array.from({ length: 33 }, (_, i) => layer(i, `l${i}`, 'ReLU', [4, 4, 3]));
-    const deep = fakeWorld(many, 1);
+    const deep = fakePlanning(many, 1);
     forwardPass.plan(viewOf(forwardPass, {}), deep);
     expect(deep.problems.map(({ what }) => what)).toEqual(['The view has 33 layers. The limit is 32.']);
     expect(forwardPass.settings.safeParse({ maps: 33 }).success).toBe(false);

@@ -3,8 +3,8 @@ import type { InlineLayer, ModelSpec } from '../../src/schema/experiment.ts';
 import { kernels } from '../../src/techniques/kernels.ts';
 import { useBackend } from '../backend/with-backend.ts';
 import { open } from '../model/opening.ts';
-import { collect, viewOf } from './fake-world.ts';
-import { realContext, worldOf } from './real-context.ts';
+import { collect, viewOf } from './fake-planning.ts';
+import { realContext, planningOf } from './real-context.ts';
 
 const convolution = (name: string, from: string): InlineLayer => ({
   ...{ name, from, type: 'Conv2D' },
@@ -18,7 +18,7 @@ async function drawn(preprocess: NonNullable<ModelSpec['preprocess']>, layer: st
     ...{ includeTop: true, inputChannels: 3, input: [8, 8], preprocess },
   };
   const context = await realContext(await open(spec), []);
-  const { jobs } = kernels.plan(viewOf(kernels, { layers: layer, filters: [1] }), worldOf(context, 0));
+  const { jobs } = kernels.plan(viewOf(kernels, { layers: layer, filters: [1] }), planningOf(context, 0));
   const [output] = await collect(kernels, jobs, context);
   const index = context.model.layers.find(({ name }) => name === layer)!.index;
   const kernel = context.model.kernel(index)!;

@@ -7,8 +7,8 @@ import type { ArrayFile, ComputedPanel, JobOutput } from '../../src/techniques/t
 import { topPatches } from '../../src/techniques/top-patches.ts';
 import { fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { fileSpec, kerasFixtures, open } from '../model/opening.ts';
-import { collect, panelsOf, viewOf } from './fake-world.ts';
-import { randomImage, worldOf } from './real-context.ts';
+import { collect, panelsOf, viewOf } from './fake-planning.ts';
+import { randomImage, planningOf } from './real-context.ts';
 import type { RealContext } from './real-context.ts';
 
 export const fixture = (name: string) => open(fileSpec(join(kerasFixtures, `${name}.keras`)));
@@ -43,7 +43,7 @@ export async function run(
   written: Record<string, unknown>,
   classOf?: (image: number) => string,
 ): Promise<readonly FoundPanel[]> {
-  const { jobs } = topPatches.plan(viewOf(topPatches, written), worldOf(context, images, classOf));
+  const { jobs } = topPatches.plan(viewOf(topPatches, written), planningOf(context, images, classOf));
   const outputs: JobOutput[] = await collect(topPatches, jobs, context);
   const panels = outputs.flatMap(({ job, panels: some }) =>
     some.map((panel) => withFacts(panel, context.model.layers[jobs[job]!.layers[0]!]!.name)),

@@ -17,13 +17,13 @@ import type {
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open, zooSpec } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
-import { collect, fakeWorld, layer, viewOf, type FakeWorld } from './fake-world.ts';
+import { collect, fakePlanning, layer, viewOf, type FakePlanning } from './fake-planning.ts';
 import { randomImage, realContext, type RealContext } from './real-context.ts';
 
 const factsOf = ({ panels }: JobOutput): PredictionFacts => panels[0]!.facts as unknown as PredictionFacts;
 
-/** A world for a network with one output layer, and images of folders. */
-function worldFor(
+/** A planning context for a network with one output layer, and images of folders. */
+function planningFor(
   units: number,
   {
     activation,
@@ -34,15 +34,15 @@ function worldFor(
     classes?: readonly string[];
     folders?: readonly (string | undefined)[];
   } = {},
-): FakeWorld {
+): FakePlanning {
   const layers = [layer(0, 'input', 'InputLayer', [4, 4, 3]), layer(1, 'out', 'Dense', [units])];
-  const world = fakeWorld(layers, folders.length || 1);
-  const images = world.images.map((image, at) => ({
+  const planning = fakePlanning(layers, folders.length || 1);
+  const images = planning.images.map((image, at) => ({
     ...image,
     ...(folders[at] === undefined ? {} : { class: folders[at] }),
   }));
   return {
-    ...world,
+    ...planning,
     images,
     resolveImages: () => images,
     classHead: { layer: 1, units, ...(activation && { activation }) },
@@ -50,8 +50,8 @@ function worldFor(
   };
 }
 
-const plan = (world: PlanningContext, written: Record<string, unknown> = {}): PlannedView =>
-  predictions.plan(viewOf(predictions, written), world);
+const plan = (planning: PlanningContext, written: Record<string, unknown> = {}): PlannedView =>
+  predictions.plan(viewOf(predictions, written), planning);
 
 const judging: Judging = {
   ...{ kind: 'single-label', top: 5, confident: 0.9, unsure: 0.5, threshold: 0.5, expected: [] },
@@ -152,58 +152,62 @@ describe('an image', () => {
 });
 
 describe('what outputs are', () => {
-  const kindOf = (world: FakeWorld, written = {}): unknown => plan(world, written).jobs[0]!.payload['kind'];
+  const kindOf = (planning: FakePlanning, written = {}): unknown =>
+    plan(planning, written).jobs[0]!.payload['kind'];
 
   it('is told by the last activation and the number of units', () => {
-    expect(kindOf(worldFor(3, { activation: 'softmax' }))).toBe('single-label');
-    expect(kindOf(worldFor(3))).toBe('single-label');
-    expect(kindOf(worldFor(3, { activation: 'sigmoid' }))).toBe('multi-label');
-    expect(kindOf(worldFor(1, { activation: 'sigmoid' }))).toBe('binary');
-    expect(kindOf(worldFor(1))).toBe('scores');
+    expect(kindOf(planningFor(3, { activation: 'softmax' }))).toBe('single-label');
+    expect(kindOf(planningFor(3))).toBe('single-label');
+    expect(kindOf(planningFor(3, { activation: 'sigmoid' }))).toBe('multi-label');
+    expect(kindOf(planningFor(1, { activation: 'sigmoid' }))).toBe('binary');
+    expect(kindOf(planningFor(1))).toBe('scores');
   });
 
   it('is said by `probabilities` of networks that end in logits', () => {
-    expect(kindOf(worldFor(3), { probabilities: 'sigmoid' })).toBe('multi-label');
-    expect(kindOf(worldFor(3), { probabilities: 'none' })).toBe('scores');
-    expect(kindOf(worldFor(1), { probabilities: 'sigmoid' })).toBe('binary');
+    expect(kindOf(planningFor(3), { probabilities: 'sigmoid' })).toBe('multi-label');
+    expect(kindOf(planningFor(3), { probabilities: 'none' })).toBe('scores');
+    expect(kindOf(planningFor(1), { probabilities: 'sigmoid' })).toBe('binary');
   });
 
   it('is stated with the settings that depend on it', () => {
-    expect(plan(worldFor(3)).resolved).toEqual({ probabilities: 'softmax', confident: 0.9, unsure: 0.5 });
-    expect(plan(worldFor(1, { activation: 'sigmoid' })).resolved).toMatchObject({ unsure: 0.75 });
-    expect(plan(worldFor(3, { activation: 'sigmoid' })).resolved).toEqual({
+    expect(plan(planningFor(3)).resolved).toEqual({ probabilities: 'softmax', confident: 0.9, unsure: 0.5 });
+    expect(plan(planningFor(1, { activation: 'sigmoid' })).resolved).toMatchObject({ unsure: 0.75 });
+    expect(plan(planningFor(3, { activation: 'sigmoid' })).resolved).toEqual({
       ...{ probabilities: 'sigmoid', confident: 0.9, threshold: 0.5 },
     });
-    expect(plan(worldFor(1)).resolved).toEqual({ probabilities: 'none' });
+    expect(plan(planningFor(1)).resolved).toEqual({ probabilities: 'none' });
   });
 });
 
 describe('classes of folders', () => {
-  const expectedOf = (world: FakeWorld, written = {}): unknown[] =>
-    plan(world, written).jobs.map(({ payload }) => payload['expected']);
+  const expectedOf = (planning: FakePlanning, written = {}): unknown[] =>
+    plan(planning, written).jobs.map(({ payload }) => payload['expected']);
   const classes = ['tabby', 'tiger cat', 'beagle', 'crane', 'crane'];
 
   it('are those of the same name, whatever stands between words', () => {
-    const world = worldFor(5, { classes, folders: ['beagle', 'Tiger_Cat', 'cats', 'crane', undefined] });
+    const planning = planningFor(5, {
+      classes,
+      folders: ['beagle', 'Tiger_Cat', 'cats', 'crane', undefined],
+    });
     // Two classes are called crane, none cats.
-    expect(expectedOf(world)).toEqual([[2], [1], [], [], []]);
+    expect(expectedOf(planning)).toEqual([[2], [1], [], [], []]);
   });
 
   it('are those that `classes` names, by name or index', () => {
-    const world = worldFor(5, { classes, folders: ['cats', 'crane', 'beagle'] });
+    const planning = planningFor(5, { classes, folders: ['cats', 'crane', 'beagle'] });
     const written = { classes: { cats: ['tabby', 1], crane: 4 } };
-    expect(expectedOf(world, written)).toEqual([[0, 1], [4], [2]]);
-    expect(world.problems).toEqual([]);
+    expect(expectedOf(planning, written)).toEqual([[0, 1], [4], [2]]);
+    expect(planning.problems).toEqual([]);
   });
 
   it('are their numbers where classes have no names', () => {
-    expect(expectedOf(worldFor(3, { folders: ['0', '2', '3', 'x'] }))).toEqual([[0], [2], [], []]);
+    expect(expectedOf(planningFor(3, { folders: ['0', '2', '3', 'x'] }))).toEqual([[0], [2], [], []]);
   });
 
   it('of a single unit are its class and the other', () => {
     const named = { activation: 'sigmoid', classes: ['cat'], folders: ['cat', 'not cat', 'dogs'] } as const;
-    expect(expectedOf(worldFor(1, named))).toEqual([[1], [0], []]);
-    const mapped = plan(worldFor(1, { activation: 'sigmoid', folders: ['cats', 'dogs'] }), {
+    expect(expectedOf(planningFor(1, named))).toEqual([[1], [0], []]);
+    const mapped = plan(planningFor(1, { activation: 'sigmoid', folders: ['cats', 'dogs'] }), {
       classes: { cats: 0, dogs: 1 },
     });
     expect(mapped.jobs.map(({ payload }) => [payload['expected'], payload['names']])).toEqual([
@@ -214,84 +218,87 @@ describe('classes of folders', () => {
 });
 
 describe('a view is refused', () => {
-  const problemsOf = (world: FakeWorld, written: Record<string, unknown> = {}): FakeWorld['problems'] => {
-    plan(world, written);
-    return world.problems;
+  const problemsOf = (
+    planning: FakePlanning,
+    written: Record<string, unknown> = {},
+  ): FakePlanning['problems'] => {
+    plan(planning, written);
+    return planning.problems;
   };
   const soft = { activation: 'softmax', classes: ['a', 'b', 'c'], folders: ['a', 'x'] } as const;
 
-  it.each<[string, FakeWorld, Record<string, unknown>, string, RegExp]>([
+  it.each<[string, FakePlanning, Record<string, unknown>, string, RegExp]>([
     [
       'with a folder that no image is of',
-      worldFor(3, soft),
+      planningFor(3, soft),
       { classes: { y: 'a' } },
       'classes.y',
       /`y`.*no image/,
     ],
     [
       'with a class that the network lacks',
-      worldFor(3, soft),
+      planningFor(3, soft),
       { classes: { x: 'd' } },
       'classes.x',
       /no class `d`/,
     ],
     [
       'with an index beyond its classes',
-      worldFor(3, soft),
+      planningFor(3, soft),
       { classes: { x: 3 } },
       'classes.x',
       /no class `3`/,
     ],
     [
       'with a name that several classes have',
-      worldFor(2, { ...soft, classes: ['a', 'a'] }),
+      planningFor(2, { ...soft, classes: ['a', 'a'] }),
       ...([{ classes: { x: 'a' } }, 'classes.x', /2 classes of the model are called `a`/] as const),
     ],
     [
       'with a name where none are known',
-      worldFor(3, { folders: ['x'] }),
+      planningFor(3, { folders: ['x'] }),
       { classes: { x: 'a' } },
       'classes.x',
       /no class `a`/,
     ],
     [
       'with other probabilities than the network has',
-      worldFor(3, soft),
+      planningFor(3, soft),
       { probabilities: 'sigmoid' },
       'probabilities',
       /does not apply/,
     ],
     [
       'with a softmax of one output',
-      worldFor(1),
+      planningFor(1),
       { probabilities: 'softmax' },
       'probabilities',
       /several outputs/,
     ],
     [
       'with a threshold of one class out of several',
-      worldFor(3, soft),
+      planningFor(3, soft),
       { threshold: 0.3 },
       'threshold',
       /does not apply/,
     ],
     [
       'with `unsure` of several labels',
-      worldFor(3, { activation: 'sigmoid' }),
+      planningFor(3, { activation: 'sigmoid' }),
       { unsure: 0.3 },
       'unsure',
       /does not apply/,
     ],
-    ['with `confident` of scores', worldFor(1), { confident: 0.3 }, 'confident', /does not apply/],
+    ['with `confident` of scores', planningFor(1), { confident: 0.3 }, 'confident', /does not apply/],
     [
       'where unsure would be confident',
-      worldFor(3, soft),
+      planningFor(3, soft),
       { confident: 0.6, unsure: 0.7 },
       'unsure',
       /greater than `confident`/,
     ],
-  ])('%s', (_, world, written, key, what) => {
-    const problems = problemsOf(world, written);
+  ])('%s', (_, planning, written, key, what) => {
+    const problems = problemsOf(planning, written);
     expect(problems).toHaveLength(1);
     expect(problems[0]!.key).toBe(key);
     expect(problems[0]!.what).toMatch(what);
@@ -300,18 +307,18 @@ describe('a view is refused', () => {
   it('where the network is a trunk, as vgg_like of the fixtures', async () => {
     const { network, layers } = await open(fileSpec(join(kerasFixtures, 'vgg_like.keras')));
     expect(classHead(network, layers)).toBeUndefined();
-    const problems = problemsOf(fakeWorld(layers, 1));
+    const problems = problemsOf(fakePlanning(layers, 1));
     expect(problems[0]!.what).toContain('`block3_pool` gives 8 x 8 x 24 values');
   });
 
   it('where the network has no classes, with what to do', () => {
     const problems: { hint?: string; what: string }[] = [];
     const layers = [layer(0, 'input', 'InputLayer', [4, 4, 3]), layer(1, 'conv', 'Conv2D', [2, 2, 8])];
-    const world = {
-      ...fakeWorld(layers, 1),
+    const planning = {
+      ...fakePlanning(layers, 1),
       problem: (_: string, found: { what: string }) => void problems.push(found),
     };
-    expect(plan(world).jobs).toEqual([]);
+    expect(plan(planning).jobs).toEqual([]);
     expect(problems[0]!.what).toContain('`conv` gives 2 x 2 x 8 values');
     expect(problems[0]!.hint).toContain('include_top: true');
   });
@@ -455,8 +462,11 @@ describe.each(availableBackends)('on %s', (backend) => {
     const context = await realContext(source, [image]);
     const model: Model = { ...context.model, input: () => tf.tensor4d(input, [1, height, width, channels]) };
     const head = { layer: source.layers.length - 1, units: source.layers.at(-1)!.outputShape[0]! };
-    const world = { ...fakeWorld(source.layers, 1), classHead: { ...head, activation: 'softmax' as const } };
-    const { jobs } = plan(world, { top: head.units, ...more });
+    const planning = {
+      ...fakePlanning(source.layers, 1),
+      classHead: { ...head, activation: 'softmax' as const },
+    };
+    const { jobs } = plan(planning, { top: head.units, ...more });
     const [output] = await collect(predictions, jobs, { ...context, model });
     model.dispose();
     return { facts: factsOf(output!), units: head.units };
@@ -501,7 +511,7 @@ describe.each(availableBackends)('on %s', (backend) => {
     const prepare = async (
       spec: ModelSpec,
       count: number,
-    ): Promise<{ context: RealContext; world: FakeWorld }> => {
+    ): Promise<{ context: RealContext; planning: FakePlanning }> => {
       const source = await open(spec);
       const [height, width, channels] = source.network.inputShape;
       const images = Array.from({ length: count }, (_, at) =>
@@ -510,12 +520,12 @@ describe.each(availableBackends)('on %s', (backend) => {
       const context = await realContext(source, images);
       const units = source.layers.at(-1)!.outputShape[0]!;
       const head = { layer: source.layers.length - 1, units, activation: 'softmax' as const };
-      return { context, world: { ...fakeWorld(source.layers, count), classHead: head } };
+      return { context, planning: { ...fakePlanning(source.layers, count), classHead: head } };
     };
 
     it.each(specs)('of %s have the same bits in a batch as alone', async (_, spec) => {
-      const { context, world } = await prepare(spec, 11);
-      const { jobs } = plan(world, { top: 100 });
+      const { context, planning } = await prepare(spec, 11);
+      const { jobs } = plan(planning, { top: 100 });
       const together = await collect(predictions, jobs, context);
       expect(together.map(({ job }) => job)).toEqual(jobs.map((_, index) => index));
       for (const [index, job] of jobs.entries()) {
@@ -528,9 +538,9 @@ describe.each(availableBackends)('on %s', (backend) => {
     });
 
     it('run no model for other settings, and leave no tensor', async () => {
-      const { context, world } = await prepare(specs[0]![1], 5);
+      const { context, planning } = await prepare(specs[0]![1], 5);
       const before = tf.memory().numTensors;
-      await collect(predictions, plan(world).jobs, context);
+      await collect(predictions, plan(planning).jobs, context);
       expect(tf.memory().numTensors).toBe(before);
       const writes = context.partial.writes.length;
       expect(writes).toBe(5);
@@ -538,7 +548,7 @@ describe.each(availableBackends)('on %s', (backend) => {
         throw new Error('the model ran');
       };
       const again = { ...context, model: { ...context.model, trace } };
-      const outputs = await collect(predictions, plan(world, { top: 3, confident: 0.7 }).jobs, again);
+      const outputs = await collect(predictions, plan(planning, { top: 3, confident: 0.7 }).jobs, again);
       expect(outputs.map((output) => factsOf(output).predictions.length)).toEqual([3, 3, 3, 3, 3]);
       expect(context.partial.writes).toHaveLength(writes);
       context.model.dispose();

@@ -10,10 +10,10 @@ import type {
   PartialKey,
   PlanningContext,
 } from '../../src/techniques/technique.ts';
-import { fakeWorld } from './fake-world.ts';
+import { fakePlanning } from './fake-planning.ts';
 
 /** What is kept, in memory, with a list of what was asked for. */
-export class MemoryMemo implements PartialResults {
+export class MemoryPartialResults implements PartialResults {
   readonly kept = new Map<string, Uint8Array>();
   readonly writes: PartialKey[] = [];
 
@@ -35,7 +35,7 @@ export class MemoryMemo implements PartialResults {
 
 export interface RealContext extends ComputeContext {
   readonly model: Model;
-  readonly partial: MemoryMemo;
+  readonly partial: MemoryPartialResults;
   /** Images asked for, in order. */
   readonly asked: number[];
 }
@@ -48,7 +48,15 @@ export async function realContext(
 ): Promise<RealContext> {
   const asked: number[] = [];
   return {
-    ...{ model: await createModel(source), tf, partial: new MemoryMemo(), draw, seed: 1, signal, asked },
+    ...{
+      model: await createModel(source),
+      tf,
+      partial: new MemoryPartialResults(),
+      draw,
+      seed: 1,
+      signal,
+      asked,
+    },
     pixels(image) {
       asked.push(image);
       return Promise.resolve(images[image]!);
@@ -56,20 +64,20 @@ export async function realContext(
   };
 }
 
-/** A world for planning with the real layers of a network. */
-export function worldOf(
+/** A planning context with the real layers of a network. */
+export function planningOf(
   { model }: RealContext,
   images: number,
   classOf?: (image: number) => string,
 ): PlanningContext {
-  const world = fakeWorld(model.layers, images);
+  const planning = fakePlanning(model.layers, images);
   return {
-    ...world,
+    ...planning,
     inputShape: model.network.inputShape,
     formula: ({ index }) => model.formula(index),
-    images: world.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
+    images: planning.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
     resolveImages: () =>
-      world.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
+      planning.images.map((image) => (classOf ? { ...image, class: classOf(image.index) } : image)),
   };
 }
 

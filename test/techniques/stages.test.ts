@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stages } from '../../src/techniques/stages.ts';
-import { collect, fakeContext, fakeWorld, layer, viewOf } from './fake-world.ts';
+import { collect, fakeContext, fakePlanning, layer, viewOf } from './fake-planning.ts';
 
 const layers = [
   layer(0, 'input', 'InputLayer', [4, 4, 3]),
@@ -11,9 +11,9 @@ const layers = [
 
 describe('stages', () => {
   it('shows the image, then every spatial layer: three filters as RGB where there are three', async () => {
-    const world = fakeWorld(layers.slice(1), 1);
-    const plan = stages.plan(viewOf(stages, {}), world);
-    expect(world.problems).toEqual([]);
+    const planning = fakePlanning(layers.slice(1), 1);
+    const plan = stages.plan(viewOf(stages, {}), planning);
+    expect(planning.problems).toEqual([]);
     expect(plan.jobs.map(({ layers: of, payload }) => [of, payload['filters']])).toEqual([
       [[], []],
       [[1], [0, 1, 2]],
@@ -32,16 +32,16 @@ describe('stages', () => {
   });
 
   it('refuses a layer without a spatial output that is asked for by name', () => {
-    const world = fakeWorld(layers, 1);
-    stages.plan(viewOf(stages, { layers: 'flat' }), world);
-    expect(world.problems).toEqual([
+    const planning = fakePlanning(layers, 1);
+    stages.plan(viewOf(stages, { layers: 'flat' }), planning);
+    expect(planning.problems).toEqual([
       { key: 'layers', what: 'Layer `flat` has no feature maps: its output is 4.' },
     ]);
   });
 
   it('refuses a composite of two filters', () => {
-    const world = fakeWorld(layers, 1);
-    stages.plan(viewOf(stages, { layers: 'conv', filters: [0, 1] }), world);
-    expect(world.problems[0]!.what).toBe('An RGB composite of layer `conv` needs three filters, not 2.');
+    const planning = fakePlanning(layers, 1);
+    stages.plan(viewOf(stages, { layers: 'conv', filters: [0, 1] }), planning);
+    expect(planning.problems[0]!.what).toBe('An RGB composite of layer `conv` needs three filters, not 2.');
   });
 });

@@ -6,9 +6,9 @@ import { clipBox, fieldOfUnit } from '../../src/techniques/unit-field.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { kerasFixtures } from '../model/opening.ts';
 import { readNpz } from '../npz.ts';
-import { collect, panelsOf, viewOf } from './fake-world.ts';
+import { collect, panelsOf, viewOf } from './fake-planning.ts';
 import { allPlaces, fixture, imagesLike, run, type CompletePatch } from './patch-search.ts';
-import { randomImage, realContext, worldOf } from './real-context.ts';
+import { randomImage, realContext, planningOf } from './real-context.ts';
 
 const firstOfEach = <T extends { image: number }>(places: readonly T[]): T[] =>
   places.filter(({ image }, i) => places.findIndex((other) => other.image === image) === i);
@@ -320,7 +320,7 @@ describe('going on', () => {
         return first.pixels(image);
       },
     };
-    const { jobs } = topPatches.plan(viewOf(topPatches, settings), worldOf(first, 5));
+    const { jobs } = topPatches.plan(viewOf(topPatches, settings), planningOf(first, 5));
     expect(await collect(topPatches, jobs, stopping)).toEqual([]);
     const done = new Set(first.partial.writes.map(({ image }) => image)).size;
     expect(done).toBeGreaterThan(0);
@@ -369,11 +369,11 @@ describe('the purest', () => {
         const [own, other] =
           leading === 'odd' ? [means['odd']!, means['even']!] : [means['even']!, means['odd']!];
         const purity = (Math.max(odd, total - odd) / total + Math.max(0, own - other) / (own + other)) / 2;
-        const wanted = patches!.filter(
+        const ofClass = patches!.filter(
           ({ box }) => border === 'allow' || (box.width === 32 && box.height === 32),
         ).length;
-        return total > 0 && wanted > 0
-          ? { filter, leading, purity: (purity * wanted) / 3 }
+        return total > 0 && ofClass > 0
+          ? { filter, leading, purity: (purity * ofClass) / 3 }
           : { filter, leading: '', purity: 0 };
       });
       byHand.sort((a, b) => b.purity - a.purity);
@@ -393,7 +393,7 @@ describe('planning', () => {
     const context = await realContext(await fixture('vgg_like'), []);
     const { jobs } = topPatches.plan(
       viewOf(topPatches, { layers: ['block3_conv2', 'block1_conv1'], filters: 'all' }),
-      worldOf(context, 2),
+      planningOf(context, 2),
     );
     expect(panelsOf(jobs)).toBe(32);
     expect(jobs.map(({ label, panels, images }) => [label, panels, images])).toEqual([

@@ -26,15 +26,15 @@ describe('the model card in the report on PatternNet', () => {
   it('says the sums', () => {
     for (const said of [
       `${parameters.toLocaleString('en')} weights`,
-      `${(100 * test.accuracy).toFixed(1)} % of ${test.pictures.toLocaleString('en')} new images`,
-      `${training.pictures.toLocaleString('en')} of them`,
+      `${(100 * test.accuracy).toFixed(1)} % of ${test.images.toLocaleString('en')} new images`,
+      `${training.images.toLocaleString('en')} of them`,
     ]) {
       expect(text).toContain(said);
     }
   });
 
   it('belongs to weights that are good enough', () => {
-    expect(test.pictures).toBe(1980);
+    expect(test.images).toBe(1980);
     expect(test.accuracy).toBeGreaterThanOrEqual(0.95);
     expect(Math.min(...test.byClass)).toBeGreaterThanOrEqual(0.85);
     for (const { dead, filters } of test.dead) expect(dead / filters).toBeLessThanOrEqual(0.02);

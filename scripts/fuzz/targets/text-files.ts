@@ -31,10 +31,10 @@ export async function readProject(content: Readonly<Record<string, Uint8Array>>)
     files,
   };
   const read = await readExperiments(options);
-  const said = read.problems.map(({ problem }) => formatProblem(problem));
-  const length = said.reduce((sum, text) => sum + text.length, 0);
+  const messages = read.problems.map(({ problem }) => formatProblem(problem));
+  const length = messages.reduce((sum, text) => sum + text.length, 0);
   expect(length <= MOST_MESSAGES, `${length} letters of messages`);
-  for (const text of said) {
+  for (const text of messages) {
     expect(/^(?:experiments|content)\/a\.(?:yaml|md):/.test(text), `no place: ${text}`);
     expect(!/undefined|Invalid input|\[object/.test(withoutQuotes(text)), `no message for people: ${text}`);
     // eslint-disable-next-line no-control-regex -- finding control characters is the point

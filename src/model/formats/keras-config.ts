@@ -138,10 +138,10 @@ class Unfolding {
     });
     for (const { layer, references, call } of order) {
       const inputs = references.map(find);
-      const lacking = references.find((_, i) => inputs[i] === undefined)?.layer;
-      if (lacking !== undefined || (calls.get(layer.name)?.length ?? 0) !== call) {
+      const missing = references.find((_, i) => inputs[i] === undefined)?.layer;
+      if (missing !== undefined || (calls.get(layer.name)?.length ?? 0) !== call) {
         throw this.#malformed(
-          `layer \`${layer.name}\` takes its input from \`${lacking ?? layer.name}\`, which is missing or comes after it`,
+          `layer \`${layer.name}\` takes its input from \`${missing ?? layer.name}\`, which is missing or comes after it`,
         );
       }
       const { outputs, item } = this.#layer(layer, inputs as string[], scope, call);

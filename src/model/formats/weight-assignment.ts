@@ -68,9 +68,9 @@ export function assignListed(listing: Listing, described: boolean): readonly Ass
   if (found) return found;
   // Where only shapes are wrong, the caller can say which.
   const dealt = orders.map((order) => assignInOrder(order(items, needs, {}), arrays))[0];
-  const misfits =
+  const mismatches =
     assignByName(leaves, arrays, needs) ?? (dealt && namesAgree(dealt, needs) ? dealt : undefined);
-  return misfits && !fitsInShape(misfits, needs) ? misfits : undefined;
+  return mismatches && !fitsInShape(mismatches, needs) ? mismatches : undefined;
 }
 
 const fitsInShape = (assignments: readonly Assignment[], needs: Needs): boolean =>
@@ -121,8 +121,8 @@ function roleOf(name: string): string | undefined {
 }
 
 /** Depthwise kernels are plain kernels to some versions. */
-const agrees = (role: string, wanted: string): boolean =>
-  role === wanted || (role === 'depthwise_kernel' && wanted === 'kernel');
+const agrees = (role: string, weight: string): boolean =>
+  role === weight || (role === 'depthwise_kernel' && weight === 'kernel');
 
 /** Whether shapes fit, no name speaks of another array, and no layer's arrays come from another layer's. */
 function isPlausible(assignments: readonly Assignment[], needs: Needs): boolean {
@@ -173,15 +173,15 @@ function assignByName(
   const owners = new Map<string, string[]>();
   for (const owner of groups.keys()) {
     const last = owner.slice(owner.lastIndexOf('/') + 1);
-    const alike = owners.get(last);
-    if (alike) alike.push(owner);
+    const sameName = owners.get(last);
+    if (sameName) sameName.push(owner);
     else owners.set(last, [owner]);
   }
   const named = leaves.map(({ node, path }) => {
     const full = path.join('/');
     const inner = path[path.length - 1]!;
-    const alike = owners.get(inner.slice(inner.lastIndexOf('/') + 1)) ?? [];
-    const matches = alike.filter((owner) => owner === inner || owner.endsWith(`/${inner}`));
+    const sameName = owners.get(inner.slice(inner.lastIndexOf('/') + 1)) ?? [];
+    const matches = sameName.filter((owner) => owner === inner || owner.endsWith(`/${inner}`));
     const owner =
       [node, full].find((name) => groups.has(name)) ??
       matches.find((match) => match.endsWith(full)) ??
@@ -193,9 +193,7 @@ function assignByName(
 
 /** A layer's own arrays in the order of what it needs, where their names say which is which; else as they are. */
 export function byRole(arrays: readonly StoredArray[], specs: readonly WeightSpec[]): readonly StoredArray[] {
-  const sorted = specs.map(({ name: wanted }) =>
-    arrays.filter(({ name }) => agrees(roleOf(name) ?? '', wanted)),
-  );
+  const sorted = specs.map((spec) => arrays.filter(({ name }) => agrees(roleOf(name) ?? '', spec.name)));
   return arrays.length === specs.length && sorted.every((found) => found.length === 1)
     ? sorted.map(([array]) => array!)
     : arrays;

@@ -133,9 +133,9 @@ const groupNormalization: LayerBuilder = (config, inputs): Layer => {
   const axes = normalizedAxes(config, outputShape);
   if (!isLast(axes, outputShape)) config.only('axis', -1);
   const channels = outputShape[outputShape.length - 1]!;
-  const asked = config.raw('groups') === -1 ? channels : config.integer('groups', 32);
+  const setting = config.raw('groups') === -1 ? channels : config.integer('groups', 32);
   // Keras makes more groups than channels one for each channel.
-  const groups = Math.min(asked, channels);
+  const groups = Math.min(setting, channels);
   if (channels % groups) {
     config.fail(`\`groups\` is ${groups}`, { why: `It must divide the ${channels} channels.` });
   }

@@ -93,19 +93,19 @@ const layerScale: LayerBuilder = (config, inputs) => {
  * Numbers of an option that NumPy would spread over `wanted`: one in all, or as many along an axis, axes of length 1 in front left
  * out of account.
  */
-function spreadOver(config: ConfigReader, key: string, value: unknown, wanted: Shape): number[] {
+function spreadOver(config: ConfigReader, key: string, value: unknown, shape: Shape): number[] {
   const found = regularList(value);
   const finite = found?.numbers.every((n): n is number => typeof n === 'number' && Number.isFinite(n));
-  const count = wanted.reduce((product, n) => product * n, 1);
+  const count = shape.reduce((product, n) => product * n, 1);
   if (found && finite) {
     const numbers = found.numbers as number[];
     if (numbers.length === 1) return Array.from({ length: count }, () => numbers[0]!);
-    const inner = found.shape.slice(-Math.max(wanted.length, 1));
+    const inner = found.shape.slice(-Math.max(shape.length, 1));
     const alone = numbers.length === inner.reduce((product, n) => product * n, 1);
-    if (alone && inner.join() === wanted.join()) return numbers;
+    if (alone && inner.join() === shape.join()) return numbers;
   }
   return config.fail(`\`${key}\` is ${show(value)}`, {
-    why: `It must be a finite number${wanted.length ? `, or a list of the shape [${wanted.join(', ')}]` : ''}.`,
+    why: `It must be a finite number${shape.length ? `, or a list of the shape [${shape.join(', ')}]` : ''}.`,
   });
 }
 

@@ -116,14 +116,14 @@ const reshape: LayerBuilder = (config, inputs) => {
   return {
     outputShape,
     weights: [],
-    field: keepsPlaces(shape, outputShape) ? IDENTITY : GLOBAL,
+    field: keepsPositions(shape, outputShape) ? IDENTITY : GLOBAL,
     forward: ({ tf }, [x]) => tf.reshape(x!, [x!.shape[0]!, ...outputShape]),
     back: asBefore,
   };
 };
 
 /** Whether rows and columns stay what they are, and only the axes behind them become others. */
-function keepsPlaces(from: readonly number[], to: readonly number[]): boolean {
+function keepsPositions(from: readonly number[], to: readonly number[]): boolean {
   if (from.join() === to.join()) return true;
   return from.length > 2 && to.length > 2 && from[0] === to[0] && from[1] === to[1];
 }

@@ -3,10 +3,10 @@ import type { Place, Problem } from '../../errors.ts';
 import { needsReplacement } from '../formats/hdf5-library.ts';
 import type { ModelFormat, WeightReader } from '../formats/format.ts';
 import { formatOf } from '../formats/table.ts';
-import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
+import type { ReadReply, ReadRequest, ReadResults } from './requests.ts';
 
 /** Answers one request; never rejects. Runs in the thread that reads model files, for whatever a file holds. */
-export async function answer(request: ReadRequest): Promise<ReadAnswer> {
+export async function answer(request: ReadRequest): Promise<ReadReply> {
   try {
     const result = await read(request);
     return { kind: 'result', result, spent: await needsReplacement() };

@@ -6,7 +6,7 @@ import type { Weights } from '../network.ts';
 import { useModelPlugins } from '../use-plugins.ts';
 import type { OwnLayerType } from '../use-plugins.ts';
 import { answer } from './answer.ts';
-import type { ReadAnswer, ReadRequest } from './requests.ts';
+import type { ReadReply, ReadRequest } from './requests.ts';
 
 /** The thread that reads model files: it can be ended whatever a file does to its parser. Started by read-file.ts. */
 
@@ -21,7 +21,7 @@ if (plugins) {
 }
 
 port.on('message', (request: ReadRequest) => {
-  port.postMessage({ kind: 'begun' } satisfies ReadAnswer);
+  port.postMessage({ kind: 'begun' } satisfies ReadReply);
   void answer(request).then((reply) => {
     try {
       port.postMessage(reply, buffersOf(request, reply));
@@ -30,13 +30,13 @@ port.on('message', (request: ReadRequest) => {
       port.postMessage({
         kind: 'failed',
         message: error instanceof Error ? error.message : String(error),
-      } satisfies ReadAnswer);
+      } satisfies ReadReply);
     }
   });
 });
 
 /** Weights change hands without being copied. */
-function buffersOf(request: ReadRequest, reply: ReadAnswer): ArrayBuffer[] {
+function buffersOf(request: ReadRequest, reply: ReadReply): ArrayBuffer[] {
   if (reply.kind !== 'result' || !request.do.startsWith('load')) return [];
   const arrays = [...(reply.result as Weights).values()].flatMap((weights) => [...weights.values()]);
   return [...new Set(arrays.map(({ data }) => data.buffer as ArrayBuffer))];

@@ -8,7 +8,7 @@ import type { PluginCode } from '../../plugins.ts';
 import { placeOf } from './answer.ts';
 import { memorySize } from '../../byte-size.ts';
 import { PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
-import type { ReadAnswer, ReadRequest, ReadResults } from './requests.ts';
+import type { ReadReply, ReadRequest, ReadResults } from './requests.ts';
 
 /**
  * Reads a model file in a thread of its own, within limits of time and memory (limits.ts). One thread serves all files;
@@ -66,7 +66,7 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
   };
   try {
     return await new Promise((resolve, reject) => {
-      const onAnswer = (reply: ReadAnswer): void => {
+      const onReply = (reply: ReadReply): void => {
         if (reply.kind === 'begun') {
           // Starting the thread is no fault of the file.
           clock = startClock(timeLimit(identity.bytes), () => reject(giveUp(tooSlow(place, identity.bytes))));
@@ -91,10 +91,10 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
         end();
         reject(signal?.reason as Error);
       };
-      worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+      worker.on('message', onReply).on('error', onError).on('exit', onExit);
       signal?.addEventListener('abort', onAbort, { once: true });
       stop = () => {
-        worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
+        worker.off('message', onReply).off('error', onError).off('exit', onExit);
         signal?.removeEventListener('abort', onAbort);
       };
       worker.postMessage(request);
@@ -113,13 +113,13 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
 function startClock(milliseconds: number, onEnd: () => void): { stop(): void } {
   const start = performance.now();
   const before = process.cpuUsage();
-  const look = (): void => {
+  const checkMemory = (): void => {
     const { user, system } = process.cpuUsage(before);
     const worked = (user + system) / 1000;
     if (worked >= 0.9 * milliseconds || performance.now() - start >= PATIENCE * milliseconds) onEnd();
-    else timer = setTimeout(look, milliseconds / 20);
+    else timer = setTimeout(checkMemory, milliseconds / 20);
   };
-  let timer = setTimeout(look, milliseconds);
+  let timer = setTimeout(checkMemory, milliseconds);
   return { stop: () => clearTimeout(timer) };
 }
 
@@ -178,7 +178,7 @@ function threadEnded(place: Place, error?: Error): UserError {
   });
 }
 
-function unexpected({ message, stack }: Extract<ReadAnswer, { kind: 'failed' }>): Error {
+function unexpected({ message, stack }: Extract<ReadReply, { kind: 'failed' }>): Error {
   const error = new Error(message);
   if (stack) error.stack = stack;
   return error;

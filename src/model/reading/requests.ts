@@ -35,7 +35,7 @@ export interface ReadResults {
   readonly 'load weights': Weights;
 }
 
-export type ReadAnswer =
+export type ReadReply =
   | { readonly kind: 'begun' }
   | { readonly kind: 'result'; readonly result: ReadResults[keyof ReadResults]; readonly spent: boolean }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly spent: boolean }

@@ -16,7 +16,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /** What a layer needs of a state dict. */
-interface Wanted {
+interface NeededWeight {
   readonly node: string;
   readonly spec: WeightSpec;
   /** The entry's name. */
@@ -33,40 +33,41 @@ export function assignTensors(
   names: ModuleNames,
   needs: Needs,
   place: Place,
-): ReadonlyMap<Wanted, StoredTensor> {
-  const wanted = [...needs].flatMap(([node, specs]) => {
+): ReadonlyMap<NeededWeight, StoredTensor> {
+  const needed = [...needs].flatMap(([node, specs]) => {
     const layer = names.layers.get(node)!;
-    return specs.map((spec): Wanted => ({
+    return specs.map((spec): NeededWeight => ({
       ...{ node, spec, layer },
       entry: `${layer.module}.${ENTRIES[spec.name] ?? spec.name}`,
     }));
   });
-  const entries = new Set(wanted.map(({ entry }) => entry));
+  const entries = new Set(needed.map(({ entry }) => entry));
   const { inside, outside } = withoutPrefix(tensors, entries);
   const missing = [...entries].filter((entry) => !inside.has(entry));
   const unexpected = [...inside.keys()]
     .filter((name) => !entries.has(name) && !names.others.some((module) => name.startsWith(`${module}.`)))
     .concat(outside)
     .filter((name) => !UNUSED.test(name));
-  const found = new Map<Wanted, StoredTensor>();
-  const misfits: string[] = [];
-  for (const want of wanted) {
-    const tensor = inside.get(want.entry);
+  const found = new Map<NeededWeight, StoredTensor>();
+  const mismatches: string[] = [];
+  for (const weight of needed) {
+    const tensor = inside.get(weight.entry);
     if (!tensor) continue;
     const { type, shape } = tensor;
-    const expected = torchShape(want);
-    if (!type.decode) misfits.push(`\`${want.entry}\` has the type ${type.name}, which is not supported`);
+    const expected = torchShape(weight);
+    if (!type.decode)
+      mismatches.push(`\`${weight.entry}\` has the type ${type.name}, which is not supported`);
     else if (withoutOnes(shape) !== withoutOnes(expected) || countOf(shape) !== countOf(expected))
-      misfits.push(
-        `\`${want.entry}\` has the shape ${text(shape)}, and layer \`${want.node}\` needs ${text(expected)}`,
+      mismatches.push(
+        `\`${weight.entry}\` has the shape ${text(shape)}, and layer \`${weight.node}\` needs ${text(expected)}`,
       );
-    else found.set(want, arrange({ ...tensor, ...reshaped(tensor, expected) }, want));
+    else found.set(weight, arrange({ ...tensor, ...reshaped(tensor, expected) }, weight));
   }
-  if (missing.length + unexpected.length + misfits.length === 0) return found;
+  if (missing.length + unexpected.length + mismatches.length === 0) return found;
   const parts = [
     missing.length > 0 && `Missing: ${listed(missing)}.`,
     unexpected.length > 0 && `Not part of the network: ${listed(unexpected)}.`,
-    misfits.length > 0 && `${shortened(misfits).join('; ')}.`,
+    mismatches.length > 0 && `${shortened(mismatches).join('; ')}.`,
   ];
   throw new UserError({
     what: 'The state dict does not fit the network.',
@@ -97,32 +98,32 @@ function reshaped(
   return { shape: expected, strides: expected.map((n) => (n === 1 ? 0 : steps.shift()!)) };
 }
 
-const isDepthwise = ({ spec: { shape }, layer }: Wanted): boolean =>
+const isDepthwise = ({ spec: { shape }, layer }: NeededWeight): boolean =>
   layer.depthwise === true && shape.length === 4;
 
 /** The shape that PyTorch gives to a weight. */
-function torchShape(want: Wanted): readonly number[] {
-  const { name, shape } = want.spec;
-  if (isDepthwise(want)) return [shape[2]! * shape[3]!, 1, shape[0]!, shape[1]!];
+function torchShape(weight: NeededWeight): readonly number[] {
+  const { name, shape } = weight.spec;
+  if (isDepthwise(weight)) return [shape[2]! * shape[3]!, 1, shape[0]!, shape[1]!];
   if (name === 'kernel' && shape.length === 4) return [shape[3]!, shape[2]!, shape[0]!, shape[1]!];
   if (name === 'kernel' && shape.length === 2) return [shape[1]!, shape[0]!];
   return shape;
 }
 
 /** From PyTorch's order of axes to Keras'; [out, in, height, width] to [height, width, in, out] and the like. */
-function arrange(tensor: StoredTensor, want: Wanted): StoredTensor {
-  const { name, shape } = want.spec;
-  if (isDepthwise(want)) return transpose(splitAxis(tensor, 0, [shape[2]!, shape[3]!]), [3, 4, 0, 1, 2]);
+function arrange(tensor: StoredTensor, weight: NeededWeight): StoredTensor {
+  const { name, shape } = weight.spec;
+  if (isDepthwise(weight)) return transpose(splitAxis(tensor, 0, [shape[2]!, shape[3]!]), [3, 4, 0, 1, 2]);
   if (name === 'kernel' && shape.length === 4) return transpose(tensor, [2, 3, 1, 0]);
   if (name !== 'kernel' || shape.length !== 2) return tensor;
-  const { flattened } = want.layer;
+  const { flattened } = weight.layer;
   if (!flattened) return transpose(tensor, [1, 0]);
   const [height, width, channels] = flattened;
   return transpose(splitAxis(tensor, 1, [channels, height, width]), [2, 3, 1, 0]);
 }
 
 /** Reads the weights one after the other. */
-export async function readAssigned(found: ReadonlyMap<Wanted, StoredTensor>): Promise<Weights> {
+export async function readAssigned(found: ReadonlyMap<NeededWeight, StoredTensor>): Promise<Weights> {
   const weights = new Map<string, Map<string, { shape: readonly number[]; data: Float32Array }>>();
   for (const [{ node, spec }, tensor] of found) {
     const own = weights.get(node) ?? new Map<string, { shape: readonly number[]; data: Float32Array }>();

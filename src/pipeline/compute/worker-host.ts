@@ -176,12 +176,12 @@ export async function startModelHost(request: BackendRequest): Promise<ModelHost
 }
 
 /** Keeps one model thread warm for many runs. */
-export interface HostKeeper {
+export interface SharedHost {
   get(options: BackendRequest): Promise<ModelHost>;
   close(): Promise<void>;
 }
 
-export function keepHost(): HostKeeper {
+export function shareHost(): SharedHost {
   let host: Promise<ModelHost> | undefined;
   const start = (options: BackendRequest): Promise<ModelHost> => {
     const starting = startModelHost(options);

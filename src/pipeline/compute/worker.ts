@@ -172,16 +172,16 @@ function requestPixels(image: number): Promise<ImagePixels> {
 }
 
 const partial: PartialResults = {
-  read: (key) => ask((request) => send({ kind: 'recall', request, key })),
+  read: (key) => request((request) => send({ kind: 'recall', request, key })),
   async write(key, bytes) {
-    await ask((request) => send({ kind: 'remember', request, key, bytes }));
+    await request((request) => send({ kind: 'remember', request, key, bytes }));
   },
   async forget(key) {
-    await ask((request) => send({ kind: 'forget', request, key }));
+    await request((request) => send({ kind: 'forget', request, key }));
   },
 };
 
-function ask(send: (request: number) => void): Promise<Uint8Array | undefined> {
+function request(send: (request: number) => void): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     requests += 1;
     recalled.set(requests, resolve);

@@ -94,7 +94,7 @@ export async function prepareImages(
 
   const notes = fileNotesIn(context.store);
   const hashes = new Map<string, Promise<string>>();
-  const look = async (source: ImageFile): Promise<Looked> => {
+  const inspect = async (source: ImageFile): Promise<Looked> => {
     const { path, drawing } = source;
     let bytes: Uint8Array | undefined;
     const hash = (file: string): Promise<string> =>
@@ -149,7 +149,7 @@ export async function prepareImages(
         if (!bad.has(wholeOf(fresh[at]!))) batch.push(fresh[at]!);
       }
       for (const [source, result] of await Promise.all(
-        batch.map(async (source) => [source, await look(source)] as const),
+        batch.map(async (source) => [source, await inspect(source)] as const),
       )) {
         looked.set(source, result);
         const whole = wholeOf(source);
@@ -236,8 +236,8 @@ function resolveNames(
   }
   const known = new Set(files);
   const problems = [...names].flatMap(([written, name]): Problem[] => {
-    const wanted = written.replace(/^\.\//, '');
-    const found = known.has(wanted) ? [wanted] : (byName.get(wanted) ?? []);
+    const path = written.replace(/^\.\//, '');
+    const found = known.has(path) ? [path] : (byName.get(path) ?? []);
     if (found.length === 1) resolved.set(found[0]!, name);
     if (found.length === 1) return [];
     return [
@@ -248,7 +248,7 @@ function resolveNames(
             : `\`names\` has one name for ${found.length} images: \`${written}\`.`,
         place: place('names', written),
         hint: 'Write the path of the file as reports show it.',
-        choices: byLikeness(wanted, found.length > 0 ? found : files.slice(0, MOST_COMPARED)),
+        choices: byLikeness(path, found.length > 0 ? found : files.slice(0, MOST_COMPARED)),
       },
     ];
   });

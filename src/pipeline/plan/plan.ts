@@ -89,8 +89,8 @@ export async function planExperiment(
   const images = await openImages(experiment, source, context);
   const problems: Problem[] = [...checkLinkedUnits(narrative, source.layers)];
   const planned = experiment.views.map((view) => {
-    const world = createPlanningContext(experiment, view, source, images.images, problems);
-    return { view, planned: planView(view, world) };
+    const context = createPlanningContext(experiment, view, source, images.images, problems);
+    return { view, planned: planView(view, context) };
   });
   if (problems.length > 0) throw new UserError(problems);
 
@@ -121,10 +121,10 @@ const NOTHING: PlannedView = {
 
 function planView(
   view: ViewSpec,
-  world: PlanningContext,
+  context: PlanningContext,
 ): PlannedView & { readonly failure?: TechniqueError } {
   try {
-    const planned = techniqueNamed(view.technique).plan(view as ViewSpec<never>, world);
+    const planned = techniqueNamed(view.technique).plan(view as ViewSpec<never>, context);
     checkPlanned(planned);
     return planned;
   } catch (error) {

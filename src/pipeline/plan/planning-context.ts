@@ -14,7 +14,7 @@ import type { ModelSource } from '../../model/open.ts';
 import { seededRandom } from '../../random.ts';
 import { sizeLayer } from '../../model/part.ts';
 import { mapShape } from '../../techniques/maps.ts';
-import type { PlanningContext, ExperimentImage, WantedLayers } from '../../techniques/technique.ts';
+import type { PlanningContext, ExperimentImage, LayerRequirement } from '../../techniques/technique.ts';
 
 /** Resolves one view's selectors against the network and the images; problems are pushed with their place. */
 export function createPlanningContext(
@@ -52,10 +52,12 @@ export function createPlanningContext(
         hint: 'Leave `size` out.',
       };
     },
-    resolveLayers(selectors, key, wanted) {
+    resolveLayers(selectors, key, requirement) {
       const found = selectors.flatMap((selector) => pickLayers(selector, layers, key, problem));
       const once = [...new Map(found.map((layer) => [layer.index, layer])).values()];
-      return wanted ? acceptLayers(once, wanted, selectors, layers, (found) => problem(key, found)) : once;
+      return requirement
+        ? acceptLayers(once, requirement, selectors, layers, (found) => problem(key, found))
+        : once;
     },
     resolveFilters: (selector, layer, key) => pickFilters(selector, layer, experiment.seed, key, problem),
     resolveImages(selectors, key) {
@@ -71,7 +73,7 @@ export function createPlanningContext(
  */
 export function acceptLayers(
   chosen: readonly LayerInfo[],
-  { accepts, problem }: WantedLayers,
+  { accepts, problem }: LayerRequirement,
   selectors: readonly LayerSelector[],
   layers: readonly LayerInfo[],
   report: (problem: { what: string; choices: readonly string[] }) => void,
@@ -198,14 +200,14 @@ function pickImages(
       return found;
     }
     case 'file': {
-      const wanted = selector.file.replace(/^\.\//, '');
-      const exact = images.filter(({ file }) => file === wanted);
-      const found = exact.length > 0 ? exact : images.filter(({ file }) => file.split('/').at(-1) === wanted);
+      const path = selector.file.replace(/^\.\//, '');
+      const exact = images.filter(({ file }) => file === path);
+      const found = exact.length > 0 ? exact : images.filter(({ file }) => file.split('/').at(-1) === path);
       if (found.length > 0) return found;
       problem(key, {
         what: `There is no image \`${selector.file}\`.`,
         choices: byLikeness(
-          wanted,
+          path,
           images.map(({ file }) => file),
         ),
       });

@@ -29,7 +29,7 @@ export interface PipelineOptions {
 
 /** The backend that these options ask for. */
 export function backendRequest({ backend, nativeDir, jobs }: PipelineOptions): BackendRequest {
-  return { want: backend, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) };
+  return { requested: backend, nativeDir, ...(jobs === undefined ? {} : { threads: jobs }) };
 }
 
 export interface Planned {
@@ -66,13 +66,13 @@ export async function prepare(
     files: effects.files,
     cwd: process.cwd(),
   });
-  const wanted = (id: string | undefined): boolean =>
+  const isRequested = (id: string | undefined): boolean =>
     ids.length === 0 || id === undefined || ids.includes(id);
   const known = [...experiments.map(({ id }) => id), ...found.flatMap(({ id }) => id ?? [])];
   const problems: Problem[] = ids
     .filter((id) => !known.includes(id))
     .map((id) => ({ what: `There is no experiment \`${id}\`.`, choices: [...new Set(known)] }));
-  problems.push(...found.filter(({ id }) => wanted(id)).map(({ problem }) => problem));
+  problems.push(...found.filter(({ id }) => isRequested(id)).map(({ problem }) => problem));
 
   const plans: (ExperimentPlan | SkippedPlan)[] = [];
   const context = {
@@ -82,7 +82,7 @@ export async function prepare(
     family: predictBackend(backendRequest(options)).family,
     concurrency: options.jobs ?? availableParallelism(),
   };
-  for (const experiment of experiments.filter(({ id }) => wanted(id))) {
+  for (const experiment of experiments.filter(({ id }) => isRequested(id))) {
     try {
       plans.push(await planExperiment(experiment, context));
     } catch (error) {

@@ -5,7 +5,7 @@ import { ENCODE_VERSION } from '../../image/encode.ts';
 import type { Cover, Panel, Report } from '../../schema/report.ts';
 import { keyOf, LostEntryError } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { keptPicture } from './kept-picture.ts';
+import { cachedImage } from './cached-image.ts';
 
 /** Raise it when the cover of a report changes. */
 const COVER_VERSION = 1;
@@ -49,7 +49,7 @@ export async function coverOf(
   store: Store,
 ): Promise<Cover> {
   const key = keyOf({ cover: COVER_VERSION, encode: ENCODE_VERSION, title, line, parts });
-  return keptPicture(store, key, async () =>
+  return cachedImage(store, key, async () =>
     composeCover({ title, line, panels: await readParts(parts, store) }),
   );
 }
@@ -57,7 +57,7 @@ export async function coverOf(
 /** The face of a card. @throws LostEntryError where the cache has lost an image */
 export async function thumbnailOf({ columns, parts }: ThumbnailContent, store: Store): Promise<Cover> {
   const key = keyOf({ thumbnail: THUMBNAIL_VERSION, encode: ENCODE_VERSION, columns, parts });
-  return keptPicture(store, key, async () =>
+  return cachedImage(store, key, async () =>
     composeThumbnail({ columns, panels: await readParts(parts, store) }),
   );
 }

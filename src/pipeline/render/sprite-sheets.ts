@@ -45,7 +45,7 @@ export interface DrawingContext {
 }
 
 /** Jobs, by their position in the view, whose panels share a sprite. */
-export type SheetPlan = readonly number[];
+export type SpriteSheetPlan = readonly number[];
 
 /** Where the image of a panel lies. */
 export interface Placement {
@@ -59,13 +59,13 @@ export interface Placement {
 }
 
 /** A sheet as it is drawn. */
-export interface DrawnSheet {
+export interface DrawnSpriteSheet {
   readonly placements: readonly Placement[];
   /** Asset with values of the maps; absent where there are none. */
   readonly values?: string;
 }
 
-interface SheetRecord extends DrawnSheet {
+interface SpriteSheetRecord extends DrawnSpriteSheet {
   /** Sizes of the assets, to notice a missing or damaged one. */
   readonly assets: readonly KeptAsset[];
 }
@@ -76,7 +76,7 @@ interface KeptAsset {
 }
 
 /** Which jobs of a view share a sprite: neighbours of one layer, unless each has enough panels for its own. */
-export function planSheets(jobs: readonly PlannedJob[]): SheetPlan[] {
+export function planSheets(jobs: readonly PlannedJob[]): SpriteSheetPlan[] {
   const sheets: number[][] = [];
   let open: { jobs: number[]; layer: number; panels: number } | undefined;
   for (const [index, job] of jobs.entries()) {
@@ -106,8 +106,8 @@ export function sheetKey(jobs: readonly PlannedJob[], display: Display, scales: 
 }
 
 /** The sheet as it was drawn before, if all of it is still there. */
-async function knownSheet(store: Store, key: string): Promise<DrawnSheet | undefined> {
-  const record = (await store.readRecord('sheet', key)) as SheetRecord | undefined;
+async function knownSheet(store: Store, key: string): Promise<DrawnSpriteSheet | undefined> {
+  const record = (await store.readRecord('sheet', key)) as SpriteSheetRecord | undefined;
   if (!record) return undefined;
   for (const { name, size } of record.assets) {
     if ((await store.assetSize(name)) !== size) return undefined;
@@ -121,7 +121,7 @@ async function knownSheet(store: Store, key: string): Promise<DrawnSheet | undef
 export async function drawSheet(
   { jobs, first }: Pick<SpriteSheetJobs, 'jobs' | 'first'>,
   { store, display, scales, backgrounds, panelsOf, drawn }: DrawingContext,
-): Promise<DrawnSheet> {
+): Promise<DrawnSpriteSheet> {
   const key = sheetKey(jobs, display, scales);
   const known = await knownSheet(store, key);
   if (known) return known;
@@ -176,14 +176,14 @@ export async function drawSheet(
   const values = script === undefined ? undefined : await store.putAsset(Buffer.from(script), 'js');
   if (values !== undefined) kept.push({ name: values, size: Buffer.byteLength(script!) });
   const sheet = { placements, ...(values === undefined ? {} : { values }) };
-  await store.writeRecord('sheet', key, { ...sheet, assets: kept } satisfies SheetRecord);
+  await store.writeRecord('sheet', key, { ...sheet, assets: kept } satisfies SpriteSheetRecord);
   return sheet;
 }
 
 /** Room for one tile at least. */
-function longestSide(tiles: readonly Bitmap[], wanted: number): number {
+function longestSide(tiles: readonly Bitmap[], side: number): number {
   const longest = Math.max(...tiles.map(({ width, height }) => Math.max(width, height)));
-  return Math.min(MAX_SPRITE_SIDE, Math.max(wanted, longest + 2));
+  return Math.min(MAX_SPRITE_SIDE, Math.max(side, longest + 2));
 }
 
 /** Of a sprite with panels of which less may be lost than of a photograph. */
@@ -191,9 +191,9 @@ function qualityOf(panels: readonly StoredPanel[]): {
   readonly lossless?: boolean;
   readonly quality?: number;
 } {
-  const wanted = panels.flatMap(({ compression }) => compression ?? []);
-  if (wanted.length === 0) return {};
-  return wanted.every((compression) => compression === 'lossless')
+  const compressions = panels.flatMap(({ compression }) => compression ?? []);
+  if (compressions.length === 0) return {};
+  return compressions.every((compression) => compression === 'lossless')
     ? { lossless: true }
     : { quality: FINE_QUALITY };
 }

@@ -11,7 +11,7 @@ import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import { drawPanel, drawnRange, isSymmetric, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
-import { keptPicture } from './kept-picture.ts';
+import { cachedImage } from './cached-image.ts';
 import { labelOf } from './report-panels.ts';
 import { readNumbers } from '../results/stored-job.ts';
 import type { PanelNumbers } from '../results/stored-job.ts';
@@ -76,7 +76,7 @@ export async function figureOf(
       yield { ...(await drawPanel(panel, current.numbers, display, scales.of(job), under)), label };
     }
   }
-  return keptPicture(store, key, async () => {
+  return cachedImage(store, key, async () => {
     const { png, ...size } = await composeFigure({
       ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
       ...(coloured ? { colorBar: barOf(view, scales) } : {}),
@@ -107,7 +107,7 @@ export async function colorBarOf(
 ): Promise<NonNullable<View['colorBar']>> {
   const bar = barOf(view, scales);
   const key = keyOf({ version: FIGURE_VERSION, bar: { ...bar, lut: colormapKey(view.display.colormap) } });
-  const figure = await keptPicture(store, key, async () => {
+  const figure = await cachedImage(store, key, async () => {
     const bitmap = composeColorBar(bar, BAR);
     return { ...BAR, bytes: await encodePng(bitmap, { order: bar.lut }), extension: 'png' };
   });

@@ -24,10 +24,10 @@ export function notFiniteWarnings({ weights, panels }: NotFinite): string[] {
   ];
 }
 
-function listed(layers: NotFinite['weights'], thing: string): string {
+function listed(layers: NotFinite['weights'], noun: string): string {
   const named = layers
     .slice(0, NAMED)
-    .map(({ layer, count }) => `\`${layer}\` (${count} ${thing}${count === 1 ? '' : 's'})`);
+    .map(({ layer, count }) => `\`${layer}\` (${count} ${noun}${count === 1 ? '' : 's'})`);
   const more = layers.length - named.length;
   return [...named, ...(more > 0 ? [`${more} more layer${more === 1 ? '' : 's'}`] : [])].join(', ');
 }

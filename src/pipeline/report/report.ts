@@ -74,7 +74,7 @@ export async function writeReport(
       ? {}
       : {
           failedViews: facts.failures.map(({ view, title: name, error }) => ({
-            ...{ id: view, title: name, technique: error.technique, reason: withoutPlaces(error.reason) },
+            ...{ id: view, title: name, technique: error.technique, reason: withoutLocation(error.reason) },
           })),
         }),
     provenance: {
@@ -85,14 +85,14 @@ export async function writeReport(
       units: facts.jobs,
     },
   };
-  const checked = reportSchema.parse(chooseCover ? await withPictures(report, chooseCover, store) : report);
+  const checked = reportSchema.parse(chooseCover ? await withPreview(report, chooseCover, store) : report);
   await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked)}\n`);
   const lists = checked.views.flatMap(({ panelFiles }) => panelFiles ?? []);
   await dropOthers(join(store.siteFolder, id, 'panels'), new Set(lists.map(({ src }) => basename(src))));
 }
 
 /** The report with its cover, and with what its cards and those of its views show. */
-async function withPictures(report: Report, chooseCover: ChooseCover, store: Store): Promise<Report> {
+async function withPreview(report: Report, chooseCover: ChooseCover, store: Store): Promise<Report> {
   const content = await chooseCover(report, store.siteFolder);
   const cover = await coverOf(report, content, store);
   const thumbnail = content.thumbnail && (await thumbnailOf(content.thumbnail, store));
@@ -106,7 +106,7 @@ async function withPictures(report: Report, chooseCover: ChooseCover, store: Sto
 }
 
 /** Paths are the business of the machine that built the report. */
-const withoutPlaces = (reason: string): string => reason.replace(/ \([^()]*:\d+:\d+\)$/, '');
+const withoutLocation = (reason: string): string => reason.replace(/ \([^()]*:\d+:\d+\)$/, '');
 
 async function dropOthers(folder: string, keep: ReadonlySet<string>): Promise<void> {
   if (!existsSync(folder)) return;

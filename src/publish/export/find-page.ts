@@ -52,16 +52,16 @@ function findUnit({ experiment, model }: Report, unit: string): { layer: string;
   return { layer, filter: Number(filter) };
 }
 
-function findImage({ experiment, images }: Report, wanted: string): string {
+function findImage({ experiment, images }: Report, name: string): string {
   const keys = ['id', 'file'] as const;
   for (const key of keys) {
-    const found = images.filter((image) => image[key] === wanted);
+    const found = images.filter((image) => image[key] === name);
     if (found.length === 1) return found[0]!.id;
   }
   throw new UserError({
-    what: `\`${experiment.id}\` has no image \`${wanted}\`.`,
+    what: `\`${experiment.id}\` has no image \`${name}\`.`,
     ...suggest(
-      wanted,
+      name,
       images.map(({ id }) => id),
     ),
   });

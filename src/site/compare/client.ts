@@ -1,11 +1,11 @@
 /** The page of comparisons. All of its state is in its address: what is compared, the scale, the zoom, the place, the slider. */
 import { queryOf, writeQuery } from '../viewer/address.ts';
-import { describePlace } from '../viewer/describe-place.ts';
+import { describePosition } from '../viewer/describe-position.ts';
 import { element, nameOf } from '../viewer/dom.ts';
 import { gridOf } from '../viewer/find.ts';
 import { Gallery } from '../viewer/load.ts';
 import { cutOf, PanelFigure } from '../viewer/panel-figure.ts';
-import type { Place, Shown } from '../viewer/panel-figure.ts';
+import type { PanelPosition, Shown } from '../viewer/panel-figure.ts';
 import { joined, readTable, recolour } from '../viewer/scale.ts';
 import type { ColorTable, Range } from '../viewer/scale.ts';
 import { MOST_COMPARED } from '../viewer/tray.ts';
@@ -209,9 +209,9 @@ function point(at: Point | undefined): void {
   const shared = at ?? picked;
   for (const { figure, shown, readout } of columns) {
     if (!figure) continue;
-    const place: Place | undefined = shared && placeAt(shown[0]!, shared);
+    const place: PanelPosition | undefined = shared && placeAt(shown[0]!, shared);
     figure.mark(place);
-    readout.textContent = place ? describePlace(shown[0]!, place) : '';
+    readout.textContent = place ? describePosition(shown[0]!, place) : '';
   }
 }
 

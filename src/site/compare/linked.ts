@@ -1,5 +1,5 @@
 import { coveredBy, sizeOf } from '../viewer/panel-figure.ts';
-import type { Place, Shown } from '../viewer/panel-figure.ts';
+import type { PanelPosition, Shown } from '../viewer/panel-figure.ts';
 import type { Rect } from '../viewer/place.ts';
 
 /** One place in panels of different sizes: a point of their images, or, of panels without one, of the panels. Pure. */
@@ -24,7 +24,7 @@ function areaOf(shown: Shown): Rect {
 }
 
 /** The middle of a place. */
-export function pointOf(shown: Shown, { row, column }: Place): Point {
+export function pointOf(shown: Shown, { row, column }: PanelPosition): Point {
   const { x, y, width, height } = areaOf(shown);
   const size = sizeOf(shown);
   return {
@@ -34,7 +34,7 @@ export function pointOf(shown: Shown, { row, column }: Place): Point {
 }
 
 /** Undefined where the panel does not reach. */
-export function placeAt(shown: Shown, point: Point): Place | undefined {
+export function placeAt(shown: Shown, point: Point): PanelPosition | undefined {
   const { x, y, width, height } = areaOf(shown);
   const size = sizeOf(shown);
   const column = Math.floor(((point.x - x) / width) * size.width);

@@ -1,5 +1,5 @@
 /** Which images of a list are shown, and in which order; all of it in the address. */
-import { CARDS_AT_ONCE, chooseRows, readRows, sayFigure, type CardRow } from '../card-rows.ts';
+import { CARDS_AT_ONCE, chooseRows, readRows, formatFigure, type CardRow } from '../card-rows.ts';
 import { rove } from './roving.ts';
 
 function startList(form: HTMLFormElement, list: HTMLElement): void {
@@ -28,12 +28,12 @@ function startList(form: HTMLFormElement, list: HTMLElement): void {
     item.className = ['image-card', row.mark].filter(Boolean).join(' ');
     item.dataset['p'] = list.dataset['prefix']! + row.slug;
     find('a').setAttribute('href', pageOf.replace(/[^/]+(?=\/index\.html$)/, encodeURIComponent(row.slug)));
-    const picture = find('img') as HTMLImageElement;
-    picture.setAttribute('src', src);
-    picture.width = sheet.width;
-    picture.height = sheet.height;
-    picture.className = list.dataset['pixels'] === undefined ? '' : 'pixels';
-    picture.style.cssText = `width:${(100 * sheet.width) / width}%;left:${(-100 * row.x) / width}%;top:${(-100 * row.y) / height}%`;
+    const sprite = find('img') as HTMLImageElement;
+    sprite.setAttribute('src', src);
+    sprite.width = sheet.width;
+    sprite.height = sheet.height;
+    sprite.className = list.dataset['pixels'] === undefined ? '' : 'pixels';
+    sprite.style.cssText = `width:${(100 * sheet.width) / width}%;left:${(-100 * row.x) / width}%;top:${(-100 * row.y) / height}%`;
     find('.cut').style.aspectRatio = `${width}/${height}`;
     find('a > bdi').textContent = row.title;
     const lines = find('ol');
@@ -47,9 +47,9 @@ function startList(form: HTMLFormElement, list: HTMLElement): void {
     const line = document.createElement('li');
     const name = document.createElement('bdi');
     name.textContent = text;
-    const said = document.createElement('span');
-    said.textContent = sayFigure(figure);
-    line.append(name, ' ', said, ' ');
+    const value = document.createElement('span');
+    value.textContent = formatFigure(figure);
+    line.append(name, ' ', value, ' ');
     if (typeof figure === 'number') {
       const bar = document.createElement('i');
       bar.style.width = `${figure / 10}%`;

@@ -35,11 +35,11 @@ export interface Presentation {
   /** Panels are looked at one by one, layer by layer: never as whole sprite sheets. */
   readonly oneByOne?: boolean;
   /** Whether something is to be seen in a panel; by default where its values are not all the same. */
-  readonly isTelling?: (panel: Panel) => boolean;
+  readonly isInformative?: (panel: Panel) => boolean;
   /** The part of a panel that the face of a card shows; by default all of it. */
   readonly face?: (panel: Panel) => Part;
   /** Parts of a panel that are looked at alone, each of one image. */
-  readonly pieces?: (panel: Panel) => readonly Piece[];
+  readonly parts?: (panel: Panel) => readonly PanelPart[];
   /** The panels of one unit in all views of the technique, less those that show what another one shows. */
   readonly withoutRepeats?: (panels: readonly Panel[]) => readonly Panel[];
   /** Where its panels stand on a unit's page: lower ones first, those without one last, as the report has them. */
@@ -65,7 +65,7 @@ export interface Presentation {
 }
 
 /** A part of a panel that is of one image. */
-export interface Piece {
+export interface PanelPart {
   /** An image's id. */
   readonly image: string;
   /** In pixels of the panel's `src`. */

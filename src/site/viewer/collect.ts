@@ -108,7 +108,7 @@ function panelData(
     sprites.set(src, known);
     return known.index;
   };
-  const { pieces } = presentationOf(view.technique);
+  const { parts: partsOf } = presentationOf(view.technique);
   const tuples = panels.map((panel): PanelTuple => {
     const { filter = -1, image, crop, width, height, range } = panel;
     const more = moreOf(panel);
@@ -127,7 +127,7 @@ function panelData(
     return Object.keys(more).length > 0 ? [...tuple, more] : tuple;
   });
   const cut = panels.flatMap((panel) =>
-    (pieces?.(panel) ?? []).map(({ image, part, note, box, beside }): PanelTuple => {
+    (partsOf?.(panel) ?? []).map(({ image, part, note, box, beside }): PanelTuple => {
       const { x, y, width, height } = part;
       const more: PanelMore = {
         kind: 'image',

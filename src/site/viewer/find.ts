@@ -104,9 +104,9 @@ export function matching({ panels }: PanelList, { filter, image, nth = 1 }: Refe
 function chosen<T>(
   panels: readonly Found[],
   part: (panel: Found) => T | undefined,
-  wanted: T | undefined,
+  value: T | undefined,
 ): readonly Found[] {
-  if (wanted !== undefined) return panels.filter((panel) => part(panel) === wanted);
+  if (value !== undefined) return panels.filter((panel) => part(panel) === value);
   const without = panels.filter((panel) => part(panel) === undefined);
   return without.length > 0 ? without : panels;
 }

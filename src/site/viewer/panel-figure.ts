@@ -6,7 +6,7 @@ import { valueAt } from './value-grids.ts';
 import type { CellValue, Grid } from './value-grids.ts';
 
 /** A place of a panel. */
-export interface Place {
+export interface PanelPosition {
   /** Of the whole map; of the panel's own pixels where it is none. */
   readonly row: number;
   readonly column: number;
@@ -36,7 +36,7 @@ export function coveredBy(shown: Shown): Rect | undefined {
 }
 
 /** The part of the image that a place is computed from: its receptive field; all of it where the network mixes all places. */
-export function fieldOf(shown: Shown, { row, column }: Place): Rect | undefined {
+export function fieldOf(shown: Shown, { row, column }: PanelPosition): Rect | undefined {
   const { image, layer, kind, box } = shown.found;
   if (!image) return undefined;
   if (kind === 'image' || box) {
@@ -47,7 +47,7 @@ export function fieldOf(shown: Shown, { row, column }: Place): Rect | undefined 
 }
 
 /** Undefined where no value is known. */
-export const valueOf = ({ grid }: Shown, { row, column }: Place): CellValue | undefined =>
+export const valueOf = ({ grid }: Shown, { row, column }: PanelPosition): CellValue | undefined =>
   grid && valueAt(grid, row, column);
 
 /** A panel cut from its sprite. It fills what it is put into across. */
@@ -83,7 +83,7 @@ export class PanelFigure {
   cut: HTMLElement | undefined;
 
   /** @param onPlace the place under the pointer, undefined when it leaves; @param onPick one that is clicked */
-  constructor(onPlace: (place: Place | undefined) => void, onPick: (place: Place) => void) {
+  constructor(onPlace: (place: PanelPosition | undefined) => void, onPick: (place: PanelPosition) => void) {
     this.element.append(this.#plane);
     this.element.addEventListener('pointermove', (event) => onPlace(this.#placeAt(event)));
     this.element.addEventListener('pointerleave', () => onPlace(undefined));
@@ -128,7 +128,7 @@ export class PanelFigure {
     return this.#zoom;
   }
 
-  mark(at: Place | undefined): void {
+  mark(at: PanelPosition | undefined): void {
     this.#spot.hidden = !at || !this.#shown;
     if (!at || !this.#shown) return;
     const size = sizeOf(this.#shown);
@@ -141,7 +141,7 @@ export class PanelFigure {
     });
   }
 
-  #placeAt({ clientX, clientY }: MouseEvent): Place | undefined {
+  #placeAt({ clientX, clientY }: MouseEvent): PanelPosition | undefined {
     if (!this.#shown || !this.cut) return undefined;
     const box = this.cut.getBoundingClientRect();
     const size = sizeOf(this.#shown);
@@ -179,7 +179,7 @@ export class InputFigure {
     this.mark(undefined);
   }
 
-  mark(at: Place | undefined): void {
+  mark(at: PanelPosition | undefined): void {
     const shown = this.#shown;
     const field = at && shown && fieldOf(shown, at);
     this.#field.style.display = field ? '' : 'none';

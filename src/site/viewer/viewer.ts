@@ -1,11 +1,11 @@
 import { isStep, queryOf, writeQuery } from './address.ts';
-import { describePlace } from './describe-place.ts';
+import { describePosition } from './describe-position.ts';
 import { element, hasModifier, isTyping, nameOf } from './dom.ts';
 import { findList, gridOf, matching, unitName } from './find.ts';
 import type { Found, PanelList } from './find.ts';
 import type { Gallery } from './load.ts';
 import { cutOf, InputFigure, PanelFigure, sizeOf } from './panel-figure.ts';
-import type { Place, Shown } from './panel-figure.ts';
+import type { PanelPosition, Shown } from './panel-figure.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { Reference } from './reference.ts';
 import { AXES, neighbour } from './steps.ts';
@@ -40,7 +40,7 @@ export class Viewer {
   readonly #steps = new Map<Axis, readonly [HTMLButtonElement, HTMLButtonElement, HTMLElement]>();
   #list: PanelList | undefined;
   #shown: Shown | undefined;
-  #picked: Place | undefined;
+  #picked: PanelPosition | undefined;
   #zoom: number | undefined;
   #used = 1;
   /** Counts what was asked for, so that a late answer does not replace a newer one. */
@@ -157,14 +157,14 @@ export class Viewer {
   }
 
   /** Without a place the one that was picked. */
-  #point(place: Place | undefined): void {
+  #point(place: PanelPosition | undefined): void {
     const at = place ?? this.#picked;
     this.#figure.mark(at);
     this.#input.mark(at);
-    this.#readout.textContent = at && this.#shown ? describePlace(this.#shown, at) : HINT;
+    this.#readout.textContent = at && this.#shown ? describePosition(this.#shown, at) : HINT;
   }
 
-  #pick(place: Place): void {
+  #pick(place: PanelPosition): void {
     this.#picked = place;
     writeQuery([[KEYS.place, `${place.row}.${place.column}`]]);
     this.#point(place);

@@ -1,10 +1,10 @@
-import type { ArithmeticFacts, ArithmeticPlace, Rectangle } from './facts.ts';
+import type { ArithmeticFacts, ArithmeticPosition, Rectangle } from './facts.ts';
 import { exact } from './exact.ts';
 import { boxInImage, windowOf } from './geometry.ts';
 import type { LayerValues, Values } from './layer-values.ts';
 
 /** What is written out of one filter at some positions. */
-export interface Wanted {
+export interface Selection {
   readonly filter: number;
   /** Positions of the feature map; of a vector, [0, 0]. */
   readonly places: readonly (readonly [row: number, column: number])[];
@@ -16,9 +16,9 @@ export interface Wanted {
 }
 
 /** Everything but what is plotted: operands, sums, results. */
-export function collectFacts(values: LayerValues, wanted: Wanted): ArithmeticFacts {
+export function collectFacts(values: LayerValues, selection: Selection): ArithmeticFacts {
   const { layer, inputLayer, formula, output } = values;
-  const { filter, places, patch, walk } = wanted;
+  const { filter, places, patch, walk } = selection;
   const vector = layer.outputShape.length === 1;
   const { kind } = formula.formula;
   const shared = {
@@ -30,7 +30,7 @@ export function collectFacts(values: LayerValues, wanted: Wanted): ArithmeticFac
       : {}),
     ...(walk ? { walk } : {}),
   };
-  const placed = places.map(([row, column]): ArithmeticPlace => ({
+  const placed = places.map(([row, column]): ArithmeticPosition => ({
     ...(vector ? {} : { row, column }),
     ...(values.before ? { before: exact(at(values.before, row, column, filter)) } : {}),
     output: exact(at(output, row, column, filter)),
@@ -40,7 +40,7 @@ export function collectFacts(values: LayerValues, wanted: Wanted): ArithmeticFac
     const seen = vector ? undefined : boxInImage(layer, { top, left, rows: 1, columns: 1 });
     return { ...shared, ...(seen ? { box: seen } : {}), places: placed };
   }
-  if (kind === 'dense') return { ...shared, ...dense(values, wanted, placed[0]!) };
+  if (kind === 'dense') return { ...shared, ...dense(values, selection, placed[0]!) };
   const box = boxInImage(inputLayer, patch!);
   const geometry = {
     window: plain(windowOf(formula)!),
@@ -51,14 +51,14 @@ export function collectFacts(values: LayerValues, wanted: Wanted): ArithmeticFac
     const channel = channelOf(values, filter, patch!);
     return { ...shared, ...geometry, channels: [channel], places: placed };
   }
-  return { ...shared, ...geometry, ...products(values, wanted, placed) };
+  return { ...shared, ...geometry, ...products(values, selection, placed) };
 }
 
 /** Of a convolution: the channels that contribute most, with their weights, and what each position sums up. */
 function products(
   values: LayerValues,
-  { filter, places, patch, most }: Wanted,
-  placed: readonly ArithmeticPlace[],
+  { filter, places, patch, most }: Selection,
+  placed: readonly ArithmeticPosition[],
 ): Pick<ArithmeticFacts, 'channels' | 'others' | 'bias' | 'places'> {
   const { formula, kernel, bias } = values;
   if (formula.formula.kind !== 'sum') throw new Error('not a convolution');
@@ -120,8 +120,8 @@ function products(
 /** Of one unit: the products of greatest magnitude. */
 function dense(
   { kernel, bias, input }: LayerValues,
-  { filter, most }: Wanted,
-  place: ArithmeticPlace,
+  { filter, most }: Selection,
+  place: ArithmeticPosition,
 ): Pick<ArithmeticFacts, 'terms' | 'others' | 'bias' | 'places'> {
   const units = kernel!.shape[1]!;
   const product = (unit: number): number => input.data[unit]! * kernel!.data[unit * units + filter]!;

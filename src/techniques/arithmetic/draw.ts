@@ -26,7 +26,7 @@ const SIGN = 26;
 const LABEL = 18;
 
 /** @param most pixels of the picture's width at most */
-export function drawPlace(facts: ArithmeticFacts, index: number, most = 1100): Drawing {
+export function drawPosition(facts: ArithmeticFacts, index: number, most = 1100): Drawing {
   if (facts.operation === 'dense') return drawTerms(facts);
   if (facts.operation === 'function') return facts.plot ? drawFunctions(facts) : drawShares(facts);
   let cell = facts.patch!.columns > 9 ? 27 : 36;

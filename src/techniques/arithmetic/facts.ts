@@ -85,7 +85,7 @@ const schema = z.strictObject({
 });
 
 export type ArithmeticFacts = z.output<typeof schema>;
-export type ArithmeticPlace = ArithmeticFacts['places'][number];
+export type ArithmeticPosition = ArithmeticFacts['places'][number];
 export type Rectangle = z.output<typeof rectangle>;
 
 export const arithmeticFacts: FactsOf = { schema };

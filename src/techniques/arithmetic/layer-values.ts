@@ -37,13 +37,13 @@ export async function layerValues(
   { model, pixels }: Pick<ComputeContext, 'model' | 'pixels'>,
 ): Promise<LayerValues[]> {
   const formulas = layers.map((index) => model.formula(index)!);
-  const wanted = [...new Set([...layers, ...formulas.map(({ input }) => input)])].sort((a, b) => a - b);
+  const requested = [...new Set([...layers, ...formulas.map(({ input }) => input)])].sort((a, b) => a - b);
   const input = model.input(await pixels(image));
-  const outputs = model.forward(input, wanted);
+  const outputs = model.forward(input, requested);
   try {
     const read = async (index: number): Promise<Values> => {
       const [height, width, channels] = mapShape(model.layers[index]!);
-      const data = (await outputs[wanted.indexOf(index)]!.data()) as Float32Array;
+      const data = (await outputs[requested.indexOf(index)]!.data()) as Float32Array;
       return { height, width, channels, data: data.slice() };
     };
     const found: LayerValues[] = [];

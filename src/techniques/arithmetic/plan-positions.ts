@@ -16,12 +16,12 @@ const DEFAULT_CROP = [5, 5] as const;
 /** The positions of one layer; what cannot be shown is reported, with its limit. */
 export function planPositions(
   layer: LayerInfo,
-  wanted: Settings,
+  settings: Settings,
   context: PlanningContext,
 ): readonly PlannedPosition[] {
   const { formula, inputShape } = context.formula(layer)!;
   const window = windowOf(context.formula(layer)!);
-  if (wanted.functions.length > 0 && (formula.kind === 'max' || formula.kind === 'mean')) {
+  if (settings.functions.length > 0 && (formula.kind === 'max' || formula.kind === 'mean')) {
     context.problem('functions', {
       what: `\`functions\` does not apply to layer \`${layer.name}\` (${layer.type}): pooling has no activation function.`,
     });
@@ -33,17 +33,17 @@ export function planPositions(
     });
     return [];
   }
-  const positions: readonly Position[] = wanted.positions ?? ['strongest'];
+  const positions: readonly Position[] = settings.positions ?? ['strongest'];
   const walks = positions.includes('walk');
   for (const key of ['crop', 'corner'] as const) {
-    if (!wanted[key] || walks) continue;
+    if (!settings[key] || walks) continue;
     context.problem(key, {
       what: `\`${key}\` applies to \`positions: walk\` only.`,
       hint: 'Add `walk` to `positions`, or remove the key.',
     });
   }
   if (layer.outputShape.length === 1) {
-    if (wanted.positions) {
+    if (settings.positions) {
       context.problem('positions', {
         what: `\`positions\` does not apply to layer \`${layer.name}\`: its output is a vector, whose units have no position.`,
       });
@@ -68,7 +68,7 @@ export function planPositions(
       });
       return [];
     }
-    const crop = cropOf(wanted);
+    const crop = cropOf(settings);
     const input = [inputShape[0]!, inputShape[1]!] as const;
     if (crop.top + crop.rows > input[0] || crop.left + crop.columns > input[1]) {
       context.problem('crop', {

@@ -24,14 +24,14 @@ export async function withPlots(
   facts: ArithmeticFacts,
   { formula, before }: LayerValues,
   filter: number,
-  wanted: readonly ActivationFunction[],
+  compared: readonly ActivationFunction[],
   tf: ComputeContext['tf'],
 ): Promise<ArithmeticFacts> {
   if (!before || !('activation' in formula.formula)) return facts;
   const own = formula.formula.activation;
   const isOwn = ({ name, parameters }: ActivationFunction): boolean =>
     name === own.name && JSON.stringify(parameters) === JSON.stringify(own.parameters);
-  const all = [...(own.name === 'linear' ? [] : [own]), ...wanted.filter((each) => !isOwn(each))];
+  const all = [...(own.name === 'linear' ? [] : [own]), ...compared.filter((each) => !isOwn(each))];
   const curves = all.filter((each) => !isShare(each));
   const [{ row = 0, column = 0 } = {}] = facts.places;
   const softmax = all.some(({ name }) => name === 'softmax')

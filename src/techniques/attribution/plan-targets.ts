@@ -6,7 +6,7 @@ import type { ClassMapping } from '../expected-classes.ts';
 import { filterlessProblem, hasFilters } from '../maps.ts';
 import type { ExperimentImage, PlanningContext } from '../technique.ts';
 import type { Target } from './payload.ts';
-import type { WantedTarget } from './target-setting.ts';
+import type { TargetSetting } from './target-setting.ts';
 
 export interface PlannedTargets {
   /** Of one image, as many for each. */
@@ -17,19 +17,19 @@ export interface PlannedTargets {
   readonly layers: readonly LayerInfo[];
 }
 
-interface Wanted {
-  readonly target: readonly WantedTarget[];
+interface TargetSettings {
+  readonly target: readonly TargetSetting[];
   readonly classes?: ClassMapping | undefined;
 }
 
 /** Undefined where a target cannot be had; all problems are reported. */
 export function planTargets(
-  { target: wanted, classes: mapping }: Wanted,
+  { target: targets, classes: mapping }: TargetSettings,
   images: readonly ExperimentImage[],
   context: PlanningContext,
 ): PlannedTargets | undefined {
   const { classHead: head, classes, layers } = context;
-  const ofClasses = wanted.some(({ kind }) => kind !== 'unit');
+  const ofClasses = targets.some(({ kind }) => kind !== 'unit');
   if (ofClasses && !head) {
     context.problem('target', {
       what: 'The network has no classes to explain.',
@@ -38,7 +38,7 @@ export function planTargets(
     });
     return undefined;
   }
-  const expected = wanted.some(({ kind }) => kind === 'expected' || kind === 'difference');
+  const expected = targets.some(({ kind }) => kind === 'expected' || kind === 'difference');
   if (mapping && !expected) {
     context.problem('classes', {
       what: '`classes` applies to `target: expected` and `target: difference` only.',
@@ -59,14 +59,14 @@ export function planTargets(
     });
     return undefined;
   }
-  const fixed = wanted.map((one) => resolve(one, context));
+  const fixed = targets.map((one) => resolve(one, context));
   if (fixed.includes('wrong')) return undefined;
   const named = fixed.flatMap((one) =>
     typeof one === 'object' && one.kind === 'unit' ? [layers[one.layer]!] : [],
   );
   return {
     of: (image) =>
-      wanted.map((one, i): Target => {
+      targets.map((one, i): Target => {
         if (one.kind === 'predicted') return { kind: 'predicted' };
         if (one.kind === 'class' || one.kind === 'unit') return fixed[i] as Target;
         return { kind: one.kind, unit: ofImages!.get(image.index)! };
@@ -77,37 +77,37 @@ export function planTargets(
 }
 
 /** Undefined where it depends on the image. */
-function resolve(wanted: WantedTarget, context: PlanningContext): Target | 'wrong' | undefined {
+function resolve(target: TargetSetting, context: PlanningContext): Target | 'wrong' | undefined {
   const { classHead: head, classes, layers, problem } = context;
-  if (wanted.kind === 'class') {
+  if (target.kind === 'class') {
     const byName = new Map((classes ?? []).map((name, unit) => [plain(name), unit] as const).reverse());
-    const unit = unitOf(wanted.class, head!.units, byName);
+    const unit = unitOf(target.class, head!.units, byName);
     if (unit !== undefined) return { kind: 'class', unit };
     problem('target', {
-      what: `The model has no class \`${wanted.class}\`.`,
-      ...(typeof wanted.class === 'number' || !classes
+      what: `The model has no class \`${target.class}\`.`,
+      ...(typeof target.class === 'number' || !classes
         ? { why: `Its classes are numbered 0 to ${head!.units - 1}${classes ? '' : ', and have no names'}.` }
-        : { choices: byLikeness(wanted.class, classes) }),
+        : { choices: byLikeness(target.class, classes) }),
     });
     return 'wrong';
   }
-  if (wanted.kind !== 'unit') return undefined;
+  if (target.kind !== 'unit') return undefined;
   const layer =
-    typeof wanted.layer === 'number'
-      ? layers[wanted.layer]
-      : layers.find(({ name }) => name === wanted.layer);
+    typeof target.layer === 'number'
+      ? layers[target.layer]
+      : layers.find(({ name }) => name === target.layer);
   if (!layer || !hasFilters(layer)) {
     problem('target', {
-      what: layer ? filterlessProblem(layer) : `The network has no layer \`${wanted.layer}\`.`,
+      what: layer ? filterlessProblem(layer) : `The network has no layer \`${target.layer}\`.`,
       choices: layer
         ? []
         : byLikeness(
-            String(wanted.layer),
+            String(target.layer),
             layers.map(({ name }) => name),
           ),
     });
     return 'wrong';
   }
-  const [filter] = context.resolveFilters({ kind: 'indices', indices: [wanted.filter] }, layer, 'target');
+  const [filter] = context.resolveFilters({ kind: 'indices', indices: [target.filter] }, layer, 'target');
   return filter === undefined ? 'wrong' : { kind: 'unit', layer: layer.index, filter };
 }

@@ -3,7 +3,7 @@ import { reject, rejectMissing } from '../../schema/issue.ts';
 import { isGroup } from '../../schema/pieces.ts';
 import { show } from '../../schema/words.ts';
 
-export type WantedTarget =
+export type TargetSetting =
   | { readonly kind: 'predicted' | 'expected' | 'difference' }
   | { readonly kind: 'class'; readonly class: string | number }
   | { readonly kind: 'unit'; readonly layer: string | number; readonly filter: number };
@@ -14,12 +14,12 @@ const FORMS = [...WORDS, '{class: tabby}', '{class: 281}', '{layer: conv5, filte
 /** `predicted`, `expected`, `difference`, `{class: name or index}`, `{layer: name, filter: index}`, or a list of them. */
 export const targetSetting = z
   .unknown()
-  .transform((raw, ctx): readonly WantedTarget[] => {
+  .transform((raw, ctx): readonly TargetSetting[] => {
     if (raw === undefined) return rejectMissing(ctx, 'Name the score to explain.') ?? z.NEVER;
     const entries: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
     const found = entries.map(parse);
     const bad = found.indexOf(undefined);
-    if (bad < 0 && found.length > 0 && found.length <= MOST) return found as WantedTarget[];
+    if (bad < 0 && found.length > 0 && found.length <= MOST) return found as TargetSetting[];
     return (
       reject(
         ctx,
@@ -46,7 +46,7 @@ export const targetSetting = z
 /** Scores of one view. */
 const MOST = 16;
 
-function parse(raw: unknown): WantedTarget | undefined {
+function parse(raw: unknown): TargetSetting | undefined {
   if ((WORDS as readonly unknown[]).includes(raw)) return { kind: raw as (typeof WORDS)[number] };
   if (!isGroup(raw)) return undefined;
   const keys = Object.keys(raw).sort().join();

@@ -88,8 +88,8 @@ export function batchesOf(open: readonly Open[], together: number): Open[][] {
   const groups = new Map<string, Open[]>();
   for (const one of open) {
     const { attempt = 0, step = 0 } = one.from ?? {};
-    const stand = `${attempt} ${step}`;
-    groups.set(stand, [...(groups.get(stand) ?? []), one]);
+    const position = `${attempt} ${step}`;
+    groups.set(position, [...(groups.get(position) ?? []), one]);
   }
   return [...groups.values()].flatMap((group) =>
     Array.from({ length: Math.ceil(group.length / together) }, (_, i) =>
@@ -116,14 +116,14 @@ function isBeforeActivation({ objective, negative }: DreamPayload): boolean {
 }
 
 function objectiveOf(payload: DreamPayload): Objective {
-  const { target, objective } = payload;
-  const wanted =
+  const { target } = payload;
+  const objective =
     'direction' in target
       ? directionObjective(target.direction)
-      : objective === 'neuron'
+      : payload.objective === 'neuron'
         ? neuronObjective(target.filter)
         : channelObjective(target.filter);
-  return payload.negative ? negative(wanted) : wanted;
+  return payload.negative ? negative(objective) : objective;
 }
 
 export function scheduleOf({

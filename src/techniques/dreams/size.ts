@@ -20,10 +20,10 @@ export function dreamSize(
   const { size } = receptiveField;
   const along = (axis: 0 | 1, input: number): number => {
     const field = size[axis];
-    const wanted = neuron
+    const side = neuron
       ? Math.max(LEAST_OF_A_NEURON, roundUp(field + STEP / 2))
       : Math.max(LEAST, roundUp(2 * field));
-    return Math.min(wanted, MOST, input);
+    return Math.min(side, MOST, input);
   };
   return [along(0, height), along(1, width)];
 }

@@ -32,12 +32,12 @@ export function drawPass(
   const marks: Mark[] = [];
   const left = MARGIN + NAMES;
   let y = MARGIN;
-  const picture = boxFor(image.width, image.height, left, y, 1.6 * MAP);
+  const imageBox = boxFor(image.width, image.height, left, y, 1.6 * MAP);
   marks.push(
     ...names(y, 'image', `${image.height} × ${image.width} × ${image.channels}`),
-    pixelsOf(image, picture),
+    pixelsOf(image, imageBox),
   );
-  y += picture.height + 2 * GAP;
+  y += imageBox.height + 2 * GAP;
   const at = stages.map((values): Box[] => {
     const { stage, height, width } = values;
     marks.push({
@@ -93,7 +93,7 @@ export function drawPass(
     y += Math.max(rows * (MAP + GAP) - GAP, 52) + 2 * GAP;
     return boxes;
   });
-  return { drawing: { width: WIDTH, height: y, marks: [...marks] }, image: picture, at };
+  return { drawing: { width: WIDTH, height: y, marks: [...marks] }, image: imageBox, at };
 }
 
 function names(y: number, name: string, shape: string): Mark[] {

@@ -1,7 +1,7 @@
 import { mapShape } from '../maps.ts';
 import { scanImages } from '../scan.ts';
 import type { ComputeContext, JobSpec } from '../technique.ts';
-import { innerPlaces } from '../unit-field.ts';
+import { innerPositions } from '../unit-field.ts';
 import type { ImageSwitches } from './image-switches.ts';
 import type { PatchesPayload } from './payload.ts';
 import { Maxima } from './nearest.ts';
@@ -68,7 +68,7 @@ function positionsOf(images: readonly number[]): ReadonlyMap<number, number> {
 }
 
 /** Of one filter: the strongest places whose field lies in the image, and the strongest of those that hang over. */
-export interface Places {
+export interface StrongestPositions {
   readonly inner: readonly Candidate[];
   readonly outer: readonly Candidate[];
 }
@@ -77,27 +77,27 @@ export interface Places {
  * All places of filters, not only the best of each image. The N strongest lie in the images with the N strongest maxima, so
  * that only those are looked at again.
  */
-export async function collectPlaces(
+export async function collectPositions(
   job: JobSpec,
   filters: readonly number[],
   records: LayerRecords,
   { model, pixels, signal }: ComputeContext,
-): Promise<ReadonlyMap<number, Places> | undefined> {
+): Promise<ReadonlyMap<number, StrongestPositions> | undefined> {
   const { top } = job.payload as unknown as PatchesPayload;
   const layer = model.layers[job.layers[0]!]!;
   const [height, width, channels] = mapShape(layer);
-  const inside = innerPlaces(layer, model.network.inputShape);
+  const inside = innerPositions(layer, model.network.inputShape);
   const found = new Map(
     filters.map((filter) => [filter, { inner: new Strongest(top), outer: new Strongest(top) }]),
   );
-  const wanted = new Map<number, number[]>();
+  const filtersOf = new Map<number, number[]>();
   for (const filter of filters) {
     const { inner, outer } = records.filters.get(filter)!;
     for (const image of new Set([...inner.list(), ...outer.list()].map((candidate) => candidate.image))) {
-      wanted.set(image, [...(wanted.get(image) ?? []), filter]);
+      filtersOf.set(image, [...(filtersOf.get(image) ?? []), filter]);
     }
   }
-  for (const [image, some] of [...wanted].sort(([a], [b]) => a - b)) {
+  for (const [image, some] of [...filtersOf].sort(([a], [b]) => a - b)) {
     if (signal.aborted) return undefined;
     const input = model.input(await pixels(job.images[image]!));
     const [output] = model.forward(input, [layer.index]);

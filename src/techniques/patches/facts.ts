@@ -66,19 +66,19 @@ type Counted<T extends { image: string }> = Omit<T, 'image'> & {
   /** Position in the job's images. */
   readonly image: number;
 };
-export type ComputedPlace = Counted<PatchPosition>;
+export type ComputedPosition = Counted<PatchPosition>;
 export type ComputedPatch = Counted<Patch>;
 
 export interface ComputedPatchFacts extends Omit<PatchFacts, 'patches' | 'leftOut'> {
   readonly patches: readonly ComputedPatch[];
-  readonly leftOut?: readonly ComputedPlace[];
+  readonly leftOut?: readonly ComputedPosition[];
 }
 
 export const patchFacts: FactsOf = {
   schema,
   report(facts: Facts, idOf): Facts {
     const { patches, leftOut, ...others } = facts as Facts & ComputedPatchFacts;
-    const named = <T extends ComputedPlace>(found: T): Facts => ({ ...found, image: idOf(found.image) });
+    const named = <T extends ComputedPosition>(found: T): Facts => ({ ...found, image: idOf(found.image) });
     return { patches: patches.map(named), ...(leftOut ? { leftOut: leftOut.map(named) } : {}), ...others };
   },
 };

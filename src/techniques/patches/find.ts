@@ -1,12 +1,12 @@
 import { prefetch } from '../prefetch.ts';
 import type { ComputeContext, ComputedPanel, JobSpec, JobOutput } from '../technique.ts';
-import { collectPlaces, collectRecords } from './collect.ts';
+import { collectPositions, collectRecords } from './collect.ts';
 import type { LayerRecords } from './collect.ts';
 import { ImageSwitches } from './image-switches.ts';
 import { PatchPanel } from './panel.ts';
 import type { PatchesPayload } from './payload.ts';
 import { Projector } from './project.ts';
-import type { Excited } from './project.ts';
+import type { ProjectedUnit } from './project.ts';
 import { purestFirst, purityOf } from './purity.ts';
 import { choose, leftOutBy } from './strongest.ts';
 import type { Candidate } from './strongest.ts';
@@ -39,11 +39,11 @@ async function panelsOf(
   const filters = shownFilters(job, records);
   const places = payload.onePerImage
     ? new Map(filters.map((filter) => [filter, listsOf(records, filter)]))
-    : await collectPlaces(job, filters, records, context);
+    : await collectPositions(job, filters, records, context);
   if (!places) return undefined;
 
   /** By image: who waits for which of its patches. */
-  const wanted = new Map<
+  const candidates = new Map<
     number,
     { panel: PatchPanel; position: number; filter: number; candidate: Candidate }[]
   >();
@@ -53,8 +53,8 @@ async function panelsOf(
     const avoided = leftOutBy(inner, outer, payload);
     const panel = new PatchPanel(model.network, layer, filter, chosen, avoided, payload);
     for (const [position, candidate] of chosen.entries()) {
-      const list = wanted.get(candidate.image) ?? [];
-      wanted.set(candidate.image, list);
+      const list = candidates.get(candidate.image) ?? [];
+      candidates.set(candidate.image, list);
       list.push({ panel, position, filter, candidate });
     }
     return panel;
@@ -63,15 +63,15 @@ async function panelsOf(
   const serves = imageSwitches.serves(job);
   const projector = projection === 'none' ? undefined : new Projector(model, layer.index, projection);
   try {
-    const images = [...wanted.keys()].sort((a, b) => a - b);
+    const images = [...candidates.keys()].sort((a, b) => a - b);
     for await (const [image, decoded] of prefetch(images, (image) => pixels(job.images[image]!))) {
       if (signal.aborted) return undefined;
-      const excited = wanted.get(image)!.map(({ panel, position, filter, candidate }): Excited => {
+      const units = candidates.get(image)!.map(({ panel, position, filter, candidate }): ProjectedUnit => {
         panel.takePatch(position, decoded);
         return { ...candidate, filter, take: (projected) => panel.takeProjection(position, projected) };
       });
       const switches = serves ? imageSwitches.of(job.images[image]!, decoded, layer.index) : undefined;
-      await projector?.add(decoded, excited, switches);
+      await projector?.add(decoded, units, switches);
     }
     await projector?.finish();
   } finally {
@@ -97,8 +97,8 @@ function shownFilters({ payload, panels }: JobSpec, records: LayerRecords): read
     const [inner, outer] = [record.inner.list(), record.outer.list()];
     const measured = purityOf(choose(inner, outer, onePerImage), record.mean, record.classMeans, classes);
     // Few patches, or such as only fill up, say little of a filter.
-    const wanted = choose(inner, choice.border === 'allow' ? outer : [], onePerImage);
-    return { filter, ...measured, purity: (measured.purity * wanted.length) / choice.top };
+    const chosen = choose(inner, choice.border === 'allow' ? outer : [], onePerImage);
+    return { filter, ...measured, purity: (measured.purity * chosen.length) / choice.top };
   });
   return purestFirst(measured)
     .slice(from, from + panels)

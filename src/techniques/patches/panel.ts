@@ -7,7 +7,7 @@ import { clipBox, fieldOfUnit } from '../unit-field.ts';
 import type { Cell } from './cells.ts';
 import { cutPixels, cutValues, hatchOutside, onGrey, resize } from './cells.ts';
 import { effectiveBox } from './effective-box.ts';
-import type { ComputedPatch, ComputedPatchFacts, ComputedPlace } from './facts.ts';
+import type { ComputedPatch, ComputedPatchFacts, ComputedPosition } from './facts.ts';
 import { cellAt, compose, layoutOf } from './layout.ts';
 import type { PanelLayout } from './layout.ts';
 import type { Nearest } from './nearest.ts';
@@ -132,7 +132,7 @@ export class PatchPanel {
     };
   }
 
-  #whereIs({ image, place, activation }: Candidate): ComputedPlace {
+  #whereIs({ image, place, activation }: Candidate): ComputedPosition {
     const { inputShape } = this.network;
     const receptiveField = fieldOfUnit(this.layer, place, inputShape);
     const box = clipBox(receptiveField, inputShape);

@@ -9,7 +9,7 @@ import type { Box } from '../technique.ts';
 import type { Projection } from './payload.ts';
 
 /** A unit whose activation is sent back to the pixels, and who wants to know what arrives. */
-export interface Excited {
+export interface ProjectedUnit {
   readonly filter: number;
   /** y·width + x in the layer's map. */
   readonly place: number;
@@ -29,13 +29,13 @@ export interface Projected {
 
 /** Pieces of images go through the network together, up to about one image's pixels. */
 const BATCH_PIXELS = 256 * 256;
-const BATCH_PIECES = 64;
+const BATCH_CROPS = 64;
 
-interface Piece {
+interface PendingCrop {
   /** float32 [1, height, width, channels]: the crop's */
   readonly input: Tensor4D;
   readonly crop: ReceptiveFieldCrop;
-  readonly excited: Excited;
+  readonly unit: ProjectedUnit;
 }
 
 /**
@@ -44,7 +44,7 @@ interface Piece {
  * image, whichever is less work.
  */
 export class Projector {
-  readonly #waiting = new Map<string, Piece[]>();
+  readonly #waiting = new Map<string, PendingCrop[]>();
   readonly #rule: BackwardRule;
   readonly #timesInput: boolean;
   readonly #cropOf: (window?: Window) => ReceptiveFieldCrop;
@@ -66,7 +66,7 @@ export class Projector {
    */
   async add(
     pixels: ImagePixels,
-    units: readonly Excited[],
+    units: readonly ProjectedUnit[],
     switches: PoolingSwitches | undefined,
   ): Promise<void> {
     if (units.length === 0) return;
@@ -83,11 +83,11 @@ export class Projector {
       const back = crops.reduce((sum, { work }) => sum + work, 0);
       const shares = common.work < back && crops.every((crop) => isWithin(crop, common));
       if (shares) {
-        const pieces = units.map((excited, i) => ({ input, crop: crops[i]!, excited }));
-        await this.#sendTogether(input, common, pieces);
+        const pending = units.map((unit, i) => ({ input, crop: crops[i]!, unit }));
+        await this.#sendTogether(input, common, pending);
       } else {
         for (const [i, crop] of crops.entries()) {
-          await this.#wait({ input: cut(input, crop.input), crop, excited: units[i]! });
+          await this.#wait({ input: cut(input, crop.input), crop, unit: units[i]! });
         }
       }
     } finally {
@@ -110,46 +110,50 @@ export class Projector {
 
   /** Frees pieces that nobody will wait for. */
   dispose(): void {
-    for (const pieces of this.#waiting.values()) for (const { input } of pieces) input.dispose();
+    for (const pending of this.#waiting.values()) for (const { input } of pending) input.dispose();
     this.#waiting.clear();
   }
 
-  async #wait(piece: Piece): Promise<void> {
+  async #wait(piece: PendingCrop): Promise<void> {
     const { shape, input } = piece.crop;
-    const pieces = this.#waiting.get(shape) ?? [];
-    pieces.push(piece);
-    this.#waiting.set(shape, pieces);
+    const pending = this.#waiting.get(shape) ?? [];
+    pending.push(piece);
+    this.#waiting.set(shape, pending);
     const pixels = input.width * input.height;
-    if (pieces.length >= Math.min(BATCH_PIECES, Math.max(1, Math.floor(BATCH_PIXELS / pixels)))) {
+    if (pending.length >= Math.min(BATCH_CROPS, Math.max(1, Math.floor(BATCH_PIXELS / pixels)))) {
       await this.#flush(shape);
     }
   }
 
   /** Pieces that are computed alike, as a batch: one pass there and one back. */
   async #flush(shape: string): Promise<void> {
-    const pieces = this.#waiting.get(shape)!;
+    const pending = this.#waiting.get(shape)!;
     this.#waiting.delete(shape);
-    const inputs = pieces.map(({ input }) => input);
+    const inputs = pending.map(({ input }) => input);
     const input = inputs.length === 1 ? inputs[0]!.clone() : tf.concat(inputs, 0);
     tf.dispose(inputs);
     try {
-      const [{ crop }] = pieces as [Piece];
+      const [{ crop }] = pending as [PendingCrop];
       const trace = this.model.trace(input, this.layer, { rules: [this.#rule], crop });
-      await this.#sendBack(trace, input, pieces, false);
+      await this.#sendBack(trace, input, pending, false);
     } finally {
       input.dispose();
     }
   }
 
   /** Units of one image: one pass there, and one back for each. */
-  async #sendTogether(whole: Tensor4D, crop: ReceptiveFieldCrop, pieces: readonly Piece[]): Promise<void> {
+  async #sendTogether(
+    whole: Tensor4D,
+    crop: ReceptiveFieldCrop,
+    pending: readonly PendingCrop[],
+  ): Promise<void> {
     const input = cut(whole, crop.input);
     const trace = this.model.trace(input, this.layer, { rules: [this.#rule], crop });
     input.dispose();
     try {
-      for (const [position, piece] of pieces.entries()) {
+      for (const [position, piece] of pending.entries()) {
         const shown = cut(whole, piece.crop.input);
-        await this.#sendBack(trace, shown, [piece], position < pieces.length - 1).finally(() =>
+        await this.#sendBack(trace, shown, [piece], position < pending.length - 1).finally(() =>
           shown.dispose(),
         );
       }
@@ -161,24 +165,29 @@ export class Projector {
   async #sendFromSwitches(
     switches: PoolingSwitches,
     crop: ReceptiveFieldCrop,
-    excited: Excited,
+    unit: ProjectedUnit,
   ): Promise<void> {
     const { outputShape } = this.model.layers[this.layer]!;
-    const signal = signalOf(outputShape.at(-1)!, outputShape.length + 1, [excited]);
+    const signal = signalOf(outputShape.at(-1)!, outputShape.length + 1, [unit]);
     const back = this.model.backwardFromSwitches(switches, signal, crop);
     signal.dispose();
     const values = ((await back.data()) as Float32Array).slice();
     back.dispose();
-    excited.take({ region: crop.input, values, signal: values });
+    unit.take({ region: crop.input, values, signal: values });
   }
 
-  /** @param pieces one for each sample of the trace */
-  async #sendBack(trace: Trace, input: Tensor4D, pieces: readonly Piece[], keep: boolean): Promise<void> {
-    const [{ crop }] = pieces as [Piece];
+  /** @param pending one for each sample of the trace */
+  async #sendBack(
+    trace: Trace,
+    input: Tensor4D,
+    pending: readonly PendingCrop[],
+    keep: boolean,
+  ): Promise<void> {
+    const [{ crop }] = pending as [PendingCrop];
     const signal = signalOf(
       trace.output.shape.at(-1)!,
       trace.output.shape.length,
-      pieces.map(({ excited }) => excited),
+      pending.map(({ unit }) => unit),
     );
     let back: Tensor4D | undefined;
     try {
@@ -191,11 +200,11 @@ export class Projector {
     const arrived = ((await back.data()) as Float32Array).slice();
     back.dispose();
     const shown = this.#timesInput ? ((await input.data()) as Float32Array) : undefined;
-    const length = arrived.length / pieces.length;
-    for (const [sample, { crop, excited }] of pieces.entries()) {
+    const length = arrived.length / pending.length;
+    for (const [sample, { crop, unit }] of pending.entries()) {
       const part = arrived.subarray(sample * length, (sample + 1) * length);
       const values = shown ? part.map((value, i) => value * shown[sample * length + i]!) : part;
-      excited.take({ region: crop.input, values, signal: part });
+      unit.take({ region: crop.input, values, signal: part });
     }
   }
 }
@@ -206,7 +215,7 @@ function cut(input: Tensor4D, { x, y, width, height }: Window): Tensor4D {
 }
 
 /** Each sample's activation in its channel: float32 [batch, 1, 1, channels] or [batch, units]. */
-function signalOf(channels: number, rank: number, units: readonly Excited[]): Tensor {
+function signalOf(channels: number, rank: number, units: readonly ProjectedUnit[]): Tensor {
   const signal = new Float32Array(units.length * channels);
   for (const [sample, { filter, activation }] of units.entries()) {
     signal[sample * channels + filter] = activation;

@@ -8,7 +8,7 @@ export const PROBABILITIES = ['softmax', 'sigmoid', 'none'] as const;
 export type Probabilities = (typeof PROBABILITIES)[number];
 
 /** Settings of a view, as far as they depend on what outputs are. */
-interface Wanted {
+interface OutputSettings {
   readonly probabilities?: Probabilities | undefined;
   readonly confident?: number | undefined;
   readonly unsure?: number | undefined;
@@ -28,28 +28,28 @@ export function headOf({ classHead, layers, problem }: PlanningContext): ClassHe
 }
 
 export function probabilitiesOf(
-  { probabilities: wanted }: Wanted,
+  { probabilities: requested }: OutputSettings,
   { activation, units }: ClassHead,
   { problem }: PlanningContext,
 ): Probabilities {
   const own = activation ?? (units === 1 ? 'none' : 'softmax');
-  if (wanted === undefined || wanted === own) return own;
+  if (requested === undefined || requested === own) return own;
   if (activation !== undefined) {
     problem('probabilities', {
-      what: `\`probabilities: ${wanted}\` does not apply to this network.`,
+      what: `\`probabilities: ${requested}\` does not apply to this network.`,
       why: `The network's own last activation is ${activation}.`,
       hint: 'Leave `probabilities` out.',
     });
     return own;
   }
-  if (wanted === 'softmax' && units === 1) {
+  if (requested === 'softmax' && units === 1) {
     problem('probabilities', {
       what: '`probabilities: softmax` needs several outputs, and the network has one.',
       hint: 'For two classes by one logit, write `sigmoid`.',
       choices: ['sigmoid', 'none'],
     });
   }
-  return wanted;
+  return requested;
 }
 
 export function kindOf(probabilities: Probabilities, units: number): OutputKind {
@@ -66,22 +66,22 @@ const KIND_WORDS: Readonly<Record<OutputKind, string>> = {
 };
 
 /** Wanted that say nothing of such outputs are refused. */
-export function checkLimits(wanted: Wanted, kind: OutputKind, { problem }: PlanningContext): void {
+export function checkLimits(requested: OutputSettings, kind: OutputKind, { problem }: PlanningContext): void {
   const applies = {
     confident: kind !== 'scores',
     unsure: kind === 'single-label' || kind === 'binary',
     threshold: kind === 'multi-label',
   };
   for (const key of ['confident', 'unsure', 'threshold'] as const) {
-    if (wanted[key] === undefined || applies[key]) continue;
+    if (requested[key] === undefined || applies[key]) continue;
     problem(key, {
       what: `\`${key}\` does not apply to this network.`,
       why: `Its outputs are ${KIND_WORDS[kind]}.`,
       hint: `Leave \`${key}\` out.`,
     });
   }
-  const { confident, unsure } = limitsOf(wanted, kind === 'binary' ? 2 : 3);
-  if (wanted.unsure !== undefined && applies.unsure && unsure > confident) {
+  const { confident, unsure } = limitsOf(requested, kind === 'binary' ? 2 : 3);
+  if (requested.unsure !== undefined && applies.unsure && unsure > confident) {
     problem('unsure', {
       what: `\`unsure\` (${unsure}) is greater than \`confident\` (${confident}).`,
       hint: 'A prediction cannot be both: choose a smaller `unsure`.',
@@ -89,7 +89,7 @@ export function checkLimits(wanted: Wanted, kind: OutputKind, { problem }: Plann
   }
 }
 
-export function limitsOf({ confident = 0.9, unsure, threshold = 0.5 }: Wanted, classes: number) {
+export function limitsOf({ confident = 0.9, unsure, threshold = 0.5 }: OutputSettings, classes: number) {
   return { confident, unsure: unsure ?? Math.min(confident, classes === 2 ? 0.75 : 0.5), threshold };
 }
 

@@ -27,11 +27,11 @@ export function nameClasses(
 }
 
 /** In few words, for the figure: `wheel 98 %`. */
-export function sayPrediction({ kind, predictions: found, labels }: PredictionFacts): string {
+export function describePrediction({ kind, predictions: found, labels }: PredictionFacts): string {
   const [first] = found;
   if (!first) return 'not a number';
   if (kind === 'scores' && found.length === 1) return formatLogit(first.logit);
-  if (kind !== 'multi-label') return sayClass(first);
+  if (kind !== 'multi-label') return describeClass(first);
   return labels!.length === 0 ? 'no class' : labels!.map(nameOf).join(', ');
 }
 
@@ -43,7 +43,7 @@ const nameOf = ({
   readonly name?: string | undefined;
 }): string => name ?? `class ${index}`;
 
-const sayClass = (one: Prediction): string =>
+const describeClass = (one: Prediction): string =>
   `${nameOf(one)} ${one.probability === undefined ? formatLogit(one.logit) : `${Math.round(100 * one.probability)} %`}`;
 
 const formatLogit = (logit: number): string => String(Number(logit.toPrecision(3)));

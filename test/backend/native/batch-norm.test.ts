@@ -23,13 +23,13 @@ describe.runIf(availableBackends.includes('tensorflow'))('batch normalization in
   });
 
   it('tells mean and variance, the latter with n - 1', () => {
-    let told: BatchStatistics | undefined;
-    normalizeBatch(x(), gamma(), beta(), EPSILON, (statistics) => (told = statistics));
+    let batch: BatchStatistics | undefined;
+    normalizeBatch(x(), gamma(), beta(), EPSILON, (statistics) => (batch = statistics));
     const { mean, variance } = tf.moments(x(), [0, 1, 2]);
     const unbiased = tf.mul(variance, 60 / 59).dataSync();
     [0, 1].forEach((channel) => {
-      expect(told!.mean[channel]).toBeCloseTo(mean.dataSync()[channel]!, 5);
-      expect(told!.variance[channel]).toBeCloseTo(unbiased[channel]!, 4);
+      expect(batch!.mean[channel]).toBeCloseTo(mean.dataSync()[channel]!, 5);
+      expect(batch!.variance[channel]).toBeCloseTo(unbiased[channel]!, 4);
     });
   });
 

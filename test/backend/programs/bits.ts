@@ -5,7 +5,7 @@ import { tf } from '../../../src/backend/tf.ts';
 
 /** Prints a hash of the bits of a small network's value and gradient, and the backend's family. */
 const [want, nativeDir, threads] = process.argv.slice(2) as [BackendName, string, string];
-const { family } = await chooseBackend({ want, nativeDir, threads: Number(threads) });
+const { family } = await chooseBackend({ requested: want, nativeDir, threads: Number(threads) });
 const image = tf.randomUniform([1, 61, 53, 3], -1, 1, 'float32', 1) as ReturnType<typeof tf.tensor4d>;
 const filters = [
   [3, 3, 3, 16],

@@ -2,7 +2,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_was
 import { chooseBackend } from '../../../src/backend/choose.ts';
 import { tf } from '../../../src/backend/tf.ts';
 
-await chooseBackend({ want: 'wasm', nativeDir: process.argv[2]!, threads: 2 });
+await chooseBackend({ requested: 'wasm', nativeDir: process.argv[2]!, threads: 2 });
 const image = tf.randomUniform([1, 40, 40, 32], -1, 1, 'float32', 1) as ReturnType<typeof tf.tensor4d>;
 const filter = tf.randomNormal([3, 3, 32, 32], 0, 0.1, 'float32', 2) as typeof image;
 const step = (): string => {

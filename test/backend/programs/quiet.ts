@@ -3,7 +3,7 @@ import type { BackendName } from '../../../src/backend/predict.ts';
 import { tf } from '../../../src/backend/tf.ts';
 
 const [want, nativeDir] = process.argv.slice(2) as [BackendName, string];
-await chooseBackend({ want, nativeDir, threads: 2 });
+await chooseBackend({ requested: want, nativeDir, threads: 2 });
 tf.tidy(() =>
   tf
     .grad((x) => tf.relu(x))(tf.tensor1d([1, -1]))

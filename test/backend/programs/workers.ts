@@ -18,7 +18,7 @@ if (isMainThread) {
   process.stdout.write(`${sums.join(' ')}\n`);
 } else {
   const [want, nativeDir] = workerData as [BackendName, string];
-  await chooseBackend({ want, nativeDir, threads: 2 });
+  await chooseBackend({ requested: want, nativeDir, threads: 2 });
   const gradient = tf.grad((x) => tf.relu(tf.mul(x, 3)))(tf.tensor1d([1, -1, 2]));
   parentPort!.postMessage(tf.sum(gradient).dataSync()[0]);
   setInterval(() => {}, 1000);

@@ -23,10 +23,10 @@ const channelsLast = ({ shape, data }: NpyArray): Tensor =>
 async function deviation(actual: Tensor, expected: NpyArray): Promise<number> {
   const reference = channelsLast(expected);
   expect(actual.shape).toEqual(reference.shape);
-  const [values, wanted] = [await actual.data(), await reference.data()];
+  const [values, references] = [await actual.data(), await reference.data()];
   reference.dispose();
   let [difference, scale] = [0, 0];
-  wanted.forEach((value, i) => {
+  references.forEach((value, i) => {
     difference = Math.max(difference, Math.abs(value - values[i]!));
     scale = Math.max(scale, Math.abs(value));
   });

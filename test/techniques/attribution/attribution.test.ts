@@ -6,9 +6,9 @@ import type { AttributionFacts } from '../../../src/techniques/attribution/facts
 import type { ComputedPanel, JobSpec, PlanningContext } from '../../../src/techniques/technique.ts';
 import { useBackend } from '../../backend/with-backend.ts';
 import { fileSpec, kerasFixtures, open } from '../../model/opening.ts';
-import type { fakeWorld } from '../fake-world.ts';
-import { viewOf } from '../fake-world.ts';
-import { randomImage, realContext, worldOf } from '../real-context.ts';
+import type { fakePlanning } from '../fake-planning.ts';
+import { viewOf } from '../fake-planning.ts';
+import { randomImage, realContext, planningOf } from '../real-context.ts';
 import type { RealContext } from '../real-context.ts';
 
 const NAMES = ['tabby', 'tiger cat', 'Egyptian cat', 'lynx', 'puma', 'fox', 'dog', 'wolf', 'bear', 'seal'];
@@ -34,15 +34,15 @@ interface Planned {
 function plan(
   written: Record<string, unknown>,
   classOf?: (image: number) => string,
-  change: (world: PlanningContext) => PlanningContext = (world) => world,
+  change: (planning: PlanningContext) => PlanningContext = (planning) => planning,
 ): Planned {
   const { layers, network } = context.model;
-  const world = worldOf(context, 2, classOf);
+  const planning = planningOf(context, 2, classOf);
   const head = classHead(network, layers)!;
   const units = head.units;
-  const given = change({ ...world, classes: NAMES.slice(0, units), classHead: head });
+  const given = change({ ...planning, classes: NAMES.slice(0, units), classHead: head });
   const { jobs, resolved = {} } = attribution.plan(viewOf(attribution, { images: 'all', ...written }), given);
-  return { jobs, resolved, problems: (world as unknown as ReturnType<typeof fakeWorld>).problems };
+  return { jobs, resolved, problems: (planning as unknown as ReturnType<typeof fakePlanning>).problems };
 }
 
 async function compute(jobs: readonly JobSpec[]): Promise<readonly (readonly ComputedPanel[])[]> {
@@ -117,13 +117,15 @@ describe('planning', () => {
   });
 
   it('says what to do where a network has no classes', () => {
-    const { problems } = plan({}, undefined, ({ classHead: _, ...world }) => world);
+    const { problems } = plan({}, undefined, ({ classHead: _, ...planning }) => planning);
     expect(problems).toEqual([{ key: 'target', what: 'The network has no classes to explain.' }]);
     const unit = {
       layer: context.model.layers.findLast(({ kind }) => kind === 'convolution')!.name,
       filter: 1,
     };
-    expect(plan({ target: unit }, undefined, ({ classHead: _, ...world }) => world).problems).toEqual([]);
+    expect(plan({ target: unit }, undefined, ({ classHead: _, ...planning }) => planning).problems).toEqual(
+      [],
+    );
   });
 
   it.each([

@@ -119,7 +119,7 @@ export function stretchedStrides(shape: readonly number[], to: readonly number[]
 }
 
 /** Calls back for every place of `shape`, in order, with the offsets in arrays of these strides. */
-export function forEachPlace(
+export function forEachIndex(
   shape: readonly number[],
   strides: readonly (readonly number[])[],
   visit: (offsets: readonly number[], at: number) => void,
@@ -155,7 +155,7 @@ export function copyView(
   }
   const length = shape[inner]!;
   const step = strides[inner]!;
-  forEachPlace(
+  forEachIndex(
     shape.slice(0, inner),
     [strides.slice(0, inner)],
     ([offset], at) => {

@@ -1,5 +1,5 @@
 import type { Constant, ElementType, FoldingBudget } from './constant.ts';
-import { broadcastShape, deferred, forEachPlace, sizeOf, stretchedStrides } from './constant.ts';
+import { broadcastShape, deferred, forEachIndex, sizeOf, stretchedStrides } from './constant.ts';
 import { FoldError } from './fold-error.ts';
 import type { Fold } from './fold-types.ts';
 
@@ -101,7 +101,7 @@ export function combine(
       return;
     }
     const strides = [stretchedStrides(a.shape, shape), stretchedStrides(b.shape, shape)];
-    forEachPlace(shape, strides, ([i, j], at) => (out[at] = op(left[i!]!, right[j!]!, from)));
+    forEachIndex(shape, strides, ([i, j], at) => (out[at] = op(left[i!]!, right[j!]!, from)));
   });
 }
 
@@ -132,7 +132,7 @@ const where: Fold = ({ inputs: [condition, a, b], budget }) => {
   return [
     deferred(shape, a!.type, budget, (out) => {
       const [which, left, right] = [condition!.values(), a!.values(), b!.values()];
-      forEachPlace(shape, strides, ([i, j, k], at) => (out[at] = which[i!] ? left[j!]! : right[k!]!));
+      forEachIndex(shape, strides, ([i, j, k], at) => (out[at] = which[i!] ? left[j!]! : right[k!]!));
     }),
   ];
 };

@@ -1,5 +1,5 @@
 import { axesOf, range } from './axes.ts';
-import { deferred, forEachPlace, stridesOf } from './constant.ts';
+import { deferred, forEachIndex, stridesOf } from './constant.ts';
 import { FoldError } from './fold-error.ts';
 import type { Fold } from './fold-types.ts';
 
@@ -26,7 +26,7 @@ export const pad: Fold = ({ inputs: [x, pads, filler, named], attributes, opset,
       const cut = x!.shape.map((n, axis) => n - Math.max(-before[axis]!, 0) - Math.max(-after[axis]!, 0));
       const offset = (sign: 1 | -1, strides: readonly number[]): number =>
         strides.reduce((sum, stride, axis) => sum + Math.max(sign * before[axis]!, 0) * stride, 0);
-      forEachPlace(
+      forEachIndex(
         cut,
         [from, to],
         ([a, b]) => {

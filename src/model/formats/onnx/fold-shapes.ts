@@ -14,7 +14,7 @@ import {
   constant,
   copyView,
   deferred,
-  forEachPlace,
+  forEachIndex,
   integers,
   reshaped,
   sizeOf,
@@ -204,7 +204,7 @@ function reduction(start: number, op: (sum: number, x: number) => number, mean =
       deferred(shape, x.type, budget, (out) => {
         out.fill(start);
         const values = x.values();
-        forEachPlace(x.shape, [stretchedStrides(kept, x.shape)], ([to], at) => {
+        forEachIndex(x.shape, [stretchedStrides(kept, x.shape)], ([to], at) => {
           out[to!] = op(out[to!]!, values[at]!);
         });
         const count = values.length / out.length;

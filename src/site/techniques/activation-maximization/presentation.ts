@@ -48,7 +48,7 @@ export const activationMaximization: Presentation = {
       : [{ group: 'unit', id: 'dream', label: 'dream, compared with the best image', value: score }];
   },
   searchWords: ({ flags: found = [] }) => found.filter((flag) => flag === 'dead' || flag === 'unconverged'),
-  isTelling: ({ flags: found = [], range }) => !found.includes('dead') && range[0] !== range[1],
+  isInformative: ({ flags: found = [], range }) => !found.includes('dead') && range[0] !== range[1],
   imageSection: {
     id: 'rivals',
     label: 'dreams compared with it',

@@ -1,6 +1,6 @@
-import { inPixels, oneOf, onlyIfTrue, sayValue, type SettingWords } from '../../setting-words.ts';
+import { inPixels, oneOf, onlyIfTrue, describeValue, type SettingWords } from '../../setting-words.ts';
 
-const percent = (value: unknown): string => `up to ${sayValue(100 * Number(value))} %`;
+const percent = (value: unknown): string => `up to ${describeValue(100 * Number(value))} %`;
 
 export const settings: SettingWords = {
   direction: 'Weights of the filters',
@@ -29,11 +29,11 @@ export const settings: SettingWords = {
   learning_rate: 'Learning rate',
   jitter: ['Random shift before a step', inPixels],
   scale: ['Random scaling before a step', percent],
-  rotate: ['Random rotation before a step', (value) => `up to ${sayValue(value)}°`],
+  rotate: ['Random rotation before a step', (value) => `up to ${describeValue(value)}°`],
   l2: 'Penalty on distance from grey',
   total_variation: 'Penalty on differences of neighbours',
   blur: ['Smoothing', inPixels],
-  crop: ['Random crop before a step', (value) => `${sayValue(100 * Number(value))} % of a side or more`],
+  crop: ['Random crop before a step', (value) => `${describeValue(100 * Number(value))} % of a side or more`],
   noise: 'Noise before a step',
   frames: 'Intermediate images',
 };

@@ -1,7 +1,7 @@
 import { inPixels, type SettingWords } from '../../setting-words.ts';
 import { formatNumber, plural } from '../../words.ts';
 import type { Presentation } from '../presentation.ts';
-import { ImageArithmetic } from './image-places.ts';
+import { ImageArithmetic } from './image-positions.ts';
 import { factsOf } from './windows.ts';
 
 const settings: SettingWords = {

@@ -1,4 +1,4 @@
-import type { ArithmeticFacts, ArithmeticPlace, Rectangle } from '../../../techniques/arithmetic/facts.ts';
+import type { ArithmeticFacts, ArithmeticPosition, Rectangle } from '../../../techniques/arithmetic/facts.ts';
 import type { Panel } from '../../../schema/report.ts';
 import {
   addend,
@@ -68,7 +68,7 @@ export function printWindows(facts: ArithmeticFacts, index: number): PrintedWind
     values: channels.map(({ values }) => values),
     weights: channels.map(({ weights = [] }) => weights),
   };
-  const spotOf = ({ row = 0, column = 0 }: ArithmeticPlace): [number, number] => [row, column];
+  const spotOf = ({ row = 0, column = 0 }: ArithmeticPosition): [number, number] => [row, column];
   const everyProduct = isSum
     ? places.flatMap((place) => channels.flatMap((_, c) => productsAt(geometry, c, spotOf(place))))
     : [];
@@ -134,11 +134,11 @@ export function printWindows(facts: ArithmeticFacts, index: number): PrintedWind
   };
 }
 
-const sumText = (place: ArithmeticPlace, channel: number, digits: number): string =>
+const sumText = (place: ArithmeticPosition, channel: number, digits: number): string =>
   fixed(place.sums![channel], digits);
 
 /** All sums and what is added to them, then what comes of it. */
-function linesOf(facts: ArithmeticFacts, place: ArithmeticPlace, digits: number): string[] {
+function linesOf(facts: ArithmeticFacts, place: ArithmeticPosition, digits: number): string[] {
   const { operation, bias, others, activation } = facts;
   if (operation !== 'sum') {
     return [`${operation === 'max' ? 'largest value' : 'mean'} = ${fixed(place.output, digits)}`];

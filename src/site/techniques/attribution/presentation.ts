@@ -25,7 +25,7 @@ export const attribution: Presentation = {
     return `importance for ${targetName(facts.target)} (${scoreText(facts)}), values ${formatRange(panel.range)}`;
   },
   note: (panel) => scoreText(factsOf(panel)),
-  isTelling: (panel) => panel.range[0] !== panel.range[1],
+  isInformative: (panel) => panel.range[0] !== panel.range[1],
   imageSection: {
     id: 'attribution',
     label: 'what the network looks at',

@@ -1,8 +1,8 @@
-import { inPixels, oneOf, sayList, type SettingWords } from '../../setting-words.ts';
+import { inPixels, oneOf, joinList, type SettingWords } from '../../setting-words.ts';
 
 export const settings: SettingWords = {
   method: ['Method', (value) => METHOD_NAMES[String(value)]],
-  target: ['Explained score', sayTargets],
+  target: ['Explained score', describeTargets],
   samples: ['Samples', String],
   noise: ['Noise', (value) => `${String(value)} of the range of the input`],
   window: ['Covered window', inPixels],
@@ -10,7 +10,7 @@ export const settings: SettingWords = {
   cells: ['Cells of a mask', (value) => `${String(value)} × ${String(value)}`],
   kept: ['Share of cells that is kept', String],
   controls: ['Controls', oneOf({ true: 'computed', false: 'none' })],
-  layers: ['Layers', (value) => sayList(value, ', ')],
+  layers: ['Layers', (value) => joinList(value, ', ')],
 };
 
 export const METHOD_NAMES: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ export const METHOD_NAMES: Readonly<Record<string, string>> = {
   rise: 'RISE',
 };
 
-function sayTargets(value: unknown): string {
+function describeTargets(value: unknown): string {
   return [value]
     .flat()
     .map((target: unknown) => {

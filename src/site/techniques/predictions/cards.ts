@@ -60,7 +60,7 @@ export function predictionCards(view: View, panels: readonly Panel[], images: Im
 }
 
 /** Positions in a card's values. */
-const SURE = 0;
+const CERTAINTY = 0;
 const OWN = 1;
 const IMAGE = 2;
 
@@ -69,12 +69,12 @@ function ordersOf({ kind }: Summary, judged: boolean): CardOrder[] {
   if (kind === 'scores')
     return [
       { id: '', label: 'score, highest first' },
-      { id: 'low', label: 'score, lowest first', of: SURE },
+      { id: 'low', label: 'score, lowest first', of: CERTAINTY },
       image,
     ];
   const orders = [
-    { id: 'sure', label: 'probability, highest first', of: SURE, down: true },
-    { id: 'unsure', label: 'probability, lowest first', of: SURE },
+    { id: 'sure', label: 'probability, highest first', of: CERTAINTY, down: true },
+    { id: 'unsure', label: 'probability, lowest first', of: CERTAINTY },
   ];
   if (!judged) return [{ id: '', label: image.label }, ...orders];
   return [
@@ -86,10 +86,11 @@ function ordersOf({ kind }: Summary, judged: boolean): CardOrder[] {
 }
 
 function firstOrder({ kind }: Summary, judged: boolean): (card: Card) => number {
-  if (kind === 'scores') return ({ values }) => -values[SURE]!;
+  if (kind === 'scores') return ({ values }) => -values[CERTAINTY]!;
   if (!judged) return ({ values }) => values[IMAGE]!;
   // The surest of wrong ones, then the least sure of all others.
-  return ({ options, values }) => (options['show']!.includes('wrong') ? -1 - values[SURE]! : values[SURE]!);
+  return ({ options, values }) =>
+    options['show']!.includes('wrong') ? -1 - values[CERTAINTY]! : values[CERTAINTY]!;
 }
 
 function cardOf(panel: Panel, position: number, images: Images): Card {

@@ -47,18 +47,18 @@ export function classGroups(
       const found = panels.filter(
         (panel) => of(panel) === folder && factsOf(panel).predictions[0]?.class === predicted,
       );
-      const sorted = bySureness(found, predicted);
+      const sorted = byCertainty(found, predicted);
       const title = right ? `${folder}, right` : `${folder}, taken for ${names.get(predicted)!}`;
       return cutGroup(title, sorted, cellId(folder, predicted));
     });
   const loose = panels.filter((panel) => factsOf(panel).expected === undefined);
-  return [...groups, ...(loose.length > 0 ? cutGroup('Images of no class', bySureness(loose, unit)) : [])];
+  return [...groups, ...(loose.length > 0 ? cutGroup('Images of no class', byCertainty(loose, unit)) : [])];
 }
 
 const probabilityOf = ({ predictions }: PredictionFacts, of: number): number =>
   predictions.find((one) => one.class === of)?.probability ?? 0;
 
-const bySureness = (panels: readonly Panel[], of: number): Panel[] =>
+const byCertainty = (panels: readonly Panel[], of: number): Panel[] =>
   panels.toSorted((a, b) => probabilityOf(factsOf(b), of) - probabilityOf(factsOf(a), of));
 
 function cutGroup(title: string, sorted: readonly Panel[], id?: string): ImageGroup[] {

@@ -70,10 +70,10 @@ export function ordinal(rank: number): string {
 
 /** For alternative texts: `wheel 98.2 %, right`. */
 export function measuredText(facts: PredictionFacts): string {
-  const said = [predictedText(facts), predictedFigure(facts)].filter(Boolean).join(' ');
+  const prediction = [predictedText(facts), predictedFigure(facts)].filter(Boolean).join(' ');
   const { verdict, certainty } = facts;
   const wrong = verdict === 'wrong' ? `wrong, expected ${expectedNames(facts)}` : verdict;
-  return [said, wrong, certainty].filter(Boolean).join(', ');
+  return [prediction, wrong, certainty].filter(Boolean).join(', ');
 }
 
 /** The sentence above an image's predictions, as before, name and after. */

@@ -1,10 +1,10 @@
-import { oneOf, sayValue, type SettingWords } from '../../setting-words.ts';
+import { oneOf, describeValue, type SettingWords } from '../../setting-words.ts';
 
 const percent = (value: unknown): string => `${Math.round(1000 * Number(value)) / 10} %`;
 
 export const settings: SettingWords = {
   top: 'Classes of each image',
-  classes: ['Classes of folders', sayValue],
+  classes: ['Classes of folders', describeValue],
   probabilities: [
     'Probabilities',
     oneOf({

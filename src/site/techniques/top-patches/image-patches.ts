@@ -10,7 +10,7 @@ import type { ShownPatch } from './patches.ts';
  * Names the places of patches on the pages of their images: the same on a filter's page and on an image's, as long as both go
  * through panels in the order of the views. A place that several views show has one name.
  */
-class PlaceNames {
+class PatchFragments {
   readonly #known = new Map<string, Map<string, string>>();
 
   of({ image, box, receptiveField = box }: ShownPatch, layer: string, filter: number): string {
@@ -42,8 +42,12 @@ export function withoutRepeats(panels: readonly Panel[]): readonly Panel[] {
 }
 
 /** Names of the places of all patches of one filter. @param panels view by view */
-export function placesOf(panels: readonly Panel[], layer: string, filter: number): Map<ShownPatch, string> {
-  const names = new PlaceNames();
+export function fragmentsOf(
+  panels: readonly Panel[],
+  layer: string,
+  filter: number,
+): Map<ShownPatch, string> {
+  const names = new PatchFragments();
   const places = new Map<ShownPatch, string>();
   for (const panel of panels) {
     for (const patch of factsOf(panel).patches) places.set(patch, names.of(patch, layer, filter));
@@ -65,15 +69,15 @@ export interface ImagePatch {
   readonly fragment: string;
 }
 
-export interface LayerPlaces {
+export interface LayerPatches {
   readonly layer: string;
   readonly places: readonly ImagePatch[];
 }
 
 /** Collects, view after view, what filters find in each image. */
-export class ImagePlaces implements ImageIndex {
+export class PatchesByImage implements ImageIndex {
   readonly #places = new Map<string, ImagePatch[]>();
-  readonly #names = new PlaceNames();
+  readonly #names = new PatchFragments();
   readonly #layerIndex: ReadonlyMap<string, number>;
 
   constructor(layerIndex: ReadonlyMap<string, number>) {
@@ -101,7 +105,7 @@ export class ImagePlaces implements ImageIndex {
   }
 
   /** By layer, from the deepest, and in each from the filter that is excited most compared with other images. */
-  of(image: string): LayerPlaces[] | undefined {
+  of(image: string): LayerPatches[] | undefined {
     if (!this.#places.has(image)) return undefined;
     const byLayer = new Map<string, ImagePatch[]>();
     for (const place of this.#places.get(image) ?? []) push(byLayer, place.layer, place);

@@ -2,7 +2,7 @@ import { formatNumber, formatRange, plural } from '../../words.ts';
 import type { Presentation } from '../presentation.ts';
 import { settings } from './settings.ts';
 import { facePart, factsOf } from './patches.ts';
-import { ImagePlaces, withoutRepeats } from './image-patches.ts';
+import { PatchesByImage, withoutRepeats } from './image-patches.ts';
 import { measuresOf } from './measures.ts';
 import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 
@@ -38,11 +38,11 @@ export const topPatches: Presentation = {
   },
   detail: 'photographs',
   oneByOne: true,
-  isTelling: (panel) => factsOf(panel).patches.length > 0 && panel.range[0] !== panel.range[1],
+  isInformative: (panel) => factsOf(panel).patches.length > 0 && panel.range[0] !== panel.range[1],
   face: facePart,
   withoutRepeats,
   nearest: (panel) => factsOf(panel).nearest ?? [],
-  pieces: (panel) =>
+  parts: (panel) =>
     factsOf(panel).patches.flatMap(({ image, box, activation, part, projection }) => {
       if (!part.crop) return [];
       const beside = projection?.crop && { label: 'Projection', part: projection.crop };
@@ -55,6 +55,6 @@ export const topPatches: Presentation = {
     id: 'places',
     label: 'its patches',
     showsImage: true,
-    collect: (layerIndex) => new ImagePlaces(layerIndex),
+    collect: (layerIndex) => new PatchesByImage(layerIndex),
   },
 };

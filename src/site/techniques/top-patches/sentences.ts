@@ -111,8 +111,8 @@ export function patchAlt(patch: PatchPosition, images: Images): string {
   const file = nameOfImage(images, patch.image);
   const place = `${formatNumber(width)} × ${formatNumber(height)} pixels at ${formatNumber(x)}, ${formatNumber(y)}`;
   const outside = outsidePhrase(patch, images);
-  const isSaid = outside === undefined || isAtBorder(patch, images.get(patch.image));
-  const border = isSaid ? '' : `, ${outside}`;
+  const isStated = outside === undefined || isAtBorder(patch, images.get(patch.image));
+  const border = isStated ? '' : `, ${outside}`;
   return `Patch of ${file}: ${place}, activation ${formatNumber(patch.activation)}${border}`;
 }
 

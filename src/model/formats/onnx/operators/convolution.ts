@@ -117,14 +117,14 @@ const convTranspose: Operator = (step) => {
     );
   const { strides, dilation, padding } = windowOptions(step);
   const extra = pairOf(attributes.integers('output_padding', undefined), [0, 0], 'output_padding');
-  const wanted = attributes.integers('output_shape', undefined);
+  const outputShape = attributes.integers('output_shape', undefined);
   const sides = [0, 1].map((axis): Pair => {
     const n = axis ? width : height;
     const span = ((axis ? columns : rows) - 1) * dilation[axis]! + 1;
     const full = (n - 1) * strides[axis]! + span + extra[axis]!;
-    if (!wanted && typeof padding !== 'string') return padding[axis]!;
+    if (!outputShape && typeof padding !== 'string') return padding[axis]!;
     // The rest that is cut off is shared out; SAME makes the output `stride` times as large.
-    const out = wanted ? wanted.at(axis - 2)! : n * strides[axis]!;
+    const out = outputShape ? outputShape.at(axis - 2)! : n * strides[axis]!;
     const total = Math.max(full - out, 0);
     const small = Math.floor(total / 2);
     return padding === 'same' ? [small, total - small] : [total - small, small];
@@ -133,7 +133,9 @@ const convTranspose: Operator = (step) => {
   const more = [0, 1].map((axis) => {
     const n = axis ? width : height;
     const span = ((axis ? columns : rows) - 1) * dilation[axis]! + 1;
-    return wanted ? Math.max(wanted.at(axis - 2)! - ((n - 1) * strides[axis]! + span + extra[axis]!), 0) : 0;
+    return outputShape
+      ? Math.max(outputShape.at(axis - 2)! - ((n - 1) * strides[axis]! + span + extra[axis]!), 0)
+      : 0;
   });
   const output_padding = [extra[0] + more[0]!, extra[1] + more[1]!];
   const bias = biasOf(inputs[2]);

@@ -34,21 +34,21 @@ export function aligned(builder: Builder, node: OnnxNode, given: readonly Maps[]
   const largest = ranked.reduce((a, b) => (size(b.maps) > size(a.maps) ? b : a)).maps;
   const order = [...largest.order];
   // Axes are in the order of the largest; one that is the batch of others is none of its own.
-  const wanted = order.filter((axis) => axis !== batch);
+  const outputOrder = order.filter((axis) => axis !== batch);
   return ranked.map(({ maps, grown }) => {
     if (maps.batch !== batch && (maps.batch >= 0 || (batch >= 0 && maps.shape[batch] !== 1)))
       throw new FoldError('its inputs have the batch in different axes');
-    if (maps.batch === batch && !grown) return builder.arrange(node, maps, wanted);
+    if (maps.batch === batch && !grown) return builder.arrange(node, maps, outputOrder);
     const own = maps.order.filter((axis) => maps.shape[axis] !== 1 && axis !== batch);
-    const long = wanted.filter((axis) => maps.shape[axis] !== 1);
-    const target = own.join() === long.join() ? wanted : maps.order.filter((axis) => axis !== batch);
+    const long = outputOrder.filter((axis) => maps.shape[axis] !== 1);
+    const target = own.join() === long.join() ? outputOrder : maps.order.filter((axis) => axis !== batch);
     const target_shape = target.map((axis) => maps.shape[axis]!);
     const emitted = builder.emit(node, 'Reshape', { target_shape }, [maps], {
       role: 'reshape',
       order: target,
       batch,
     });
-    return builder.arrange(node, emitted, wanted);
+    return builder.arrange(node, emitted, outputOrder);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { LayerInfo } from '../schema/report.ts';
 
 /** Layers that are drawn one beside the other, and what is said of those that are left out after them. */
-export interface Piece {
+export interface Segment {
   readonly drawn: readonly LayerInfo[];
   readonly note?: string;
 }
@@ -16,13 +16,13 @@ const LEAST_REPEATS = 3;
  * The network in pieces: blocks that repeat are drawn once, and of what still has many layers the first, the last and those around the
  * current one are.
  */
-export function piecesOf(all: readonly LayerInfo[], current: string | undefined): readonly Piece[] {
+export function segmentsOf(all: readonly LayerInfo[], current: string | undefined): readonly Segment[] {
   const folded = foldBlocks(all, current);
   const count = folded.reduce((sum, { drawn }) => sum + drawn.length, 0);
   return count <= MOST_DRAWN ? folded : cutOut(all, current);
 }
 
-function foldBlocks(all: readonly LayerInfo[], current: string | undefined): readonly Piece[] {
+function foldBlocks(all: readonly LayerInfo[], current: string | undefined): readonly Segment[] {
   const at = all.findIndex(({ name }) => name === current);
   const index = new Map(all.map(({ name }, position) => [name, position]));
   const kinds = all.map(({ type, outputShape, parameters, inputs }, position) =>
@@ -31,12 +31,12 @@ function foldBlocks(all: readonly LayerInfo[], current: string | undefined): rea
       ? `${position}`
       : [type, outputShape, parameters, inputs.map((name) => position - index.get(name)!)].join('|'),
   );
-  const pieces: Piece[] = [];
+  const segments: Segment[] = [];
   let drawn: LayerInfo[] = [];
   const cut = (blocks: number, length: number): void => {
     if (blocks === 0) return;
     const what = length === 1 ? 'layer' : `${length} layers`;
-    pieces.push({ drawn, note: `… ${blocks} × the same ${what} …` });
+    segments.push({ drawn, note: `… ${blocks} × the same ${what} …` });
     drawn = [];
   };
   for (let from = 0; from < all.length;) {
@@ -47,8 +47,8 @@ function foldBlocks(all: readonly LayerInfo[], current: string | undefined): rea
     cut(repeats - 1 - shown, length);
     from += length * repeats;
   }
-  if (drawn.length > 0) pieces.push({ drawn });
-  return pieces;
+  if (drawn.length > 0) segments.push({ drawn });
+  return segments;
 }
 
 /** The block that begins at a layer and, repeated, spares most. */
@@ -64,18 +64,18 @@ function repeatAt(kinds: readonly string[], from: number): { length: number; rep
   return best;
 }
 
-function cutOut(all: readonly LayerInfo[], current: string | undefined): readonly Piece[] {
+function cutOut(all: readonly LayerInfo[], current: string | undefined): readonly Segment[] {
   const end = MOST_DRAWN / 4;
   const around = all.findIndex(({ name }) => name === current);
   const isDrawn = (at: number): boolean =>
     at < end || at >= all.length - end || (around >= 0 && Math.abs(at - around) <= end);
-  const pieces: { drawn: LayerInfo[]; leftOut: number }[] = [{ drawn: [], leftOut: 0 }];
+  const segments: { drawn: LayerInfo[]; leftOut: number }[] = [{ drawn: [], leftOut: 0 }];
   for (const [at, layer] of all.entries()) {
-    if (!isDrawn(at)) pieces.at(-1)!.leftOut++;
-    else if (pieces.at(-1)!.leftOut > 0) pieces.push({ drawn: [layer], leftOut: 0 });
-    else pieces.at(-1)!.drawn.push(layer);
+    if (!isDrawn(at)) segments.at(-1)!.leftOut++;
+    else if (segments.at(-1)!.leftOut > 0) segments.push({ drawn: [layer], leftOut: 0 });
+    else segments.at(-1)!.drawn.push(layer);
   }
-  return pieces.map(({ drawn, leftOut }) => ({
+  return segments.map(({ drawn, leftOut }) => ({
     drawn,
     ...(leftOut > 0 && { note: `… ${leftOut.toLocaleString('en')} layers …` }),
   }));

@@ -1,14 +1,14 @@
 import type { Store } from '../../store/store.ts';
 import { assetSrc } from './report-panels.ts';
 
-interface PictureRecord {
+interface ImageRecord {
   readonly asset: string;
   readonly bytes: number;
   readonly width: number;
   readonly height: number;
 }
 
-export interface EncodedPicture {
+export interface EncodedImage {
   readonly bytes: Uint8Array;
   readonly extension: 'png' | 'webp';
   readonly width: number;
@@ -16,19 +16,19 @@ export interface EncodedPicture {
 }
 
 /** A composed picture as a report names it. */
-export interface KeptPicture {
+export interface CachedImage {
   readonly src: string;
   readonly width: number;
   readonly height: number;
 }
 
 /** The composed picture kept under a key, made where it is not there. */
-export async function keptPicture(
+export async function cachedImage(
   store: Store,
   key: string,
-  make: () => Promise<EncodedPicture>,
-): Promise<KeptPicture> {
-  const known = (await store.readRecord('figure', key)) as PictureRecord | undefined;
+  make: () => Promise<EncodedImage>,
+): Promise<CachedImage> {
+  const known = (await store.readRecord('figure', key)) as ImageRecord | undefined;
   if (known && (await store.assetSize(known.asset)) === known.bytes) {
     return { src: assetSrc(known.asset), width: known.width, height: known.height };
   }
@@ -39,6 +39,6 @@ export async function keptPicture(
     bytes: bytes.byteLength,
     width,
     height,
-  } satisfies PictureRecord);
+  } satisfies ImageRecord);
   return { src: assetSrc(asset), width, height };
 }

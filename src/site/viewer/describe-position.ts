@@ -1,9 +1,9 @@
 import { fieldOf, sizeOf, valueOf } from './panel-figure.ts';
-import type { Place, Shown } from './panel-figure.ts';
+import type { PanelPosition, Shown } from './panel-figure.ts';
 import { formatValue, meanPhrase } from './value-grids.ts';
 
 /** What is known of a place of a panel: where it is, its value, what it is computed from. */
-export function describePlace(shown: Shown, at: Place): string {
+export function describePosition(shown: Shown, at: PanelPosition): string {
   const size = sizeOf(shown);
   const { found } = shown;
   const value = valueOf(shown, at);

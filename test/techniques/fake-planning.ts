@@ -22,12 +22,12 @@ export const layer = (index: number, name: string, type: string, outputShape: nu
   parameters: 0,
 });
 
-export interface FakeWorld extends PlanningContext {
+export interface FakePlanning extends PlanningContext {
   readonly problems: { key: string; what: string }[];
 }
 
-/** A world in which selectors mean: layers by name or all, filters by index, first or all, images by index or all. */
-export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWorld {
+/** A planning context in which selectors mean: layers by name or all, filters by index, first or all, images by index or all. */
+export function fakePlanning(layers: readonly LayerInfo[], images: number): FakePlanning {
   const problems: { key: string; what: string }[] = [];
   const all = Array.from({ length: images }, (_, index) => ({
     index,
@@ -39,12 +39,12 @@ export function fakeWorld(layers: readonly LayerInfo[], images: number): FakeWor
     ...{ layers, inputShape: [4, 4, 3], images: all, seed: 1, problems, kernelDepth: () => 3 },
     formula: () => undefined,
     inputSizeProblem: () => undefined,
-    resolveLayers: (selectors, key, wanted) => {
+    resolveLayers: (selectors, key, requirement) => {
       const found = selectors.flatMap((selector) =>
         selector.kind === 'name' ? layers.filter(({ name }) => name === selector.name) : layers,
       );
       const report = ({ what }: { what: string }): void => void problems.push({ key, what });
-      return wanted ? acceptLayers(found, wanted, selectors, layers, report) : found;
+      return requirement ? acceptLayers(found, requirement, selectors, layers, report) : found;
     },
     resolveFilters: (selector, { outputShape }) => {
       const filters = Array.from({ length: outputShape.at(-1)! }, (_, filter) => filter);

@@ -2,14 +2,14 @@ import type { Panel, View } from '../../../schema/report.ts';
 import type { ImageIndex } from '../presentation.ts';
 
 /** A panel whose numbers are those of an image. */
-export interface WrittenPlace {
+export interface ShownPosition {
   readonly view: View;
   readonly panel: Panel;
 }
 
 /** What is written out of each image. */
 export class ImageArithmetic implements ImageIndex {
-  readonly #byImage = new Map<string, WrittenPlace[]>();
+  readonly #byImage = new Map<string, ShownPosition[]>();
 
   add(view: View, panels: readonly Panel[]): void {
     for (const panel of panels) {
@@ -20,7 +20,7 @@ export class ImageArithmetic implements ImageIndex {
     }
   }
 
-  of(image: string): readonly WrittenPlace[] | undefined {
+  of(image: string): readonly ShownPosition[] | undefined {
     return this.#byImage.get(image);
   }
 }
