@@ -32,7 +32,7 @@ const sourceFile = /\.(ts|mjs|json)$/;
 
 /** So many older builds stay, for switching back and forth between branches. */
 const KEPT_BUILDS = 3;
-/** Milliseconds. Whoever has just started has a build it may not have claimed yet. */
+/** Milliseconds. A process that has just started may not have claimed its build yet. */
 const SAFE_AGE = 3_600_000;
 
 /**
@@ -142,7 +142,7 @@ async function claim(folder) {
     await utimes(folder, now, now);
   } catch (error) {
     if (error.code === 'ENOENT') return false;
-    // Built by another user: whoever may not write here may not prune here either.
+    // Built by another user: without permission to write there is none to prune.
     return existsSync(folder);
   }
   process.once('exit', () => rmSync(file, { force: true }));

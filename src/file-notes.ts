@@ -17,7 +17,7 @@ export interface Found<T> {
 
 interface Note {
   readonly value: unknown;
-  /** Each file, and what told it from others when it was read. */
+  /** Each file, and its size and times when it was read. */
   readonly files: readonly (readonly [path: string, identity: string])[];
 }
 

@@ -1,7 +1,7 @@
 // One fixed locale: the order of files must not depend on whose machine lists them.
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** `img-2` before `img-10`; texts that only look alike to the collator are told apart by their code units. */
+/** `img-2` before `img-10`; texts that are equal to the collator are ordered by their code units. */
 export function byNaturalOrder(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }

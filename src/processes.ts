@@ -38,7 +38,7 @@ export function stateOf(owner: Owner): ProcessState {
   return now === undefined || start === '0' || now === start ? 'running' : 'ended';
 }
 
-/** True for any process with this number on this machine, whoever's it is. */
+/** True for any process with this number on this machine, of any user. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -6,7 +6,7 @@ import type { Model } from '../../src/model/model.ts';
 export interface Case {
   readonly name: string;
   readonly size: number;
-  /** Time is told for one of so many images. */
+  /** Images per run: times are per image. */
   readonly batch: number;
   /** Runs once and waits for the numbers. */
   readonly run: (model: Model) => Promise<void>;

@@ -21,7 +21,7 @@ export interface Reached {
 }
 
 const SIDE = 224;
-/** As `filterscope` takes it for a picture of this size with `coarse_to_fine`, without frames. */
+/** As `filterscope` takes it for an image of this size with `coarse_to_fine`, without frames. */
 const CHOICES = { size: [SIDE, SIDE], coarseToFine: true, frames: 0 } as const;
 const SEED = 1;
 /** Steps of a first dream that is not counted: what is built once is built there. */
@@ -30,7 +30,7 @@ const WARM = 2;
 const LADDER = [16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 /**
- * Dreams of filters, with more steps each time, until every image excites its filter as much as wanted.
+ * Dreams of filters, with more steps each time, until every image activates its filter as much as `activations`.
  *
  * @param weights a file of Keras' without the top
  * @returns what each number of steps came to; the last one got there if any did

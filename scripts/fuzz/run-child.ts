@@ -62,7 +62,7 @@ export async function runChild(
   if (progress.index === STARTING) throw new Error(`the process that fuzzes did not start\n${words}`);
   const result = { reports, progress };
   if (isHung) return { ...result, end: { kind: 'hang', details: `more than ${mostTime / 1000} s` } };
-  // Whoever comes to its end says so, and with status 0.
+  // A run that completes reports it, and exits with 0.
   if (end.code === 0 && progress.index === DONE) return result;
   const how = end.signal ?? `status ${end.code}`;
   return { ...result, end: { kind: 'death', details: `the process ended with ${how}\n${words}`.trim() } };

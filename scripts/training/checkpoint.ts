@@ -4,7 +4,7 @@ import type { TrainingProgress } from './progress.ts';
 import type { TrainingState } from './epoch.ts';
 import type { Parameter } from './parameters.ts';
 
-/** A state at the end of an epoch, and what has been told of the way there. */
+/** A state at the end of an epoch, with the losses and accuracies up to it. */
 export interface Checkpoint {
   readonly state: TrainingState;
   readonly progress: TrainingProgress;

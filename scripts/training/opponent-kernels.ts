@@ -30,7 +30,7 @@ export function opponentKernels(size: number, settings: OpponentSettings): Kerne
   const { blur, colourShare, mixing, likeness } = settings;
   const light = withoutMean(blurAndWindow(size, blur.light), size);
   const colour = blurAndWindow(size, blur.colour).map((row) => row.map((x) => x * colourShare));
-  // Made anew each time: a tensor kept outside would outlive whoever trains.
+  // Made anew each time: a tensor kept outside would outlive the training.
   const shaping = (): Tensor => tf.tensor([light, colour, colour]);
   const toRgb = (): Tensor2D => tf.tensor2d(OPPONENTS);
 

@@ -74,7 +74,7 @@ export async function writeTfjsModel(folder: string, { json, bytes }: TfjsModel)
   await rm(old, { recursive: true, force: true });
 }
 
-/** Keras' list of layers; the input is told by the first layer's `batch_input_shape`, as Sequential models have it. */
+/** Keras' list of layers; the input's shape is the first layer's `batch_input_shape`, as Sequential models have it. */
 function layersOf({ nodes, inputShape }: Network): readonly unknown[] {
   return nodes.map(({ name, type, config }: NetworkNode) => ({
     class_name: type,

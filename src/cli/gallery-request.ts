@@ -8,7 +8,7 @@ import type { Task } from './shell.ts';
 /** Where setup-native puts TensorFlow. */
 export const nativeDir = nativeFolder(process.cwd());
 
-/** The shared options as the pipeline wants them. */
+/** The shared options in the form the pipeline takes. */
 export function galleryOptions(options: SharedOptions): PipelineOptions & { readonly out: string } {
   const { backend, experiments, content, out, cache, jobs } = options;
   return {

@@ -28,7 +28,7 @@ export interface WorkStyle {
   readonly consequence?: string;
   /** Said at the first Ctrl-C. */
   readonly interrupted?: string;
-  /** What can be wrong is the machine, not what it was told: such problems exit with 1, not 2. */
+  /** Problems are those of the machine, not of the arguments: they exit with 1, not 2. */
   readonly machineAtFault?: boolean;
   /** Does not read the project's configuration. */
   readonly withoutConfig?: boolean;
@@ -72,7 +72,7 @@ export function reportFailure(error: unknown, consequence?: string): number {
   return status;
 }
 
-/** With --json standard output belongs to the program that reads it; with --quiet nothing but trouble is said. */
+/** With --json standard output belongs to the program that reads it; with --quiet only warnings and errors are printed. */
 function chooseLogger({ json, quiet }: SharedOptions): Logger {
   const toStandardError = (line: string) => writeError(`${line}\n`);
   const { log } = nodeEffects;

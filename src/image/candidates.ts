@@ -20,7 +20,7 @@ interface ImageName {
   readonly whole?: ImageFile;
 }
 
-/** One of `rows` x `columns` equal parts of a picture; `row` and `column` count from 0. */
+/** One of `rows` x `columns` equal parts of an image; `row` and `column` count from 0. */
 export interface Tile {
   readonly row: number;
   readonly column: number;

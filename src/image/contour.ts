@@ -13,7 +13,7 @@ const SAMPLES = 3;
  * neighbouring value is not finite, NAN_COLOR; where all values are alike, the lowest colour.
  *
  * @param range of the values; decides the levels. Values beyond it take the outermost band.
- * @param count number of levels asked for, as in contourf
+ * @param count requested number of levels, as in contourf
  * @param size of the image to be made, in pixels
  */
 export function paintContours(

@@ -1,5 +1,5 @@
 /**
- * The process that opens image files. What is in them is nobody's word: a decoder that never ends, takes all memory or
+ * The process that opens image files. Their content is untrusted: a decoder that never ends, takes all memory or
  * crashes takes this process with it and nothing else.
  */
 import { restrictDecoders, decodeImage } from './decode.ts';

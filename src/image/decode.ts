@@ -38,7 +38,7 @@ export interface DecodeOptions {
 
 /**
  * PNG, JPEG, WebP, TIFF, AVIF or GIF (first frame, first page) as it looks on a screen: turned by its EXIF orientation,
- * 8-bit sRGB by its own colour profile, transparency over white. The format is told by content, never by name.
+ * 8-bit sRGB by its own colour profile, transparency over white. The format is recognized by content, never by name.
  * Resampling is Lanczos (3 lobes, widened when shrinking); an image of the right size is not resampled. One channel is
  * ITU-R 601 luma, as Pillow's and Keras' grayscale. The same bytes and options always give the same pixels.
  *

@@ -75,7 +75,7 @@ function start(): Process {
   const child = fork(compiledFile('decode-process.js'), {
     serialization: 'advanced',
     execArgv: ['--enable-source-maps'],
-    // Decoders may print warnings about a file; the reason is told by name.
+    // Decoders may print warnings about a file; the reason is in the reply.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const jobs = new Map<number, Job>();
@@ -152,7 +152,7 @@ function start(): Process {
       if (jobs.size > 1) for (const each of jobs.values()) each.shared = true;
       isReserved = job.alone;
       const { bytes, options, limits } = job;
-      // An error here means that the process has ended; its end is told by itself.
+      // An error here means that the process has ended; its exit is handled separately.
       child.send({ id, bytes, options, limits } satisfies DecodeRequest, () => {});
     },
   };

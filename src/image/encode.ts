@@ -35,7 +35,7 @@ export async function encodePng(
 }
 
 /**
- * For photographs and other images of many colours: WebP, lossy unless told otherwise. The same pixels give the same bytes.
+ * For photographs and other images of many colours: WebP, lossy by default. The same pixels give the same bytes.
  *
  * @param options.quality 1..100, default 88
  */

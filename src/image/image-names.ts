@@ -41,7 +41,7 @@ function nameWholes(
   const taken = new Set<string>();
   const numbers = new Map<string, number>();
   const open = new Map([...choices.keys()].map((key) => [key, 0]));
-  // All that would have the same name go on to their next choice, so that none is told from the others by chance.
+  // All that would have the same name go on to their next choice, so that which one keeps it is not left to chance.
   while (open.size > 0) {
     const choiceOf = (key: string): string => choices.get(key)![open.get(key)!]!;
     const counts = new Map<string, number>();

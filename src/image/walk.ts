@@ -28,7 +28,7 @@ const NOT_UTF8 = 'The file name is not UTF-8. Rename the file.';
 
 /**
  * All files below a folder. Names that begin with a dot are passed over, links followed, but not into a folder they lie
- * in. What `wanted` accepts and is no readable entry is told in `skipped`.
+ * in. Entries that `accepts` accepts and that cannot be read are listed in `skipped`.
  *
  * @param accepts tells from a name (its last part) whether it would be an image
  * @throws NodeJS.ErrnoException where `root` itself cannot be listed

@@ -96,7 +96,7 @@ export function shapeWithin(shape: readonly number[], window: Window | undefined
   return window ? [shape[0]!, window.height, window.width, shape[3]!] : shape;
 }
 
-/** Adds each result to what its input has got already. @param kept a result that stays somebody else's */
+/** Adds each result to what its input has got already. @param kept a result that the caller disposes */
 function deliver(
   signals: (Tensor | undefined)[],
   inputs: readonly number[],

@@ -23,7 +23,7 @@ export class DerivedTensors {
 }
 
 /**
- * Kernels of convolutions as the backward pass wants them: upside down, back to front, inputs and outputs exchanged. Each takes as much
+ * Kernels of convolutions as the backward pass takes them: upside down, back to front, inputs and outputs exchanged. Each takes as much
  * memory as the kernel itself. Undefined where a convolution with them is no faster than one transposed. Measured with native
  * TensorFlow on two cores: 5.6 times for one place of a map of 512 channels, 1.2 times for 14 x 14, and from 40 x 40 on as
  * fast.

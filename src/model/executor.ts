@@ -106,7 +106,7 @@ interface Ran {
   readonly inputs: readonly Tensor[];
 }
 
-/** Runs the layers that the wanted ones need, one by one. @param outputs holds each map until its last use; that of a caller is one */
+/** Runs the layers that the requested ones need, one by one. @param outputs holds each map until its last use; that of a caller is one */
 function* walk(
   graph: readonly GraphLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
@@ -177,7 +177,7 @@ async function read(
   }
 }
 
-/** Expects the use of each output by the layers that the wanted ones need, and one by the caller for each time it is wanted. */
+/** Expects the use of each output by the layers that the requested ones need, and one by the caller for each time it is requested. */
 function expectUses(graph: readonly GraphLayer[], requested: readonly number[]): KeptMaps {
   const outputs = new KeptMaps();
   for (const index of requested) {

@@ -68,7 +68,7 @@ export interface Trace {
   dispose(): void;
 }
 
-/** A network with weights on a backend. All that a technique knows of a model. */
+/** A network with weights on a backend. What a technique may use of a model. */
 export interface Model {
   readonly network: Network;
   /** In the order of their index. */
@@ -78,7 +78,7 @@ export interface Model {
   /** Layers whose weights hold NaN or infinities, with how many. */
   readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
 
-  /** float32 [1, height, width, channels], preprocessed as the network wants it. The caller disposes. */
+  /** float32 [1, height, width, channels], preprocessed for the network. The caller disposes. */
   input(pixels: ImagePixels): Tensor4D;
 
   /**

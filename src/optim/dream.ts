@@ -45,7 +45,7 @@ export interface TargetCheckpoint {
   readonly images: readonly (Ongoing | AscentResult | Dream)[];
 }
 
-/** Hears how far things are, target by target, so that little is lost when the program is stopped. */
+/** Receives checkpoints, target by target, so that little is lost when the program is stopped. */
 export interface CheckpointStore extends Pick<Checkpointing, 'due'> {
   readonly save: (target: number, checkpoint: TargetCheckpoint) => Promise<void>;
   /** Called as soon as a target is finished, whatever becomes of the others. */

@@ -1,6 +1,6 @@
 import type { UniformColorStep } from './uniform-color.ts';
 
-/** What Adam knows of the steps it has made: float32, one number for each parameter. */
+/** The moments of Adam: float32, one number for each parameter. */
 export interface OptimizerMemory {
   readonly mean: Float32Array;
   readonly square: Float32Array;
@@ -14,7 +14,7 @@ export interface Optimizer {
    * @param share of the full length of a step
    */
   step(parameters: Float32Array, gradient: Float32Array, share: number): void;
-  /** The same optimizer where the parameters have been rearranged: whatever it remembers goes the same way. */
+  /** The same optimizer where the parameters have been rearranged: its moments are rearranged with them. */
   rearranged(by: (values: Float32Array) => Float32Array): Optimizer;
   /** What the next steps depend on, as it lies in memory; undefined where they depend on nothing. */
   memory(): OptimizerMemory | undefined;
@@ -24,7 +24,7 @@ export interface AdamOptions {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly epsilon?: number;
-  /** Told the mean gradient: which numbers go ahead of the others. */
+  /** From the mean gradient: which numbers take larger steps than the others. */
   readonly uniformColor?: (mean: Float32Array) => UniformColorStep | undefined;
 }
 

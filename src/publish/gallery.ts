@@ -73,7 +73,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
         site: {
           folder: lease.siteFolder,
           reports: openReports(cache, options.experiments),
-          // Whoever publishes last has seen the reports of all who published before.
+          // The process that publishes last has read the reports of all that published before.
           collect: async () => {
             await makeFolder(dirname(real));
             turn ??= await lock(real, { command: 'build', signal, tell: log.info });

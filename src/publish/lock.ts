@@ -12,7 +12,7 @@ export interface LockOptions {
   /** For messages of those who wait: `build`. */
   readonly command: string;
   readonly signal: AbortSignal;
-  /** Told once, where somebody else has it. */
+  /** Called once, where another process has the lock. */
   readonly tell: (line: string) => void;
 }
 
@@ -33,7 +33,7 @@ interface Ticket {
 
 /**
  * Has what is published to a folder by one process at a time, in the order in which they came. Each draws a ticket, a file
- * `.<folder>.<number>-<owner>.lock` beside the folder with a number above all others, and waits until nobody has a lower one
+ * `.<folder>.<number>-<owner>.lock` beside the folder with a number above all others, and waits until there is no lower one
  * (Lamport's bakery algorithm): no file is ever shared, so that those of dead processes can be removed without asking.
  * @param out absolute; its parent exists
  * @throws AbortError when the signal aborts

@@ -30,7 +30,7 @@ export interface Contents {
   readonly foreign: readonly string[];
 }
 
-/** Lists a folder that nobody else writes to, and what its files hold. */
+/** Lists a folder that no other process writes to, with the hashes of its files. */
 export function makeManifest(folder: string): Manifest {
   const files: ManifestEntry[] = [];
   const walk = (below: string): void => {
@@ -62,7 +62,7 @@ export interface ReadManifest extends Manifest {
 /** Undefined where a folder has no manifest, or one that cannot be read. */
 export function readManifest(folder: string): ReadManifest | undefined {
   try {
-    // A link in its place is nobody's manifest.
+    // A link in its place is no manifest.
     const path = join(folder, MANIFEST_NAME);
     if (!lstatSync(path).isFile()) return undefined;
     const text = readFileSync(path, 'utf8');

@@ -37,7 +37,7 @@ export interface Published {
   readonly unchanged: boolean;
 }
 
-/** What the store knows of the gallery at a place. */
+/** What the store has recorded of the gallery in a folder. */
 interface PublishedRecord {
   /** Of all that it was made from. */
   readonly key: string;

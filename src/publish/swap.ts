@@ -20,7 +20,7 @@ export function nextFolder(real: string): string {
 const asideFolder = (real: string): string => join(dirname(real), `.${basename(real)}.${uniqueOwner()}.old`);
 
 /**
- * Puts a new gallery in place of the old one with two renames. Whoever looks between them, or after a crash there, finds the
+ * Puts a new gallery in place of the old one with two renames. A reader between them, or after a crash there, finds the
  * old gallery set aside, not half a new one. What is not the old gallery's stays, whenever it came.
  * @param out `real` as the user named it
  * @throws UserError, with the old gallery in its place, where something else lies in its folder
@@ -38,7 +38,7 @@ export async function swap(next: string, real: string, out: string): Promise<voi
     return rename(next, real);
   }
   try {
-    // Whoever wrote into the folder until it was set aside did it under its old name.
+    // Until the folder was set aside, others wrote into it under its old name.
     checkContents(out, aside);
     await rename(next, real);
   } catch (error) {
@@ -71,7 +71,7 @@ export async function removeOut(out: string, options: LockOptions): Promise<read
 }
 
 /**
- * After a crash, for whoever has the lock: puts the old gallery back where it was set aside, and removes what dead processes
+ * After a crash, by the process that has the lock: puts the old gallery back where it was set aside, and removes what dead processes
  * left beside it.
  */
 export async function recover(real: string, warn: (line: string) => void): Promise<void> {

@@ -11,7 +11,7 @@ export const MAX_FILE_BYTES = 2 ** 31;
 
 /** An archive is damaged, or contains what valid ones do not. */
 export class ArchiveError extends Error {
-  /** Of its files; where the one that is wanted is not among them. */
+  /** Of its files; where the requested one is not among them. */
   readonly names: readonly string[] | undefined;
 
   constructor(message: string, names?: readonly string[]) {

@@ -1,4 +1,4 @@
-/** Why npm or pip did not get a package, told from what they print. */
+/** Why npm or pip did not get a package, from what they print. */
 import type { Problem } from '../errors.ts';
 import type { PackagedName } from '../schema/experiment.ts';
 import { formatPackage } from '../schema/packaged-file.ts';

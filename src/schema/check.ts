@@ -90,7 +90,7 @@ export function createCheck(
   return { problems, locate, add, addAtKey, parse };
 }
 
-/** Of one group: nobody misspells more. */
+/** Unknown keys of one group that are reported. */
 const MOST_KEYS_COMPARED = 1000;
 
 /** Paths of the keys that unknown ones were probably meant to be. */

@@ -17,7 +17,7 @@ export function astroConfig(cacheDir: string): AstroInlineConfig {
     root: isInstalled ? join(cacheDir, 'astro', 'root') : siteFolder,
     srcDir: siteFolder,
     publicDir: join(siteFolder, 'no-public-folder'),
-    // Nothing is written there, but Astro wants to know.
+    // Nothing is written there, but Astro requires the option.
     outDir: join(cacheDir, 'astro', 'out'),
     cacheDir: join(cacheDir, 'astro'),
     output: 'static',

@@ -4,7 +4,7 @@ import { presentationOf } from './techniques/table.ts';
 import type { FilterSummary, ReportImage } from './types.ts';
 
 /**
- * What each kind of page shows, cut out of a report. Pure: panels of large views are handed in by whoever reads files.
+ * What each kind of page shows, cut out of a report. Pure: panels of large views are passed in, since files are read elsewhere.
  */
 
 export type { ReportImage } from './types.ts';

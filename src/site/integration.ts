@@ -93,7 +93,7 @@ function watchSources(
       if (result.changed) {
         log.info(describeRebuild(changed, performance.now() - started));
         nextGeneration();
-        // Astro forgets the pages it has listed whenever its watcher reports a file.
+        // Astro drops its list of pages whenever its watcher reports a file.
         server.watcher.emit('change', join(dataDir, 'gallery.json'));
         const before = experiments;
         experiments = listExperiments(dataDir);
@@ -153,7 +153,7 @@ function guard({ httpServer }: ViteDevServer, answers: HostCheck): void {
   });
   httpServer.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
     const { host, origin } = request.headers;
-    // Whoever is next finds the connection closed.
+    // The next handler finds the connection closed.
     if (!answers(host) || !isOwnOrigin(origin, answers)) socket.destroy();
   });
 }

@@ -56,7 +56,7 @@ export function panelHref(
 ): string | undefined {
   const { layer, filter, image, kind } = panel;
   const known = layer !== undefined && page.layerIndex.has(layer);
-  // An image itself, whatever layer something is told of.
+  // An image itself, whatever the layer.
   if (kind === 'image' && filter === undefined && image !== undefined)
     return on !== 'image' && page.images.has(image) ? page.image(image) : undefined;
   if (on !== 'filter' && known && filter !== undefined) return page.filter(layer, filter);

@@ -40,7 +40,7 @@ export function startPageProcess(): PageProcess {
     child.on('error', reject);
     child.on('close', () => reject(failed(mainLine(output), output.trim())));
   });
-  // Whoever never asks for pages is not told.
+  // A process that never requests pages gets no message.
   ended.catch(() => {});
 
   const ask = async (request: PageRequest): Promise<PageReply> => {

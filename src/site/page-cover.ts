@@ -2,7 +2,7 @@ import type { SiteData } from './data.ts';
 import { srcHref, type PagePath } from './routes.ts';
 
 export interface PageCover {
-  /** Absolute where the gallery's address is known, as those who read it want; else relative to the page. */
+  /** Absolute where the gallery's address is known, as readers of the tag require; else relative to the page. */
   readonly src: string;
   readonly type: string;
   readonly width: number;

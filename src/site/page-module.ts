@@ -68,7 +68,7 @@ async function renderSome(
   paths: readonly StaticPath[],
   outDir: string,
 ): Promise<void> {
-  // It remembers all it has ever rendered.
+  // It keeps all that it has ever rendered.
   const container = await AstroContainer.create();
   const writing: Promise<void>[] = [];
   for (const path of paths) {

@@ -6,7 +6,7 @@ export interface Weighed<V> {
 
 /**
  * Remembers the values that were asked for last, as many as have a number of bytes together; always the last one. What is being made
- * is made once, whoever asks.
+ * is made once for all callers.
  */
 export class Recent<V> {
   readonly #entries = new Map<string, { readonly made: Promise<V>; bytes: number }>();

@@ -93,7 +93,7 @@ export function startRenderer(): Renderer {
   };
 }
 
-/** The pages trust what they read: this is where it is made sure. */
+/** Pages do not check what they read: it is checked here. */
 export async function checkData(dataDir: string): Promise<void> {
   const read = async (path: string): Promise<unknown> =>
     JSON.parse(await readFile(join(dataDir, path), 'utf8'));

@@ -22,7 +22,7 @@ export function fileBelow(folder: string, urlPath: string): string | undefined {
 
 /**
  * Where a path leads when all links are followed, if that is a file of the folder. The folder itself may be a link, links in it may
- * lead about inside, none leads out. Hidden files (`.name`) are nobody's business.
+ * lead about inside, none leads out. Hidden files (`.name`) are not served.
  * @param path below the folder, absolute, as are all here
  * @returns undefined where there is no such file
  */
@@ -60,7 +60,7 @@ export async function sendFile(
   if (!found?.isFile()) return false;
   return new Promise((done) => {
     response.on('close', () => done(true));
-    // The path has been judged by whoever asks for it, its folders may be hidden ones.
+    // The caller has checked the path, its folders may be hidden ones.
     send(request, `/${encodeURIComponent(basename(path))}`, {
       ...{ root: dirname(path), index: false, dotfiles: 'allow' },
       ...{ lastModified: false, cacheControl: false },

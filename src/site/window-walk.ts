@@ -1,6 +1,6 @@
 /** How numbers of windows over maps are printed and coloured: by pages, and by the script that moves a window. Pure. */
 
-/** Colours of cells are told apart in so many steps. */
+/** Number of steps of the colours of cells. */
 const LEVELS = 16;
 
 /** Decimals for numbers of that size: two significant ones of the largest, as many as leave room in a cell. */

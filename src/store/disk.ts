@@ -63,7 +63,7 @@ async function tryToMakeFolder(folder: string, within: string | undefined, again
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
     if (within !== undefined) {
-      // Where there is none any more, somebody else has just removed it.
+      // Where there is none any more, another process has just removed it.
       const removed = await removeFileAmong(within, folder);
       if (removed || again) {
         await tryToMakeFolder(folder, within, removed);
@@ -105,7 +105,7 @@ async function removeFileAmong(from: string, to: string): Promise<boolean> {
     const found = await stat(path).catch(() => undefined);
     if (!found) return false;
     if (!found.isDirectory()) {
-      // Somebody else may have removed it since, or put a folder there: that is what was wanted.
+      // Another process may have removed it since, or made the folder: that is the intended state.
       await unlink(path).catch(async (error: unknown) => {
         const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
         if (!isGone && !(await isFolder(path))) throw error;

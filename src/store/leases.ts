@@ -10,15 +10,15 @@ import { sweepTemporary } from './temporary.ts';
 
 /**
  * Says in a cache folder that a process is using it, in `running/<owner>/`: `lease.json`, and in `site/` the reports that it
- * renders, which nobody else touches. A killed process leaves its folder; the next one to take a lease removes it, with the
+ * renders, which no other process changes. A killed process leaves its folder; the next one to take a lease removes it, with the
  * temporary files of the dead.
  */
 export interface Lease {
   /** What this process renders from. */
   readonly siteFolder: string;
   /**
-   * From now on nothing may be removed that this process finds in the cache; waits for whoever is removing things.
-   * @param tell is told once if that takes more than a second
+   * From now on nothing may be removed that this process finds in the cache; waits for a process that is removing files.
+   * @param tell called once if that takes more than a second
    */
   use(signal: AbortSignal, tell: (line: string) => void): Promise<void>;
   /** Only what the reports in `siteFolder` name is needed from now on. */
@@ -56,7 +56,7 @@ export async function takeLease(cache: string, command: string): Promise<Lease> 
 }
 
 /**
- * Takes a lease for removing things: whoever begins to use the cache from now on waits until it is released.
+ * Takes a lease for removing files: a process that begins to use the cache from now on waits until it is released.
  * @returns also who was using it already
  */
 export async function takeRemovalLease(
@@ -77,7 +77,7 @@ async function take(
   const path = join(folder, 'lease.json');
   await makeFolder(folder, cache);
   let state = first;
-  // In place, and small enough to be there at once: whoever reads half of it reads it again.
+  // In place, and small enough to be there at once: a reader of half of it reads it again.
   const write = (): Promise<void> => namingPath(path, () => writeFile(path, JSON.stringify(state)));
   await write();
   const timer = setInterval(() => void write().catch(() => {}), SIGN_OF_LIFE).unref();

@@ -5,7 +5,7 @@ import { keyOf, listFolder, writeWhole } from './store.ts';
 
 /**
  * The latest report of each experiment, for builds of others: `reports/<project>/<experiment>.json` names its files, which
- * lie in `reports/files/` under their SHA-256. A report appears as a whole, whoever else writes one, and is read as a whole.
+ * lie in `reports/files/` under their SHA-256. A report is written and read as a whole, also while others are written.
  */
 export interface Reports {
   /** Keeps an experiment's report as it lies in a folder. */
@@ -92,7 +92,7 @@ export async function listReports(cache: string): Promise<readonly KeptReport[]>
   return found;
 }
 
-/** Marks it as used now where it is: whoever removes unused files would not know that it is about to be named. */
+/** Marks it as used now where it is: a `clean --unused` could not know that it is about to be named. */
 async function isKept(path: string, bytes: Buffer): Promise<boolean> {
   try {
     if (!(await readFile(path)).equals(bytes)) return false;

@@ -230,7 +230,7 @@ export function openStore(
       const copies = [...names].map((name) =>
         someAtOnce(async () => ((await copyAsset(name, to)) ? [] : [name])),
       );
-      // All of them end before a failure is told: whoever hears of it may remove the folder.
+      // All of them end before a failure is reported: the caller may then remove the folder.
       await Promise.allSettled(copies);
       return (await Promise.all(copies)).flat();
     },
@@ -288,7 +288,7 @@ export function describeDamage(paths: Iterable<string>, { folder }: Pick<Store, 
 export const USE_MARKED_EVERY = 60 * 60_000;
 
 /**
- * Dates a file that was found, and is going to be relied on, so that whoever removes unused files knows.
+ * Dates a file that was found, and is going to be relied on, so that `clean --unused` keeps it.
  * @throws where it has just been removed
  */
 async function markUsed(path: string, mtimeMs: number): Promise<void> {
@@ -297,7 +297,7 @@ async function markUsed(path: string, mtimeMs: number): Promise<void> {
   try {
     await utimes(path, new Date(now), new Date(now));
   } catch (error) {
-    // Another user's, or on a disk that cannot be written: nobody who uses this cache can remove it either.
+    // Another user's, or on a disk that cannot be written: no process that uses this cache can remove it either.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
   }
 }

@@ -6,7 +6,7 @@ import { isRunning } from '../processes.ts';
 /** A file on its way: `<name>.<process id>.<8 hexadecimal digits>.tmp`. */
 const temporaryName = /\.(\d+)\.[0-9a-f]{8}\.tmp$/;
 
-/** Milliseconds after which nobody is still writing one, whichever host it was on. */
+/** Milliseconds after which none is still being written, on any host. */
 const ABANDONED = 60 * 60_000;
 
 /** Folders of the cache that files are written into. */

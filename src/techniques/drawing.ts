@@ -1,5 +1,5 @@
 /**
- * A picture as a technique describes it: marks in the order in which they are painted, on white. Techniques write no pixels;
+ * An image as a technique describes it: marks in the order in which they are painted, on white. Techniques write no pixels;
  * src/image/drawing.ts does. Lengths and places are pixels from the upper left corner; colours are `#rrggbb`.
  */
 export interface Drawing {

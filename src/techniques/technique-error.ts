@@ -1,4 +1,4 @@
-/** A technique threw where it should have planned, computed or told: its views fail, and nothing else does. */
+/** A technique threw while planning, computing or reporting: its views fail, and nothing else does. */
 export class TechniqueError extends Error {
   constructor(
     readonly technique: string,

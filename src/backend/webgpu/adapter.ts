@@ -1,5 +1,5 @@
 /**
- * WebGPU in Node through Dawn. Neither of its two packages is a dependency (they are 140 MB): whoever asks for this
+ * WebGPU in Node through Dawn. Neither of its two packages is a dependency (they are 140 MB): a user who asks for this
  * backend installs them.
  */
 import { pathToFileURL } from 'node:url';

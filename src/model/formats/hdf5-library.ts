@@ -1,6 +1,6 @@
 import type * as H5 from 'h5wasm';
 
-/** h5wasm, made safe for files that nobody vouches for. */
+/** h5wasm, made safe for untrusted files. */
 export interface Hdf5Library {
   readonly h5: typeof H5;
   readonly files: VirtualFiles;

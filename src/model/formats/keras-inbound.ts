@@ -65,7 +65,7 @@ function callOfTwo(call: unknown): Call {
   };
 }
 
-/** A layer that is told to do what it does in training, or is given more than its inputs, computes something else. */
+/** A layer that is called with `training`, or is given more than its inputs, computes something else. */
 function checkArguments(
   { name, type }: LayerSpec,
   keywords: Call['keywords'],

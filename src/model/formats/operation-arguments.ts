@@ -67,7 +67,7 @@ export class OperationArguments {
     return show(value);
   }
 
-  /** @throws UserError for an argument that nobody asked for */
+  /** @throws UserError for an argument that was not read */
   finish(): void {
     const { positional, keywords } = this.#call;
     for (const [position, value] of positional.entries()) {

@@ -36,7 +36,7 @@ export interface Listing {
   readonly items: readonly LayerTree[];
   readonly arrays: readonly StoredArray[];
   readonly needs: Needs;
-  /** The ways in which whoever wrote the list may have ordered it, the likeliest first. */
+  /** The orders that the list may have, the likeliest first. */
   readonly orders: readonly ListingOrder[];
 }
 

@@ -17,7 +17,7 @@ export interface ReaderContext {
 
 /**
  * Reads a layer's options, each with its type and range; every error names the layer, its type and the option. It notes which
- * ones were read: `finish` refuses those that nobody asked for and that are not known to change nothing.
+ * ones were read: `finish` refuses those that were not read and are not known to change nothing.
  */
 export class ConfigReader {
   readonly #config: Config;

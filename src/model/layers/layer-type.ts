@@ -20,7 +20,7 @@ export interface WeightSpec {
 /**
  * What one output unit sees of the layer's input. `window`: unit y sees rows
  * [y·stride - before, y·stride - before + size - 1]; fractions occur where a layer enlarges its input.
- * `global`: the whole input, or no place in it can be told.
+ * `global`: the whole input, or no position in it is known.
  */
 export type FieldStep =
   | { readonly kind: 'window'; readonly size: Pair; readonly stride: Pair; readonly before: Pair }
@@ -77,7 +77,7 @@ export interface BackwardPass {
   reads(rules: readonly BackwardRule[]): Reads;
   /** Signals for the inputs, in their order; called inside a tidy. `passed.signal` itself may be among them. */
   signals(run: BackRun, passed: Passed, weights: LayerTensors): readonly Tensor[];
-  /** Where maps are read for the rule `deconvnet`, too, but can be told from less. */
+  /** Where maps are read for the rule `deconvnet`, too, but less is enough. */
   readonly switches?: SwitchRecording | undefined;
 }
 

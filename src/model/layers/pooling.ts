@@ -101,7 +101,7 @@ function pooling(kind: 'maxPool' | 'avgPool'): LayerBuilder {
     const whole = bySelf
       ? inPart(marginsOf(pad, input, [height, width], size, strides, before))
       : byLibrary(pad);
-    // What of a part's margins hangs over cannot be told from the part.
+    // What of a part's margins hangs over is not known from the part alone.
     const hangsOver = countsPadding && overhang.some((rows) => rows > 0);
     return {
       ...{ outputShape: [height, width, input[2]], weights: [], field, ...whole },

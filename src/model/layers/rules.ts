@@ -20,7 +20,7 @@ export type BackwardRule = 'gradient' | 'deconvnet' | 'guided' | 'redirected';
 
 export const backwardRules: readonly BackwardRule[] = ['gradient', 'deconvnet', 'guided', 'redirected'];
 
-/** Piecewise linear: slope 1 where it passes, `leak` below, 0 from `ceiling` on. All of it can be told from y. */
+/** Piecewise linear: slope 1 where it passes, `leak` below, 0 from `ceiling` on. All of it follows from y. */
 interface Ramp {
   readonly leak: number;
   readonly ceiling: number;

@@ -55,7 +55,7 @@ export function takeSwitches(
 const INFINITY_BITS = 0x7f800000;
 
 /**
- * The same for windows of 2 x 2 within the map, five times faster: without jumps, which nobody can foresee here. Floats that are not
+ * The same for windows of 2 x 2 within the map, five times faster: without branches, which cannot be predicted here. Floats that are not
  * negative are in the order of their bits, taken as integers, and their differences do not overflow; undefined where
  * others occur.
  */

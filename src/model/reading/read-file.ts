@@ -37,13 +37,13 @@ let queue: Promise<void> = Promise.resolve();
 let thread: Worker | undefined;
 /** What the thread was started with. */
 let threadPlugins: PluginCode | undefined;
-/** Files that had to be given up, by what they were: nobody waits for the same one twice. */
+/** Files that had to be given up, by content: no command waits for the same one twice. */
 const givenUp = new Map<string, UserError>();
 
 async function converse(request: ReadRequest, signal: AbortSignal | undefined): Promise<unknown> {
   const place = placeOf(request);
   const identity = await identify(request.file.path, place);
-  // An interruption until here has nobody who listens to it.
+  // An interruption before this line has no listener.
   signal?.throwIfAborted();
   const known = givenUp.get(identity.key);
   if (known) throw known;

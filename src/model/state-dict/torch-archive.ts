@@ -56,7 +56,7 @@ export async function readTorchArchive(
   };
 }
 
-/** A storage that somebody compressed. It is unpacked for each of its tensors, as they are few. */
+/** A compressed storage. It is unpacked for each of its tensors, as they are few. */
 function packed(entry: ZipEntry): NumberStorage {
   return {
     bytes: entry.bytes,

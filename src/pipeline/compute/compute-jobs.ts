@@ -10,7 +10,7 @@ import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
 import type { ComputedJob } from './protocol.ts';
 import type { ModelHost } from './worker-host.ts';
 
-/** Findings about single pictures, or about none, by what they were made from. */
+/** Partial results of single images, or of none, by what they were made from. */
 function partialResultsOf({ source, images }: ExperimentPlan, store: Store, family: string): PartialResults {
   const nameOf = ({ finding, version, layer, image, about }: PartialKey): PartialName => {
     const fingerprint = source.fingerprint(layer);

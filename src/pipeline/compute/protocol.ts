@@ -20,7 +20,7 @@ export interface BackendFacts {
   readonly version: string;
   /** Part of every cache key: all of the backend that may change a bit of a result. */
   readonly family: string;
-  /** The one line said at start. */
+  /** The line printed at start. */
   readonly line: string;
 }
 
@@ -82,7 +82,7 @@ export type FromWorker =
   | {
       readonly kind: 'failed';
       readonly problems?: readonly Problem[];
-      /** The problem is one of the machine, such as too many open files, and not of what it was told. */
+      /** The problem is one of the machine, such as too many open files, and not of the experiment. */
       readonly machineAtFault?: boolean;
       /** The technique whose code failed. */
       readonly technique?: string;

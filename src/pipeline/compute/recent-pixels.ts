@@ -2,7 +2,7 @@ import type { ImagePixels } from '../../model/model.ts';
 
 /**
  * Pixels of images, of which the last asked for are kept: jobs that look at the same images one after another have each
- * decoded once. Every answer is a copy, so that nobody changes another's.
+ * decoded once. Every answer is a copy, so that no caller changes another's.
  */
 export class RecentPixels {
   /** The one asked for longest ago comes first. */

@@ -15,14 +15,14 @@ export interface EncodedImage {
   readonly height: number;
 }
 
-/** A composed picture as a report names it. */
+/** A composed image as a report names it. */
 export interface CachedImage {
   readonly src: string;
   readonly width: number;
   readonly height: number;
 }
 
-/** The composed picture kept under a key, made where it is not there. */
+/** The composed image cached under a key, made where it is not there. */
 export async function cachedImage(
   store: Store,
   key: string,

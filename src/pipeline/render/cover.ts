@@ -40,7 +40,7 @@ export interface CoverPart {
 export type ChooseCover = (report: Report, siteFolder: string) => Promise<CoverContent>;
 
 /**
- * The preview of a report for link previews, cut from the pictures of its panels.
+ * The preview of a report for link previews, cut from the images of its panels.
  * @throws LostEntryError where the cache has one of them no longer
  */
 export async function coverOf(

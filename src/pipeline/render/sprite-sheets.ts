@@ -24,7 +24,7 @@ const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
 /** Sprites of one sheet that are compressed side by side. */
 const SPRITES_AT_ONCE = 2;
-/** Longest side of a sprite: a page may want but one panel of it. Photographic panels take far more bytes than maps. */
+/** Longest side of a sprite: a page may show only one panel of it. Photographic panels take far more bytes than maps. */
 const MAP_SPRITE_SIDE = 1100;
 const PHOTOGRAPHIC_SPRITE_SIDE = 768;
 /** Longest side of a sprite of patches below which it has no copy of half the size. */

@@ -179,7 +179,7 @@ async function checkTip(git: Git, tip: string, branch: string): Promise<{ path: 
   });
 }
 
-/** Fails where somebody else has moved the branch meanwhile. @param from the commit that it was at */
+/** Fails where the branch has been moved meanwhile. @param from the commit that it was at */
 async function moveBranch(git: Git, branch: string, from: string | undefined, to: string): Promise<void> {
   if (from === to) return;
   const old = from ?? '0'.repeat(to.length);

@@ -29,7 +29,7 @@ export async function checkTarget({ path, out, force }: ExportTarget): Promise<v
   if (!force && (await lstat(path).catch(() => undefined))) throw exists(shown);
 }
 
-/** Whoever reads the file sees all of it, or the one before. @throws UserError where one has come since `checkTarget` */
+/** A reader of the file sees all of it, or the one before. @throws UserError where one has come since `checkTarget` */
 export async function writeExport(target: ExportTarget, bytes: Uint8Array): Promise<void> {
   const { path, force } = target;
   if (force) return writeWhole(path, bytes);

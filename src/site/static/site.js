@@ -153,7 +153,7 @@ import './walk.ts';
     function show(index) {
       slider.value = index;
       slider.setAttribute('aria-valuetext', 'step ' + steps[index]);
-      // The last frame is the image itself, which is sharper; the others are loaded when they are wanted.
+      // The last frame is the image itself, which is sharper; the others are loaded when they are shown.
       if (index < last && !strip.src) {
         strip.src = figure.dataset.strip;
         picture.append(strip);

@@ -17,7 +17,7 @@ import {
   textOn,
 } from './ink.ts';
 
-/** The picture of one position: operands, products, sum, result, and of a walk the map as far as it is filled. */
+/** The figure of one position: operands, products, sum, result, and of a walk the map as far as it is filled. */
 
 const MARGIN = 14;
 const GAP = 12;
@@ -25,7 +25,7 @@ const GAP = 12;
 const SIGN = 26;
 const LABEL = 18;
 
-/** @param most pixels of the picture's width at most */
+/** @param most pixels of the figure's width at most */
 export function drawPosition(facts: ArithmeticFacts, index: number, most = 1100): Drawing {
   if (facts.operation === 'dense') return drawTerms(facts);
   if (facts.operation === 'function') return facts.plot ? drawFunctions(facts) : drawShares(facts);

@@ -22,7 +22,7 @@ const schema = z.strictObject({
   window: z.strictObject({ size: pair, stride: pair, dilation: pair, padding: pair }).optional(),
   /** The part of the input that is written out. */
   patch: rectangle.optional(),
-  /** What the patch sees of the image, in pixels, not clipped; absent where it cannot be told. */
+  /** The receptive field of the patch, in pixels, not clipped; absent where it is not known. */
   box: boxSchema.optional(),
   /** Input channels written out. `values` are those of the patch, row by row (null in the padding), `weights` those of the window (null in gaps). */
   channels: z

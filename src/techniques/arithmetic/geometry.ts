@@ -87,7 +87,7 @@ export function placesIn({ top, left, rows, columns }: Rectangle): Pair[] {
   ]);
 }
 
-/** What a part of a layer's map sees of the image; undefined where that cannot be told. */
+/** The receptive field of a part of a layer's map; undefined where it is not known. */
 export function boxInImage({ kind, receptiveField: field }: LayerInfo, patch: Rectangle): Box | undefined {
   if (kind === 'input') return { x: patch.left, y: patch.top, width: patch.columns, height: patch.rows };
   if (!field) return undefined;

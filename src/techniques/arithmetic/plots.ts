@@ -19,7 +19,7 @@ const MOST_SHARES = 12;
 export const isShare = ({ name }: { readonly name: string }): boolean =>
   name === 'softmax' || name === 'log_softmax';
 
-/** Adds curves with where values fall on them, and the shares of a softmax, where the layer has or the view wants any. */
+/** Adds curves with where values fall on them, and the shares of a softmax, where the layer has one or the view sets them. */
 export async function withPlots(
   facts: ArithmeticFacts,
   { formula, before }: LayerValues,

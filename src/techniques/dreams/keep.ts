@@ -19,7 +19,7 @@ export class DreamMemory {
   /** The dreams of a target; undefined where they have not been made. */
   async recall(payload: DreamPayload): Promise<readonly Dream[] | undefined> {
     const dreams = await this.read<readonly Dream[]>('dream', payload);
-    // Whoever was stopped right after it had kept them has left this behind.
+    // A process that was stopped right after storing them has left this checkpoint.
     if (dreams) await this.partial.forget(this.keyOf('dream under way', payload));
     return dreams;
   }

@@ -17,7 +17,7 @@ const schema = z.strictObject({
       kind: z.string(),
       /** [height, width, channels] or [units] */
       shape: z.array(count),
-      /** How its values are made, where that can be told: rows and columns of a window and of its steps. */
+      /** How its values are made, where that is known: rows and columns of a window and of its steps. */
       operation: z.enum(['sum', 'max', 'mean', 'dense', 'function']).optional(),
       window: pair.optional(),
       stride: pair.optional(),

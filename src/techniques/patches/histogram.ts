@@ -4,7 +4,7 @@ import type { Histogram } from './facts.ts';
 const BINS = 64;
 
 /**
- * Counts values that come one by one, of a range that nobody knows before. Bins begin at zero and are a power of two wide; where
+ * Counts values that come one by one, whose range is not known before. Bins begin at zero and are a power of two wide; where
  * a value does not fit, pairs of neighbours become one. So the counts are exact, and the same in any order.
  */
 export class GrowingHistogram {

@@ -8,7 +8,7 @@ import { mapShape } from '../maps.ts';
 import type { Box } from '../technique.ts';
 import type { Projection } from './payload.ts';
 
-/** A unit whose activation is sent back to the pixels, and who wants to know what arrives. */
+/** A unit whose activation is projected to the pixels, and what to call with the result. */
 export interface ProjectedUnit {
   readonly filter: number;
   /** y·width + x in the layer's map. */
@@ -108,7 +108,7 @@ export class Projector {
     for (const key of [...this.#waiting.keys()]) await this.#flush(key);
   }
 
-  /** Frees pieces that nobody will wait for. */
+  /** Disposes of crops that are not going to be projected. */
   dispose(): void {
     for (const pending of this.#waiting.values()) for (const { input } of pending) input.dispose();
     this.#waiting.clear();

@@ -65,7 +65,7 @@ const KIND_WORDS: Readonly<Record<OutputKind, string>> = {
   scores: 'scores without probabilities',
 };
 
-/** Wanted that say nothing of such outputs are refused. */
+/** Refuses limits that do not apply to such outputs. */
 export function checkLimits(requested: OutputSettings, kind: OutputKind, { problem }: PlanningContext): void {
   const applies = {
     confident: kind !== 'scores',

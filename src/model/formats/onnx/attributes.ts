@@ -96,7 +96,7 @@ export class Attributes {
     throw new FoldError('it holds a value that is not supported: only arrays of numbers');
   }
 
-  /** Refuses attributes that nobody asked for. @throws FoldError naming them */
+  /** Refuses attributes that were not read. @throws FoldError naming them */
   finish(): void {
     const left = [...this.#byName.keys()].filter((name) => !this.#read.has(name));
     if (left.length) throw new FoldError(`the attribute \`${left[0]!}\` is not supported`);

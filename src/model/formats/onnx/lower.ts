@@ -30,7 +30,7 @@ export const supportedOperators = (): readonly string[] =>
 /** No operator of files: fusions.ts puts it in the place of several. */
 const MADE_BY_FUSION = 'GroupedStatistics';
 
-/** How much of what went wrong is told. */
+/** Longest reason of a failure that is printed. */
 const MOST_PROBLEMS = 8;
 
 export interface LoweringContext {
