@@ -102,6 +102,41 @@ export function paintMap({ data, height, width }: FloatMap, lut: Lut, range: Ran
   return { width, height, rgb: new Uint8Array(words.buffer, 0, count * 3) };
 }
 
+/** A map in places of a colormap instead of colours. */
+export interface IndexedMap {
+  readonly width: number;
+  readonly height: number;
+  /** uint8 [height, width]: positions in `lut`. */
+  readonly places: Uint8Array;
+  readonly lut: Lut;
+}
+
+/** As `paintMap`, colours by their places; undefined where a value gets NAN_COLOR, which has none. */
+export function indexMap({ data, height, width }: FloatMap, lut: Lut, range: Range): IndexedMap | undefined {
+  const places = new Uint8Array(height * width);
+  const scale = scaleOf(range);
+  const low = scale === 0 ? 0 : range[0];
+  for (let index = 0; index < places.length; index++) {
+    const value = (data[index]! - low) * scale;
+    if (Number.isNaN(value)) return undefined;
+    // As paintMap rounds.
+    places[index] = ((Math.min(Math.max(value, 0), SIZE - 1) + 1) | 0) - 1;
+  }
+  return { width, height, places, lut };
+}
+
+/** The map in its colours. */
+export function colorsOf({ width, height, places, lut }: IndexedMap): Bitmap {
+  const rgb = new Uint8Array(places.length * 3);
+  for (let index = 0, to = 0; index < places.length; index++) {
+    const from = places[index]! * 3;
+    rgb[to++] = lut[from]!;
+    rgb[to++] = lut[from + 1]!;
+    rgb[to++] = lut[from + 2]!;
+  }
+  return { width, height, rgb };
+}
+
 function colorWords(lut: Lut): Uint32Array {
   const word = (red: number, green: number, blue: number) => red | (green << 8) | (blue << 16);
   const colors = new Uint32Array(SIZE + 1);

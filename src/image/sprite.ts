@@ -1,4 +1,6 @@
 import { paste, type Bitmap } from './bitmap.ts';
+import type { IndexedMap, Lut } from './colormap.ts';
+import { indexPlaces, type Indexed } from './palette.ts';
 
 /** WebP allows no longer side; browsers show images of this size on small devices too. */
 export const MAX_SPRITE_SIDE = 4096;
@@ -11,24 +13,34 @@ export interface Crop {
   readonly height: number;
 }
 
-export interface Sprites {
-  readonly sprites: readonly Bitmap[];
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where many small images lie on few large ones. */
+export interface SpriteLayout {
+  readonly sprites: readonly Size[];
   /** For every tile, in order: which sprite holds it and where. */
   readonly places: readonly { readonly sprite: number; readonly crop: Crop }[];
 }
 
+export interface Sprites {
+  readonly sprites: readonly Bitmap[];
+  readonly places: SpriteLayout['places'];
+}
+
 /**
  * Many small images on few large ones: in reading order on a nearly square grid, as many sprites as it takes to keep
- * every side within `maxSide`. Around each tile its outermost pixels are repeated once, so that a crop which a browser
- * scales takes no colour from its neighbours. What a grid leaves free is black.
+ * every side within `maxSide`. Around each tile is room for its outermost pixels once more.
  *
  * @param options.columns fixed number of tiles in a row
  * @throws RangeError where a single tile is larger than `maxSide`
  */
-export function composeSprites(
-  tiles: readonly Bitmap[],
+export function layOutSprites(
+  tiles: readonly Size[],
   options: { readonly columns?: number; readonly maxSide?: number } = {},
-): Sprites {
+): SpriteLayout {
   const { maxSide = MAX_SPRITE_SIDE } = options;
   const cellWidth = Math.max(0, ...tiles.map(({ width }) => width)) + 2 * GUTTER;
   const cellHeight = Math.max(0, ...tiles.map(({ height }) => height)) + 2 * GUTTER;
@@ -41,7 +53,7 @@ export function composeSprites(
   const fullest = Math.min(options.columns ?? most.columns, most.columns) * most.rows;
   // All about equally full.
   const perSprite = Math.max(1, Math.ceil(tiles.length / Math.max(1, Math.ceil(tiles.length / fullest))));
-  const sprites: Bitmap[] = [];
+  const sprites: Size[] = [];
   const places: { sprite: number; crop: Crop }[] = [];
   for (let start = 0; start < tiles.length; start += perSprite) {
     const group = tiles.slice(start, start + perSprite);
@@ -50,30 +62,91 @@ export function composeSprites(
     const rows = Math.ceil(group.length / columns);
     // A nearly square grid may be a row too high where the limit is tight.
     const across = rows > most.rows ? Math.ceil(group.length / most.rows) : columns;
-    const sprite = blank(across * cellWidth, Math.ceil(group.length / across) * cellHeight);
-    group.forEach((tile, index) => {
+    for (const [index, { width, height }] of group.entries()) {
       const x = (index % across) * cellWidth + GUTTER;
       const y = Math.floor(index / across) * cellHeight + GUTTER;
-      paste(sprite, tile, x, y);
-      extrude(sprite, { x, y, width: tile.width, height: tile.height });
-      places.push({ sprite: sprites.length, crop: { x, y, width: tile.width, height: tile.height } });
-    });
-    sprites.push(sprite);
+      places.push({ sprite: sprites.length, crop: { x, y, width, height } });
+    }
+    sprites.push({ width: across * cellWidth, height: Math.ceil(group.length / across) * cellHeight });
   }
   return { sprites, places };
 }
 
-function blank(width: number, height: number): Bitmap {
-  return { width, height, rgb: new Uint8Array(width * height * 3) };
+/**
+ * Sprites of images, laid out by `layOutSprites`. Around each tile its outermost pixels are repeated once, so that a crop which a
+ * browser scales takes no colour from its neighbours. What a grid leaves free is black.
+ */
+export function composeSprites(
+  tiles: readonly Bitmap[],
+  options: { readonly columns?: number; readonly maxSide?: number } = {},
+): Sprites {
+  const { sprites: sizes, places } = layOutSprites(tiles, options);
+  const sprites = sizes.map(({ width, height }): Bitmap => ({
+    ...{ width, height, rgb: new Uint8Array(width * height * 3) },
+  }));
+  for (const [index, { sprite, crop }] of places.entries()) {
+    const { width, rgb } = sprites[sprite]!;
+    paste(sprites[sprite]!, tiles[index]!, crop.x, crop.y);
+    extrude(rgb, width, 3, crop);
+  }
+  return { sprites, places };
+}
+
+/**
+ * As `composeSprites`, of maps that have one colormap: each sprite with a palette, the same that `indexColors` gives it.
+ * @returns undefined where a palette does not hold all colours
+ */
+export function composeIndexedSprites(
+  tiles: readonly IndexedMap[],
+  lut: Lut,
+  options: { readonly maxSide?: number } = {},
+): { readonly sprites: readonly Indexed[]; readonly places: SpriteLayout['places'] } | undefined {
+  const { sprites: sizes, places } = layOutSprites(tiles, options);
+  const sprites: Indexed[] = [];
+  for (const [number, { width, height }] of sizes.entries()) {
+    const own = places.flatMap(({ sprite, crop }, index) =>
+      sprite === number ? [{ tile: tiles[index]!, crop }] : [],
+    );
+    const covered = own.reduce(
+      (sum, { crop }) => sum + (crop.width + 2 * GUTTER) * (crop.height + 2 * GUTTER),
+      0,
+    );
+    const palette = indexPlaces(
+      own.map(({ tile }) => tile.places),
+      lut,
+      covered < width * height,
+    );
+    if (!palette) return undefined;
+    const pixels = new Uint8Array(width * height).fill(palette.black);
+    for (const { tile, crop } of own) {
+      pasteIndexed(pixels, width, tile, palette.places, crop);
+      extrude(pixels, width, 1, crop);
+    }
+    sprites.push({ width, height, pixels, palette: palette.colors });
+  }
+  return { sprites, places };
+}
+
+function pasteIndexed(
+  into: Uint8Array,
+  row: number,
+  { places }: IndexedMap,
+  paletteOf: Uint8Array,
+  { x, y, width, height }: Crop,
+): void {
+  for (let line = 0, from = 0; line < height; line++) {
+    const start = (y + line) * row + x;
+    for (let to = start; to < start + width; to++) into[to] = paletteOf[places[from++]!]!;
+  }
 }
 
 /** Repeats the outermost pixels of what lies in `crop` once to every side. */
-function extrude({ rgb, width: row }: Bitmap, { x, y, width, height }: Crop): void {
-  const at = (column: number, line: number) => (line * row + column) * 3;
+function extrude(pixels: Uint8Array, row: number, samples: 1 | 3, { x, y, width, height }: Crop): void {
+  const at = (column: number, line: number) => (line * row + column) * samples;
   for (let line = y; line < y + height; line++) {
-    rgb.copyWithin(at(x - 1, line), at(x, line), at(x + 1, line));
-    rgb.copyWithin(at(x + width, line), at(x + width - 1, line), at(x + width, line));
+    pixels.copyWithin(at(x - 1, line), at(x, line), at(x + 1, line));
+    pixels.copyWithin(at(x + width, line), at(x + width - 1, line), at(x + width, line));
   }
-  rgb.copyWithin(at(x - 1, y - 1), at(x - 1, y), at(x + width + 1, y));
-  rgb.copyWithin(at(x - 1, y + height), at(x - 1, y + height - 1), at(x + width + 1, y + height - 1));
+  pixels.copyWithin(at(x - 1, y - 1), at(x - 1, y), at(x + width + 1, y));
+  pixels.copyWithin(at(x - 1, y + height), at(x - 1, y + height - 1), at(x + width + 1, y + height - 1));
 }

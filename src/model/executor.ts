@@ -208,7 +208,8 @@ function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<strin
 function countBadWeights(weights: Weights): Model['badWeights'] {
   return [...weights].flatMap(([layer, arrays]) => {
     let count = 0;
-    for (const { data } of arrays.values()) for (const value of data) if (!Number.isFinite(value)) count++;
+    for (const { data } of arrays.values())
+      for (let at = 0; at < data.length; at++) if (!Number.isFinite(data[at])) count++;
     return count ? [{ layer, count }] : [];
   });
 }

@@ -139,13 +139,13 @@ export class Run {
     }
     if (stale.length > 0) {
       const start = effects.now();
-      const failed = await computeJobs(plan, stale, this.host!, this.store, signal, async (job) => {
+      const failed = await computeJobs(plan, stale, this.host!, this.store, signal, async (job, payload) => {
         this.done += 1;
         progress.tell({
           ...{ event: 'unit', experiment: experiment.id, view: job.view, label: job.label },
           ...{ done: this.done, total },
         });
-        for (const { renderer } of views) await renderer.jobDone(job.key);
+        for (const { renderer } of views) await renderer.jobDone(job.key, payload);
       });
       if (signal.aborted) throw new Interrupted();
       this.done += failed.length;

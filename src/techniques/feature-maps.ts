@@ -8,7 +8,7 @@ import {
   overlaySettings,
 } from '../schema/selectors.ts';
 import { BORDER, factsOf, isAtBorder, mapFacts } from './feature-maps/facts.ts';
-import { greatestIn, hasMaps, mapShape, measure, planeOf, readChannels } from './maps.ts';
+import { greatestIn, hasMaps, mapShape, measure, planesOf, readChannels } from './maps.ts';
 import type { PositionRange } from './reduce-map.ts';
 import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 import { innerPositions } from './unit-field.ts';
@@ -91,8 +91,9 @@ export const featureMaps: Technique<typeof settings> = {
         const [height, width] = mapShape(layer);
         const inside = wideInside(innerPositions(layer, model.network.inputShape), height, width);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
+        const planes = planesOf(data, filters.length);
         const panels = filters.map((filter, position): ComputedPanel => {
-          const plane = planeOf(data, filters.length, position);
+          const plane = planes[position]!;
           const { range, flags = [] } = measure(plane);
           const inner = inside && range[0] !== range[1] ? greatestIn(plane, width, inside) : undefined;
           return {

@@ -53,11 +53,27 @@ export async function readChannels(
   return picked;
 }
 
-/** One channel out of interleaved ones. */
-export function planeOf(interleaved: Float32Array, depth: number, channel: number): Float32Array {
-  const plane = new Float32Array(interleaved.length / depth);
-  for (let i = 0, from = channel; i < plane.length; i++, from += depth) plane[i] = interleaved[from]!;
-  return plane;
+/** Of a copy, so many places of so many channels at a time: what is read and what is written both stay in the processor's cache. */
+const BLOCK = { places: 64, channels: 16 };
+
+/** Every channel out of interleaved ones: float32 [length / depth] each, in one piece of memory. */
+export function planesOf(interleaved: Float32Array, depth: number): Float32Array[] {
+  const places = interleaved.length / depth;
+  const all = new Float32Array(interleaved.length);
+  for (let place = 0; place < places; place += BLOCK.places) {
+    const lastPlace = Math.min(place + BLOCK.places, places);
+    for (let first = 0; first < depth; first += BLOCK.channels) {
+      const last = Math.min(first + BLOCK.channels, depth);
+      for (let channel = first; channel < last; channel++) {
+        let from = place * depth + channel;
+        const end = channel * places + lastPlace;
+        for (let to = channel * places + place; to < end; to++, from += depth) all[to] = interleaved[from]!;
+      }
+    }
+  }
+  return Array.from({ length: depth }, (_, channel) =>
+    all.subarray(channel * places, (channel + 1) * places),
+  );
 }
 
 /** Greatest finite value among some places of a map; -Infinity where there is none. */
@@ -81,7 +97,9 @@ export function measure(data: Float32Array): Pick<ComputedPanel, 'range' | 'flag
   let low = Infinity;
   let high = -Infinity;
   let finite = true;
-  for (const value of data) {
+  // Not by the array's iterator, which takes ten times as long.
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at]!;
     if (value - value !== 0) {
       finite = false;
       continue;

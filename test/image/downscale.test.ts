@@ -26,6 +26,15 @@ describe('downscale', () => {
     });
   });
 
+  it('averages four values to the bit as any other area', () => {
+    const two = maps(6, 10, 2, (y, x, c) => Math.sin(y * 10 + x + c * 99) * 10 ** ((x % 7) - 3));
+    const both = downscale(two, 5).data;
+    for (const channel of [0, 1]) {
+      const one = maps(6, 10, 1, (y, x) => two.data[(y * 10 + x) * 2 + channel]!);
+      expect(downscale(one, 5).data).toEqual(both.filter((_, at) => at % 2 === channel));
+    }
+  });
+
   it('shares values between the pixels they lie under', () => {
     // Three values into two: the middle one halves.
     expect([

@@ -43,7 +43,7 @@ export async function computeJobs(
   host: ModelHost,
   store: Store,
   signal: AbortSignal,
-  onDone: (job: PlannedJob) => Promise<void>,
+  onDone: (job: PlannedJob, payload: Uint16Array) => Promise<void>,
 ): Promise<readonly FailedJob[]> {
   const failed: FailedJob[] = [];
   for (const jobs of grouped(stale)) {
@@ -58,7 +58,7 @@ export async function computeJobs(
           const job = jobs[result.job]!;
           await keep(job, result, store);
           left.delete(job);
-          await onDone(job);
+          await onDone(job, result.payload);
         },
         signal,
       },

@@ -1,14 +1,22 @@
 import quickselect from 'quickselect';
 import type { Bitmap, FloatMap } from '../../image/bitmap.ts';
 import { colormapKey } from '../../schema/colormaps.ts';
-import { colormap, isDiverging, paintMap, paintRgb, signedRange } from '../../image/colormap.ts';
-import type { Range } from '../../image/colormap.ts';
+import {
+  colormap,
+  colorsOf,
+  indexMap,
+  isDiverging,
+  paintMap,
+  paintRgb,
+  signedRange,
+} from '../../image/colormap.ts';
+import type { IndexedMap, Range } from '../../image/colormap.ts';
 import { paintContours } from '../../image/contour.ts';
 import { fadeToZero, layOver } from '../../image/overlay.ts';
 import { spread } from '../../model/placing.ts';
 import type { Display, Job } from '../../techniques/technique.ts';
 import type { Background } from './backgrounds.ts';
-import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
+import type { StoredPanel } from '../results/stored-job.ts';
 
 /** Pixels that the longest side of a small map drawn as contours is given. */
 const CONTOUR_SIDE = 224;
@@ -90,33 +98,41 @@ export function mapRange(panel: StoredPanel, display: Display, shared: Range | u
   return drawnRange(display, shared ?? measuredRange(display, panel.scale));
 }
 
+/** A panel as it is drawn: a map that a colormap paints is kept by its places, which take a third of the memory. */
+export type DrawnPanel = Bitmap | IndexedMap;
+
+export const isIndexed = (panel: DrawnPanel): panel is IndexedMap => 'places' in panel;
+
+export const bitmapOf = (panel: DrawnPanel): Bitmap => (isIndexed(panel) ? colorsOf(panel) : panel);
+
 /**
  * One panel in its colours.
+ * @param data its numbers, which may be changed
  * @param shared the scale it has in common with others, if any
  * @param under what a map is laid over, where the display says so
  */
 export async function drawPanel(
   panel: StoredPanel,
-  numbers: PanelNumbers,
+  data: Float32Array,
   display: Display,
   shared: Range | undefined,
   under?: Background,
-): Promise<Bitmap> {
+): Promise<DrawnPanel> {
   const { width, height, channels } = panel;
-  const map = { width, height, data: numbers(panel) };
+  const map = { width, height, data };
   if (panel.kind === 'image') return paintRgb(channels === 3 ? map : grey(map), [0, 255]);
   if (panel.kind === 'composite') {
     if (display.normalize === 'channel') return paintRgb(map, channelRanges(map.data));
     const range = shared ?? panel.scale;
     return paintRgb(map, display.symmetric ? signedRange(range) : range);
   }
-  if (display.magnitude) map.data.forEach((value, at) => (map.data[at] = Math.abs(value)));
+  if (display.magnitude) for (let at = 0; at < data.length; at++) data[at] = Math.abs(data[at]!);
   const range = shared
     ? mapRange(panel, display, shared)
     : saturated(map.data, mapRange(panel, display, shared), display);
   const lut = colormap(display.colormap);
   if (under) return drawOver(map, display, range, under);
-  if (display.style === 'heatmap') return paintMap(map, lut, range);
+  if (display.style === 'heatmap') return indexMap(map, lut, range) ?? paintMap(map, lut, range);
   const factor = Math.max(1, CONTOUR_SIDE / Math.max(width, height));
   const size = { width: Math.round(width * factor), height: Math.round(height * factor) };
   return paintContours(map, lut, range, display.levels, size);

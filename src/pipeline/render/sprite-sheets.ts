@@ -1,20 +1,23 @@
 import pLimit from 'p-limit';
 import type { Bitmap } from '../../image/bitmap.ts';
 import { colormap } from '../../image/colormap.ts';
+import type { Lut } from '../../image/colormap.ts';
 import { ENCODE_VERSION, encodeHalf, encodePng, encodeWebp } from '../../image/encode.ts';
-import { composeSprites, MAX_SPRITE_SIDE } from '../../image/sprite.ts';
+import { writePng } from '../../image/png.ts';
+import type { Indexed } from '../../image/palette.ts';
+import { composeIndexedSprites, composeSprites, MAX_SPRITE_SIDE } from '../../image/sprite.ts';
+import type { SpriteLayout } from '../../image/sprite.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
-import { drawPanel, looksOf, mapRange } from './render-panel.ts';
-import type { SharedScales } from './render-panel.ts';
+import { bitmapOf, drawPanel, isIndexed, looksOf, mapRange } from './render-panel.ts';
+import type { DrawnPanel, SharedScales } from './render-panel.ts';
 import type { Backgrounds } from './backgrounds.ts';
-import { readNumbers } from '../results/stored-job.ts';
-import type { StoredPanel } from '../results/stored-job.ts';
+import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob } from '../plan/plan.ts';
 import type { SpriteSheetJobs } from './computed-view.ts';
 import type { DrawnPanels } from './drawn-panels.ts';
-import { valueScript } from './value-grids.ts';
+import { gridOf, valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
@@ -40,6 +43,7 @@ export interface DrawingContext {
   /** Where maps are laid over images. */
   readonly backgrounds?: Backgrounds | undefined;
   readonly panelsOf: (job: PlannedJob) => Promise<readonly StoredPanel[]>;
+  readonly numbersOf: (job: PlannedJob) => Promise<PanelNumbers>;
   /** Takes the panels that the figure shows as well. */
   readonly drawn: DrawnPanels;
 }
@@ -120,7 +124,7 @@ async function knownSheet(store: Store, key: string): Promise<DrawnSpriteSheet |
  */
 export async function drawSheet(
   { jobs, first }: Pick<SpriteSheetJobs, 'jobs' | 'first'>,
-  { store, display, scales, backgrounds, panelsOf, drawn }: DrawingContext,
+  { store, display, scales, backgrounds, panelsOf, numbersOf, drawn }: DrawingContext,
 ): Promise<DrawnSpriteSheet> {
   const key = sheetKey(jobs, display, scales);
   const known = await knownSheet(store, key);
@@ -128,34 +132,42 @@ export async function drawSheet(
 
   const panels: StoredPanel[] = [];
   const grids: GridPanel[] = [];
-  const tiles: Bitmap[] = [];
+  const tiles: DrawnPanel[] = [];
   for (const job of jobs) {
-    const numbers = await readNumbers(store, job.key);
+    const numbers = await numbersOf(job);
     for (const panel of await panelsOf(job)) {
       const under = await backgrounds?.of(job, panel);
       const shared = scales.of(job);
-      const tile = await drawPanel(panel, numbers, display, shared, under);
+      const data = numbers(panel);
       grids.push({
-        ...{ panel, numbers },
-        drawn: panel.kind === 'map' ? mapRange(panel, display, shared) : undefined,
+        panel,
+        ...(panel.kind === 'map' && {
+          ...{ grid: gridOf(panel, data), drawn: mapRange(panel, display, shared) },
+        }),
       });
+      const tile = await drawPanel(panel, data, display, shared, under);
       drawn.keep(first + tiles.length, tile);
       panels.push(panel);
       tiles.push(tile);
     }
   }
   const photographic = backgrounds !== undefined || panels.some(({ kind }) => kind !== 'map');
-  const alone = tiles.length === 1;
   const maxSide = longestSide(tiles, photographic ? PHOTOGRAPHIC_SPRITE_SIDE : MAP_SPRITE_SIDE);
-  const { sprites, places } = alone ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
+  const lut = colormap(display.colormap);
+  const { sprites, places } = photographic
+    ? spritesOf(tiles.map(bitmapOf), maxSide)
+    : mapSpritesOf(tiles, lut, maxSide);
   const isHalved = panels.some(({ compression }) => compression === 'fine');
-  const keepSprite = async (sprite: Bitmap): Promise<{ name: string; size: number; small?: KeptAsset }> => {
+  const keepSprite = async (
+    sprite: Bitmap | Indexed,
+  ): Promise<{ name: string; size: number; small?: KeptAsset }> => {
+    if ('palette' in sprite) {
+      const png = await writePng(sprite, sprite.palette);
+      return { name: await store.putAsset(png, 'png'), size: png.byteLength };
+    }
     const bytes = photographic
       ? await encodeWebp(sprite, qualityOf(panels))
-      : await encodePng(sprite, {
-          order: colormap(display.colormap),
-          reduce: display.style === 'contour',
-        });
+      : await encodePng(sprite, { order: lut, reduce: display.style === 'contour' });
     const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
     const kept = { name, size: bytes.byteLength };
     if (!isHalved || Math.max(sprite.width, sprite.height) < LEAST_HALVED) return kept;
@@ -180,8 +192,24 @@ export async function drawSheet(
   return sheet;
 }
 
+interface Composed {
+  readonly sprites: readonly (Bitmap | Indexed)[];
+  readonly places: SpriteLayout['places'];
+}
+
+/** One tile alone is its own sprite, without a place. */
+const spritesOf = (tiles: readonly Bitmap[], maxSide: number): Composed =>
+  tiles.length === 1 ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
+
+/** With palettes where one colormap paints all of them and they hold its colours. */
+function mapSpritesOf(tiles: readonly DrawnPanel[], lut: Lut, maxSide: number): Composed {
+  const indexed =
+    tiles.length > 1 && tiles.every(isIndexed) ? composeIndexedSprites(tiles, lut, { maxSide }) : undefined;
+  return indexed ?? spritesOf(tiles.map(bitmapOf), maxSide);
+}
+
 /** Room for one tile at least. */
-function longestSide(tiles: readonly Bitmap[], side: number): number {
+function longestSide(tiles: readonly DrawnPanel[], side: number): number {
   const longest = Math.max(...tiles.map(({ width, height }) => Math.max(width, height)));
   return Math.min(MAX_SPRITE_SIDE, Math.max(side, longest + 2));
 }

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { averageTo } from '../../image/downscale.ts';
 import type { Range } from '../../image/colormap.ts';
-import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
+import type { StoredPanel } from '../results/stored-job.ts';
 
 /**
  * The values of the maps on a sprite sheet, for pages: few of each map, as a script, since a page from disk can neither fetch a file nor read
@@ -21,12 +21,20 @@ const LEAST = 8;
 const STEPS = 254;
 const NOT_FINITE = 255;
 
-/** A panel on a sprite sheet. */
+/** A panel on a sprite sheet; maps have values. */
 export interface GridPanel {
   readonly panel: StoredPanel;
-  readonly numbers: PanelNumbers;
+  readonly grid?: ValueGrid | undefined;
   /** Of its colours. */
-  readonly drawn: Range | undefined;
+  readonly drawn?: Range | undefined;
+}
+
+export interface ValueGrid {
+  readonly rows: number;
+  readonly columns: number;
+  /** uint8 [rows, columns]: steps from the least to the greatest value of the grid. */
+  readonly bytes: Uint8Array;
+  readonly range: Range;
 }
 
 /** Cells along a side of a map: as many as there are values, or, beyond WHOLE, so that each has the same whole number of them if possible. */
@@ -37,17 +45,23 @@ export function cellsAlong(side: number): number {
 }
 
 /** A map's values as bytes: each cell the mean of what it covers, in steps between the least and the greatest of these means. */
-export function gridOf({ width, height }: StoredPanel, data: Float32Array) {
+export function gridOf({ width, height }: StoredPanel, data: Float32Array): ValueGrid {
   const [rows, columns] = [cellsAlong(height), cellsAlong(width)];
   const means = averageTo({ width, height, channels: 1, data }, rows, columns).data;
-  const finite = means.filter(Number.isFinite);
-  const low = finite.reduce((least, value) => Math.min(least, value), Infinity);
-  const high = finite.reduce((greatest, value) => Math.max(greatest, value), -Infinity);
+  let [low, high] = [Infinity, -Infinity];
+  for (let at = 0; at < means.length; at++) {
+    const value = means[at]!;
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
   const factor = high > low ? STEPS / (high - low) : 0;
-  const bytes = Uint8Array.from(means, (value) =>
-    Number.isFinite(value) ? Math.round((value - low) * factor) : NOT_FINITE,
-  );
-  return { rows, columns, bytes, range: low <= high ? ([low, high] as const) : ([0, 0] as const) };
+  const bytes = new Uint8Array(means.length);
+  for (let at = 0; at < means.length; at++) {
+    const value = means[at]!;
+    bytes[at] = Number.isFinite(value) ? ((value - low) * factor + 0.5) | 0 : NOT_FINITE;
+  }
+  return { rows, columns, bytes, range: low <= high ? [low, high] : [0, 0] };
 }
 
 /** The script; undefined where no panel is a map. */
@@ -57,9 +71,7 @@ export async function valueScript(panels: readonly GridPanel[]): Promise<string 
   const shapes: [count: number, rows: number, columns: number, height: number, width: number][] = [];
   const ranges: number[] = [];
   const cells: Uint8Array[] = [];
-  for (const { panel, numbers, drawn } of panels) {
-    const isMap = panel.kind === 'map' && drawn !== undefined;
-    const grid = isMap ? gridOf(panel, numbers(panel)) : undefined;
+  for (const { panel, grid, drawn } of panels) {
     const shape = grid
       ? [grid.rows, grid.columns, panel.fullHeight, panel.fullWidth]
       : ([0, 0, 0, 0] as const);

@@ -9,7 +9,7 @@ import type { LabelledPanel } from '../../image/figure.ts';
 import type { View } from '../../schema/report.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { drawPanel, drawnRange, isSymmetric, looksOf } from './render-panel.ts';
+import { bitmapOf, drawPanel, drawnRange, isSymmetric, looksOf } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
 import { cachedImage } from './cached-image.ts';
 import { labelOf } from './report-panels.ts';
@@ -73,7 +73,8 @@ export async function figureOf(
       }
       if (current?.job !== job) current = { job, numbers: await readNumbers(store, job.key) };
       const under = await backgrounds?.of(job, panel);
-      yield { ...(await drawPanel(panel, current.numbers, display, scales.of(job), under)), label };
+      const numbers = current.numbers(panel);
+      yield { ...bitmapOf(await drawPanel(panel, numbers, display, scales.of(job), under)), label };
     }
   }
   return cachedImage(store, key, async () => {

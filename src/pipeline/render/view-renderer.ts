@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.ts';
 import { createBackgrounds } from './backgrounds.ts';
 import { DrawnPanels } from './drawn-panels.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
-import { readJob } from '../results/stored-job.ts';
+import { numbersIn, readJob, readNumbers } from '../results/stored-job.ts';
 import type { StoredJob } from '../results/stored-job.ts';
 import { assetSrc, toPanel } from './report-panels.ts';
 import { collectViewFacts } from './view-facts.ts';
@@ -22,8 +22,8 @@ type PanelList = Pick<View, 'panels' | 'valueGrids'>;
 
 /** Turns the numbers of one view into images and their description; what was drawn before is taken as it is. */
 export interface ViewRenderer {
-  /** This job (by key) has been computed: draws what is complete by it. */
-  jobDone(key: string): Promise<void>;
+  /** This job (by key) has been computed: draws what is complete by it. @param payload its numbers, as they are stored */
+  jobDone(key: string, payload: Uint16Array): Promise<void>;
   /** All jobs are computed: draws the rest and describes the view. */
   finish(): Promise<View>;
   /** Panels with NaN or infinite values, by layer; complete once `finish` is done. */
@@ -49,14 +49,20 @@ export function createViewRenderer(
   }
 
   return {
-    async jobDone(key) {
+    async jobDone(key, payload) {
       missing.delete(key);
       if (!before) return;
       for (const sheet of byKey.get(key) ?? []) {
         if (sheet.drawn || sheet.jobs.some((job) => missing.has(job.key))) continue;
         sheet.drawn = true;
         const panelsOf = async (job: PlannedJob) => (await readJob(store, job.key)).panels;
-        await drawSheet(sheet, { store, display, scales: before, backgrounds, panelsOf, drawn });
+        const numbersOf = (job: PlannedJob) =>
+          job.key === key ? Promise.resolve(numbersIn(payload)) : readNumbers(store, job.key);
+        await drawSheet(sheet, {
+          display,
+          scales: before,
+          ...{ store, backgrounds, panelsOf, numbersOf, drawn },
+        });
       }
     },
     async finish() {
@@ -91,7 +97,8 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
   const panelsOfJob = (job: PlannedJob) => Promise.resolve(stored.get(job.key)!.panels);
-  const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, drawn };
+  const numbersOf = (job: PlannedJob) => readNumbers(store, job.key);
+  const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, numbersOf, drawn };
   const viewFacts = collectViewFacts(plan, technique);
   let coloured = false;
   const panelsOf = async (some: readonly SpriteSheetJobs[]): Promise<PanelList> => {

@@ -93,7 +93,8 @@ export function encodePanels(
 function quantize(data: Float32Array, into: Uint16Array, offset: number): [number, number] {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of data) {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     if (value - value !== 0) continue; // NaN or infinite
     if (value < low) low = value;
     if (value > high) high = value;
@@ -102,7 +103,8 @@ function quantize(data: Float32Array, into: Uint16Array, offset: number): [numbe
   const factor = high > low ? STEPS / (high - low) : 0;
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
-    into[offset + i] = value - value === 0 ? Math.round((value - low) * factor) : NOT_FINITE;
+    // Rounded; Math.round takes four times as long.
+    into[offset + i] = value - value === 0 ? ((value - low) * factor + 0.5) | 0 : NOT_FINITE;
   }
   return [low, high];
 }
@@ -158,13 +160,16 @@ export type PanelNumbers = (panel: StoredPanel) => Float32Array;
 export async function readNumbers(store: Store, key: string): Promise<PanelNumbers> {
   const bytes = await store.readRaw(key);
   if (!bytes) throw new LostEntryError(`raw/${key}.bin`);
-  const payload = new Uint16Array(Uint8Array.from(bytes).buffer); // must be aligned to its elements
-  return (panel) => {
-    const [low, high] = panel.scale;
+  return numbersIn(new Uint16Array(Uint8Array.from(bytes).buffer)); // must be aligned to its elements
+}
+
+/** @param payload of a whole job, as `encodePanels` makes it */
+export function numbersIn(payload: Uint16Array): PanelNumbers {
+  return ({ scale: [low, high], height, width, channels, offset }) => {
     const step = (high - low) / STEPS;
-    const out = new Float32Array(panel.height * panel.width * panel.channels);
+    const out = new Float32Array(height * width * channels);
     for (let i = 0; i < out.length; i++) {
-      const stored = payload[panel.offset + i]!;
+      const stored = payload[offset + i]!;
       out[i] = stored === NOT_FINITE ? NaN : low + stored * step;
     }
     return out;

@@ -99,7 +99,8 @@ function noises(
   { samples, noise, seed }: AttributionRequest['settings'],
 ): Float32Array[] {
   let [low, high] = [Infinity, -Infinity];
-  for (const value of data) {
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at]!;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }

@@ -1,6 +1,6 @@
 import type { Objective } from '../../optim/objective.ts';
 import { randomFrom } from '../../random.ts';
-import { mapShape, planeOf } from '../maps.ts';
+import { mapShape, planesOf } from '../maps.ts';
 import { atInput } from './at-input.ts';
 import type { Attribution, AttributionRequest } from './attribution-types.ts';
 import { scoreOf } from './scoring.ts';
@@ -136,7 +136,7 @@ export async function scoreCam(
     const [output] = model.forward(tensor, [index]);
     const maps = (await output!.data()) as Float32Array;
     tf.dispose([tensor, output!]);
-    const planes = Array.from({ length: channels }, (_, k) => planeOf(maps, channels, k));
+    const planes = planesOf(maps, channels);
     const scores = await scoresOf(scoring, objectives, shape, channels, (k, into) => {
       const mask = toUnit(atInput({ height, width, data: planes[k]! }, layer, shape));
       for (let at = 0; at < into.length; at++) into[at] = data[at]! * mask[Math.floor(at / shape[2])]!;
@@ -156,7 +156,8 @@ export async function scoreCam(
 /** Scaled so that the least value is 0 and the greatest 1; all 0 where they are alike. */
 function toUnit(map: Float32Array): Float32Array {
   let [low, high] = [Infinity, -Infinity];
-  for (const value of map) {
+  for (let at = 0; at < map.length; at++) {
+    const value = map[at]!;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }

@@ -21,6 +21,10 @@ async function read(script: string) {
   return readGrids(window.filterscopeValues!['x.js']!);
 }
 
+const mapOf = (panel: StoredPanel, data: Float32Array, drawn: readonly [number, number]) => ({
+  ...{ panel, grid: gridOf(panel, data), drawn },
+});
+
 describe('values of maps for pages', () => {
   it.each([
     [1, 1],
@@ -34,7 +38,7 @@ describe('values of maps for pages', () => {
 
   it('are the values themselves of small maps, to half a step', async () => {
     const data = ramp(7, 5);
-    const script = (await valueScript([{ panel: panel(7, 5), numbers: () => data, drawn: [-3, 9] }]))!;
+    const script = (await valueScript([mapOf(panel(7, 5), data, [-3, 9])]))!;
     const [grid] = await read(script);
     expect(grid).toMatchObject({ rows: 5, columns: 7, height: 5, width: 7, drawn: [-3, 9] });
     for (let at = 0; at < data.length; at++) {
@@ -63,13 +67,9 @@ describe('values of maps for pages', () => {
   it('keep their places beside panels that have none, and say what is not a number', async () => {
     const odd = Float32Array.from([1, NaN, 3, 2]);
     const script = (await valueScript([
-      {
-        panel: panel(9, 9, { kind: 'image', channels: 3 }),
-        numbers: () => new Float32Array(243),
-        drawn: undefined,
-      },
-      { panel: panel(2, 2), numbers: () => odd, drawn: [0, 3] },
-      { panel: panel(2, 2), numbers: () => new Float32Array(4), drawn: [0, 1] },
+      { panel: panel(9, 9, { kind: 'image', channels: 3 }) },
+      mapOf(panel(2, 2), odd, [0, 3]),
+      mapOf(panel(2, 2), new Float32Array(4), [0, 1]),
     ]))!;
     const grids = await read(script);
     expect(grids[0]).toBeUndefined();
@@ -80,8 +80,6 @@ describe('values of maps for pages', () => {
       expect.closeTo(2, 2),
     ]);
     expect(valueAt(grids[2]!, 1, 1)).toMatchObject({ value: 0, step: 0 });
-    expect(
-      await valueScript([{ panel: panel(9, 9, { kind: 'image' }), numbers: () => odd, drawn: undefined }]),
-    ).toBeUndefined();
+    expect(await valueScript([{ panel: panel(9, 9, { kind: 'image' }) }])).toBeUndefined();
   });
 });
