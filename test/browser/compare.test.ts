@@ -85,6 +85,15 @@ describe.each(['server', 'disk'] as const)('comparing on a %s', (place) => {
     expect(await readouts.nth(0).textContent()).toMatch(/^Row \d+, column \d+ of 36 × 56/);
     expect(await readouts.nth(1).textContent()).toMatch(/^Row \d+, column \d+ of 18 × 28/);
     expect(await page.locator('.item .spot:visible').count()).toBe(2);
+    // Each map has its image above it, with the receptive field of the place.
+    for (const at of [0, 1]) {
+      const item = items(page).nth(at);
+      const input = (await item.locator('.input img').boundingBox())!;
+      const map = (await item.locator('.stage').boundingBox())!;
+      expect(input.y + input.height).toBeLessThanOrEqual(map.y);
+      expect(map.y).toBeLessThan(900);
+      expect(await item.locator('.input .field').isVisible()).toBe(true);
+    }
     await page.context().close();
   });
 

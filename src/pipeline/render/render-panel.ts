@@ -12,6 +12,7 @@ import {
 } from '../../image/colormap.ts';
 import type { IndexedMap, Range } from '../../image/colormap.ts';
 import { paintContours } from '../../image/contour.ts';
+import { contourLevels } from '../../image/levels.ts';
 import { fadeToZero, layOver } from '../../image/overlay.ts';
 import { spread } from '../../model/placing.ts';
 import type { Display, Job } from '../../techniques/technique.ts';
@@ -105,6 +106,30 @@ export const isIndexed = (panel: DrawnPanel): panel is IndexedMap => 'places' in
 
 export const bitmapOf = (panel: DrawnPanel): Bitmap => (isIndexed(panel) ? colorsOf(panel) : panel);
 
+function usedRange(
+  panel: StoredPanel,
+  data: Float32Array,
+  display: Display,
+  shared: Range | undefined,
+): Range {
+  const range = mapRange(panel, display, shared);
+  return shared ? range : saturated(data, range, display);
+}
+
+/** What the first and the last colour of a map stand for: where bands have round bounds, the outermost of these. */
+export function colorRange(
+  panel: StoredPanel,
+  data: Float32Array,
+  display: Display,
+  shared: Range | undefined,
+): Range {
+  const used = usedRange(panel, data, display, shared);
+  if (display.style === 'heatmap') return used;
+  if (!(used[1] > used[0])) return [used[0], used[0] + 1];
+  const levels = contourLevels(used, display.levels);
+  return [levels[0]!, levels.at(-1)!];
+}
+
 /**
  * One panel in its colours.
  * @param data its numbers, which may be changed
@@ -127,9 +152,7 @@ export async function drawPanel(
     return paintRgb(map, display.symmetric ? signedRange(range) : range);
   }
   if (display.magnitude) for (let at = 0; at < data.length; at++) data[at] = Math.abs(data[at]!);
-  const range = shared
-    ? mapRange(panel, display, shared)
-    : saturated(map.data, mapRange(panel, display, shared), display);
+  const range = usedRange(panel, map.data, display, shared);
   const lut = colormap(display.colormap);
   if (under) return drawOver(map, display, range, under);
   if (display.style === 'heatmap') return indexMap(map, lut, range) ?? paintMap(map, lut, range);

@@ -10,7 +10,7 @@ import type { SpriteLayout } from '../../image/sprite.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
-import { bitmapOf, drawPanel, isIndexed, looksOf, mapRange } from './render-panel.ts';
+import { bitmapOf, colorRange, drawPanel, isIndexed, looksOf } from './render-panel.ts';
 import type { DrawnPanel, SharedScales } from './render-panel.ts';
 import type { Backgrounds } from './backgrounds.ts';
 import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
@@ -21,7 +21,7 @@ import { gridOf, valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 6;
+const DRAW_VERSION = 7;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
@@ -142,7 +142,7 @@ export async function drawSheet(
       grids.push({
         panel,
         ...(panel.kind === 'map' && {
-          ...{ grid: gridOf(panel, data), drawn: mapRange(panel, display, shared) },
+          ...{ grid: gridOf(panel, data), drawn: colorRange(panel, data, display, shared) },
         }),
       });
       const tile = await drawPanel(panel, data, display, shared, under);

@@ -114,7 +114,7 @@ export async function colorBarOf(
   });
   const { display } = view;
   const zero = zeroShare(bar, display);
-  const isPlain = display.style === 'heatmap' && display.overlay !== 'image';
+  const isPlain = display.overlay !== 'image';
   return {
     ...figure,
     range: bar.range ? [bar.range[0], bar.range[1]] : [null, null],

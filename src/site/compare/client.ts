@@ -3,8 +3,9 @@ import { queryOf, writeQuery } from '../viewer/address.ts';
 import { describePosition } from '../viewer/describe-position.ts';
 import { element, nameOf } from '../viewer/dom.ts';
 import { gridOf } from '../viewer/find.ts';
+import type { Found } from '../viewer/find.ts';
 import { Gallery } from '../viewer/load.ts';
-import { cutOf, PanelFigure } from '../viewer/panel-figure.ts';
+import { cutOf, InputFigure, PanelFigure } from '../viewer/panel-figure.ts';
 import type { PanelPosition, Shown } from '../viewer/panel-figure.ts';
 import { joined, readTable, recolour } from '../viewer/scale.ts';
 import type { ColorTable, Range } from '../viewer/scale.ts';
@@ -27,6 +28,8 @@ interface Column {
   /** Elements of `shown` beside the figure. */
   cuts: readonly HTMLElement[];
   readonly figure?: PanelFigure;
+  /** The image that all of `shown` are of. */
+  readonly input?: InputFigure;
   readonly readout: HTMLOutputElement;
 }
 
@@ -73,7 +76,19 @@ async function columnOf(item: Item, at: number, texts: readonly string[]): Promi
   const context = element('p', { className: 'quiet small' }, nameOf(item.context));
   const readout = element('output', { className: 'readout small' });
   const box = element('section', { className: item.isGone ? 'item gone' : 'item' }, head, context);
-  const column = { item, element: box, shown, readout };
+  const images = new Set(shown.flatMap(({ found }) => found.image?.href ?? []));
+  const isPaired = images.size > 1;
+  const column = {
+    item,
+    element: box,
+    shown,
+    readout,
+    ...(images.size === 1 ? { input: new InputFigure() } : {}),
+  };
+  if (column.input) {
+    column.input.show(shown.find(({ found }) => found.image)!);
+    box.append(column.input.element);
+  }
   if (shown.length === 1) {
     const figure = new PanelFigure(
       (place) => point(place && pointOf(shown[0]!, place)),
@@ -88,10 +103,11 @@ async function columnOf(item: Item, at: number, texts: readonly string[]): Promi
   const cuts = shown.map(({ found }) => cutOf(found));
   const links = shown.map(({ found }, index) => {
     const link = element('a', { href: addressOf(texts.with(at, textOf(found))) }, cuts[index]!);
+    if (isPaired && found.image) link.prepend(inputOf(found.image));
     link.title = found.filter === undefined ? found.view.title : `filter ${found.filter}`;
     return element('li', {}, link);
   });
-  if (links.length > 0) box.append(element('ul', { className: 'cuts' }, ...links));
+  if (links.length > 0) box.append(element('ul', { className: isPaired ? 'cuts paired' : 'cuts' }, ...links));
   if (item.picture) {
     const { src, width, height } = item.picture;
     const image = element('img', { src, alt: item.title, ...(width && height ? { width, height } : {}) });
@@ -99,6 +115,9 @@ async function columnOf(item: Item, at: number, texts: readonly string[]): Promi
   }
   return { ...column, cuts };
 }
+
+const inputOf = ({ href, name, width, height }: NonNullable<Found['image']>): HTMLElement =>
+  element('img', { src: href, alt: name, width, height });
 
 /** With other things to compare, in the same state. */
 function addressOf(texts: readonly string[]): string {
@@ -207,10 +226,11 @@ function point(at: Point | undefined): void {
   const [x, y] = (queryOf().get('at') ?? '').split('.').map(Number);
   const picked = x !== undefined && y !== undefined && y >= 0 ? { x: x / 1000, y: y / 1000 } : undefined;
   const shared = at ?? picked;
-  for (const { figure, shown, readout } of columns) {
+  for (const { figure, input, shown, readout } of columns) {
     if (!figure) continue;
     const place: PanelPosition | undefined = shared && placeAt(shown[0]!, shared);
     figure.mark(place);
+    input?.mark(place);
     readout.textContent = place ? describePosition(shown[0]!, place) : '';
   }
 }

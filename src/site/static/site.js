@@ -110,14 +110,14 @@ import './walk.ts';
       link.rel = 'noopener';
     });
   }
-  document.querySelectorAll('[data-own-scales]').forEach(function (grid) {
+  document.querySelectorAll('[data-scales]').forEach(function (grid) {
     var button = document.createElement('button');
     button.type = 'button';
     button.className = 'button one-scale no-print';
-    button.textContent = 'One scale for all';
+    button.textContent = grid.dataset.scales === 'each' ? 'One scale for all' : 'A scale for each';
     button.setAttribute('aria-pressed', 'false');
     button.addEventListener('click', function () {
-      search.dataset.scale = '';
+      search.dataset.scale = grid.dataset.scales;
       loadViewer();
       document.dispatchEvent(new Event('filterscope:scale'));
     });

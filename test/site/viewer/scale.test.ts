@@ -8,7 +8,9 @@ describe('colours of one scale in those of another', () => {
   it.each(['viridis', 'magma', 'inferno', 'plasma', 'cividis', 'grey'])(
     '%s: tells places by a sum of the colours',
     (name) => {
-      const { colors, row, places } = tableOf(name)!;
+      const { colors, parts, upper } = tableOf(name)!;
+      expect(upper).toBeUndefined();
+      const [{ row, places }] = parts;
       for (let at = 0; at < 256; at++) {
         const [red, green, blue] = [0, 1, 2].map((part) => colors[3 * at + part]! / 255) as [
           number,
@@ -23,7 +25,23 @@ describe('colours of one scale in those of another', () => {
     },
   );
 
-  it('has none for colours that diverge', () => expect(tableOf('diverging')).toBeUndefined());
+  it('tells places of a diverging table by a sum for each half, and its halves by a sign', () => {
+    const { colors, parts, upper } = tableOf('diverging')!;
+    const [low, high] = parts;
+    for (let at = 0; at < 256; at++) {
+      const color = [0, 1, 2].map((part) => colors[3 * at + part]! / 255);
+      const sum = ([red, green, blue, , bias]: readonly number[]) =>
+        Math.min(1, Math.max(0, red! * color[0]! + green! * color[1]! + blue! * color[2]! + bias!));
+      if (Math.abs(at - 127.5) > 6) expect(Math.round(sum(upper!))).toBe(at < 128 ? 0 : 1);
+      const { row, places } = at < 128 ? low : high!;
+      expect(Math.abs(places[Math.round(sum(row) * 255)]! - at)).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it('has none for colours that come twice', () => {
+    const there = Uint8Array.from({ length: 768 }, (_, at) => Math.floor(at / 3) % 128);
+    expect(readTable(Buffer.from(there).toString('base64'))).toBeUndefined();
+  });
 
   it('moves values to where they are on the wider scale', () => {
     const places = movedPlaces([0, 2], [-2, 6]);
