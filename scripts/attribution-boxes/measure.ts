@@ -55,7 +55,11 @@ export async function measureBoxes({
   const last = model.layers.findLast(({ outputShape }) => outputShape.length === 3)!;
   const settings: MethodSettings = {
     ...{ samples: 50, noise: 0.15, cells: 8, kept: 0.5, seed: SEED },
-    ...{ window: [Math.ceil(height / 4), Math.ceil(width / 4)], stride: [height >> 3, width >> 3] },
+    ...{
+      window: [Math.ceil(height / 3), Math.ceil(width / 3)],
+      stride: [(height / 3) >> 1, (width / 3) >> 1],
+    },
+    coarseToFine: true,
   };
   const totals = new Map<string, Totals>();
   const add = (name: string, map: Float32Array, box: Box): void => {

@@ -37,6 +37,8 @@ export interface Narrative {
   readonly blocks: readonly NarrativeBlock[];
   /** Units that it links to; absent where there are none. */
   readonly units?: readonly LinkedUnit[];
+  /** Other reports that it links to; absent where there are none. */
+  readonly reports?: readonly LinkedReport[];
   /** In their order; each is a page of its own. */
   readonly chapters: readonly NarrativeChapter[];
 }
@@ -48,12 +50,21 @@ export interface NarrativeChapter {
   readonly description?: string | undefined;
   readonly blocks: readonly NarrativeBlock[];
   readonly units?: readonly LinkedUnit[];
+  readonly reports?: readonly LinkedReport[];
 }
 
 /** A unit that a text links to. */
 export interface LinkedUnit {
   readonly layer: string;
   readonly filter: number;
+  /** Of the link. */
+  readonly place: Place;
+}
+
+/** Another report of the gallery that a text links to. */
+export interface LinkedReport {
+  /** An experiment's id, as written. */
+  readonly report: string;
   /** Of the link. */
   readonly place: Place;
 }

@@ -1,5 +1,6 @@
 /** Where the links of a narrative lead. */
 import type { Problem } from '../errors.ts';
+import { RESERVED_FOLDERS } from './report.ts';
 import { slug } from './slug.ts';
 import { didYouMean, nearestFirst, show } from './words.ts';
 
@@ -16,10 +17,15 @@ export interface LinkContext {
     near: string,
     unit: { readonly layer: string; readonly filter: number },
   ) => void;
+  /** Called for links to other reports, `../<id>/…`, of which the gallery may not have all. */
+  readonly addReport: (line: number, near: string, report: string) => void;
   readonly anchors: ReadonlySet<string>;
   readonly toOverview: string;
   readonly views?: ReadonlySet<string>;
 }
+
+/** From the folder of a report's overview. */
+const OTHER_REPORT = /^\.\.\/([^./?#][^/?#]*)\//;
 
 /** Of headings, in a message about a link to none of them. */
 const MOST_CHOICES = 1000;
@@ -72,6 +78,8 @@ export function checkLink(address: string, line: number, context: LinkContext): 
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   const isElsewhere = scheme !== undefined && !['http', 'https', 'mailto'].includes(scheme);
   if (!isElsewhere && address !== '' && !/^[/\\]/.test(address)) {
+    const [, folder] = OTHER_REPORT.exec(address) ?? [];
+    if (folder !== undefined && !RESERVED_FOLDERS.includes(folder)) context.addReport(line, address, folder);
     return scheme === undefined ? toOverview + address : address;
   }
   if (address === '') {

@@ -6,7 +6,7 @@ import MarkdownIt, { type Options } from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
 import type { z } from 'zod/v4';
 import type { Place, Problem } from '../errors.ts';
-import type { LinkedUnit, Narrative, NarrativeChapter } from './experiment.ts';
+import type { LinkedReport, LinkedUnit, Narrative, NarrativeChapter } from './experiment.ts';
 import { CHAPTER, OVERVIEW, readFrontMatter } from './front-matter.ts';
 import type { FrontMatterKind } from './front-matter.ts';
 import { ANCHOR, checkLink, checkView } from './narrative-links.ts';
@@ -37,14 +37,14 @@ export interface ParsedChapter {
 
 /** The text of an experiment's overview. */
 export function parseNarrative(text: NarrativeText): ParsedNarrative {
-  const { front, blocks, units, problems } = parseText(text, OVERVIEW, '');
-  return { narrative: { ...front, blocks, ...(units.length > 0 && { units }) }, problems };
+  const { front, blocks, linked, problems } = parseText(text, OVERVIEW, '');
+  return { narrative: { ...front, blocks, ...linked }, problems };
 }
 
 /** The text of a page two folders below the overview, where links are written as in the overview's own text. */
 export function parseChapter(text: NarrativeText): ParsedChapter {
-  const { front, blocks, units, problems } = parseText(text, CHAPTER, '../../');
-  return { chapter: { ...front, blocks, ...(units.length > 0 && { units }) }, problems };
+  const { front, blocks, linked, problems } = parseText(text, CHAPTER, '../../');
+  return { chapter: { ...front, blocks, ...linked }, problems };
 }
 
 /** @param toOverview from the page to the folder of the report's overview */
@@ -55,7 +55,7 @@ function parseText<S extends z.ZodObject>(
 ): {
   readonly front: Partial<z.output<S>>;
   readonly blocks: readonly NarrativeBlock[];
-  readonly units: readonly LinkedUnit[];
+  readonly linked: Pick<Narrative, 'units' | 'reports'>;
   readonly problems: readonly Problem[];
 } {
   const problems = createProblemList(shownFile);
@@ -63,6 +63,7 @@ function parseText<S extends z.ZodObject>(
   const { front, body, firstLine } = readFrontMatter(plain, shownFile, problems, kind);
   const lines = body.split('\n');
   const units: LinkedUnit[] = [];
+  const reports: LinkedReport[] = [];
 
   /** The nth line of the body, at the column where `near` stands in it. */
   const place = (line: number, near: string): Place => {
@@ -76,7 +77,10 @@ function parseText<S extends z.ZodObject>(
     problems.add(() => ({ ...problem(), place: place(line, near) }));
   };
   const addUnit: LinkContext['addUnit'] = (line, near, unit) => {
-    if (units.length < MOST_UNITS) units.push({ ...unit, place: place(line, near) });
+    if (units.length < MOST_LINKS) units.push({ ...unit, place: place(line, near) });
+  };
+  const addReport: LinkContext['addReport'] = (line, near, id) => {
+    if (reports.length < MOST_LINKS) reports.push({ report: id, place: place(line, near) });
   };
   // Each line is looked at once for every quotation and list that it may belong to, so these are limited. Types lack the option.
   const markdown = new MarkdownIt({ html: false, maxNesting: MOST_NESTED } as Options);
@@ -97,12 +101,13 @@ function parseText<S extends z.ZodObject>(
       why: 'A definition such as `[name]: address` is repeated wherever it is used.',
       hint: 'Shorten the text or its link addresses.',
     }));
-    return { front, blocks: [], units: [], problems: problems.list() };
+    return { front, blocks: [], linked: {}, problems: problems.list() };
   }
   const anchors = shiftHeadings(tokens);
   const known = views && { views: new Set(views) };
-  const blocks = toBlocks(tokens, markdown, { report, addUnit, anchors, toOverview, ...known });
-  return { front, blocks, units, problems: problems.list() };
+  const blocks = toBlocks(tokens, markdown, { report, addUnit, addReport, anchors, toOverview, ...known });
+  const linked = { ...(units.length > 0 && { units }), ...(reports.length > 0 && { reports }) };
+  return { front, blocks, linked, problems: problems.list() };
 }
 
 /** Levels of Markdown: a quotation is one, a list with its entry two. */
@@ -112,8 +117,8 @@ const MOST_NESTED = 30;
 const isTooDeep = ({ type, level }: Token): boolean =>
   (type === 'blockquote_open' || type === 'list_item_open') && level >= MOST_NESTED - 1;
 
-/** Links to units that are checked; a text of a megabyte could have more. */
-const MOST_UNITS = 10_000;
+/** Links to units, and to reports, that are checked; a text of a megabyte could have more. */
+const MOST_LINKS = 10_000;
 
 /** Characters of text and addresses on the page. */
 const MOST_WRITTEN = 10e6;

@@ -45,12 +45,16 @@ const settings = z.strictObject({
   }),
   window: pairOf(
     2048,
-    'occlusion: pixels that are covered, or [height, width]; a quarter of the input if left out',
+    'occlusion: pixels that are covered, or [height, width]; if left out a third of the input, without `coarse_to_fine` a quarter',
   ).optional(),
   stride: pairOf(
     2048,
     'occlusion: pixels from window to window, or [down, across]; half a window if left out',
   ).optional(),
+  coarse_to_fine: z.boolean().optional().meta({
+    description:
+      'occlusion: cover windows of half the size, too, where the first ones change the score most; if left out true where `window` and `stride` are',
+  }),
   cells: z.int().min(1).max(64).optional().meta({
     description: 'rise: cells of a mask along each side; 8 if left out',
   }),
@@ -76,15 +80,17 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 /** Settings that only some methods have, and what they are where they are left out. */
-const OWN: Readonly<Record<'samples' | 'noise' | 'window' | 'stride' | 'cells' | 'kept', readonly Method[]>> =
-  {
-    samples: ['integrated-gradients', 'smoothgrad', 'rise'],
-    noise: ['smoothgrad'],
-    window: ['occlusion'],
-    stride: ['occlusion'],
-    cells: ['rise'],
-    kept: ['rise'],
-  };
+const OWN: Readonly<
+  Record<'samples' | 'noise' | 'window' | 'stride' | 'coarse_to_fine' | 'cells' | 'kept', readonly Method[]>
+> = {
+  samples: ['integrated-gradients', 'smoothgrad', 'rise'],
+  noise: ['smoothgrad'],
+  window: ['occlusion'],
+  stride: ['occlusion'],
+  coarse_to_fine: ['occlusion'],
+  cells: ['rise'],
+  kept: ['rise'],
+};
 const SAMPLES: Partial<Record<Method, number>> = { 'integrated-gradients': 50, smoothgrad: 25, rise: 1000 };
 
 /** Single pixels of gradients stand out far above all others. */
@@ -96,7 +102,7 @@ const OPACITY = 0.8;
 /** How much each place of an image matters for a score. */
 export const attribution: Technique<typeof settings> = {
   name: 'attribution',
-  version: 2,
+  version: 3,
   description:
     'How much each place of an image matters for a score, with controls that tell an explanation from a picture.',
   facts: attributionFacts,
@@ -228,7 +234,9 @@ function layersOf(
 
 function numbersOf(settings: Settings, context: PlanningContext): MethodSettings {
   const [height, width] = context.inputShape;
-  const window = settings.window ?? [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const coarseToFine = settings.coarse_to_fine ?? !(settings.window ?? settings.stride);
+  const share = coarseToFine ? 3 : 4;
+  const window = settings.window ?? [Math.ceil(height / share), Math.ceil(width / share)];
   const stride = settings.stride ?? [Math.max(1, window[0] >> 1), Math.max(1, window[1] >> 1)];
   if (settings.method === 'occlusion' && (window[0] > height || window[1] > width)) {
     context.problem('window', {
@@ -238,17 +246,19 @@ function numbersOf(settings: Settings, context: PlanningContext): MethodSettings
   return {
     samples: settings.samples ?? SAMPLES[settings.method] ?? 1,
     noise: settings.noise ?? 0.15,
-    ...{ window: [window[0], window[1]], stride: [stride[0], stride[1]] },
+    ...{ window: [window[0], window[1]], stride: [stride[0], stride[1]], coarseToFine },
     ...{ cells: settings.cells ?? 8, kept: settings.kept ?? 0.5, seed: context.seed },
   };
 }
 
-const ownNumbers = (method: Method, numbers: MethodSettings): Partial<MethodSettings> =>
-  Object.fromEntries(
+function ownNumbers(method: Method, { coarseToFine, ...numbers }: MethodSettings): Record<string, unknown> {
+  const named = { ...numbers, coarse_to_fine: coarseToFine };
+  return Object.fromEntries(
     Object.entries(OWN).flatMap(([key, methods]) =>
-      methods.includes(method) ? [[key, numbers[key as keyof typeof OWN]]] : [],
+      methods.includes(method) ? [[key, named[key as keyof typeof OWN]]] : [],
     ),
   );
+}
 
 function defaultLabel(layers: readonly unknown[], images: number, targets: number): string {
   const parts = [

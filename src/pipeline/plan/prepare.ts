@@ -9,6 +9,7 @@ import type { Experiment, Narrative } from '../../schema/experiment.ts';
 import { readExperiments } from '../../schema/read.ts';
 import type { Store } from '../../store/store.ts';
 import { techniques } from '../../techniques/registry.ts';
+import { missingReports } from './linked-reports.ts';
 import { isSkipped, planExperiment } from './plan.ts';
 import type { ExperimentPlan, SkippedPlan } from './plan.ts';
 import { findStale } from './staleness.ts';
@@ -91,6 +92,9 @@ export async function prepare(
     }
   }
   if (problems.length > 0) throw new UserError(problems);
+  for (const { narrative } of experiments.filter(({ id }) => isRequested(id))) {
+    for (const line of missingReports(narrative, known)) effects.log.warn(line);
+  }
 
   return {
     planned: await findAllStale(

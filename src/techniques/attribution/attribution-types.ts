@@ -33,6 +33,8 @@ export interface MethodSettings {
   /** occlusion: pixels. */
   readonly window: readonly [number, number];
   readonly stride: readonly [number, number];
+  /** occlusion: smaller windows follow where these change the score most. */
+  readonly coarseToFine: boolean;
   /** rise: cells of a mask along each side, and the share of them that is kept. */
   readonly cells: number;
   readonly kept: number;

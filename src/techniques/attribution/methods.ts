@@ -6,7 +6,8 @@ import { cams } from './cams.ts';
 import { guidedCam } from './guided-cam.ts';
 import { inputGradients, isInputMethod } from './input-gradients.ts';
 import type { InputMethod } from './input-gradients.ts';
-import { occlusion, rise, scoreCam } from './perturbation.ts';
+import { occlusion } from './occlusion.ts';
+import { rise, scoreCam } from './perturbation.ts';
 
 /** Methods of a pass or two for each map: all stages of the cascade are computed for them. */
 export const isCheap = (method: Method): boolean =>

@@ -3,55 +3,9 @@ import { randomFrom } from '../../random.ts';
 import { mapShape, planesOf } from '../maps.ts';
 import { atInput } from './at-input.ts';
 import type { Attribution, AttributionRequest } from './attribution-types.ts';
-import { scoreOf } from './scoring.ts';
+import { scoresOf } from './scores-of.ts';
 
 type Maps = Promise<readonly (readonly Attribution[])[]>;
-
-/**
- * How much the score falls where a window of the input is set to 0 (after preprocessing), as the mean over all windows that
- * cover a pixel (Zeiler and Fergus 2014). Windows start at 0, stride, 2 · stride, … as long as they fit.
- */
-export async function occlusion(
-  { scoring, input, settings }: AttributionRequest,
-  objectives: readonly Objective[],
-): Maps {
-  const { shape, data } = input;
-  const [height, width, channels] = shape;
-  const [tall, wide] = settings.window;
-  const corners = startsOf(height, tall, settings.stride[0]).flatMap((top) =>
-    startsOf(width, wide, settings.stride[1]).map((left) => [top, left] as const),
-  );
-  const fill = (index: number, into: Float32Array): void => {
-    into.set(data);
-    if (index === corners.length) return;
-    const [top, left] = corners[index]!;
-    for (let y = top; y < top + tall; y++) {
-      into.fill(0, (y * width + left) * channels, (y * width + left + wide) * channels);
-    }
-  };
-  const scores = await scoresOf(scoring, objectives, shape, corners.length + 1, fill);
-  return objectives.map((_, i) => {
-    const whole = scores[corners.length]![i]!;
-    const total = new Float64Array(height * width);
-    const count = new Uint32Array(height * width);
-    for (const [index, [top, left]] of corners.entries()) {
-      const fall = whole - scores[index]![i]!;
-      for (let y = top; y < top + tall; y++) {
-        for (let at = y * width + left; at < y * width + left + wide; at++) {
-          total[at]! += fall;
-          count[at]! += 1;
-        }
-      }
-    }
-    return [{ height, width, data: Float32Array.from(total, (sum, at) => sum / Math.max(count[at]!, 1)) }];
-  });
-}
-
-function startsOf(side: number, window: number, stride: number): number[] {
-  const starts: number[] = [];
-  for (let at = 0; at + window <= side; at += stride) starts.push(at);
-  return starts;
-}
 
 /**
  * The mean score of the input behind random masks, weighted by how much of a pixel each lets through (Petsiuk et al. 2018): masks of
@@ -169,19 +123,4 @@ export function softmax(values: readonly number[]): number[] {
   const powers = values.map((value) => Math.exp(value - highest));
   const sum = powers.reduce((all, power) => all + power, 0);
   return powers.map((power) => power / sum);
-}
-
-/** By input, then by objective. */
-async function scoresOf(
-  scoring: AttributionRequest['scoring'],
-  objectives: readonly Objective[],
-  shape: AttributionRequest['input']['shape'],
-  count: number,
-  fill: (index: number, into: Float32Array) => void,
-): Promise<readonly (readonly number[])[]> {
-  const scores: number[][] = [];
-  for await (const output of scoring.outputs(shape, count, fill)) {
-    scores.push(objectives.map((objective) => scoreOf(output, scoring.outputShape, objective)));
-  }
-  return scores;
 }

@@ -89,6 +89,7 @@ describe.each(availableBackends)('on %s an ONNX network', (backend) => {
             noise: 0.15,
             window: [8, 8],
             stride: [4, 4],
+            coarseToFine: false,
             cells: 4,
             kept: 0.5,
             seed: 3,

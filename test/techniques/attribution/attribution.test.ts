@@ -116,6 +116,19 @@ describe('planning', () => {
     expect(problems[0]!.what).toMatch(what);
   });
 
+  it('covers coarse to fine unless windows are given', () => {
+    const [height, width] = context.model.network.inputShape;
+    const sides = (share: number): number[] => [Math.ceil(height / share), Math.ceil(width / share)];
+    const of = (written: Record<string, unknown>) => plan({ method: 'occlusion', ...written }).resolved;
+    expect(of({})).toMatchObject({ window: sides(3), coarse_to_fine: true });
+    expect(of({ coarse_to_fine: false })).toMatchObject({ window: sides(4), coarse_to_fine: false });
+    expect(of({ window: 8 })).toMatchObject({ window: [8, 8], stride: [4, 4], coarse_to_fine: false });
+    expect(of({ window: 8, coarse_to_fine: true })).toMatchObject({ window: [8, 8], coarse_to_fine: true });
+    expect(plan({ method: 'rise', coarse_to_fine: true }).problems[0]!.what).toBe(
+      '`coarse_to_fine` does not apply to `method: rise`.',
+    );
+  });
+
   it('says what to do where a network has no classes', () => {
     const { problems } = plan({}, undefined, ({ classHead: _, ...planning }) => planning);
     expect(problems).toEqual([{ key: 'target', what: 'The network has no classes to explain.' }]);

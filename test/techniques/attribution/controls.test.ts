@@ -28,6 +28,7 @@ import { randomImage } from '../real-context.ts';
 
 const settings: MethodSettings = {
   ...{ samples: 1, noise: 0, window: [8, 8], stride: [4, 4], cells: 4, kept: 0.5, seed: 3 },
+  coarseToFine: false,
 };
 
 describe('rank correlation', () => {

@@ -23,6 +23,7 @@ const reference = readNpz(join(kerasFixtures, 'resnet_like.attribution.npz'));
 const classes = [...reference.get('classes')!.data];
 const settings: MethodSettings = {
   ...{ samples: 50, noise: 0.15, window: [8, 8], stride: [4, 4], cells: 4, kept: 0.5, seed: 3 },
+  coarseToFine: false,
 };
 
 /** The greatest difference as a fraction of the greatest magnitude. */

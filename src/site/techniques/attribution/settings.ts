@@ -7,6 +7,7 @@ export const settings: SettingWords = {
   noise: ['Noise', (value) => `${String(value)} of the range of the input`],
   window: ['Covered window', inPixels],
   stride: ['From window to window', inPixels],
+  coarse_to_fine: ['Smaller windows where the score changes most', oneOf({ true: 'yes', false: 'no' })],
   cells: ['Cells of a mask', (value) => `${String(value)} × ${String(value)}`],
   kept: ['Share of cells that is kept', String],
   controls: ['Controls', oneOf({ true: 'computed', false: 'none' })],
