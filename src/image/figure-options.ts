@@ -4,6 +4,8 @@ import type { ColorBar } from './color-bar.ts';
 export interface LabelledPanel extends Bitmap {
   /** Below the panel; empty for none. */
   readonly label: string;
+  /** All of its values are zero: it is hatched. */
+  readonly silent?: boolean;
 }
 
 export interface FigureOptions {

@@ -5,6 +5,7 @@ import { drawColorBar } from './color-bar.ts';
 import { encodePng } from './encode.ts';
 import { layOut, type FigureLayout } from './figure-layout.ts';
 import type { FigureOptions, LabelledPanel } from './figure-options.ts';
+import { hatching } from './hatch.ts';
 import { drawText, INK, SOFT_INK } from './ink.ts';
 import { fitText, measureText } from './text.ts';
 
@@ -79,7 +80,7 @@ async function placePanel(
   const x = left + Math.floor((cell.width - fitted.width) / 2);
   const y = top + Math.floor((cell.height - fitted.height) / 2);
   fillGrey(page, FRAME_GREY, x - FRAME, y - FRAME, fitted.width + 2 * FRAME, fitted.height + 2 * FRAME);
-  paste(page, fitted, x, y);
+  paste(page, panel.silent ? hatching(fitted.width, fitted.height) : fitted, x, y);
   if (label && panel.label !== '') {
     // Long labels are set a little smaller before they are cut.
     const share = cell.width / measureText(panel.label, label);

@@ -48,6 +48,18 @@ const COLORS = [
 ] as const;
 
 describe('composeFigure', () => {
+  it('hatches panels that are zero everywhere', async () => {
+    const panels = [plain(10, 8, COLORS[0]), { ...plain(10, 8, COLORS[1]), silent: true }];
+    const { png } = await composeFigure({ title: 'Two', panels, rows: 1, columns: 2 });
+    const page = await read(png);
+    const shown = find(page, COLORS[0]);
+    expect(find(page, COLORS[1]).count).toBe(0);
+    const [ground, line] = [find(page, [239, 237, 232]), find(page, [201, 197, 187])];
+    expect([ground.width, ground.height]).toEqual([shown.width, shown.height]);
+    expect(ground.count + line.count).toBe(shown.count);
+    expect(line.count / shown.count).toBeCloseTo(3 / 16, 2);
+  });
+
   it('sets panels row by row, enlarged by a whole factor', async () => {
     const panels = COLORS.map((color, index) => plain(10, 8, color, `filter: ${index}`));
     const { png, width, height } = await composeFigure({ title: 'Five', panels, rows: 2, columns: 3 });

@@ -14,12 +14,12 @@ import type { SharedScales } from './render-panel.ts';
 import { cachedImage } from './cached-image.ts';
 import { labelOf } from './report-panels.ts';
 import { readNumbers } from '../results/stored-job.ts';
-import type { PanelNumbers } from '../results/stored-job.ts';
+import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { ComputedView } from './computed-view.ts';
 
 /** Raise it when the composed image of a view changes. */
-const FIGURE_VERSION = 7;
+const FIGURE_VERSION = 8;
 /** The composed image shows at most so many panels; the page shows all. */
 const FIGURE_PANELS = 400;
 
@@ -47,12 +47,14 @@ export async function figureOf(
     .flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })))
     .slice(0, count);
   const labels = shown.map(({ job, panel }, index) => labelOf(plan, job, panel, index, display.label));
+  const isSilent = ({ kind, flags }: StoredPanel): boolean => kind !== 'image' && flags.includes('silent');
   const flags = new Set(shown.flatMap(({ panel }) => panel.flags));
   const notes = Object.entries(display.notes ?? {}).flatMap(([flag, note]) =>
     flags.has(flag) ? [note] : [],
   );
   const note = [
     ...(count < panelCount ? [`The first ${count} of ${panelCount} panels.`] : []),
+    ...(shown.some(({ panel }) => isSilent(panel)) ? ['Hatched: zero everywhere.'] : []),
     ...notes,
   ].join(' ');
   const key = keyOf({
@@ -66,15 +68,16 @@ export async function figureOf(
     let current: { readonly job: PlannedJob; readonly numbers: PanelNumbers } | undefined;
     for (const [index, { job, panel }] of shown.entries()) {
       const label = labels[index]!;
+      const silent = isSilent(panel);
       const known = drawn.take(index);
       if (known) {
-        yield { ...known, label };
+        yield { ...known, label, silent };
         continue;
       }
       if (current?.job !== job) current = { job, numbers: await readNumbers(store, job.key) };
       const under = await backgrounds?.of(job, panel);
       const numbers = current.numbers(panel);
-      yield { ...bitmapOf(await drawPanel(panel, numbers, display, scales.of(job), under)), label };
+      yield { ...bitmapOf(await drawPanel(panel, numbers, display, scales.of(job), under)), label, silent };
     }
   }
   return cachedImage(store, key, async () => {
