@@ -30,7 +30,13 @@ export type ProgressEvent =
       readonly technique: string;
       readonly message: string;
     }
-  | { readonly event: 'site'; readonly pages: number; readonly cached: boolean }
+  | {
+      readonly event: 'site';
+      readonly pages: number;
+      /** Of them; the others were rendered before. */
+      readonly rendered: number;
+      readonly cached: boolean;
+    }
   | {
       readonly event: 'end';
       readonly units: number;
@@ -143,7 +149,10 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
     case 'failed':
       return visible(`${event.experiment}: View \`${event.view}\` was not made. ${event.message}`);
     case 'site':
-      return event.cached ? 'Pages: unchanged.' : `Pages: ${event.pages} rendered.`;
+      if (event.cached) return 'Pages: unchanged.';
+      return event.rendered === event.pages
+        ? `Pages: ${event.pages} rendered.`
+        : `Pages: ${event.rendered} of ${event.pages} rendered, the others are unchanged.`;
     case 'end':
       return `${visible(event.out)}: ${count(event.units - event.cached, 'job')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
   }

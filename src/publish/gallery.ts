@@ -97,11 +97,11 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
       if (realOf(out) !== real)
         throw new Error(`\`${out}\` leads to another folder than when the build began. Run the build again.`);
       try {
-        const { pages, unchanged } = await publish({
+        const { pages, rendered, unchanged } = await publish({
           ...{ store, out, real, version, log, settings: request.settings },
           startRenderer: () => (renderer ??= load()),
         });
-        progress.tell({ event: 'site', pages, cached: unchanged });
+        progress.tell({ event: 'site', pages, rendered, cached: unchanged });
         break;
       } catch (error) {
         renderer?.stop();

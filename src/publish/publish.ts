@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
 import { pluginCode } from '../plugins.ts';
 import type { Gallery } from '../schema/report.ts';
+import type { RenderNotes } from '../site/kept-pages.ts';
+import { reads } from '../site/reads.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
@@ -33,6 +35,8 @@ export interface PublishRequest {
 
 export interface Published {
   readonly pages: number;
+  /** Of them; the others are those of the gallery before. */
+  readonly rendered: number;
   /** True where `out` already held just this. */
   readonly unchanged: boolean;
 }
@@ -57,16 +61,17 @@ export async function publish(request: PublishRequest): Promise<Published> {
   await recover(real, log.warn);
   checkContents(out, real);
   const reports = await reportFiles(store);
-  const key = keyOf({
+  const siteKey = keyOf({
     version,
     site: await hashSiteSources(),
     node: process.version,
     ...(settings && { settings: { title: settings.title, url: settings.url, base: settings.base } }),
     plugins: pluginCode()?.module,
-    reports: await hashAll(reports, store),
   });
+  const digests = await digestsOf(reports, store);
+  const key = keyOf({ siteKey, digests });
   const known = await knownGallery(request);
-  if (known?.key === key) return { pages: known.pages, unchanged: true };
+  if (known?.key === key) return { pages: known.pages, rendered: 0, unchanged: true };
 
   const next = nextFolder(real);
   try {
@@ -87,17 +92,21 @@ export async function publish(request: PublishRequest): Promise<Published> {
       const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
       throw new LostEntryError(`assets/${lost[0]}`, [...new Set(experiments)]);
     }
-    const { pages } = await renderSite({
+    const notes = (await store.readRecord('pages', keyOf(real))) as RenderNotes | undefined;
+    const rendering = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,
+      kept: { siteKey, digests, ...(notes && { before: { folder: real, notes } }) },
       ...{ log, settings, renderer: startRenderer() },
     });
+    const { pages, rendered } = rendering;
     const text = formatManifest(makeManifest(next));
     await writeWhole(join(next, MANIFEST_NAME), text);
     await swap(next, real, out);
     const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: [] };
+    await store.writeRecord('pages', keyOf(real), rendering.notes);
     await store.writeRecord('published', keyOf(real), record);
-    return { pages, unchanged: false };
+    return { pages, rendered, unchanged: false };
   } finally {
     await rm(next, { recursive: true, force: true });
   }
@@ -136,11 +145,14 @@ export async function reportFiles(store: Store): Promise<string[]> {
   return files;
 }
 
-async function hashAll(paths: readonly string[], store: Store): Promise<string[]> {
-  const hashes: string[] = [];
-  for (const path of ['gallery.json', ...paths])
-    hashes.push(`${path} ${sha256(await readSite(store, path))}`);
-  return hashes;
+/** Digests of gallery.json and of each report with its lists of panels, by the names that pages read them under. */
+async function digestsOf(paths: readonly string[], store: Store): Promise<Record<string, string>> {
+  const files = new Map<string, string[]>();
+  for (const path of ['gallery.json', ...paths]) {
+    const name = path === 'gallery.json' ? reads.gallery : reads.report(experimentOf(path));
+    files.set(name, [...(files.get(name) ?? []), `${path} ${sha256(await readSite(store, path))}`]);
+  }
+  return Object.fromEntries([...files].map(([name, sums]) => [name, sha256(sums.join('\n'))]));
 }
 
 /** @throws LostEntryError where the file is gone: it has to be written again */

@@ -15,6 +15,7 @@ import { coverPanels, type FacePanel } from './faces.ts';
 import { FilmStrips } from './film-strips.ts';
 import type { ImageIndex, UnitIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';
+import { reads, recordRead } from './reads.ts';
 import { Recent, type Weighed } from './recent.ts';
 import { presentations } from './techniques/table.ts';
 
@@ -92,10 +93,16 @@ export class SiteData {
   }
 
   gallery(): Promise<Gallery> {
+    recordRead(reads.gallery);
     return this.#read<Gallery>('gallery.json');
   }
 
   report(id: string): Promise<Report> {
+    recordRead(reads.report(id));
+    return this.#report(id);
+  }
+
+  #report(id: string): Promise<Report> {
     return this.#reports.get(id, () => this.#weighed<Report>(join(id, 'report.json')));
   }
 
@@ -106,6 +113,7 @@ export class SiteData {
   }
 
   reportIndex(report: Report): Promise<ReportIndex> {
+    recordRead(reads.report(report.experiment.id));
     return this.#indexes.get(report.experiment.id, async () => {
       let bytes = 0;
       const filters = new Map<string, Set<number>>();
@@ -152,6 +160,7 @@ export class SiteData {
 
   /** Panels of a layer, view by view. */
   async layerPanels(report: Report, layer: string): Promise<ViewPanels[]> {
+    recordRead(reads.report(report.experiment.id));
     const found = await Promise.all(
       report.views.map(async (view): Promise<ViewPanels[]> => {
         const file = view.panelFiles?.find((candidate) => candidate.layer === layer);
@@ -174,11 +183,15 @@ export class SiteData {
   }
 
   /** Ids of the reports that are on the same network as this one, itself among them, in the order of ids. */
-  async sameNetwork({ experiment, model }: Report): Promise<readonly string[]> {
-    const { network } = model;
-    if (network === undefined) return [experiment.id];
+  async sameNetwork({ experiment }: Report): Promise<readonly string[]> {
+    recordRead(reads.network(experiment.id));
+    return this.networkOf(experiment.id);
+  }
+
+  /** As `sameNetwork`, and no read of a page. [] where there is no such report. */
+  async networkOf(experiment: string): Promise<readonly string[]> {
     this.#networks ??= this.#findNetworks();
-    return (await this.#networks).get(network) ?? [experiment.id];
+    return (await this.#networks).get(experiment) ?? [];
   }
 
   /** What other reports on the same network know of a unit; those that know nothing are left out. */
@@ -195,16 +208,18 @@ export class SiteData {
 
   async #findNetworks(): Promise<ReadonlyMap<string, readonly string[]>> {
     const networks = new Map<string, string[]>();
-    const { experiments } = await this.gallery();
+    const byReport = new Map<string, readonly string[]>();
+    const { experiments } = await this.#read<Gallery>('gallery.json');
     const ready = experiments.filter(({ status }) => status === 'ready').map(({ id }) => id);
     for (const id of ready.sort()) {
-      const { network } = (await this.report(id)).model;
-      if (network === undefined) continue;
-      const known = networks.get(network);
-      if (known) known.push(id);
-      else networks.set(network, [id]);
+      const { network } = (await this.#report(id)).model;
+      const known = network === undefined ? undefined : networks.get(network);
+      const ids = known ?? [];
+      ids.push(id);
+      if (network !== undefined) networks.set(network, ids);
+      byReport.set(id, ids);
     }
-    return networks;
+    return byReport;
   }
 
   /** All panels of a view, layer by layer, with where their values are. */
@@ -254,6 +269,7 @@ export class SiteData {
   }
 
   #panels(report: Report, src: string): Promise<Panel[]> {
+    recordRead(reads.report(report.experiment.id));
     const path = join(report.experiment.id, src);
     return this.#panelFiles.get(path, () => this.#weighed<Panel[]>(path));
   }

@@ -6,13 +6,14 @@ import { packageRoot } from '../package-root.ts';
 import type { PageReply, PageRequest, RenderRequest } from './page-protocol.ts';
 
 type Opened = Extract<PageReply, { kind: 'opened' }>;
+type Done = Extract<PageReply, { kind: 'done' }>;
 
 /** The parent's side of a process that renders pages (page-process.ts). One request at a time. */
 export interface PageProcess {
   /** @throws where a page's data cannot be read, or the process ended */
   open(request: RenderRequest): Promise<Opened>;
-  /** Runs one task. @returns warnings of presentations that failed */
-  run(task: number): Promise<readonly string[]>;
+  /** Runs one task. */
+  run(task: number): Promise<Done>;
   /** Lines that it printed, which nothing of this program does. */
   output(): readonly string[];
   /** Ends it, whatever it is at. */
@@ -60,7 +61,7 @@ export function startPageProcess(): PageProcess {
       return (await ask({ do: 'open', ...request })) as Opened;
     },
     async run(task) {
-      return ((await ask({ do: 'task', task })) as Extract<PageReply, { kind: 'done' }>).warnings;
+      return (await ask({ do: 'task', task })) as Done;
     },
     output: () => linesOf(output),
     stop: () => void child.kill('SIGKILL'),

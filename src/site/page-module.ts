@@ -3,10 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
-import type { Report } from '../schema/report.ts';
 import NotFoundPage from './components/NotFoundPage.astro';
 import { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
+import { KeptParts } from './kept-pages.ts';
+import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
+import { readsDuring } from './reads.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
 import { setSiteContext, type SiteContext } from './site-context.ts';
 import { viewerScripts } from './viewer/collect.ts';
@@ -27,77 +29,145 @@ const modules = import.meta.glob<PageModule>('./pages/**/index.astro', { eager: 
 // Every .astro file has the same type for TypeScript, which does not know what it returns.
 const notFoundPage = NotFoundPage as PageModule['default'];
 
-/** Pages of one task: they are held until all of them are written. */
+/** Parts of one task: pages are held until all of them are written. */
 const PER_TASK = 16;
+/** Of those that are only copied. */
+const KEPT_PER_TASK = 128;
+
+/** Something to be rendered: a page, or the viewer's scripts of a report. */
+interface Part {
+  /** Its folder below dist/, or its file. */
+  readonly name: string;
+  readonly props: unknown;
+  readonly isPage: boolean;
+  /** Its files, by their paths below dist/. */
+  readonly render: (container: AstroContainer) => AsyncIterable<RenderedFile>;
+}
+
+interface RenderedFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 /** All that is to be rendered, in parts that any process can run in any order. */
 export interface OpenedPages {
   readonly pages: number;
-  readonly tasks: readonly (() => Promise<void>)[];
+  /** Of them, those that are rendered and not taken from the gallery before. */
+  readonly rendered: number;
+  readonly tasks: readonly (() => Promise<RenderNotes['parts']>)[];
   /** Name of the search's data below assets/. */
   readonly searchData: string;
 }
 
 /**
- * Finds out which pages there are.
+ * Finds out which pages there are, and which of them must be rendered.
  * @param site the search's data is written where it has no name for them
  * @param outDir where the pages go; absolute
  */
-export async function openPages(site: SiteContext, outDir: string): Promise<OpenedPages> {
+export async function openPages(site: SiteContext, outDir: string, pages: KeptPages): Promise<OpenedPages> {
   const searchData = site.searchData === '' ? await writeSearchData(site, outDir) : site.searchData;
   setSiteContext({ ...site, searchData });
-  const tasks: (() => Promise<void>)[] = [];
-  let pages = 0;
+  const data = new SiteData(site.dataDir);
+  const kept = new KeptParts(pages, data);
+  const parts = await listParts(data);
+  const stale: Part[] = [];
+  const known: { readonly part: Part; readonly note: PartNote }[] = [];
+  for (const part of parts) {
+    const note = await kept.find(part.name, part.props);
+    if (note) known.push({ part, note });
+    else stale.push(part);
+  }
+  const renderParts = (some: readonly Part[]) => renderSome(some, kept, outDir);
+  const takeParts = async (some: typeof known): Promise<RenderNotes['parts']> => {
+    const notes: Record<string, PartNote> = {};
+    const lost: Part[] = [];
+    for (const { part, note } of some) {
+      const taken = await kept.take(note, outDir, searchData);
+      if (taken) notes[part.name] = taken;
+      else lost.push(part);
+    }
+    return { ...notes, ...(await renderParts(lost)) };
+  };
+  return {
+    pages: parts.filter(({ isPage }) => isPage).length,
+    rendered: stale.filter(({ isPage }) => isPage).length,
+    tasks: [
+      ...chunks(stale, PER_TASK).map((some) => () => renderParts(some)),
+      ...chunks(known, KEPT_PER_TASK).map((some) => () => takeParts(some)),
+    ],
+    searchData,
+  };
+}
+
+async function listParts(data: SiteData): Promise<readonly Part[]> {
+  const parts: Part[] = [];
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
-    for (let from = 0; from < paths.length; from += PER_TASK) {
-      const some = paths.slice(from, from + PER_TASK);
-      tasks.push(() => renderSome(file, page, some, outDir));
+    for (const path of paths) {
+      const folder = folderOf(file, path.params);
+      parts.push(pagePart(`${folder}index.html`, page.default, path));
     }
-    pages += paths.length;
   }
-  tasks.push(() => writeNotFound(outDir));
-  const data = new SiteData(site.dataDir);
-  for (const report of await data.readyReports()) tasks.push(() => writeViewerScripts(data, report, outDir));
-  return { pages: pages + 1, tasks, searchData };
+  parts.push(pagePart('404.html', notFoundPage, { params: {} }));
+  for (const report of await data.readyReports()) {
+    parts.push({
+      ...{ name: `${report.experiment.id}/viewer`, props: {}, isPage: false },
+      async *render() {
+        // Asked for here, so that it is recorded.
+        const { id } = report.experiment;
+        for await (const { path, text } of viewerScripts(data, await data.report(id)))
+          yield { path: path.join('/'), text };
+      },
+    });
+  }
+  return parts;
+}
+
+function pagePart(path: string, component: PageModule['default'], page: StaticPath): Part {
+  return {
+    ...{ name: path, props: page.props ?? {}, isPage: true },
+    async *render(container) {
+      yield { path, text: await render(container, component, page) };
+    },
+  };
 }
 
 async function renderSome(
-  file: string,
-  page: PageModule,
-  paths: readonly StaticPath[],
+  parts: readonly Part[],
+  kept: KeptParts,
   outDir: string,
-): Promise<void> {
-  // It keeps all that it has ever rendered.
+): Promise<RenderNotes['parts']> {
+  if (parts.length === 0) return {};
+  // It remembers all it has ever rendered.
   const container = await AstroContainer.create();
   const writing: Promise<void>[] = [];
-  for (const path of paths) {
-    const html = await render(container, page.default, path);
-    writing.push(write(join(outDir, folderOf(file, path.params)), html));
+  const notes: Record<string, PartNote> = {};
+  for (const { name, props, render } of parts) {
+    const files: Record<string, string> = {};
+    const names = await readsDuring(async () => {
+      for await (const { path, text } of render(container)) {
+        files[path] = sha256(text);
+        writing.push(write(join(outDir, path), text));
+      }
+    });
+    notes[name] = { key: await kept.keyOf(name, props, names), reads: names, files };
   }
   await Promise.all(writing);
+  return notes;
 }
 
-async function writeNotFound(outDir: string): Promise<void> {
-  const html = await render(await AstroContainer.create(), notFoundPage, { params: {} });
-  await writeFile(join(outDir, '404.html'), html);
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
+    list.slice(at * size, (at + 1) * size),
+  );
 }
 
 /** @returns the name of the file below assets/ */
 async function writeSearchData(site: SiteContext, outDir: string): Promise<string> {
   const text = searchScript(await collectSearchData(new SiteData(site.dataDir)));
   const name = `search-data-${sha256(text).slice(0, 12)}.js`;
-  await mkdir(join(outDir, 'assets'), { recursive: true });
-  await writeFile(join(outDir, 'assets', name), text);
+  await write(join(outDir, 'assets', name), text);
   return name;
-}
-
-async function writeViewerScripts(data: SiteData, report: Report, outDir: string): Promise<void> {
-  for await (const { path, text } of viewerScripts(data, report)) {
-    const file = join(outDir, ...path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
-  }
 }
 
 async function render(
@@ -109,13 +179,13 @@ async function render(
   return finishPage(html, { dev: false });
 }
 
-/** `./pages/[experiment]/layers/[layer]/index.astro` -> `cat/layers/conv1` */
+/** `./pages/[experiment]/layers/[layer]/index.astro` -> `cat/layers/conv1/` */
 const folderOf = (file: string, params: StaticPath['params']): string =>
   file
     .slice('./pages/'.length, -'index.astro'.length)
     .replaceAll(/\[(\w+)\]/g, (_, name: string) => params[name]!);
 
-async function write(folder: string, html: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'index.html'), html);
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
 }

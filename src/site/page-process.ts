@@ -5,12 +5,13 @@
  */
 import { importPlugins } from '../plugins.ts';
 import { loadPages } from './load-pages.ts';
+import type { OpenedPages } from './page-module.ts';
 import type { PageReply, PageRequest } from './page-protocol.ts';
 import { setOwnPresentations } from './site-context.ts';
 import type { OwnPresentation } from './techniques/presentation.ts';
 
 let warnings: string[] = [];
-let tasks: readonly (() => Promise<void>)[] = [];
+let tasks: OpenedPages['tasks'] = [];
 const loading = loadPages();
 // Reported when pages are asked for.
 loading.catch(() => {});
@@ -23,22 +24,24 @@ process.on('message', (request: PageRequest) => {
 
 async function answer(request: PageRequest): Promise<PageReply> {
   if (request.do === 'task') {
-    await tasks[request.task]!();
-    const reply: PageReply = { kind: 'done', warnings };
+    const notes = await tasks[request.task]!();
+    // Pages of a presentation that failed are rendered again the next time, so that its warning is not lost.
+    const reply: PageReply = { kind: 'done', warnings, notes: warnings.length > 0 ? {} : notes };
     warnings = [];
     return reply;
   }
   const { openPages } = await loading;
-  const { site, outDir, plugins } = request;
+  const { site, outDir, kept, plugins } = request;
   if (plugins) {
     const { presentations = [] } = await importPlugins(plugins);
     setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
   }
-  const opened = await openPages(site, outDir);
+  const opened = await openPages(site, outDir, kept);
   ({ tasks } = opened);
   return {
     kind: 'opened',
     pages: opened.pages,
+    rendered: opened.rendered,
     tasks: tasks.length,
     searchData: opened.searchData,
   };

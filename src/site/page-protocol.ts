@@ -1,3 +1,4 @@
+import type { KeptPages, RenderNotes } from './kept-pages.ts';
 import type { openPages } from './page-module.ts';
 import type { PluginCode } from '../plugins.ts';
 import type { SiteContext } from './site-context.ts';
@@ -7,6 +8,8 @@ export interface RenderRequest {
   readonly site: SiteContext;
   /** Where the pages go; absolute. */
   readonly outDir: string;
+  /** What is known of pages that were rendered before. */
+  readonly kept: KeptPages;
   /** Runs in the process, for the presentations in it. */
   readonly plugins?: PluginCode | undefined;
 }
@@ -25,11 +28,15 @@ export type PageReply =
       /** How many pages there are in all, and how many tasks they are divided into. */
       readonly pages: number;
       readonly tasks: number;
+      /** How many of the pages are rendered; the others are taken from the gallery before. */
+      readonly rendered: number;
       /** Name of the search's data below assets/. */
       readonly searchData: string;
     }
   | {
       readonly kind: 'done';
+      /** Of what the task rendered or took. */
+      readonly notes: RenderNotes['parts'];
       /** Of presentations that failed, since the last answer. */
       readonly warnings: readonly string[];
     }

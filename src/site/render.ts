@@ -6,6 +6,7 @@ import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
+import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { startPageProcess } from './page-child.ts';
 import type { PageProcess } from './page-child.ts';
 import type { RenderRequest } from './page-protocol.ts';
@@ -19,6 +20,8 @@ export interface RenderOptions {
   readonly outDir: string;
   readonly log: Logger;
   readonly settings?: SiteSettings | undefined;
+  /** What is known of pages that were rendered before; all are rendered where it is absent. */
+  readonly kept?: KeptPages | undefined;
   /** One that was started before, to be used up; a new one if there is none. */
   readonly renderer?: Renderer | undefined;
 }
@@ -28,8 +31,8 @@ export interface RenderOptions {
  * is the business of whoever wrote them.
  * @throws when the data folder does not hold what its schema says, or a page fails; some pages are written then
  */
-export async function renderSite(options: RenderOptions): Promise<{ pages: number }> {
-  const { dataDir, outDir, log, settings, renderer = startRenderer() } = options;
+export async function renderSite(options: RenderOptions): Promise<Rendered> {
+  const { dataDir, outDir, log, settings, kept = NOTHING_KEPT, renderer = startRenderer() } = options;
   try {
     await checkData(dataDir);
     const { files, ...names } = await staticFiles();
@@ -44,16 +47,25 @@ export async function renderSite(options: RenderOptions): Promise<{ pages: numbe
       // Made with the pages.
       ...{ searchData: '', dev: false },
     };
-    return { pages: await renderer.render({ site, outDir, plugins: pluginCode() }, log) };
+    return await renderer.render({ site, outDir, kept, plugins: pluginCode() }, log);
   } finally {
     renderer.stop();
   }
 }
 
+export interface Rendered {
+  readonly pages: number;
+  /** Of them; the others were taken from the gallery before. */
+  readonly rendered: number;
+  /** For the next time. */
+  readonly notes: RenderNotes;
+}
+
+const NOTHING_KEPT: KeptPages = { siteKey: '', digests: {} };
+
 /** Renders one gallery, in several processes where it has many pages. */
 export interface Renderer {
-  /** @returns how many pages there are */
-  render(request: RenderRequest, log: Logger): Promise<number>;
+  render(request: RenderRequest, log: Logger): Promise<Rendered>;
   /** Ends it, whatever it is at. */
   stop(): void;
 }
@@ -70,12 +82,17 @@ export function startRenderer(): Renderer {
   return {
     async render(request, log) {
       const [first] = processes as [PageProcess];
-      const { pages, tasks, searchData } = await first.open(request);
+      const { pages, rendered, tasks, searchData } = await first.open(request);
       const joined = { ...request, site: { ...request.site, searchData } };
       const warnings = new Set<string>();
+      const parts: Record<string, PartNote> = {};
       let next = 0;
       const work = async (each: PageProcess): Promise<void> => {
-        while (next < tasks) for (const warning of await each.run(next++)) warnings.add(warning);
+        while (next < tasks) {
+          const done = await each.run(next++);
+          for (const warning of done.warnings) warnings.add(warning);
+          Object.assign(parts, done.notes);
+        }
       };
       const count = Math.min(availableParallelism(), MOST_PROCESSES, Math.ceil(tasks / TASKS_PER_PROCESS));
       while (processes.length < count) processes.push(startPageProcess());
@@ -87,7 +104,7 @@ export function startRenderer(): Renderer {
       );
       for (const each of processes) for (const line of each.output()) warnings.add(line);
       for (const warning of warnings) log.warn(warning);
-      return pages;
+      return { pages, rendered, notes: { searchData, parts } };
     },
     stop: () => processes.forEach((each) => each.stop()),
   };

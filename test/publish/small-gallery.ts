@@ -7,6 +7,8 @@ import { sha256 } from '../../src/hash.ts';
 import { listFolder } from '../../src/store/store.ts';
 import type { Workspace } from './workspace.ts';
 
+const nothingRendered = { pages: 1, rendered: 1, notes: { searchData: '', parts: {} } };
+
 /** Builds without pages: they are made from the reports, and from nothing else in the cache. */
 export async function buildWithoutPages(
   { options, effects }: Workspace,
@@ -16,7 +18,7 @@ export async function buildWithoutPages(
   await buildGallery({
     ...{ ids, options, effects, sharedHost, progress: silentProgress },
     signal: new AbortController().signal,
-    startRenderer: () => ({ render: () => Promise.resolve(1), stop: () => {} }),
+    startRenderer: () => ({ render: () => Promise.resolve(nothingRendered), stop: () => {} }),
   });
 }
 

@@ -1,0 +1,89 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { silentLogger } from '../../src/effects.ts';
+import { sha256 } from '../../src/hash.ts';
+import type { Report } from '../../src/schema/report.ts';
+import type { KeptPages } from '../../src/site/kept-pages.ts';
+import { reads } from '../../src/site/reads.ts';
+import { renderSite } from '../../src/site/render.ts';
+import type { Rendered } from '../../src/site/render.ts';
+import { listFolder } from '../../src/store/store.ts';
+import { writeSample, type Sample } from './sample.ts';
+
+const CATS = 'cats-through-convolutions';
+
+let folder: string;
+let sample: Sample;
+let first: Rendered;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'filterscope kept-'));
+  sample = await writeSample(folder, { images: 3, filters: 12, layers: 1, size: 16 });
+  first = await render('first');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** As publish.ts makes them. */
+async function digests(): Promise<Record<string, string>> {
+  const all: Record<string, string> = {};
+  for (const { path } of await listFolder(sample.dataDir)) {
+    const name = path === 'gallery.json' ? reads.gallery : reads.report(path.split('/')[0]!);
+    all[name] = sha256(`${all[name] ?? ''} ${sha256(await readFile(join(sample.dataDir, path)))}`);
+  }
+  return all;
+}
+
+async function render(name: string, before?: KeptPages['before'], siteKey = 'a'): Promise<Rendered> {
+  const kept = { siteKey, digests: await digests(), before };
+  return renderSite({ dataDir: sample.dataDir, outDir: join(folder, name), kept, log: silentLogger });
+}
+
+async function filesIn(name: string): Promise<Map<string, string>> {
+  const found = await listFolder(join(folder, name));
+  const texts = found.map(
+    async ({ path }) => [path, await readFile(join(folder, name, path), 'latin1')] as const,
+  );
+  return new Map(await Promise.all(texts));
+}
+
+async function changeReport(id: string, change: (report: Report) => void): Promise<void> {
+  const path = join(sample.dataDir, id, 'report.json');
+  const report = JSON.parse(await readFile(path, 'utf8')) as Report;
+  change(report);
+  await writeFile(path, JSON.stringify(report));
+}
+
+const before = () => ({ folder: join(folder, 'first'), notes: first.notes });
+
+it('renders nothing where nothing changed, to the same files', async () => {
+  expect(first.rendered).toBe(first.pages);
+  const again = await render('again', before());
+  expect(again).toMatchObject({ pages: first.pages, rendered: 0, notes: first.notes });
+  expect(await filesIn('again')).toEqual(await filesIn('first'));
+});
+
+it('renders what read a report that changed, and has the bytes of a gallery rendered whole', async () => {
+  // Its title is in the search's data, too, whose name stands in all pages.
+  await changeReport(CATS, ({ experiment }) => (experiment.title = 'Another title for all the cats'));
+  const some = await render('some', before());
+  const whole = await render('whole');
+  expect(some.notes).toEqual(whole.notes);
+  expect(await filesIn('some')).toEqual(await filesIn('whole'));
+  expect(some.notes.searchData).not.toBe(first.notes.searchData);
+  const own = Object.keys(first.notes.parts).filter((name) => name.startsWith(`${CATS}/`));
+  expect(own.length).toBeGreaterThan(10);
+  expect(some.rendered).toBeGreaterThan(own.length - 2);
+  expect(some.rendered).toBeLessThan(first.pages / 2);
+});
+
+it('renders again what is missing or not as it was written, and all of it with another site', async () => {
+  const damaged = join(folder, 'damaged');
+  await cp(join(folder, 'first'), damaged, { recursive: true });
+  await writeFile(join(damaged, 'many-pictures/index.html'), 'Mine now.');
+  await rm(join(damaged, 'many-pictures/views'), { recursive: true });
+  await render('mended', { folder: damaged, notes: first.notes });
+  await render('new');
+  expect(await filesIn('mended')).toEqual(await filesIn('new'));
+  expect((await render('other', before(), 'b')).rendered).toBe(first.pages);
+});
