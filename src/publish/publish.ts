@@ -2,9 +2,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
 import { pluginCode } from '../plugins.ts';
-import type { Gallery } from '../schema/report.ts';
+import type { Gallery, Report } from '../schema/report.ts';
 import type { RenderNotes } from '../site/kept-pages.ts';
 import { reads } from '../site/reads.ts';
+import { splitText } from '../site/report-text.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
@@ -145,14 +146,21 @@ export async function reportFiles(store: Store): Promise<string[]> {
   return files;
 }
 
-/** Digests of gallery.json and of each report with its lists of panels, by the names that pages read them under. */
+/** Digests of gallery.json, and of each report with its lists of panels, by the names that pages read them under. */
 async function digestsOf(paths: readonly string[], store: Store): Promise<Record<string, string>> {
-  const files = new Map<string, string[]>();
-  for (const path of ['gallery.json', ...paths]) {
-    const name = path === 'gallery.json' ? reads.gallery : reads.report(experimentOf(path));
-    files.set(name, [...(files.get(name) ?? []), `${path} ${sha256(await readSite(store, path))}`]);
+  const sums = new Map([[reads.gallery, [sha256(await readSite(store, 'gallery.json'))]]]);
+  for (const path of paths) {
+    const experiment = experimentOf(path);
+    const bytes = await readSite(store, path);
+    const isReport = path === `${experiment}/report.json`;
+    const { rest, text } = isReport
+      ? splitText(JSON.parse(bytes.toString('utf8')) as Report)
+      : { rest: bytes, text: undefined };
+    const name = reads.report(experiment);
+    sums.set(name, [...(sums.get(name) ?? []), `${path} ${sha256(rest)}`]);
+    if (text !== undefined) sums.set(reads.text(experiment), [sha256(text)]);
   }
-  return Object.fromEntries([...files].map(([name, sums]) => [name, sha256(sums.join('\n'))]));
+  return Object.fromEntries([...sums].map(([name, parts]) => [name, sha256(parts.join('\n'))]));
 }
 
 /** @throws LostEntryError where the file is gone: it has to be written again */

@@ -8,7 +8,10 @@ let current: Set<string> | undefined;
 /** What can be read. */
 export const reads = {
   gallery: 'gallery',
+  /** All of a report but its text. */
   report: (experiment: string): string => `report ${experiment}`,
+  /** Its narratives. */
+  text: (experiment: string): string => `text ${experiment}`,
   /** Which experiments are on the same network. */
   network: (experiment: string): string => `network ${experiment}`,
   /** Undefined for other reads. */

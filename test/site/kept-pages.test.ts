@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { sha256 } from '../../src/hash.ts';
-import type { Report } from '../../src/schema/report.ts';
+import type { NarrativeBlock, Report } from '../../src/schema/report.ts';
 import type { KeptPages } from '../../src/site/kept-pages.ts';
 import { reads } from '../../src/site/reads.ts';
+import { splitText } from '../../src/site/report-text.ts';
 import { renderSite } from '../../src/site/render.ts';
 import type { Rendered } from '../../src/site/render.ts';
 import { listFolder } from '../../src/store/store.ts';
@@ -28,8 +29,14 @@ afterAll(() => rm(folder, { recursive: true }));
 async function digests(): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const { path } of await listFolder(sample.dataDir)) {
-    const name = path === 'gallery.json' ? reads.gallery : reads.report(path.split('/')[0]!);
-    all[name] = sha256(`${all[name] ?? ''} ${sha256(await readFile(join(sample.dataDir, path)))}`);
+    const id = path.split('/')[0]!;
+    const name = path === 'gallery.json' ? reads.gallery : reads.report(id);
+    const bytes = await readFile(join(sample.dataDir, path), 'utf8');
+    const { rest, text } = path.endsWith('/report.json')
+      ? splitText(JSON.parse(bytes) as Report)
+      : { rest: bytes, text: '' };
+    all[name] = sha256(`${all[name] ?? ''} ${rest}`);
+    if (text !== '') all[reads.text(id)] = sha256(text);
   }
   return all;
 }
@@ -61,6 +68,21 @@ it('renders nothing where nothing changed, to the same files', async () => {
   const again = await render('again', before());
   expect(again).toMatchObject({ pages: first.pages, rendered: 0, notes: first.notes });
   expect(await filesIn('again')).toEqual(await filesIn('first'));
+});
+
+it('renders the overview and the chapters of a report whose text changed', async () => {
+  const edited = 'Another sentence.';
+  await changeReport(CATS, ({ experiment }) =>
+    (experiment.narrative as NarrativeBlock[]).push({ kind: 'html', html: `<p>${edited}</p>` }),
+  );
+  const some = await render('edited', before());
+  const files = await filesIn('edited');
+  expect(files).toEqual(await (await render('edited-whole'), filesIn('edited-whole')));
+  expect(files.get(`${CATS}/index.html`)).toContain(edited);
+  const chapters = [...files.keys()].filter((path) => path.startsWith(`${CATS}/chapters/`)).length;
+  // The search is of all headings.
+  expect(some.rendered).toBeLessThanOrEqual(2 + chapters);
+  expect(some.rendered).toBeGreaterThan(0);
 });
 
 it('renders what read a report that changed, and has the bytes of a gallery rendered whole', async () => {
