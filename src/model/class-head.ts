@@ -1,5 +1,6 @@
 import { traitsOf } from './layer-types.ts';
 import type { LayerInfo, Network } from './network.ts';
+import { outputLayers } from './outputs.ts';
 
 /** What turns logits into probabilities. */
 export type HeadActivation = 'softmax' | 'sigmoid';
@@ -17,12 +18,25 @@ export interface ClassHead {
   readonly activation?: HeadActivation;
 }
 
-/** Undefined where the network's last output has several places, side by side or laid end to end: it is no classifier. */
+/**
+ * Undefined where the network's last output has several places, side by side or laid end to end: it is no classifier. Also where another
+ * output could be the classifier, unless the experiment has chosen one.
+ */
 export function classHead(
-  { nodes }: Pick<Network, 'nodes'>,
+  { nodes, output }: Pick<Network, 'nodes' | 'output'>,
   layers: readonly LayerInfo[],
 ): ClassHead | undefined {
-  let last = layers.at(-1)!;
+  const last = layers.at(-1)!;
+  const others = output === undefined ? outputLayers(layers).filter((layer) => layer !== last) : [];
+  return others.some((layer) => headAt(layer, nodes, layers)) ? undefined : headAt(last, nodes, layers);
+}
+
+function headAt(
+  end: LayerInfo,
+  nodes: Network['nodes'],
+  layers: readonly LayerInfo[],
+): ClassHead | undefined {
+  let last = end;
   const units = last.outputShape.at(-1)!;
   if (sizeOf(last) !== units) return undefined;
   for (;;) {

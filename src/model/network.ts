@@ -37,6 +37,8 @@ export interface Network {
   /** In the order of the model file; an index is a position in this list. Inputs stand before what uses them. */
   readonly nodes: readonly NetworkNode[];
   readonly preprocess: Preprocess;
+  /** The last node, where the experiment chose it from several outputs. */
+  readonly output?: string;
   /** What readers of results should know: sentences, as that the file's weights are computed in another precision. */
   readonly notices?: readonly string[];
 }

@@ -14,6 +14,7 @@ import { openArchitecture } from './open-architecture.ts';
 import type { Architecture } from './open-architecture.ts';
 import type { OpenOptions } from './open-options.ts';
 import { openWeights } from './open-weights.ts';
+import { withOutput } from './outputs.ts';
 import { GREY_PREPROCESS } from './preprocess.ts';
 
 export type { OpenOptions } from './open-options.ts';
@@ -48,7 +49,8 @@ export interface ModelSource {
 export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
   const context = { ...options, files: options.files ?? nodeFiles };
   const architecture = await openArchitecture(spec, context);
-  const { network } = architecture;
+  const { network: whole } = architecture;
+  const network = spec.output === undefined ? whole : withOutput(whole, spec.output, context.place('output'));
   if (network.inputShape[2] === 1 && !GREY_PREPROCESS.includes(network.preprocess)) {
     throw new UserError({
       what: `\`preprocess: ${network.preprocess}\` needs a network with colour input, and this network takes grey images.`,
@@ -59,7 +61,9 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   const graph = buildGraph(network, architecture.place);
   checkInputOverride(spec, architecture, graph, context.place);
   const layers = listLayers(graph);
-  const weights = await openWeights(spec, architecture, graph, context);
+  // Files may have weights in the order of their own layers.
+  const fileGraph = network === whole ? graph : buildGraph(whole, architecture.place);
+  const weights = await openWeights(spec, architecture, fileGraph, context);
   const classes = await classNames(spec, architecture.zoo, layers.at(-1)!, context);
   const weightsSha256 = weights?.sha256 ?? `random:${options.seed}`;
   return {

@@ -64,6 +64,10 @@ export const modelSchema = z.strictObject({
     .boolean()
     .optional()
     .meta({ description: "Include a zoo network's classifier; default true", default: true }),
+  output: lineOfText(1000).optional().meta({
+    description:
+      'Of a network with several outputs, the layer that classes are read from; by default the last layer, where no other output has a score per class',
+  }),
   classes: classNamesSetting.optional().meta({
     description:
       "Names of the classifier's classes: a list, a text file with one name per line, or `imagenet`; by default those that the zoo's weights were trained with",

@@ -97,6 +97,8 @@ export interface ModelSpec {
   readonly weights?: string | PackagedFile | { readonly bundled: string };
   /** Of the last layer's units: names, or an absolute path of a text file with one on each line; absent: the zoo's own. */
   readonly classes?: readonly string[] | { readonly file: string } | 'imagenet';
+  /** Name of the output that classes are read from; absent: the last layer, where no other output could be meant. */
+  readonly output?: string;
   /** Zoo models only; default true. */
   readonly includeTop: boolean;
   /** [height, width]; absent: the model's own. */

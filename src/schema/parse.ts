@@ -148,7 +148,7 @@ function toModel(
   layers: ReturnType<typeof parseLayers>,
   folder: string,
 ): ModelSpec {
-  const { zoo, file, weights, sha256, classes, include_top, input, channels, preprocess } = spec;
+  const { zoo, file, weights, sha256, classes, output, include_top, input, channels, preprocess } = spec;
   const source: ModelSpec['source'] =
     zoo !== undefined
       ? { kind: 'zoo', name: zoo }
@@ -164,6 +164,7 @@ function toModel(
           ? (classes as readonly string[] | 'imagenet')
           : { file: resolve(folder, classes) },
     }),
+    ...(output !== undefined && { output }),
     includeTop: include_top ?? true,
     ...(input && { input }),
     inputChannels: channels ?? 3,

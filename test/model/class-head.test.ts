@@ -21,6 +21,23 @@ const inline = (...layers: readonly Layer[]): ModelSpec => ({
   inputChannels: 3,
 });
 
+/** Two heads of one trunk, and a map. */
+const branched = (...outputs: readonly string[]): ModelSpec => ({
+  source: {
+    kind: 'inline',
+    layers: [
+      { name: 'trunk', from: 'input', type: 'Conv2D', config: { filters: 4, kernel_size: 3 } },
+      { name: 'flat', from: 'trunk', type: 'Flatten', config: {} },
+      { name: 'kinds', from: 'flat', type: 'Dense', config: { units: 3, activation: 'softmax' } },
+      { name: 'box', from: 'flat', type: 'Dense', config: { units: 4 } },
+      { name: 'maps', from: 'trunk', type: 'Conv2D', config: { filters: 2, kernel_size: 3 } },
+    ].filter(({ name }) => ['trunk', 'flat', ...outputs].includes(name)),
+  },
+  includeTop: true,
+  input: [8, 8],
+  inputChannels: 3,
+});
+
 async function headOf(spec: ModelSpec): Promise<(Omit<ClassHead, 'layer'> & { layer: string }) | undefined> {
   const { network, layers } = await open(spec);
   const head = classHead(network, layers);
@@ -71,5 +88,42 @@ describe('the class head', () => {
     ['a softmax over them', inline(['Flatten'], ['Softmax'])],
   ])('is missing where the output is %s', async (_, spec) => {
     expect(await headOf(spec)).toBeUndefined();
+  });
+
+  it('of several outputs is the one that the experiment names', async () => {
+    expect(await headOf(branched('kinds', 'box'))).toBeUndefined();
+    expect(await headOf(branched('kinds', 'maps'))).toBeUndefined();
+    for (const others of [['box'], ['maps'], ['box', 'maps']]) {
+      const spec = { ...branched('kinds', ...others), output: 'kinds' };
+      expect(await headOf(spec)).toMatchObject({ layer: 'kinds', units: 3, activation: 'softmax' });
+    }
+    expect(await headOf({ ...branched('kinds', 'box'), output: 'box' })).toMatchObject({
+      layer: 'box',
+      units: 4,
+    });
+    expect(await headOf({ ...branched('kinds', 'maps'), output: 'maps' })).toBeUndefined();
+  });
+
+  it('has the same weights whichever output is chosen, and class names of its own units', async () => {
+    const weightsOf = async (output: string): Promise<string> => {
+      const { network, layers, loadWeights, classes } = await open({
+        ...branched('kinds', 'box'),
+        ...{ output, classes: output === 'kinds' ? ['a', 'b', 'c'] : ['x', 'y', 'w', 'h'] },
+      });
+      expect(layers.at(-1)!.name).toBe(output);
+      expect(classes).toHaveLength(layers.at(-1)!.outputShape[0]!);
+      expect(network.nodes.map(({ name }) => name).sort()).toEqual([
+        'box',
+        'flat',
+        'input',
+        'kinds',
+        'trunk',
+      ]);
+      const weights = await loadWeights();
+      return JSON.stringify(
+        ['kinds', 'box', 'trunk'].map((name) => [...weights.get(name)!.get('kernel')!.data]),
+      );
+    };
+    expect(await weightsOf('kinds')).toBe(await weightsOf('box'));
   });
 });

@@ -33,6 +33,20 @@ const withView = (lines: string, images = PHOTOS): string => `title: T${SMALL_MO
 const withImages = (images: string): string =>
   withView('technique: feature-maps\nlayer: first', `\nimages: ${images}`);
 
+const TRUNK = '[conv2d: {name: trunk, filters: 4, kernel: 3}, max_pool: 2]';
+const TWO_HEADS = `
+    - conv2d: {name: trunk, filters: 4, kernel: 3}
+    - flatten: {name: flat}
+    - dense: {name: kinds, units: 3, activation: softmax}
+    - dense: {name: box, from: flat, units: 4}`;
+const HEAD_AND_MAPS = `
+    - conv2d: {name: trunk, filters: 4, kernel: 3}
+    - flatten: {name: flat}
+    - dense: {name: kinds, units: 3, activation: softmax}
+    - conv2d: {name: maps, from: trunk, filters: 2, kernel: 3}`;
+const ofOutputs = (layers: string, technique: string): string =>
+  `title: T\nmodel:\n  input: [20, 24]\n  layers: ${layers}${PHOTOS}${view(`technique: ${technique}`)}`;
+
 const CASES: readonly Case[] = [
   ['a layer that does not exist', withView('technique: feature-maps\nlayer: frist')],
   ['a layer index beyond the last', withView('technique: feature-maps\nlayer: 9')],
@@ -235,6 +249,21 @@ const CASES: readonly Case[] = [
   [
     'a network too deep for its image',
     withModel('{zoo: vgg16, include_top: false, weights: random, input: [16, 16]}'),
+  ],
+  ...(['predictions', 'attribution'] as const).flatMap((technique): Case[] => [
+    [`${technique} of a network without a classifier`, ofOutputs(TRUNK, technique)],
+    [`${technique} of a network with two classifiers`, ofOutputs(TWO_HEADS, technique)],
+    [`${technique} of a network with a classifier and maps`, ofOutputs(HEAD_AND_MAPS, technique)],
+  ]),
+  ['an output that does not exist', ofOutputs(`${TWO_HEADS}\n  output: kind`, 'predictions')],
+  ['an output that is none', ofOutputs(`${TWO_HEADS}\n  output: trunk`, 'predictions')],
+  [
+    'class activation maps of a network without feature maps',
+    ofOutputs('[flatten, dense: {name: scores, units: 3, activation: softmax}]', 'attribution'),
+  ],
+  [
+    'a class activation map of a layer without feature maps',
+    ofOutputs(`${TWO_HEADS}\n  output: kinds`, 'attribution\nlayers: flat'),
   ],
 ];
 

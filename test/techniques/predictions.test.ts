@@ -308,19 +308,19 @@ describe('a view is refused', () => {
     const { network, layers } = await open(fileSpec(join(kerasFixtures, 'vgg_like.keras')));
     expect(classHead(network, layers)).toBeUndefined();
     const problems = problemsOf(fakePlanning(layers, 1));
-    expect(problems[0]!.what).toContain('`block3_pool` gives 8 x 8 x 24 values');
+    expect(problems[0]!.what).toBe('The network has no classes.');
   });
 
   it('where the network has no classes, with what to do', () => {
-    const problems: { hint?: string; what: string }[] = [];
+    const problems: { why?: string; hint?: string; what: string }[] = [];
     const layers = [layer(0, 'input', 'InputLayer', [4, 4, 3]), layer(1, 'conv', 'Conv2D', [2, 2, 8])];
     const planning = {
       ...fakePlanning(layers, 1),
       problem: (_: string, found: { what: string }) => void problems.push(found),
     };
     expect(plan(planning).jobs).toEqual([]);
-    expect(problems[0]!.what).toContain('`conv` gives 2 x 2 x 8 values');
-    expect(problems[0]!.hint).toContain('include_top: true');
+    expect(problems[0]!.why).toContain('`conv`, gives 2 x 2 x 8 values');
+    expect(problems[0]!.hint).toContain('`include_top: false` leaves out');
   });
 });
 

@@ -4,6 +4,7 @@ import { byLikeness } from '../../likeness.ts';
 import { expectedClasses, plain, unitOf } from '../expected-classes.ts';
 import type { ClassMapping } from '../expected-classes.ts';
 import { filterlessProblem, hasFilters } from '../maps.ts';
+import { noClassesProblem } from '../no-classes.ts';
 import type { ExperimentImage, PlanningContext } from '../technique.ts';
 import type { Target } from './payload.ts';
 import type { TargetSetting } from './target-setting.ts';
@@ -31,11 +32,9 @@ export function planTargets(
   const { classHead: head, classes, layers } = context;
   const ofClasses = targets.some(({ kind }) => kind !== 'unit');
   if (ofClasses && !head) {
-    context.problem('target', {
-      what: 'The network has no classes to explain.',
-      why: `Its last layer, \`${layers.at(-1)!.name}\`, gives ${layers.at(-1)!.outputShape.join(' x ')} values, not a vector of scores.`,
-      hint: 'Explain a unit: `target: {layer: NAME, filter: INDEX}`.',
-    });
+    const last = layers.findLast((layer) => hasFilters(layer))!;
+    const unit = `To explain a unit of any layer, write \`target: {layer: NAME, filter: INDEX}\`, such as \`{layer: ${last.name}, filter: 0}\`.`;
+    context.problem('target', noClassesProblem(layers, unit));
     return undefined;
   }
   const expected = targets.some(({ kind }) => kind === 'expected' || kind === 'difference');

@@ -1,4 +1,5 @@
 import type { ClassHead } from '../../model/class-head.ts';
+import { noClassesProblem } from '../no-classes.ts';
 import type { PlanningContext } from '../technique.ts';
 import type { OutputKind } from './facts.ts';
 
@@ -18,12 +19,9 @@ interface OutputSettings {
 /** Undefined with a problem where the network is no classifier. */
 export function headOf({ classHead, layers, problem }: PlanningContext): ClassHead | undefined {
   if (classHead) return classHead;
-  const last = layers.at(-1)!;
-  problem('technique', {
-    what: `The network has no classes: its last layer \`${last.name}\` gives ${last.outputShape.join(' x ')} values by place.`,
-    why: 'Predictions are read from a last layer with one value per class.',
-    hint: 'Use a network with its classifier (`include_top: true` of the zoo). For the maps of this one, use `feature-maps` or `top-patches`.',
-  });
+  const maps =
+    'Predictions need a classifier, which `include_top: false` leaves out. For maps without one, use `feature-maps` or `top-patches`.';
+  problem('technique', noClassesProblem(layers, maps));
   return undefined;
 }
 

@@ -131,7 +131,7 @@ describe('planning', () => {
 
   it('says what to do where a network has no classes', () => {
     const { problems } = plan({}, undefined, ({ classHead: _, ...planning }) => planning);
-    expect(problems).toEqual([{ key: 'target', what: 'The network has no classes to explain.' }]);
+    expect(problems).toEqual([{ key: 'target', what: 'The network has no classes.' }]);
     const unit = {
       layer: context.model.layers.findLast(({ kind }) => kind === 'convolution')!.name,
       filter: 1,
