@@ -138,7 +138,7 @@ function classNames(raw: readonly unknown[], ctx: z.RefinementCtx): readonly str
   });
 }
 
-/** Characters of an image's name. */
+/** Characters of the name of an image or a class. */
 const MOST_NAME = 200;
 
 const namesSetting = z.unknown().transform((raw, ctx): ReadonlyMap<string, string> => {
@@ -189,8 +189,9 @@ export const imagesSchema = z.strictObject({
         for (const issue of listed.error?.issues ?? []) {
           ctx.issues.push({ ...issue, path: [name, ...issue.path], input: files } as never);
         }
-        if (!lineOfText(100).safeParse(name).success) {
-          reject(ctx, { what: () => `A class cannot be called ${show(name)}.` }, [name]);
+        if (!lineOfText(MOST_NAME).safeParse(name).success) {
+          const why = `The name of a class is one line of at most ${MOST_NAME} characters.`;
+          reject(ctx, { what: () => `A class cannot be called ${show(name)}.`, why }, [name]);
         }
         return { name, paths: listed.data ?? [] };
       });

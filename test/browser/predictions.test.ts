@@ -15,10 +15,12 @@ import { walkSite } from './walk.ts';
 
 /** Names that would act on a page, turn its text round, or take all of its width. */
 const CLASSES = [
-  '<img src=x onerror=alert(1)>',
+  '<img src=x onerror=alert(1)> & "q" \'s\'',
   'שלום \u202eabc',
-  'a very long name, '.repeat(12).slice(0, 99) + '.',
+  'a very long name, '.repeat(12).slice(0, 199) + '.',
   'plain',
+  'W'.repeat(200),
+  '👩‍👩‍👧‍👦 🏳️‍🌈 "></a><script>alert(2)</script>',
 ];
 
 let folder: string;
@@ -52,13 +54,25 @@ beforeAll(async () => {
         { conv2d: { filters: 6, kernel: 3 } },
         'relu',
         'flatten',
-        { dense: { units: 4, activation: 'softmax' } },
+        { dense: { units: CLASSES.length, activation: 'softmax' } },
       ],
       classes: CLASSES,
     },
-    images: { classes: files },
+    images: {
+      classes: files,
+      names: Object.fromEntries(
+        CLASSES.map((name, at) => [`${at}-0.png`, `${name.slice(0, 197)} #${at}`] as const),
+      ),
+    },
     seed: 3,
-    views: [{ technique: 'predictions', top: 3 }],
+    views: [
+      { technique: 'predictions', top: 3 },
+      {
+        technique: 'attribution',
+        images: [0, 8, 16],
+        target: ['expected', 'difference', { class: CLASSES[4]! }],
+      },
+    ],
   };
   const digits = {
     title: 'Digits',
@@ -244,5 +258,30 @@ describe('names of classes that would do harm', () => {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBe(390);
     await page.context().close();
+  });
+
+  it('overlap nothing, and scroll no page sideways at 390 pixels', async () => {
+    const pages = [
+      ...['views/predictions', 'views/attribution-grad-cam', 'layers/dense_1', 'images/4-0', 'images/5-0'],
+      ...CLASSES.map((_, unit) => `layers/dense_1/${unit}`),
+    ];
+    for (const path of pages) {
+      const page = await open(`${server.origin}hostile/${path}/index.html`, { width: 390 });
+      const found = await page.evaluate(() => {
+        const cells = [...document.querySelectorAll<HTMLElement>('.matrix th')];
+        return {
+          width: document.documentElement.scrollWidth,
+          written: document.querySelectorAll('main :is(script:not([type]), img[onerror])').length,
+          // Names that reach beyond their own cell.
+          outside: cells.filter((cell) => {
+            const own = cell.getBoundingClientRect();
+            const inner = cell.querySelector('bdi')?.getBoundingClientRect() ?? own;
+            return inner.right > own.right + 1 || inner.left < own.left - 1 || inner.bottom > own.bottom + 1;
+          }).length,
+        };
+      });
+      expect({ path, ...found }).toEqual({ path, width: 390, written: 0, outside: 0 });
+      await page.context().close();
+    }
   });
 });

@@ -113,7 +113,7 @@ describe('keys and types', () => {
   it('an unknown key without a likeness', async () => {
     expect(await complain(withModel('zoo: vgg16\ngpu: true'))).toMatchInlineSnapshot(`
       "experiments/a.yaml:4:3: \`gpu\` is not a key of \`model\`.
-        Valid: zoo, file, layers, weights, sha256, include_top, classes, input, channels, preprocess"
+        Valid: zoo, file, layers, weights, sha256, include_top, output, classes, input, channels, preprocess"
     `);
   });
 
@@ -567,7 +567,8 @@ describe('the images', () => {
           Addresses in experiment files are not downloaded.
           Download the file, then write its path.
 
-        experiments/a.yaml:4:55: A class cannot be called an empty text."
+        experiments/a.yaml:4:55: A class cannot be called an empty text.
+          The name of a class is one line of at most 200 characters."
       `);
   });
 

@@ -12,6 +12,8 @@ export interface Presentation {
   readonly noun: string;
   /** What it is called in headings: `Feature maps`; by default its name. */
   readonly title?: string;
+  /** Headings of the glossary that its pages need; the page of a view links to them. */
+  readonly terms?: readonly string[];
   /** Its settings in words, beside those that all techniques have; others are called as in the experiment file. */
   readonly settings?: SettingWords;
   /** On the gallery's first page: the view of the highest rank is shown there. @param network its name */

@@ -47,20 +47,33 @@ export async function* attribute(
       const [, height, width, channels] = tensor.shape;
       const input: Input = { shape: [height, width, channels], data: (await tensor.data()) as Float32Array };
       tensor.dispose();
-      const own = [...jobs.entries()].filter(([, job]) => job.images[0] === image);
-      const run = new ImageRun(
-        input,
-        own.map(([, job]) => job),
-        { model, tf, seed: context.seed },
-        stagesFor,
-      );
-      const panels = await run.panels();
-      for (const [k, [job]] of own.entries()) yield { job, panels: panels[k]! };
+      for (const own of byTargets(jobs, image)) {
+        const run = new ImageRun(
+          input,
+          own.map((job) => jobs[job]!),
+          { model, tf, seed: context.seed },
+          stagesFor,
+        );
+        const panels = await run.panels();
+        for (const [k, job] of own.entries()) yield { job, panels: panels[k]! };
+      }
       if (bytes * 7 > MOST_KEPT) await release();
     }
   } finally {
     await release();
   }
+}
+
+/** Positions of the jobs of one image, those together that explain the same scores: views may differ in them. */
+function byTargets(jobs: readonly JobSpec[], image: number): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [index, job] of jobs.entries()) {
+    if (job.images[0] !== image) continue;
+    const { targets, head } = payloadOf(job);
+    const key = JSON.stringify([targets, head]);
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  }
+  return [...groups.values()];
 }
 
 type StagesFor = (scoring: Scoring, whole: boolean) => Promise<readonly (readonly Scoring[])[]>;

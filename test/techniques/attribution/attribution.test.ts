@@ -154,6 +154,19 @@ describe('planning', () => {
 });
 
 describe('computing', () => {
+  it('gives views of other scores their own maps, where they are computed together', async () => {
+    const views = [{}, { target: { class: 2 } }, { target: ['predicted', { class: 3 }] }, { layers: 'all' }];
+    const alone = [];
+    for (const written of views) alone.push(...(await compute(plan(written).jobs)));
+    const together = await compute(views.flatMap((written) => plan(written).jobs));
+    expect(together.map((panels) => panels.map((panel) => factsOf(panel).target))).toEqual(
+      alone.map((panels) => panels.map((panel) => factsOf(panel).target)),
+    );
+    expect(together.map((panels) => panels.map(({ data }) => data))).toEqual(
+      alone.map((panels) => panels.map(({ data }) => data)),
+    );
+  });
+
   it('gives every layer a map of its size for every target, with facts', async () => {
     const { jobs } = plan({ layers: 'all', target: ['predicted', { class: 2 }] });
     const found = await compute(jobs);

@@ -14,6 +14,7 @@ const flags: Exclude<Presentation['flags'], undefined> & Partial<typeof FLAGS> =
 
 export const activationMaximization: Presentation = {
   noun: 'Preferred input',
+  terms: ['Activation maximization', 'Objective', 'Activation', 'Unconverged', 'Dead'],
   title: 'Dreams',
   showpiece: {
     rank: 2,

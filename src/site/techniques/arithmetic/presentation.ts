@@ -21,6 +21,17 @@ const settings: SettingWords = {
 
 export const arithmetic: Presentation = {
   noun: 'Arithmetic',
+  terms: [
+    'Window',
+    'Kernel',
+    'Bias',
+    'Activation function',
+    'Softmax',
+    'Padding',
+    'Stride',
+    'Pooling',
+    'Dense layer',
+  ],
   title: 'Arithmetic',
   settings,
   unitOrder: 0,

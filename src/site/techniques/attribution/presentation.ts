@@ -12,6 +12,7 @@ const SIGNED = ['gradient-x-input', 'integrated-gradients', 'occlusion'];
 
 export const attribution: Presentation = {
   noun: 'Attribution map',
+  terms: ['Attribution map', 'Score', 'Logit', 'Gradient', 'Controls', 'Rank correlation', 'Completeness'],
   title: 'Attribution',
   settings,
   unitOrder: 6,

@@ -4,6 +4,7 @@ import type { Presentation } from '../presentation.ts';
 
 export const featureMaps: Presentation = {
   noun: 'Feature map',
+  terms: ['Feature map', 'Filter', 'Activation', 'Silent'],
   title: 'Feature maps',
   unitOrder: 4,
   howToRead: () =>

@@ -5,6 +5,7 @@ import { factsOf, unitsOf } from './stages.ts';
 
 export const forwardPass: Presentation = {
   noun: 'Forward pass',
+  terms: ['Feature map', 'Activation function', 'Pooling', 'Softmax'],
   title: 'Forward pass',
   settings: { maps: 'Feature maps of a layer' },
   counted: 'image',

@@ -3,6 +3,7 @@ import type { Presentation } from '../presentation.ts';
 
 export const kernels: Presentation = {
   noun: 'Kernel',
+  terms: ['Kernel', 'Filter', 'Bias'],
   title: 'Kernels',
   settings: {
     channel: 'Channel',

@@ -7,6 +7,17 @@ import { settings } from './settings.ts';
 
 export const predictions: Presentation = {
   noun: 'Prediction',
+  terms: [
+    'Logit',
+    'Softmax',
+    'Probability',
+    'Confident',
+    'Accuracy',
+    'Confusion matrix',
+    'Calibration error',
+    'Precision',
+    'Recall',
+  ],
   title: 'Predictions',
   settings,
   unitOrder: 0,

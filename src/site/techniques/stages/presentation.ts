@@ -3,6 +3,7 @@ import type { Presentation } from '../presentation.ts';
 
 export const stages: Presentation = {
   noun: 'Output',
+  terms: ['Feature map', 'Activation function', 'Pooling'],
   title: 'Stages',
   settings: {
     composite: ['Shown', oneOf({ rgb: 'three filters as red, green and blue', single: 'one filter' })],

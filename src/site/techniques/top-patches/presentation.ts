@@ -8,6 +8,7 @@ import { atBorderPhrase, leftOutPhrase } from './sentences.ts';
 
 export const topPatches: Presentation = {
   noun: 'Strongest patches',
+  terms: ['Patch', 'Projection', 'Receptive field', 'Effective receptive field', 'Purity'],
   title: 'Strongest patches',
   showpiece: {
     rank: 1,
