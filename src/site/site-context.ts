@@ -35,6 +35,8 @@ export interface SiteContext extends SiteSettings {
   readonly viewerStyle: string;
   /** Name of the script of the page of comparisons. */
   readonly compare: string;
+  /** Names of the fonts of what a page shows first. */
+  readonly fonts: readonly string[];
   /** True where pages are served while they are being made. */
   readonly dev: boolean;
 }

@@ -18,6 +18,8 @@ export interface StaticFiles {
   readonly viewer: string;
   readonly viewerStyle: string;
   readonly compare: string;
+  /** Fonts of what a page shows first. */
+  readonly fonts: readonly string[];
 }
 
 /** Of the font's files, as style sheets and the package name them. */
@@ -42,6 +44,7 @@ export const DEV_NAMES = {
   viewer: 'viewer.js',
   viewerStyle: 'viewer-style.css',
   compare: 'compare.js',
+  fonts: ['inter-400.woff2', 'inter-600.woff2'],
 } as const;
 
 /** Where the dev server finds a file of that name below assets/; undefined for every other name. */
@@ -60,8 +63,11 @@ export async function staticFiles(): Promise<StaticFiles> {
     return name;
   };
   let css = await styleSheet();
+  const fonts: string[] = [];
   for (const [stem, face] of FONTS) {
-    css = css.replaceAll(`${stem}.woff2`, add(stem, 'woff2', await readFile(fontPath(face))));
+    const name = add(stem, 'woff2', await readFile(fontPath(face)));
+    css = css.replaceAll(`${stem}.woff2`, name);
+    if (DEV_NAMES.fonts.some((first) => first === `${stem}.woff2`)) fonts.push(name);
   }
   const style = add('site', 'css', (await transform(css, { loader: 'css', minify: true })).code);
   const script = add('site', 'js', await siteScript());
@@ -71,7 +77,7 @@ export async function staticFiles(): Promise<StaticFiles> {
   const viewer = add('viewer', 'js', await bundledScript('viewer'));
   const viewerStyle = add('viewer', 'css', await viewerSheet());
   const compare = add('compare', 'js', await bundledScript('compare'));
-  return { files, style, script, theme, mark, search, viewer, viewerStyle, compare };
+  return { files, style, script, theme, mark, search, viewer, viewerStyle, compare, fonts };
 }
 
 /** The script of every page. */

@@ -7,8 +7,11 @@ export interface PageCost {
   readonly bytes: number;
   readonly scriptBytes: number;
   readonly styleBytes: number;
+  readonly htmlBytes: number;
   /** The sum of all layout shifts. */
   readonly shift: number;
+  /** What the heading is set in. */
+  readonly font: string;
 }
 
 /** A slow line and a processor of a quarter of this one's speed. */
@@ -23,7 +26,7 @@ export async function measurePage(browser: Browser, address: string, width: numb
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
     const types = new Map<string, string>();
-    const cost = { requests: 0, bytes: 0, scriptBytes: 0, styleBytes: 0 };
+    const cost = { requests: 0, bytes: 0, scriptBytes: 0, styleBytes: 0, htmlBytes: 0 };
     let open = 0;
     let last = performance.now();
     session.on('Network.requestWillBeSent', ({ requestId, request, type = 'Other' }) => {
@@ -37,6 +40,7 @@ export async function measurePage(browser: Browser, address: string, width: numb
       if (type === undefined) return;
       cost.bytes += encodedDataLength;
       if (type === 'Script') cost.scriptBytes += encodedDataLength;
+      if (type === 'Document') cost.htmlBytes += encodedDataLength;
       if (type === 'Stylesheet') cost.styleBytes += encodedDataLength;
       open--;
       last = performance.now();
@@ -58,7 +62,12 @@ export async function measurePage(browser: Browser, address: string, width: numb
     await page.goto(address, { waitUntil: 'load' });
     while (open > 0 || performance.now() - last < QUIET) await page.waitForTimeout(50);
     const shift = await page.evaluate(() => (window as unknown as { shift: number }).shift);
-    return { ...cost, shift };
+    await session.send('DOM.enable');
+    await session.send('CSS.enable');
+    const { root } = await session.send('DOM.getDocument');
+    const { nodeId } = await session.send('DOM.querySelector', { nodeId: root.nodeId, selector: 'h1' });
+    const { fonts } = await session.send('CSS.getPlatformFontsForNode', { nodeId });
+    return { ...cost, shift, font: fonts.map(({ familyName }) => familyName).join() };
   } finally {
     await context.close();
   }
