@@ -135,7 +135,9 @@ describe('renderSite', () => {
         page,
         // That of comparisons is all of its page.
       ).toHaveLength(page === 'compare/index.html' ? 3 : 2);
-      expect(text, page).toMatch(/<script src="[./]*assets\/theme-[0-9a-f]+\.js">/);
+      expect(text, page).toMatch(
+        /<script src="[./]*assets\/theme-[0-9a-f]+\.js"( data-fonts="([./]*assets\/inter-[46]00-[0-9a-f]+\.woff2 ?){2}")>/,
+      );
       expect(text, page).toMatch(/<script defer src="[./]*assets\/site-[0-9a-f]+\.js">/);
     }
   });
