@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../src/package-root.ts';
 import { findViolations, readImports } from './structure.ts';
 
-function readSources(...folders: string[]): Map<string, string> {
+function readFiles(endings: RegExp, ...folders: string[]): Map<string, string> {
   const sources = new Map<string, string>();
   const walk = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
-      else if (/\.(ts|mjs|astro)$/.test(entry.name)) {
+      else if (endings.test(entry.name)) {
         sources.set(relative(packageRoot, path).split(sep).join('/'), readFileSync(path, 'utf8'));
       }
     }
@@ -19,11 +19,21 @@ function readSources(...folders: string[]): Map<string, string> {
   return sources;
 }
 
+const readSources = (...folders: string[]): Map<string, string> => readFiles(/\.(ts|mjs|astro)$/, ...folders);
+
 describe('the source tree', () => {
   it('imports one way, keeps backends and sharp in their place, and has no overlong file', () => {
     const sources = readSources('src', 'scripts');
     expect(sources.size).toBeGreaterThan(20);
     expect(findViolations(sources)).toEqual([]);
+  });
+
+  it('has no overlong style sheet, script or text, and files of about 100 lines', () => {
+    const files = readFiles(/./, 'src');
+    const lines = [...files.values()].map((text) => text.split('\n').length - 1).sort((a, b) => a - b);
+    const long = [...files].filter(([, text]) => text.split('\n').length - 1 > 350).map(([file]) => file);
+    expect(long).toEqual([]);
+    expect(lines[Math.floor(lines.length / 2)]).toBeLessThanOrEqual(100);
   });
 
   it('runs all tests', () => {

@@ -99,7 +99,10 @@ async function bundle(entry: string): Promise<string> {
 
 /** The viewer's own style sheet, which is loaded with its script. */
 export async function viewerSheet(): Promise<string> {
-  const css = await readFile(join(packageRoot, 'src/site/viewer/viewer.css'), 'utf8');
+  const parts = ['viewer.css', 'compare.css'].map((name) =>
+    readFile(join(packageRoot, 'src/site/viewer', name), 'utf8'),
+  );
+  const css = (await Promise.all(parts)).join('\n');
   return (await transform(css, { loader: 'css', minify: true })).code;
 }
 
