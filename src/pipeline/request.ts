@@ -39,8 +39,10 @@ export interface PipelineResult {
   readonly jobs: number;
   /** Of these, found in the store. */
   readonly cached: number;
-  /** Files and folders whose change may change the result. */
+  /** Files and folders whose change may change the result, of the experiments that were asked for. */
   readonly watch: readonly string[];
+  /** Ids of all experiments there are. */
+  readonly experiments: readonly string[];
   /** Experiments that were not asked for and whose kept reports are damaged: the gallery is without them. */
   readonly damagedReports: readonly string[];
   /** Views that their reports are without, because a technique threw. */

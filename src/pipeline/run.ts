@@ -66,6 +66,7 @@ export class Run {
     const cached = jobs - stale;
     return {
       ...{ jobs: jobs - this.failedJobs, cached, watch: this.watch() },
+      experiments: this.preparation.all.map(({ id }) => id),
       ...{ damagedReports, failures: this.failures },
     };
   }

@@ -15,6 +15,7 @@ import { openReports } from '../store/reports.ts';
 import type { Reports } from '../store/reports.ts';
 import { openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
+import { ChangedExperiments } from './changed-experiments.ts';
 import type { GalleryRequest } from './gallery.ts';
 
 export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'> {
@@ -42,20 +43,26 @@ export async function runDev(request: DevRequest): Promise<void> {
   const sharedHost = shareHost();
   const fetchPackaged = createFetcher(request);
   let watched: readonly string[] = [options.experiments, options.content];
+  let known: ReadonlySet<string> = new Set();
+  const changes = new ChangedExperiments(options);
 
-  const rebuild = async (): Promise<{ ok: true; changed: boolean } | { ok: false; message: string }> => {
+  const rebuild = async (
+    changed: readonly string[] = [],
+  ): Promise<{ ok: true; changed: boolean } | { ok: false; message: string }> => {
+    changes.add(changed, known);
+    const { ids } = changes;
     try {
       await lease.use(signal, log.info);
       const site = { folder: lease.siteFolder, reports };
-      const { watch } = await runPipeline({
+      const result = await runPipeline({
         ...request,
-        ids: [],
-        sharedHost,
-        fetchPackaged,
-        site,
-        chooseCover,
+        ...{ ids, sharedHost, fetchPackaged, site, chooseCover },
       });
-      watched = watch;
+      // Those that were not built are watched as before.
+      watched = ids.length === 0 ? result.watch : [...new Set([...watched, ...result.watch])];
+      known = new Set(result.experiments);
+      if (result.damagedReports.length > 0) changes.requireAll();
+      else changes.builtAllBut(result.failures.map(({ experiment }) => experiment));
       return { ok: true, changed: true };
     } catch (error) {
       if (error instanceof Interrupted || signal.aborted) return { ok: true, changed: false };
