@@ -148,8 +148,8 @@ describe('a damaged cache', () => {
     );
     expect([...kinds].sort()).toEqual([
       ...['.filterscope-cache', 'assets', 'partial', 'raw', 'records/backend', 'records/drawing'],
-      ...['records/figure', 'records/image', 'records/job', 'records/published', 'records/sheet'],
-      ...['records/timing', 'records/weights', 'reports'],
+      ...['records/figure', 'records/image', 'records/job', 'records/pages', 'records/published'],
+      ...['records/sheet', 'records/timing', 'records/weights', 'reports'],
     ]);
   });
 
