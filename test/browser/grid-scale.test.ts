@@ -151,8 +151,9 @@ it('shows maps that have one scale each on its own', async () => {
   const [height, width, filters] = values.shape as [number, number, number];
   const page = await open('views/shared/index.html');
   await page.getByRole('button', { name: 'A scale for each' }).click();
-  expect(new URL(page.url()).searchParams.get('scale')).toBe('each');
   await expect.poll(() => cuts(page).nth(1).getAttribute('style')).toContain('filter');
+  // The script that writes it was loaded by the click.
+  expect(new URL(page.url()).searchParams.get('scale')).toBe('each');
   for (const filter of [0, 1, 2, 3]) {
     const own = values.data.filter((_, at) => at % filters === filter);
     const after = await colorsOf(cuts(page).nth(filter), height, width);
