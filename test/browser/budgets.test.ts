@@ -1,12 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
-import { packageRoot } from '../../src/package-root.ts';
 import { listFolder } from '../../src/store/store.ts';
-import { filterscope } from '../cli/run.ts';
 import { startChromium } from './chromium.ts';
+import { dist, needGallery } from './shipped-gallery.ts';
 import { measurePage } from './measure-page.ts';
 import { largestPages } from './page-kinds.ts';
 import { serveFolder } from './serve.ts';
@@ -32,17 +31,10 @@ const SCRIPTS = 35 * 1024;
 /** Of all files of the gallery. */
 const GALLERY = 60_000_000;
 
-/** The shipped gallery: FILTERSCOPE_DIST where it is built already. */
-const named = process.env['FILTERSCOPE_DIST'];
-const dist = resolve(packageRoot, named ?? 'dist');
-
 let browser: Browser;
 
 beforeAll(async () => {
-  if (named === undefined) {
-    const { status, stderr } = await filterscope(['build']);
-    if (status !== 0) throw new Error(`The gallery cannot be built:\n${stderr}`);
-  }
+  await needGallery();
   browser = await startChromium();
 });
 afterAll(() => browser?.close());

@@ -1,24 +1,16 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
-import { packageRoot } from '../../src/package-root.ts';
 import { listFolder } from '../../src/store/store.ts';
-import { filterscope } from '../cli/run.ts';
 import { startChromium } from './chromium.ts';
+import { dist, needGallery } from './shipped-gallery.ts';
 import { kindOf, largestPages } from './page-kinds.ts';
-
-/** The shipped gallery: FILTERSCOPE_DIST where it is built already. */
-const named = process.env['FILTERSCOPE_DIST'];
-const dist = resolve(packageRoot, named ?? 'dist');
 
 let browser: Browser;
 
 beforeAll(async () => {
-  if (named === undefined) {
-    const { status, stderr } = await filterscope(['build']);
-    if (status !== 0) throw new Error(`The gallery cannot be built:\n${stderr}`);
-  }
+  await needGallery();
   browser = await startChromium();
 });
 afterAll(() => browser?.close());

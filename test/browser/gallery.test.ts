@@ -1,18 +1,11 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/package-root.ts';
 import { listFolder } from '../../src/store/store.ts';
-import { filterscope } from '../cli/run.ts';
 import { startChromium } from './chromium.ts';
 import { serveFolder } from './serve.ts';
+import { dist, needGallery } from './shipped-gallery.ts';
 import { walkSite } from './walk.ts';
-
-/** The shipped gallery: FILTERSCOPE_DIST where it is built already. */
-const named = process.env['FILTERSCOPE_DIST'];
-const dist = resolve(packageRoot, named ?? 'dist');
 
 const fromDisk = `${pathToFileURL(dist).href}/`;
 
@@ -22,11 +15,7 @@ const WALK = { timeout: 1_200_000 };
 let browser: Browser;
 
 beforeAll(async () => {
-  if (named === undefined) {
-    const { status, stderr } = await filterscope(['build', '--backend', 'wasm']);
-    if (status !== 0) throw new Error(`The gallery cannot be built:\n${stderr}`);
-  }
-  if (!existsSync(dist)) throw new Error(`There is no gallery at ${dist}`);
+  await needGallery();
   browser = await startChromium();
 });
 afterAll(() => browser?.close());

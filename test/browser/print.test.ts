@@ -1,23 +1,15 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
-import { packageRoot } from '../../src/package-root.ts';
-import { filterscope } from '../cli/run.ts';
 import { startChromium } from './chromium.ts';
-
-/** The shipped gallery: FILTERSCOPE_DIST where it is built already. */
-const named = process.env['FILTERSCOPE_DIST'];
-const dist = resolve(packageRoot, named ?? 'dist');
+import { dist, needGallery } from './shipped-gallery.ts';
 
 let browser: Browser;
 
 beforeAll(async () => {
-  if (named === undefined) {
-    const { status, stderr } = await filterscope(['build']);
-    if (status !== 0) throw new Error(`The gallery cannot be built:\n${stderr}`);
-  }
+  await needGallery();
   browser = await startChromium();
 });
 afterAll(() => browser?.close());
