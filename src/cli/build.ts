@@ -1,23 +1,31 @@
 import type { Command } from 'commander';
 import { checkGalleryFolder } from './gallery-folder.ts';
 import { chooseProgress, galleryOptions } from './gallery-request.ts';
+import { parseShard } from './shard-option.ts';
 import { defineWork } from './shell.ts';
 
 export function defineBuild(program: Command): void {
   const command = program
     .command('build')
     .description('compute what is out of date and write the gallery')
-    .argument('[ids...]', 'experiments to build (default: all)');
+    .argument('[ids...]', 'experiments to build (default: all)')
+    .option('--shard <i/n>', 'compute one of n shares of what is out of date, and write no gallery');
   defineWork(
     command,
     async (task) => {
-      const { args, options, effects, signal } = task;
-      await checkGalleryFolder(options);
+      const { args, own, options, effects, signal } = task;
+      const shard = own['shard'] === undefined ? undefined : parseShard(String(own['shard']));
+      if (!shard) await checkGalleryFolder(options);
       // Whatever the shell says: the same experiments make the same pages.
       process.env['NODE_ENV'] = 'production';
       const { buildGallery } = await import('../publish/gallery.ts');
       const progress = await chooseProgress(task);
       const ids = args[0] as string[];
+      if (shard) {
+        const { buildShard } = await import('../publish/shard.ts');
+        const request = { ids, options: galleryOptions(options), effects, progress, signal };
+        return (await buildShard(request, shard)).failed > 0 ? 1 : 0;
+      }
       const { settings } = options;
       const { failures } = await buildGallery({
         ...{ ids, options: galleryOptions(options), settings, effects, progress, signal },

@@ -49,6 +49,8 @@ export const techniqueRules: Readonly<Record<string, Rule>> = {
   defaultId: isOptional(isFunction),
   defaultTitle: isOptional(isFunction),
   plan: isFunction,
+  passes: isOptional(isFunction),
+  scan: isOptional(isFunction),
   compute: isFunction,
   facts: isOptional((value) => {
     if (typeof value !== 'object' || value === null) return `must be an object, not ${describe(value)}`;

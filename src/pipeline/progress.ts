@@ -37,6 +37,15 @@ export type ProgressEvent =
       readonly rendered: number;
       readonly cached: boolean;
     }
+  /** A shard's jobs are in the store. */
+  | {
+      readonly event: 'shard';
+      readonly index: number;
+      readonly count: number;
+      readonly units: number;
+      readonly cached: number;
+      readonly milliseconds: number;
+    }
   | {
       readonly event: 'end';
       readonly units: number;
@@ -153,9 +162,16 @@ function describe(event: Exclude<ProgressEvent, { event: 'unit' }>): string | un
       return event.rendered === event.pages
         ? `Pages: ${event.pages} rendered.`
         : `Pages: ${event.rendered} of ${event.pages} rendered, the others are unchanged.`;
+    case 'shard':
+      return `Shard ${event.index} of ${event.count}: ${describeWork(event)}`;
     case 'end':
-      return `${visible(event.out)}: ${count(event.units - event.cached, 'job')} computed, ${event.cached} cached, ${(event.milliseconds / 1000).toFixed(1)} s`;
+      return `${visible(event.out)}: ${describeWork(event)}`;
   }
+}
+
+function describeWork(done: { units: number; cached: number; milliseconds: number }): string {
+  const { units, cached, milliseconds } = done;
+  return `${count(units - cached, 'job')} computed, ${cached} cached, ${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 function count(n: number, noun: string): string {

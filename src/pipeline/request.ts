@@ -5,6 +5,7 @@ import type { Reports } from '../store/reports.ts';
 import type { PipelineOptions, Preparation } from './plan/prepare.ts';
 import type { ChooseCover } from './render/cover.ts';
 import type { Progress } from './progress.ts';
+import type { Computing } from './compute/computing.ts';
 import type { SharedHost } from './compute/worker-host.ts';
 
 export interface PipelineRequest {
@@ -14,6 +15,8 @@ export interface PipelineRequest {
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** What computes jobs; absent: a model thread of this process. */
+  readonly computing?: Computing | undefined;
   /** A model thread that outlives this run; one is started for the run, when it needs one, where this is absent. */
   readonly sharedHost?: SharedHost;
   /** Fetches weights out of packages; one that outlives this run keeps what could not be fetched. */

@@ -3,23 +3,20 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { predictBackend } from '../backend/predict.ts';
 import type { ImagesSpec } from '../schema/experiment.ts';
-import { keyOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { backendRequest, findAllStale } from './plan/prepare.ts';
 import type { Planned, Preparation } from './plan/prepare.ts';
 import { replanFor } from './plan/plan.ts';
-import type { ExperimentPlan, ViewPlan } from './plan/plan.ts';
+import type { ViewPlan } from './plan/plan.ts';
 import { notFiniteWarnings } from './report/not-finite.ts';
 import { createViewRenderer } from './render/view-renderer.ts';
 import type { ViewRenderer } from './render/view-renderer.ts';
 import type { View } from '../schema/report.ts';
-import type { BackendFacts, ModelRequest } from './compute/protocol.ts';
+import type { BackendFacts } from './compute/protocol.ts';
 import { skippedEntry, writeGallery, writeReport } from './report/report.ts';
 import type { GalleryEntry } from './report/report.ts';
-import { computeJobs } from './compute/compute-jobs.ts';
-import { shareHost } from './compute/worker-host.ts';
-import type { SharedHost, ModelHost } from './compute/worker-host.ts';
-import { recordTiming } from './plan/timing.ts';
+import { computeHere, knownBackend, knownBadWeights } from './compute/computing.ts';
+import type { Computing } from './compute/computing.ts';
 import { TechniqueError } from '../techniques/technique-error.ts';
 import { Interrupted } from './request.ts';
 import type { PipelineRequest, PipelineResult, ViewFailure } from './request.ts';
@@ -34,12 +31,11 @@ interface StartedView {
   failure?: TechniqueError | undefined;
 }
 
-type BadWeights = readonly { layer: string; count: number }[];
-
 /** One run of the pipeline, for experiments whose plans are made. */
 export class Run {
-  private host: ModelHost | undefined;
-  private readonly sharedHost: SharedHost;
+  private readonly computing: Computing;
+  /** That jobs of this run are computed on. */
+  private backend: BackendFacts | undefined;
   private done = 0;
   private failedJobs = 0;
   private readonly failures: ViewFailure[] = [];
@@ -51,7 +47,8 @@ export class Run {
     /** Whether every byte of every result is checked before it is taken for one. */
     private readonly thorough: boolean,
   ) {
-    this.sharedHost = request.sharedHost ?? shareHost();
+    const { options, effects, sharedHost } = request;
+    this.computing = request.computing ?? computeHere({ options, store, now: effects.now, sharedHost });
   }
 
   async execute(): Promise<PipelineResult> {
@@ -72,18 +69,17 @@ export class Run {
   }
 
   async close(): Promise<void> {
-    if (!this.request.sharedHost) await this.sharedHost.close();
+    await this.computing.rest();
   }
 
-  /** Starts the model thread; where its backend is not the one expected, the plans get its keys. */
+  /** Starts what computes; where its backend is not the one expected, the plans get its keys. */
   private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
     const { options, progress } = this.request;
-    const request = backendRequest(options);
-    this.host = await this.sharedHost.get(request);
-    const { line, name, device, family } = this.host.backend;
+    this.backend = await this.computing.start();
+    if (!this.backend) return planned;
+    const { line, name, device, family } = this.backend;
     progress.tell({ event: 'backend', line, name, device });
-    await this.store.writeRecord('backend', keyOf(family), this.host.backend);
-    if (family === predictBackend(request).family) return planned;
+    if (family === predictBackend(backendRequest(options)).family) return planned;
     const plans = planned.map(({ plan }) => replanFor(plan, family));
     return findAllStale(plans, this.store, this.thorough);
   }
@@ -93,9 +89,9 @@ export class Run {
     const some = planned.filter(({ staleness }) => staleness.total > 0);
     if (some.length === 0) return false;
     const { family } = predictBackend(backendRequest(this.request.options));
-    if ((await this.store.readRecord('backend', keyOf(family))) === undefined) return true;
+    if (!(await knownBackend(this.store, family))) return true;
     for (const { plan } of some) {
-      if ((await this.badWeights(plan)) === undefined) return true;
+      if (!(await knownBadWeights(this.store, plan))) return true;
     }
     return false;
   }
@@ -120,9 +116,8 @@ export class Run {
 
   /** Computes what one experiment lacks, and draws what is complete by it. */
   private async compute({ plan, staleness }: Planned, total: number): Promise<readonly StartedView[]> {
-    const { effects, progress, signal } = this.request;
+    const { progress, signal } = this.request;
     const { experiment } = plan;
-    const model = this.modelOf(plan);
     const waiting = staleness.stale.map(({ key }) => key);
     const views = plan.views.map((view): StartedView => ({
       view,
@@ -130,17 +125,8 @@ export class Run {
       failure: view.failure,
     }));
     const { stale, total: jobs } = staleness;
-    if (stale.length > 0 || (jobs > 0 && (await this.badWeights(plan)) === undefined)) {
-      // It may have been closed after the experiment before: where only this is missing, nothing else needs it.
-      this.host = await this.sharedHost.get(backendRequest(this.request.options));
-      const badWeights = await this.host.load(model, signal).catch((error: unknown) => {
-        throw signal.aborted ? new Interrupted() : error;
-      });
-      await this.store.writeRecord('weights', weightsKey(plan.source.weightsSha256, model), badWeights);
-    }
-    if (stale.length > 0) {
-      const start = effects.now();
-      const failed = await computeJobs(plan, stale, this.host!, this.store, signal, async (job, payload) => {
+    if (stale.length > 0 || (jobs > 0 && !(await knownBadWeights(this.store, plan)))) {
+      const failed = await this.computing.compute(plan, stale, signal, async (job, payload) => {
         this.done += 1;
         progress.tell({
           ...{ event: 'unit', experiment: experiment.id, view: job.view, label: job.label },
@@ -155,13 +141,9 @@ export class Run {
       for (const each of views) {
         each.failure ??= each.view.jobs.flatMap(({ key }) => failures.get(key) ?? [])[0];
       }
-      const computed = stale.filter(({ key }) => !failures.has(key));
-      if (computed.length > 0) {
-        await recordTiming(this.store, plan, computed, effects.now() - start, this.host!.backend.family);
-      }
     }
     // Only rendering is left, which needs the network's memory.
-    if (this.done === total) await this.close();
+    if (this.done === total) await this.computing.rest();
     return views;
   }
 
@@ -191,7 +173,7 @@ export class Run {
     const warnings = [
       ...(plan.source.network.notices ?? []),
       ...notFiniteWarnings({
-        weights: (await this.badWeights(plan)) ?? [],
+        weights: (await knownBadWeights(this.store, plan)) ?? [],
         panels: sumOf(started.map(({ renderer }) => renderer.notFinite)),
       }),
     ];
@@ -213,23 +195,11 @@ export class Run {
     await this.request.site?.reports.keep(experiment.id, this.store.siteFolder);
   }
 
-  /** Undefined where the weights have not been loaded yet. */
-  private async badWeights(plan: ExperimentPlan): Promise<BadWeights | undefined> {
-    const key = weightsKey(plan.source.weightsSha256, this.modelOf(plan));
-    return (await this.store.readRecord('weights', key)) as BadWeights | undefined;
-  }
-
-  private modelOf({ experiment }: ExperimentPlan): ModelRequest {
-    return { spec: experiment.model, seed: experiment.seed, cacheDir: this.request.options.cache };
-  }
-
   /** Also where nothing had to be computed: what it was computed on. */
   private async backendFacts(): Promise<Pick<BackendFacts, 'name' | 'device' | 'version'>> {
-    if (this.host) return this.host.backend;
+    if (this.backend) return this.backend;
     const expected = predictBackend(backendRequest(this.request.options));
-    const known = (await this.store.readRecord('backend', keyOf(expected.family))) as
-      BackendFacts | undefined;
-    return known ?? { ...expected, device: 'none needed' };
+    return (await knownBackend(this.store, expected.family)) ?? { ...expected, device: 'none needed' };
   }
 
   /**
@@ -314,8 +284,4 @@ function sumOf(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<stri
 
 function countStale(planned: readonly Planned[]): number {
   return planned.reduce((sum, { staleness }) => sum + staleness.stale.length, 0);
-}
-
-function weightsKey(weightsSha256: string, { seed }: ModelRequest): string {
-  return keyOf({ weightsSha256, seed });
 }

@@ -12,7 +12,7 @@ import {
 import { pairOf } from '../schema/pieces.ts';
 import { directionSetting } from './dreams/direction.ts';
 import { dreamFacts } from './dreams/facts.ts';
-import { OBJECTIVES } from './dreams/payload.ts';
+import { isBeforeActivation, OBJECTIVES } from './dreams/payload.ts';
 import type { DreamPayload, ObjectiveName } from './dreams/payload.ts';
 import { dreamSize } from './dreams/size.ts';
 import { filterlessProblem, hasFilters, isSpatial, mapShape } from './maps.ts';
@@ -167,6 +167,13 @@ export const activationMaximization: Technique<typeof settings> = {
       },
     };
   },
+
+  // A step goes forward, and back through every layer twice.
+  passes: ({ payload }) => 3 * (payload as DreamPayload).steps * (payload as DreamPayload).diversity,
+  scan: ({ layers, images, payload }) => ({
+    layers: isBeforeActivation(payload as DreamPayload) ? [] : layers,
+    images,
+  }),
 
   async *compute(jobs, context) {
     // Loaded here: planning needs no TensorFlow.js.

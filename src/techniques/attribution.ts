@@ -20,6 +20,10 @@ import { targetSetting } from './attribution/target-setting.ts';
 import { classMapping } from './expected-classes.ts';
 import type { JobSpec, PlanningContext, Technique } from './technique.ts';
 
+/** Methods that look at many inputs, and passes for each of them, where that is not forward and back. */
+const SAMPLED: readonly Method[] = ['integrated-gradients', 'smoothgrad', 'rise'];
+const PASSES: Partial<Record<Method, number>> = { rise: 1, 'score-cam': 64 };
+
 const settings = z.strictObject({
   ...displaySettings,
   ...overlaySettings,
@@ -167,6 +171,14 @@ export const attribution: Technique<typeof settings> = {
         ...(layers[0] && !settings.layers ? { layers: layers.map((layer) => layer!.name) } : {}),
       },
     };
+  },
+
+  passes: ({ payload }) => {
+    const { method, settings, targets, controls } = payload as AttributionPayload;
+    const perTarget =
+      method === 'occlusion' ? 36 : (PASSES[method] ?? 3) * (SAMPLED.includes(method) ? settings.samples : 1);
+    // Controls repeat the method on networks with shuffled weights.
+    return targets.length * perTarget * (controls ? 8 : 1);
   },
 
   async *compute(jobs, context) {

@@ -301,6 +301,13 @@ export interface ReportedView {
   readonly classes?: readonly string[];
 }
 
+/** What is looked for in images before jobs make their results of it: the strongest places of all channels of layers. */
+export interface Scan {
+  /** Indices. */
+  readonly layers: readonly number[];
+  readonly images: readonly number[];
+}
+
 /** A way of looking into a network. One file each, one line in registry.ts. */
 export interface Technique<S extends z.ZodObject = z.ZodObject> extends TechniqueSchema {
   readonly settings: S;
@@ -311,6 +318,16 @@ export interface Technique<S extends z.ZodObject = z.ZodObject> extends Techniqu
   /** What panels tell beside their images; absent where they tell nothing. */
   readonly facts?: FactsOf;
   plan(view: ViewSpec<z.output<S>>, context: PlanningContext): PlannedView;
+  /**
+   * About how many passes through the network up to its last layer a job takes, beside those of its scan, to divide work evenly; absent:
+   * one for each of its images.
+   */
+  readonly passes?: (job: JobSpec) => number;
+  /**
+   * What the job looks up with `scanImages`, which keeps it in the partial results: processes that share a cache can then share the pass
+   * over the images. Absent: nothing.
+   */
+  readonly scan?: (job: JobSpec) => Scan;
   /** Tensors in, floats out. Jobs share technique and group; yields one output for each, in any order. */
   compute(jobs: readonly JobSpec[], context: ComputeContext): AsyncIterable<JobOutput>;
 }

@@ -114,6 +114,11 @@ export const topPatches: Technique<typeof settings> = {
     };
   },
 
+  // A patch is sent back to the pixels through two passes or so.
+  passes: ({ panels, payload }) =>
+    (payload as PatchesPayload).projection === 'none' ? panels : 2 * panels * (payload as PatchesPayload).top,
+  scan: ({ layers, images }) => ({ layers, images }),
+
   async *compute(jobs, context) {
     // Loaded here: planning needs no TensorFlow.js.
     const { findPatches } = await import('./patches/find.ts');

@@ -2,16 +2,31 @@ import { keyOf, NO_IMAGE } from '../../store/store.ts';
 import { STORE_VERSION } from '../../store/seal.ts';
 import type { PartialName, Store } from '../../store/store.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
-import type { PartialResults, PartialKey } from '../../techniques/technique.ts';
+import type { PartialResults, PartialKey, Scan } from '../../techniques/technique.ts';
 import { encodeNpy } from '../results/npy.ts';
 import { writeJob } from '../results/stored-job.ts';
 import { keepFile } from '../results/panel-files.ts';
-import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
+import { grouped } from '../plan/batches.ts';
+import type { PlannedJob } from '../plan/plan.ts';
+import type { ImagePixels } from '../../model/model.ts';
 import type { ComputedJob } from './protocol.ts';
 import type { ModelHost } from './worker-host.ts';
 
+/** What jobs are computed from: an experiment's plan, or what a worker was told of it. */
+export interface JobSource {
+  readonly experiment: { readonly seed: number };
+  readonly source: { fingerprint(layer: number): string };
+  readonly images: {
+    readonly images: readonly { readonly key: string }[];
+    pixels(image: number): Promise<ImagePixels>;
+  };
+}
+
+/** Called for each result once the store has it. */
+export type JobDone = (job: PlannedJob, payload: Uint16Array) => Promise<void>;
+
 /** Partial results of single images, or of none, by what they were made from. */
-function partialResultsOf({ source, images }: ExperimentPlan, store: Store, family: string): PartialResults {
+function partialResultsOf({ source, images }: JobSource, store: Store, family: string): PartialResults {
   const nameOf = ({ finding, version, layer, image, about }: PartialKey): PartialName => {
     const fingerprint = source.fingerprint(layer);
     return {
@@ -38,12 +53,12 @@ export interface FailedJob {
  * @returns jobs of techniques that threw; the jobs of other techniques and groups are computed all the same
  */
 export async function computeJobs(
-  plan: ExperimentPlan,
+  plan: JobSource,
   stale: readonly PlannedJob[],
   host: ModelHost,
   store: Store,
   signal: AbortSignal,
-  onDone: (job: PlannedJob, payload: Uint16Array) => Promise<void>,
+  onDone: JobDone,
 ): Promise<readonly FailedJob[]> {
   const failed: FailedJob[] = [];
   for (const jobs of grouped(stale)) {
@@ -71,16 +86,23 @@ export async function computeJobs(
   return failed;
 }
 
-/** Jobs that share technique and group, in the order of their first. */
-function grouped(jobs: readonly PlannedJob[]): PlannedJob[][] {
-  const groups = new Map<string, PlannedJob[]>();
-  for (const job of jobs) {
-    const key = `${job.technique}\n${job.group}`;
-    const group = groups.get(key);
-    if (group) group.push(job);
-    else groups.set(key, [job]);
-  }
-  return [...groups.values()];
+/** Looks for what jobs look up, and keeps it as partial results. Stops early when the signal aborts. */
+export async function computeScan(
+  source: JobSource,
+  scan: Scan,
+  host: ModelHost,
+  store: Store,
+  signal: AbortSignal,
+): Promise<void> {
+  await host.compute(
+    { scan },
+    {
+      pixels: (image) => source.images.pixels(image),
+      partial: partialResultsOf(source, store, host.backend.family),
+      take: () => Promise.reject(new Error('a scan has no results')),
+      signal,
+    },
+  );
 }
 
 async function keep(job: PlannedJob, result: ComputedJob, store: Store): Promise<void> {

@@ -3,7 +3,7 @@ import type { Problem } from '../../errors.ts';
 import type { PluginCode } from '../../plugins.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import type { ModelSpec } from '../../schema/experiment.ts';
-import type { MapValues, PartialKey, Job } from '../../techniques/technique.ts';
+import type { MapValues, PartialKey, Job, Scan } from '../../techniques/technique.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import type { ComputedFile } from '../results/panel-files.ts';
 
@@ -39,6 +39,8 @@ export type ToWorker =
       readonly jobs: readonly Job[];
       readonly seed: number;
     }
+  /** Only partial results are made. */
+  | { readonly kind: 'scan'; readonly scan: Scan }
   | {
       readonly kind: 'pixels';
       readonly image: number;

@@ -3,7 +3,7 @@ import type { BackendRequest } from '../../backend/predict.ts';
 import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { ImagePixels } from '../../model/model.ts';
-import type { PartialResults, Job } from '../../techniques/technique.ts';
+import type { PartialResults, Job, Scan } from '../../techniques/technique.ts';
 import { pluginCode } from '../../plugins.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
 import type {
@@ -27,10 +27,10 @@ export interface ModelHost {
   load(request: ModelRequest, signal?: AbortSignal): Promise<readonly { layer: string; count: number }[]>;
   /**
    * Computes jobs that share technique and group. `take` is called for each result as it comes; the thread runs only a
-   * few results ahead of it. Stops early, without an error, when the signal aborts.
+   * few results ahead of it. A scan has no results but partial ones. Stops early, without an error, when the signal aborts.
    */
   compute(
-    request: { technique: string; jobs: readonly Job[]; seed: number },
+    request: { technique: string; jobs: readonly Job[]; seed: number } | { scan: Scan },
     hooks: {
       pixels: (image: number) => Promise<ImagePixels>;
       partial: PartialResults;
@@ -133,7 +133,9 @@ export async function startModelHost(request: BackendRequest): Promise<ModelHost
           .finally(() => post({ kind: 'partial', request }));
       signal.addEventListener('abort', abort, { once: true });
       try {
-        await converse<undefined>({ kind: 'compute', ...request }, (message, end) => {
+        const asked: ToWorker =
+          'scan' in request ? { kind: 'scan', ...request } : { kind: 'compute', ...request };
+        await converse<undefined>(asked, (message, end) => {
           if (message.kind === 'computed') {
             pending.push(
               take(message.result)

@@ -11,6 +11,7 @@ import { tf } from '../../backend/tf.ts';
 import { draw } from '../../image/drawing.ts';
 import { byName, describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
 import { checkOutput } from '../../techniques/check-output.ts';
+import { scanImages } from '../../techniques/scan.ts';
 import { techniqueNamed, techniques } from '../../techniques/registry.ts';
 import { TechniqueError } from '../../techniques/technique-error.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   Job,
   JobOutput,
   ComputeContext,
+  Scan,
   Technique,
 } from '../../techniques/technique.ts';
 import { encodeJob } from './encode-job.ts';
@@ -76,7 +78,9 @@ port.on('message', (message: ToWorker) => {
   }
 });
 
-async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' }>): Promise<void> {
+async function handle(
+  message: Extract<ToWorker, { kind: 'start' | 'model' | 'compute' | 'scan' }>,
+): Promise<void> {
   if (message.kind === 'start') {
     await installPlugins();
     const backend = await chooseBackend(message.request);
@@ -90,7 +94,8 @@ async function handle(message: Extract<ToWorker, { kind: 'start' | 'model' | 'co
     send({ kind: 'loaded', badWeights: model.badWeights });
   } else {
     abort = new AbortController();
-    await compute(message.technique, message.jobs, message.seed);
+    if (message.kind === 'scan') await scan(message.scan);
+    else await compute(message.technique, message.jobs, message.seed);
     send({ kind: 'done' });
   }
 }
@@ -114,12 +119,21 @@ async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
   return createModel(source);
 }
 
-async function compute(name: string, jobs: readonly Job[], seed: number): Promise<void> {
+function machine() {
   if (!model) throw new Error('jobs came before a model');
   // Jobs come with images of their own experiment.
   recentPixels.clear();
   const pixels = (image: number): Promise<ImagePixels> => recentPixels.of(image);
-  const context = { model, tf, pixels, partial, draw, seed, signal: abort.signal };
+  return { model, pixels, partial, signal: abort.signal };
+}
+
+async function scan({ layers, images }: Scan): Promise<void> {
+  // What it finds is kept on its way.
+  for await (const _ of scanImages(machine(), layers, images)) continue;
+}
+
+async function compute(name: string, jobs: readonly Job[], seed: number): Promise<void> {
+  const context = { ...machine(), tf, draw, seed };
   for await (const output of outputsOf(name, jobs, context)) {
     deliver(jobs[output.job]!, output);
     while (outstanding >= RUN_AHEAD && !abort.signal.aborted) {

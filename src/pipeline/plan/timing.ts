@@ -13,14 +13,14 @@ const keyFor = (id: string | undefined, technique: string, family: string): stri
 /** Remembers how long a run took, evenly over its jobs, for the experiment and as a guess for others. */
 export async function recordTiming(
   store: Store,
-  plan: ExperimentPlan,
+  experiment: string,
   jobs: readonly PlannedJob[],
   milliseconds: number,
   family: string,
 ): Promise<void> {
   const timing: Timing = { perJob: milliseconds / jobs.length };
   for (const technique of new Set(jobs.map((job) => job.technique))) {
-    await store.writeRecord('timing', keyFor(plan.experiment.id, technique, family), timing);
+    await store.writeRecord('timing', keyFor(experiment, technique, family), timing);
     await store.writeRecord('timing', keyFor(undefined, technique, family), timing);
   }
 }

@@ -11,6 +11,7 @@ import { bestImages } from './compare.ts';
 import { DreamMemory } from './keep.ts';
 import { Pace } from './pace.ts';
 import { dreamPanel } from './panel.ts';
+import { isBeforeActivation } from './payload.ts';
 import type { DreamPayload } from './payload.ts';
 
 /** Steps in which a signal that is blocked whole is let through, as in Lucid. */
@@ -111,10 +112,6 @@ function requestsOf(
 }
 
 /** A logit is what a softmax is given; and a ReLU's output has nothing below zero to be driven to. */
-function isBeforeActivation({ objective, negative }: DreamPayload): boolean {
-  return objective === 'logit' || negative;
-}
-
 function objectiveOf(payload: DreamPayload): Objective {
   const { target } = payload;
   const objective =

@@ -21,3 +21,8 @@ export interface DreamPayload extends Record<string, unknown> {
   readonly seed: number;
   readonly values: boolean;
 }
+
+/** Whether the objective is the layer's output before its own activation. */
+export function isBeforeActivation({ objective, negative }: DreamPayload): boolean {
+  return objective === 'logit' || negative;
+}
