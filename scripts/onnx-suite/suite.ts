@@ -10,7 +10,7 @@ import { createModel } from '../../src/model/executor.ts';
 import { sizeOf } from '../../src/model/formats/onnx/constant.ts';
 import type { Constant } from '../../src/model/formats/onnx/constant.ts';
 import { ExternalFiles } from '../../src/model/formats/onnx/external-data.ts';
-import { isSupported } from '../../src/model/formats/onnx/lower.ts';
+import { isSupported, supportedOperators } from '../../src/model/formats/onnx/lower.ts';
 import { onnx } from '../../src/model/formats/onnx/onnx.ts';
 import {
   AttributeProtoSchema,
@@ -64,7 +64,7 @@ export async function runSuite(folder: string, { pattern, results, print }: Sett
       const result = await runCase(folder, name, own);
       found.push(result);
       if (result.outcome === 'differs' || result.outcome === 'refused')
-        print(`${result.outcome} ${result.image ? '' : '(no maps) '}${name}: ${result.detail}`);
+        print(`${result.outcome} ${result.image ? '' : '(no image) '}${name}: ${result.detail}`);
     }
   } finally {
     await rm(own, { recursive: true, force: true });
@@ -74,7 +74,7 @@ export async function runSuite(folder: string, { pattern, results, print }: Sett
     const counted = found.filter((one) => one.image === image && one.outcome !== 'other');
     const equal = counted.filter(({ outcome }) => outcome === 'equal').length;
     print(
-      `${image ? 'maps as input' : 'other inputs'}: ${equal} of ${counted.length} cases of supported operators are equal`,
+      `${image ? 'images or maps as input' : 'other inputs'}: ${equal} of ${counted.length} cases of supported operators are equal`,
     );
   }
   print(
@@ -95,12 +95,23 @@ interface Case {
 }
 
 /**
- * What counts as a case of a network for images, whether it passes or not: it takes maps (four axes of floats) and gives floats, and
- * each image of a batch has its output to itself.
+ * What counts as a case of a network for images, whether it passes or not: it takes an image or a map (three or four axes of floats) and
+ * gives floats, neither empty, and its first input goes into operators that images go through (others are read for shapes only). Three
+ * axes that are convolved or pooled are sequences, not images.
  */
-function imageRule({ inputs, outputs, imagesAlone }: Case): boolean {
-  const isFloat = (tensor: TensorProto | undefined): boolean => FLOATS.has(tensor?.dataType ?? 0);
-  return inputs[0]?.dims.length === 4 && isFloat(inputs[0]) && isFloat(outputs[0]) && imagesAlone !== false;
+function imageRule({ model, inputs, outputs }: Case): boolean {
+  const [input, output] = [inputs[0], outputs[0]];
+  if (!input || !output || ![3, 4].includes(input.dims.length)) return false;
+  const nodes = model.graph?.node ?? [];
+  if (input.dims.length === 3 && nodes.some(({ opType }) => /Conv|Pool/.test(opType))) return false;
+  const isFull = ({ dims }: TensorProto): boolean => dims.every((n) => n > 0n);
+  const name = model.graph?.input[0]?.name ?? '';
+  const takers = nodes.filter((node) => node.input.includes(name));
+  const known = new Set(supportedOperators());
+  return (
+    [input, output].every((tensor) => FLOATS.has(tensor.dataType) && isFull(tensor)) &&
+    takers.every(({ opType }) => known.has(opType))
+  );
 }
 
 async function readCase(folder: string, name: string): Promise<Case> {
@@ -145,7 +156,7 @@ async function runCase(folder: string, name: string, own: string): Promise<Resul
   const path = join(own, 'model.onnx');
   const external = new ExternalFiles(path);
   try {
-    const pixels = light ? lightInput(model) : asPixels(model, inputs, readTensor(inputs[0]!, external));
+    const pixels = light ? lightInput(model) : asPixels(read, readTensor(inputs[0]!, external));
     flattenOutputs(model, outputs, pixels.shape[0]);
     await writeFile(path, toBinary(ModelProtoSchema, model));
     const got = await compute(path, pixels, model.graph!.output.length);
@@ -188,9 +199,9 @@ function lightInput(model: ModelProto): Pixels {
 
 /**
  * Single operators take arrays of any shape: the values are given as the pixels of a grey image, and reshaped first. All other
- * inputs become constants.
+ * inputs become constants. Four axes are a batch of images, unless the operator mixes these: then the whole array is one image.
  */
-function asPixels(model: ModelProto, inputs: readonly TensorProto[], first: Constant): Pixels {
+function asPixels({ model, inputs, imagesAlone }: Case, first: Constant): Pixels {
   const graph = model.graph!;
   const initial = new Set(graph.initializer.map(({ name }) => name));
   const declared = graph.input.filter(({ name }) => !initial.has(name));
@@ -198,8 +209,7 @@ function asPixels(model: ModelProto, inputs: readonly TensorProto[], first: Cons
     if (i > 0 && inputs[i]) graph.initializer.push({ ...inputs[i], name });
   });
   const count = sizeOf(first.shape);
-  // Of images only the first axis may be a batch of several.
-  const batch = first.shape.length === 4 ? first.shape[0]! : 1;
+  const batch = first.shape.length === 4 && imagesAlone !== false ? first.shape[0]! : 1;
   const { name } = declared[0]!;
   graph.initializer.push(
     create(TensorProtoSchema, {
@@ -214,7 +224,7 @@ function asPixels(model: ModelProto, inputs: readonly TensorProto[], first: Cons
     }),
   );
   // In rows, since no side of an image may be very long.
-  const rows = first.shape.length === 4 ? first.shape[1]! * first.shape[2]! : 1;
+  const rows = first.shape.length === 4 ? count / batch / first.shape[3]! : 1;
   const size = [batch, 1, rows, count / batch / rows];
   const type = create(TypeProtoSchema, {
     tensorType: { elemType: 1, shape: { dim: size.map((n) => ({ dimValue: BigInt(n) })) } },

@@ -64,6 +64,49 @@ const even = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Mat
 describe.each(availableBackends)('%s', (backend) => {
   beforeAll(() => useBackend(backend));
 
+  it.each<[string, (x: number) => boolean]>([
+    ['Greater', (x) => x > 1.5],
+    ['GreaterEqual', (x) => x >= 1.5],
+    ['Less', (x) => x < 1.5],
+    ['LessEqual', (x) => x <= 1.5],
+    ['Equal', (x) => x === 1.5],
+  ])('%s is 1 where it holds, and sends nothing back', async (type, holds) => {
+    const model = await createModel(
+      sourceOf(networkOf([1, 2, 2], [{ type, config: { constant: 1.5 } }]), () => 1),
+    );
+    const input = tf.tensor4d([1, 1.5, 2, -1.5], [1, 1, 2, 2]);
+    const trace = model.trace(input, 1);
+    const expected = [1, 1.5, 2, -1.5].map((x) => (holds(x) ? 1 : 0));
+    expect([...(await trace.output.data())]).toEqual(expected);
+    expect([...(await trace.backward(tf.onesLike(input)).data())]).toEqual([0, 0, 0, 0]);
+    trace.dispose();
+    model.dispose();
+  });
+
+  it.each([
+    { config: {}, inputs: ['positive', 'in', 'negative'], chosen: [4, 3, 2, 3], slopes: [1, 1, 1, -1] },
+    // Whatever is not 0 holds.
+    { config: {}, inputs: ['in', 'in', 'negative'], chosen: [4, 3, 2, -3], slopes: [1, 1, 1, 1] },
+    { config: { constant: 7 }, inputs: ['positive', 'in'], chosen: [4, 3, 2, 7], slopes: [1, 1, 1, 0] },
+    {
+      ...{ config: { constant: 7, constant_side: 'left' }, inputs: ['positive', 'in'] },
+      ...{ chosen: [7, 7, 7, -3], slopes: [0, 0, 0, 1] },
+    },
+  ])('Where chooses by what is computed: $inputs $config', async ({ config, inputs, chosen, slopes }) => {
+    const nodes = [
+      { name: 'positive', type: 'Greater', config: { constant: 0 } },
+      { name: 'negative', type: 'Negative' },
+      { type: 'Where', config, inputs },
+    ];
+    const model = await createModel(sourceOf(networkOf([1, 2, 2], nodes), () => 1));
+    const input = tf.tensor4d([4, 3, 2, -3], [1, 1, 2, 2]);
+    const trace = model.trace(input, 3);
+    expect([...(await trace.output.data())]).toEqual(chosen);
+    expect([...(await trace.backward(tf.onesLike(input)).data())]).toEqual(slopes);
+    trace.dispose();
+    model.dispose();
+  });
+
   it.each<[string, (x: number) => number, ((x: number) => number)?]>([
     ['Sqrt', Math.sqrt, (x) => 0.5 / Math.sqrt(x)],
     ['Rsqrt', (x) => x ** -0.5, (x) => -0.5 * x ** -1.5],

@@ -31,7 +31,21 @@ function spread(tf: Tf, x: Tensor, other: Tensor): Tensor {
   return shape.join() === x.shape.join() ? x : tf.broadcastTo(x, shape);
 }
 
+/** 1 where it holds, and 0 elsewhere; its slope is 0 wherever it has one. */
+const comparison = (holds: (tf: Tf, a: Tensor, b: Tensor) => Tensor): Operator => ({
+  apply: (tf, a, b) => tf.cast(holds(tf, a, b), 'float32'),
+  toA: (tf, signal) => tf.zerosLike(signal),
+  toB: (tf, signal) => tf.zerosLike(signal),
+  nonlinear: LINEAR,
+  readsNothing: true,
+});
+
 const operators: Readonly<Record<string, Operator>> = {
+  Greater: comparison((tf, a, b) => tf.greater(a, b)),
+  GreaterEqual: comparison((tf, a, b) => tf.greaterEqual(a, b)),
+  Less: comparison((tf, a, b) => tf.less(a, b)),
+  LessEqual: comparison((tf, a, b) => tf.lessEqual(a, b)),
+  Equal: comparison((tf, a, b) => tf.equal(a, b)),
   Add: {
     apply: (tf, a, b) => tf.add(a, b),
     toA: (_tf, signal) => signal,

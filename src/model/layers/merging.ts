@@ -1,4 +1,6 @@
 import { broadcastShape, padShape, sumToShape, withRank } from './broadcasting.ts';
+import type { ConfigReader } from './config-reader.ts';
+import { show } from './config-reader.ts';
 import type { LayerBuilder, LayerType, Shape } from './layer-type.ts';
 import { GLOBAL, IDENTITY, READS_NOTHING } from './layer-type.ts';
 
@@ -28,38 +30,72 @@ const average: LayerBuilder = (config, inputs) => {
   };
 };
 
+/**
+ * Its operands are its inputs in their order; of ONNX also constants, at the positions where `constant_shapes` has a shape (null stands
+ * for an input).
+ */
 const concatenate: LayerBuilder = (config, inputs) => {
+  const constants = constantShapes(config, inputs);
+  let taken = 0;
+  const operands = constants.map((shape) => shape ?? inputs[taken++]!);
   const rank = (inputs[0]?.length ?? 0) + 1;
   const axes = config.axes('axis', -1, rank);
   const axis = axes[0]! - 1;
   if (axes.length !== 1 || axis < 0) config.fail('`axis` must be one axis after the batch axis');
   const first = inputs[0] ?? [];
-  const fits = inputs.every(
-    (input) => input.length === first.length && input.every((n, a) => a === axis || n === first[a]),
+  const fits = operands.every(
+    (operand) => operand.length === first.length && operand.every((n, a) => a === axis || n === first[a]),
   );
   if (!fits || inputs.length < 1) {
-    config.fail(`its inputs have the shapes ${inputs.map((input) => `[${input.join(', ')}]`).join(', ')}`, {
-      why: `The shapes must be equal except along axis ${axis + 1}.`,
-    });
+    config.fail(
+      `its inputs have the shapes ${operands.map((operand) => `[${operand.join(', ')}]`).join(', ')}`,
+      { why: `The shapes must be equal except along axis ${axis + 1}.` },
+    );
   }
-  const total = inputs.reduce((all, input) => all + input[axis]!, 0);
+  const sizes = operands.map((operand) => operand[axis]!);
+  const total = sizes.reduce((all, size) => all + size, 0);
+  const isStored = constants.map((shape) => shape !== null);
   return {
     outputShape: first.map((n, a) => (a === axis ? total : n)),
-    weights: [],
-    // Side by side in space, units of one map would belong to different places.
-    ...(axis === first.length - 1 ? { field: IDENTITY, part: 'alike' as const } : { field: GLOBAL }),
-    forward: ({ tf }, tensors) => tf.concat([...tensors], axis + 1),
+    weights: constants.flatMap((shape, i) =>
+      shape ? [{ name: `constant_${i}`, shape, initializer: 'ones' }] : [],
+    ),
+    // Side by side in space, units of one map would belong to different places; so do the values of a constant.
+    ...(axis === first.length - 1 && !isStored.includes(true)
+      ? { field: IDENTITY, part: 'alike' as const }
+      : { field: GLOBAL }),
+    forward({ tf }, tensors, weights) {
+      const batch = tensors[0]!.shape[0]!;
+      const given = [...tensors];
+      const all = constants.map((shape, i) =>
+        shape
+          ? tf.broadcastTo(tf.reshape(weights[`constant_${i}`]!, [1, ...shape]), [batch, ...shape])
+          : given.shift()!,
+      );
+      return tf.concat(all, axis + 1);
+    },
     back: {
       reads: () => READS_NOTHING,
-      signals: ({ tf }, { signal }) =>
-        tf.split(
-          signal,
-          inputs.map((input) => input[axis]!),
-          axis + 1,
-        ),
+      signals: ({ tf }, { signal }) => tf.split(signal, sizes, axis + 1).filter((_, i) => !isStored[i]),
     },
   };
 };
+
+/** For each operand the shape of a constant, or null for an input. */
+function constantShapes(config: ConfigReader, inputs: readonly Shape[]): readonly (Shape | null)[] {
+  const written = config.raw('constant_shapes') ?? undefined;
+  if (written === undefined) return inputs.map(() => null);
+  const shapes: readonly unknown[] = Array.isArray(written) ? written : [];
+  const valid = shapes.every(
+    (shape): shape is Shape | null =>
+      shape === null ||
+      (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && (n as number) > 0)),
+  );
+  if (valid && shapes.filter((shape) => shape === null).length === inputs.length) return shapes;
+  return config.fail(`\`constant_shapes\` is ${show(written)}`, {
+    why: 'It must be a list with null for each input, and a shape for each constant.',
+  });
+}
 
 /** Of Keras' InceptionResNetV2: the first input, and the second times `scale`. */
 const customScale: LayerBuilder = (config, inputs) => {

@@ -1,4 +1,3 @@
-import { expectConstant } from '../builder.ts';
 import type { Builder, Maps, Value } from '../builder.ts';
 import { range } from '../axes.ts';
 import { broadcastShape, reshaped } from '../constant.ts';
@@ -139,31 +138,52 @@ const mean: Operator = (step) => {
   return [step.builder.emit(step.node, 'Average', {}, aligned(step.builder, step.node, maps))];
 };
 
-/** Where the condition is known. */
 const where: Operator = (step) => {
   const { builder, node, inputs } = step;
-  const condition = expectConstant(inputs[0], 'its condition');
-  const [, a, b] = inputs;
-  if (!a || !b) throw new FoldError('it needs three inputs');
-  const given = [a, b].filter((one): one is Maps => one.kind === 'maps');
+  const [condition, a, b] = inputs;
+  if (!condition || !a || !b) throw new FoldError('it needs three inputs');
   const rank = Math.max(...inputs.map((one) => one!.shape.length));
   const maps = aligned(
     builder,
     node,
-    given.map((one) => ofRank(builder, node, one, rank)),
+    inputs.filter((one): one is Maps => one?.kind === 'maps').map((one) => ofRank(builder, node, one, rank)),
   );
   const [first] = maps;
-  const flags = builder.alongside(nameless(condition), first!);
-  const value = [a, b].find((one): one is Constant => one.kind === 'constant');
-  const other = value && builder.alongside(value, first!);
+  const beside = (value: Value): Constant | undefined =>
+    value.kind === 'constant' ? builder.alongside(nameless(value), first!) : undefined;
   broadcastShape(condition.shape, a.shape, b.shape);
+  const flags = beside(condition);
+  if (a.kind === 'constant' && b.kind === 'constant')
+    return [betweenConstants(step, first!, beside(a)!, beside(b)!)];
+  const other = beside(a) ?? beside(b);
   const config = {
-    condition_shape: flags.shape,
-    ...(other && { constant_shape: other.shape, constant_side: a === value ? 'left' : 'right' }),
+    ...(flags && { condition_shape: flags.shape }),
+    ...(other && { constant_shape: other.shape, constant_side: a.kind === 'constant' ? 'left' : 'right' }),
   };
-  const constants = { condition: flags, ...(other && { constant: other }) };
+  const constants = { ...(flags && { condition: flags }), ...(other && { constant: other }) };
   return [builder.emit(node, 'Where', config, maps, { constants })];
 };
+
+/** One of two constants, by a condition from the image: the second in the place of zeros. */
+function betweenConstants({ node, builder }: Step, condition: Maps, a: Constant, b: Constant): Maps {
+  const zeros = builder.emit(node, 'Multiply', { constant: 0 }, [condition], { role: 'zeros' });
+  const otherwise = builder.emit(node, 'Add', { constant_shape: b.shape }, [zeros], {
+    role: 'otherwise',
+    constants: { constant: b },
+  });
+  return builder.emit(
+    node,
+    'Where',
+    { constant_shape: a.shape, constant_side: 'left' },
+    [condition, otherwise],
+    { constants: { constant: a } },
+  );
+}
+
+/** Of what is 1 or 0. */
+const not: Operator = (step) => [
+  step.builder.emit(step.node, 'Subtract', { constant: 1, constant_side: 'left' }, [mapsOf(step)]),
+];
 
 export const elementwiseOperators: Readonly<Record<string, Operator>> = {
   Add: binary('Add'),
@@ -176,6 +196,15 @@ export const elementwiseOperators: Readonly<Record<string, Operator>> = {
   Sum: several('Add'),
   Mean: mean,
   Where: where,
+  // What these give is 1 where it holds, and 0 elsewhere.
+  Greater: binary('Greater'),
+  GreaterOrEqual: binary('GreaterEqual'),
+  Less: binary('Less'),
+  LessOrEqual: binary('LessEqual'),
+  Equal: binary('Equal'),
+  And: binary('Multiply'),
+  Or: binary('Maximum'),
+  Not: not,
   Sqrt: unary('Sqrt'),
   Exp: unary('Exp'),
   Log: unary('Log'),

@@ -8,14 +8,14 @@ import {
   squeezedShape,
   unsqueezedShape,
 } from '../axes.ts';
-import { expectConstant, expectIntegers, expectMaps } from '../builder.ts';
+import { expectConstant, expectIntegers } from '../builder.ts';
 import type { Maps, Value } from '../builder.ts';
 import { broadcastShape } from '../constant.ts';
 import { sliceOptions } from '../fold-shapes.ts';
 import { FoldError } from '../fold-error.ts';
 import { aligned } from './elementwise.ts';
 import type { Operator, Step } from './operator.ts';
-import { mapsOf } from './operator.ts';
+import { mapsOf, nameless } from './operator.ts';
 import { reshapeMaps } from './reshape.ts';
 
 const asIs: Operator = (step) => [step.builder.emit(step.node, 'Identity', {}, [mapsOf(step)])];
@@ -23,8 +23,9 @@ const asIs: Operator = (step) => [step.builder.emit(step.node, 'Identity', {}, [
 /** As in inference. */
 const dropout: Operator = (step) => {
   const { node, builder, attributes, inputs } = step;
-  const training = inputs[2];
-  if (training && expectConstant(training, 'its mode').values()[0] !== 0)
+  const [, ratio, training] = inputs;
+  const drops = ratio === undefined || expectConstant(ratio, 'its ratio').values()[0] !== 0;
+  if (drops && training && expectConstant(training, 'its mode').values()[0] !== 0)
     throw new FoldError('it drops values at random', 'Export the model in inference mode: `model.eval()`.');
   attributes.float('ratio', 0.5);
   attributes.integer('seed', 0);
@@ -35,8 +36,25 @@ const dropout: Operator = (step) => {
 /** Every float type is computed in float32; whole numbers would have to be cut off. */
 const cast: Operator = (step) => {
   const to = step.attributes.integer('to', 1);
-  if (![1, 10, 11, 16].includes(to))
-    throw new FoldError('it makes whole numbers of what is computed from the image, which is not supported');
+  // Only concerns types of 8 bits.
+  step.attributes.integer('saturate', 1);
+  step.attributes.choice('round_mode', ['up', 'down', 'nearest'], 'up');
+  if (![1, 10, 11, 16].includes(to)) throw new FoldError(NO_FLOATS);
+  return [mapsOf(step)];
+};
+
+const NO_FLOATS =
+  'it makes other than floating-point numbers of what is computed from the image, which is not supported';
+
+const castLike: Operator = (step) => {
+  const [x, like] = step.inputs;
+  step.attributes.integer('saturate', 1);
+  step.attributes.choice('round_mode', ['up', 'down', 'nearest'], 'up');
+  if (!like) throw new FoldError('its input 2 is missing');
+  const narrow = like.kind === 'constant' && (like.type !== 'float' || /^float[48]/.test(like.stored ?? ''));
+  if (narrow) throw new FoldError(NO_FLOATS);
+  // What comes from the image is floats.
+  if (x?.kind === 'constant') return [{ ...nameless(x), type: 'float' }];
   return [mapsOf(step)];
 };
 
@@ -88,16 +106,28 @@ const transpose: Operator = (step) => {
 
 const concat: Operator = (step) => {
   const { node, builder, inputs, attributes } = step;
-  const given = inputs.map((one) => expectMaps(one, 'one of its inputs'));
-  if (given.length === 1) return [given[0]];
+  const missing = inputs.findIndex((one) => one === undefined);
+  if (missing >= 0) throw new FoldError(`its input ${missing + 1} is missing`);
+  const values = inputs as readonly Value[];
+  const given = values.filter((one) => one.kind === 'maps');
+  if (values.length === 1) return [values[0]];
   const rank = given[0]!.shape.length;
   const axis = axisOf(attributes.integer('axis', 1), rank);
-  if (given.some(({ shape }) => shape.length !== rank))
+  if (values.some(({ shape }) => shape.length !== rank))
     throw new FoldError('its inputs have different numbers of axes');
   const all = aligned(builder, node, given);
-  const stored = all[0]!.order.indexOf(axis) + 1;
+  const [first] = all;
+  const stored = first!.order.indexOf(axis) + 1;
   if (stored === 0) throw new FoldError('it joins along the axis of the batch');
-  return [builder.emit(node, 'Concatenate', { axis: stored }, all)];
+  if (given.length === values.length) return [builder.emit(node, 'Concatenate', { axis: stored }, all)];
+  const beside = values.map((one) =>
+    one.kind === 'constant' ? builder.alongside(nameless(one), first!) : null,
+  );
+  const constants = Object.fromEntries(
+    beside.flatMap((one, i) => (one ? [[`constant_${i}`, one] as const] : [])),
+  );
+  const constant_shapes = beside.map((one) => one?.shape ?? null);
+  return [builder.emit(node, 'Concatenate', { axis: stored, constant_shapes }, all, { constants })];
 };
 
 /** Python's slices of all stored axes, the batch in front. */
@@ -265,7 +295,7 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
   Identity: asIs,
   Dropout: dropout,
   Cast: cast,
-  CastLike: ({ inputs }): readonly (Value | undefined)[] => [inputs[0]],
+  CastLike: castLike,
   Reshape: reshape,
   Flatten: flatten,
   Squeeze: squeeze,
