@@ -170,6 +170,7 @@ async function open(options: ProjectOptions): Promise<Opened> {
       experiments: project.experiments,
       content: project.content,
       cache: project.cache,
+      ...(project.store === undefined ? {} : { store: project.store }),
       nativeDir: nativeFolder(cwd),
       version: manifest.version,
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),

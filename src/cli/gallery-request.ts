@@ -10,9 +10,10 @@ export const nativeDir = nativeFolder(process.cwd());
 
 /** The shared options in the form the pipeline takes. */
 export function galleryOptions(options: SharedOptions): PipelineOptions & { readonly out: string } {
-  const { backend, experiments, content, out, cache, jobs } = options;
+  const { backend, experiments, content, out, cache, store, jobs } = options;
   return {
     ...{ backend, experiments, content, out, cache, nativeDir, version: manifest.version },
+    ...(store === undefined ? {} : { store }),
     ...(jobs === undefined ? {} : { jobs }),
   };
 }

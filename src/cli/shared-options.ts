@@ -25,6 +25,7 @@ export function addSharedOptions(command: Command): Command {
     ),
     new Option('--out <folder>', 'folder of the gallery').default(undefined, 'dist'),
     new Option('--cache <folder>', 'folder of the cache').default(undefined, '.filterscope'),
+    new Option('--store <place>', 'shared store behind the cache: a folder or s3://bucket/prefix'),
     new Option('--jobs <count>', 'number of parallel jobs').argParser(positiveInteger),
     new Option('--json', 'print one JSON value per line'),
     new Option('--quiet', 'print warnings and errors only'),

@@ -26,6 +26,8 @@ export interface FilterscopeConfig {
   readonly out?: string;
   /** Folder that results are kept in. By default, `.filterscope`. */
   readonly cache?: string;
+  /** Shared store behind the cache: a folder, or `s3://bucket/prefix`. By default, none. */
+  readonly store?: string;
   /** Techniques of your own, by `defineTechnique`. */
   readonly techniques?: readonly Technique[];
   /** Layer types of your own, by `defineLayer`. */

@@ -42,6 +42,7 @@ const keys = {
   content: key(isFolder, FOLDER),
   out: key(isFolder, FOLDER),
   cache: key(isFolder, FOLDER),
+  store: key(isFolder, 'a folder, or an address `s3://bucket/prefix`'),
   techniques: list,
   layers: list,
   formats: list,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { resolveLocation } from '../store/shared/location.ts';
 import type { FilterscopeConfig } from './define-config.ts';
 
 /** A configuration with its defaults. Paths are absolute. */
@@ -7,6 +8,8 @@ export interface Project {
   readonly content: string;
   readonly out: string;
   readonly cache: string;
+  /** A shared store: a folder or `s3://bucket/prefix`. */
+  readonly store?: string;
   /** Path that the gallery is served under; begins and ends with a slash. */
   readonly base: string;
   /** Where the configuration says so; the address ends with a slash. */
@@ -14,7 +17,7 @@ export interface Project {
 }
 
 /** Names of a project's folders; options of the same names on the command line. */
-export const PROJECT_FOLDERS = ['experiments', 'content', 'out', 'cache'] as const;
+export const PROJECT_FOLDERS = ['experiments', 'content', 'out', 'cache', 'store'] as const;
 
 /**
  * What holds in a project.
@@ -31,6 +34,7 @@ export function resolveProject(folder: string, config: FilterscopeConfig): Proje
     content: content === undefined ? resolve(directory, '..', 'content') : resolve(folder, content),
     out: resolve(folder, out),
     cache: resolve(folder, cache),
+    ...(config.store !== undefined && { store: resolveLocation(folder, config.store) }),
     base: withSlash(base),
     settings: {
       ...(title !== undefined && { title }),

@@ -1,7 +1,8 @@
 import { formatProblem } from '../errors.ts';
 import { packageFetcher } from '../model/packaged-weights.ts';
 import type { FetchPackaged } from '../model/packaged-weights.ts';
-import { describeDamage, LostEntryError, openStore } from '../store/store.ts';
+import { openCache } from '../store/open-cache.ts';
+import { describeDamage, LostEntryError } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { findAllStale, prepare } from './plan/prepare.ts';
 import type { Preparation } from './plan/prepare.ts';
@@ -20,8 +21,8 @@ export type { PipelineRequest, PipelineResult, Site } from './request.ts';
 export async function runPipeline(request: PipelineRequest): Promise<PipelineResult> {
   const { ids, options, effects, progress } = request;
   const damaged = new Set<string>();
-  const store = openStore(options.cache, {
-    siteFolder: request.site?.folder,
+  const store = openCache(options.cache, {
+    ...{ siteFolder: request.site?.folder, shared: request.shared },
     onDamaged: (path) => damaged.add(path),
   });
   const fetch = request.fetchPackaged ?? createFetcher(request);
@@ -45,6 +46,7 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
   }
 
   const result = await runUntilWhole(request, store, preparation);
+  await store.flush();
   if (damaged.size > 0) effects.log.warn(describeDamage(damaged, store));
   return result;
 }

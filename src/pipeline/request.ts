@@ -1,6 +1,7 @@
 import type { Effects } from '../effects.ts';
 import type { FetchPackaged } from '../model/packaged-weights.ts';
 import type { TechniqueError } from '../techniques/technique-error.ts';
+import type { SharedSession } from '../store/shared/join-store.ts';
 import type { Reports } from '../store/reports.ts';
 import type { PipelineOptions, Preparation } from './plan/prepare.ts';
 import type { ChooseCover } from './render/cover.ts';
@@ -12,6 +13,8 @@ export interface PipelineRequest {
   /** Which experiments; all where empty. */
   readonly ids: readonly string[];
   readonly options: PipelineOptions;
+  /** The store that `options` names, opened; results go into the cache alone where this is absent. */
+  readonly shared?: SharedSession | undefined;
   readonly effects: Effects;
   readonly progress: Progress;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 import { predictBackend } from '../backend/predict.ts';
 import { computeHere } from './compute/computing.ts';
 import { replanFor } from './plan/plan.ts';
-import type { ExperimentPlan, PlannedJob } from './plan/plan.ts';
+import type { ExperimentPlan } from './plan/plan.ts';
 import { backendRequest } from './plan/prepare.ts';
 import type { Preparation } from './plan/prepare.ts';
 import { scanOf } from './plan/batches.ts';
@@ -10,7 +10,7 @@ import { shareOf } from './plan/shard.ts';
 import type { Shard } from './plan/shard.ts';
 import { Interrupted } from './request.ts';
 import type { PipelineRequest } from './request.ts';
-import { isStored } from './results/stored-job.ts';
+import { staleOf } from './plan/staleness.ts';
 import type { Store } from '../store/store.ts';
 
 export interface ShardResult {
@@ -88,12 +88,6 @@ export async function computeShare(
     progress.stop();
     await computing.rest();
   }
-}
-
-async function staleOf(jobs: readonly PlannedJob[], store: Store): Promise<PlannedJob[]> {
-  const stale: PlannedJob[] = [];
-  for (const job of jobs) if (!(await isStored(store, job.key, false))) stale.push(job);
-  return stale;
 }
 
 /** Whether any job that is still to be made looks up scans, here or in another shard. */

@@ -13,7 +13,8 @@ import { makeFolder } from '../store/disk.ts';
 import { takeLease } from '../store/leases.ts';
 import { openReports } from '../store/reports.ts';
 import type { Reports } from '../store/reports.ts';
-import { openStore } from '../store/store.ts';
+import { openCache } from '../store/open-cache.ts';
+import { joinStore } from '../store/shared/join-store.ts';
 import type { Store } from '../store/store.ts';
 import { ChangedExperiments } from './changed-experiments.ts';
 import type { GalleryRequest } from './gallery.ts';
@@ -38,7 +39,16 @@ export async function runDev(request: DevRequest): Promise<void> {
   const { options, effects, signal } = request;
   const { log } = effects;
   const lease = await takeLease(options.cache, 'dev');
-  const store = openStore(options.cache, { siteFolder: lease.siteFolder });
+  const shared =
+    options.store === undefined
+      ? undefined
+      : await joinStore(options.store, { command: 'dev', signal, tell: log.info }).catch(
+          async (error: unknown) => {
+            await lease.release();
+            throw error;
+          },
+        );
+  const store = openCache(options.cache, { siteFolder: lease.siteFolder, shared });
   const reports = openReports(options.cache, options.experiments);
   const sharedHost = shareHost();
   const fetchPackaged = createFetcher(request);
@@ -56,7 +66,7 @@ export async function runDev(request: DevRequest): Promise<void> {
       const site = { folder: lease.siteFolder, reports };
       const result = await runPipeline({
         ...request,
-        ...{ ids, sharedHost, fetchPackaged, site, chooseCover },
+        ...{ ids, sharedHost, fetchPackaged, site, chooseCover, shared },
       });
       // Those that were not built are watched as before.
       watched = ids.length === 0 ? result.watch : [...new Set([...watched, ...result.watch])];
@@ -95,6 +105,7 @@ export async function runDev(request: DevRequest): Promise<void> {
     await server.close();
   } finally {
     await sharedHost.close();
+    await shared?.leave();
     await lease.release();
   }
 }

@@ -19,7 +19,10 @@ import { checkCacheFolder } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { takeLease } from '../store/leases.ts';
 import { openReports } from '../store/reports.ts';
-import { describeDamage, LostEntryError, openStore } from '../store/store.ts';
+import { openCache } from '../store/open-cache.ts';
+import { joinStore, lookIntoStore } from '../store/shared/join-store.ts';
+import type { SharedSession } from '../store/shared/join-store.ts';
+import { describeDamage, LostEntryError } from '../store/store.ts';
 import { lock } from './lock.ts';
 import type { Lock } from './lock.ts';
 import { checkNoImagesIn, realOf } from './out-folder.ts';
@@ -50,10 +53,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   const start = effects.now();
   const damaged = new Set<string>();
   const lease = await takeLease(cache, 'build');
-  const store = openStore(cache, {
-    siteFolder: lease.siteFolder,
-    onDamaged: (path) => damaged.add(path),
-  });
+  let shared: SharedSession | undefined;
   let renderer: Renderer | undefined;
   let turn: Lock | undefined;
   // While the last job is computed, what will render the pages is loaded; before that, memory is the network's.
@@ -63,11 +63,18 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   };
   try {
     await lease.use(signal, log.info);
+    if (options.store !== undefined) {
+      shared = await joinStore(options.store, { command: 'build', signal, tell: log.info });
+    }
+    const store = openCache(cache, {
+      ...{ siteFolder: lease.siteFolder, shared },
+      onDamaged: (path) => damaged.add(path),
+    });
     const real = realOf(out);
     const run = (some: readonly string[]): Promise<PipelineResult> =>
       runPipeline({
         ...request,
-        ids: some,
+        ...{ ids: some, shared },
         chooseCover,
         progress: { tell, stop: () => progress.stop() },
         site: {
@@ -111,6 +118,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
         result = await runAgain(run, request.ids, ids, log);
       }
     }
+    await store.flush();
     if (damaged.size > 0) log.warn(describeDamage(damaged, store));
     const { jobs, cached } = result;
     progress.tell({ event: 'end', units: jobs, cached, milliseconds: effects.now() - start, out });
@@ -118,6 +126,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   } finally {
     renderer?.stop();
     await turn?.release();
+    await shared?.leave();
     await lease.release();
   }
 }
@@ -178,7 +187,8 @@ export async function checkGallery(
 }> {
   const { ids, options, effects, signal } = request;
   await checkCacheFolder(options.cache);
-  const store = openStore(options.cache);
+  const shared = options.store === undefined ? undefined : await lookIntoStore(options.store);
+  const store = openCache(options.cache, { shared });
   const { planned, skipped } = await prepare(ids, options, effects, store, undefined, signal);
   const { family } = predictBackend(backendRequest(options));
   const plans = planned.map(async ({ plan, staleness }): Promise<PlanSummary> => ({
@@ -193,6 +203,8 @@ export async function checkGallery(
       panels: panelCount,
     })),
   }));
+  await Promise.allSettled(plans);
+  await shared?.leave();
   return {
     plans: await Promise.all(plans),
     skipped: skipped.map(({ experiment, notice }) => ({ id: experiment.id, notice })),

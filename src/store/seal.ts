@@ -31,9 +31,11 @@ function sumOf(name: string, payload: Uint8Array): string {
 
 /** @param name the entry's place in the store, which is part of its sum */
 export function seal(name: string, payload: Uint8Array): Buffer {
-  const head = `{"store":${STORE_VERSION},"bytes":${payload.byteLength},"sha256":"${sumOf(name, payload)}"}\n`;
-  return Buffer.concat([Buffer.from(head), payload]);
+  return Buffer.concat([Buffer.from(headFor(payload.byteLength, sumOf(name, payload))), payload]);
 }
+
+const headFor = (bytes: number, sum: string): string =>
+  `{"store":${STORE_VERSION},"bytes":${bytes},"sha256":"${sum}"}\n`;
 
 interface Head {
   readonly length: number;
@@ -57,14 +59,27 @@ export async function readSealed(path: string, name: string): Promise<Unsealed<B
       if (!head) return notSound(start);
       if (head.length + head.bytes !== size) return { state: 'damaged' };
     }
-    const bytes = await file.readFile();
-    const head = readHead(bytes);
-    if (!head) return notSound(bytes);
-    const payload = bytes.subarray(head.length);
-    const isSound = payload.byteLength === head.bytes && sumOf(name, payload) === head.sha256;
-    return isSound ? { state: 'sound', value: payload } : { state: 'damaged' };
+    return unseal(name, await file.readFile());
   });
   return found ?? { state: there ? 'damaged' : 'absent' };
+}
+
+/** Checks every byte of an entry. */
+export function unseal(name: string, bytes: Buffer): Unsealed<Buffer> {
+  const head = readHead(bytes);
+  if (!head) return notSound(bytes);
+  const payload = bytes.subarray(head.length);
+  const isSound = payload.byteLength === head.bytes && sumOf(name, payload) === head.sha256;
+  return isSound ? { state: 'sound', value: payload } : { state: 'damaged' };
+}
+
+/** How many bytes the payload of an entry has that has so many in all; undefined where no entry has. */
+export function payloadSize(total: number): number | undefined {
+  for (let digits = 1; digits <= 15; digits++) {
+    const bytes = total - headFor(0, '').length + 1 - digits - 64;
+    if (bytes >= 0 && String(bytes).length === digits) return bytes;
+  }
+  return undefined;
 }
 
 function notSound(bytes: Buffer): Unsealed<never> {

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, readdir, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
 import type { FileNotes } from '../file-notes.ts';
 import { sha256 } from '../hash.ts';
 import { makeFolder, readingFile, writeWhole } from './disk.ts';
+import { partialName, rawName, recordName } from './entry-names.ts';
+import type { PartialName } from './entry-names.ts';
 import { readSealed, seal, sealedSize } from './seal.ts';
 
 export { writeWhole } from './disk.ts';
+export { NO_IMAGE, partialPrefix } from './entry-names.ts';
+export type { PartialName } from './entry-names.ts';
 
 /**
  * The cache folder. What is in it is addressed by what it was made from (raw results, records) or by its own bytes
@@ -65,6 +69,9 @@ export interface Store {
   readSite(path: string): Promise<Buffer | undefined>;
   /** Removes a file below the site folder. */
   removeSite(path: string): Promise<void>;
+
+  /** Waits until all that was written is in the shared store, where there is one. @throws WorkError where it cannot be */
+  flush(): Promise<void>;
 }
 
 /** What was found out about files outside the store, among its records. */
@@ -73,22 +80,6 @@ export function fileNotesIn(store: Pick<Store, 'readRecord' | 'writeRecord'>): F
     read: (key) => store.readRecord('file', key),
     write: (key, value) => store.writeRecord('file', key, value),
   };
-}
-
-/** The image of partial results that belong to no image. */
-export const NO_IMAGE = 'none';
-
-/** The keys of partial results: of the image, the layer, and what was searched for. */
-export interface PartialName {
-  readonly image: string;
-  readonly layer: string;
-  /** What was looked for, and how. */
-  readonly finding: string;
-}
-
-/** How files say which layer they are of: enough to tell layers apart when unused ones are removed. */
-export function partialPrefix(layer: string): string {
-  return layer.slice(0, 16);
 }
 
 /** A key for anything JSON can say; object keys count in sorted order. */
@@ -127,7 +118,7 @@ const COPIES_AT_ONCE = 4;
 export interface StoreOptions {
   /** Where reports go: a process that shares the cache with others has one to itself. */
   readonly siteFolder?: string | undefined;
-  /** Called with the path, below the store's folder, of each entry that is found damaged. */
+  /** Called with the path of each entry that is found damaged: below the store's folder, or the address of an object. */
   readonly onDamaged?: (path: string) => void;
 }
 
@@ -136,10 +127,6 @@ export function openStore(
   { siteFolder = join(folder, 'site'), onDamaged = () => {} }: StoreOptions = {},
 ): Store {
   const assetsFolder = join(folder, 'assets');
-  const rawName = (key: string): string => `raw/${key}.bin`;
-  const partialName = ({ image, layer, finding }: PartialName): string =>
-    `partial/${image}/${partialPrefix(layer)}-${finding}.bin`;
-  const recordName = (kind: string, key: string): string => `records/${kind}/${key}.json`;
   const assetPath = (name: string): string => join(assetsFolder, name);
 
   const read = async (name: string): Promise<Buffer | undefined> => {
@@ -243,6 +230,7 @@ export function openStore(
     readSite: (path) => readingFile(join(siteFolder, path), (file) => file.readFile()),
     removeSite: (path) =>
       namingPath(siteFolder, () => rm(join(siteFolder, path), { recursive: true, force: true })),
+    flush: () => Promise.resolve(),
   };
   return store;
 }
@@ -275,10 +263,13 @@ function hashOf(path: string): Promise<string | undefined> {
   });
 }
 
+/** True for an object of a shared store. */
+const isAddress = (path: string): boolean => isAbsolute(path) || path.includes('://');
+
 /** @param paths as `onDamaged` was given them, at least one */
 export function describeDamage(paths: Iterable<string>, { folder }: Pick<Store, 'folder'>): string {
   const [first, ...others] = [...new Set(paths)].sort();
-  const named = `\`${join(folder, first!)}\``;
+  const named = `\`${isAddress(first!) ? first! : join(folder, first!)}\``;
   return others.length === 0
     ? `A cache entry was damaged and has been made again: ${named}.`
     : `${others.length + 1} cache entries were damaged and have been made again. The first of them: ${named}.`;

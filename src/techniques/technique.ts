@@ -226,6 +226,8 @@ export interface PartialKey {
   readonly layer: number;
   /** Absent where no image plays a part. */
   readonly image?: number;
+  /** Written over and over, and of no use once the job is done: it stays on this machine. */
+  readonly checkpoint?: boolean;
   /** Whatever else it depends on. JSON. */
   readonly about?: Readonly<Record<string, unknown>>;
 }

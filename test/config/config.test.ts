@@ -82,10 +82,10 @@ describe('parseConfig', () => {
     expect(await reject({ titel: 'a', plugins: [] })).toMatchInlineSnapshot(`
       "filterscope.config.mjs: \`titel\` is not a key of the configuration.
         Did you mean \`title\`?
-        Valid: title, base, url, experiments, content, out, cache, techniques, layers, formats, colormaps, presentations
+        Valid: title, base, url, experiments, content, out, cache, store, techniques, layers, formats, colormaps, presentations
 
       filterscope.config.mjs: \`plugins\` is not a key of the configuration.
-        Valid: title, base, url, experiments, content, out, cache, techniques, layers, formats, colormaps, presentations"
+        Valid: title, base, url, experiments, content, out, cache, store, techniques, layers, formats, colormaps, presentations"
     `);
   });
 

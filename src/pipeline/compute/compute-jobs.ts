@@ -27,12 +27,13 @@ export type JobDone = (job: PlannedJob, payload: Uint16Array) => Promise<void>;
 
 /** Partial results of single images, or of none, by what they were made from. */
 function partialResultsOf({ source, images }: JobSource, store: Store, family: string): PartialResults {
-  const nameOf = ({ finding, version, layer, image, about }: PartialKey): PartialName => {
+  const nameOf = ({ finding, version, layer, image, about, checkpoint }: PartialKey): PartialName => {
     const fingerprint = source.fingerprint(layer);
     return {
       image: image === undefined ? NO_IMAGE : images.images[image]!.key,
       layer: fingerprint,
       finding: keyOf({ store: STORE_VERSION, finding, version, fingerprint, family, about }),
+      ...(checkpoint && { checkpoint }),
     };
   };
   return {

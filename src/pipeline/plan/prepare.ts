@@ -21,6 +21,8 @@ export interface PipelineOptions {
   readonly experiments: string;
   readonly content: string;
   readonly cache: string;
+  /** The shared store behind the cache: a folder, or `s3://bucket/prefix`. */
+  readonly store?: string;
   /** Where setup:native puts TensorFlow. */
   readonly nativeDir: string;
   readonly jobs?: number | undefined;

@@ -1,6 +1,10 @@
+import pLimit from 'p-limit';
 import type { Store } from '../../store/store.ts';
 import { isStored } from '../results/stored-job.ts';
 import type { ExperimentPlan, PlannedJob } from './plan.ts';
+
+/** A shared store takes milliseconds to answer. */
+const LOOKS_AT_ONCE = 16;
 
 /** Jobs not in the store, by experiment, and how many there are of all. */
 export interface Staleness {
@@ -20,9 +24,19 @@ export async function findStale(
   thorough = false,
 ): Promise<Staleness> {
   const jobs = new Map(plan.views.flatMap((view) => view.jobs).map((job) => [job.key, job]));
-  const stale: PlannedJob[] = [];
-  for (const job of jobs.values()) {
-    if (!planned.has(job.key) && !(await isStored(store, job.key, thorough))) stale.push(job);
-  }
-  return { stale, total: jobs.size };
+  const others = [...jobs.values()].filter(({ key }) => !planned.has(key));
+  return { stale: await staleOf(others, store, thorough), total: jobs.size };
+}
+
+/** Jobs that the store lacks, in their order. @param thorough as above */
+export async function staleOf(
+  jobs: readonly PlannedJob[],
+  store: Store,
+  thorough = false,
+): Promise<PlannedJob[]> {
+  const someAtOnce = pLimit(LOOKS_AT_ONCE);
+  const looks = jobs.map((job) =>
+    someAtOnce(async () => ((await isStored(store, job.key, thorough)) ? [] : [job])),
+  );
+  return (await Promise.all(looks)).flat();
 }

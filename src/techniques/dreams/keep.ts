@@ -5,6 +5,8 @@ import type { DreamPayload } from './payload.ts';
 
 /** Raised whenever the same settings make other dreams, on other ways, or other bytes of them. */
 const VERSION = 3;
+/** Part of the key: as it was first named. */
+const CHECKPOINT = 'dream under way';
 
 /**
  * Dreams by what they are made from, which images are not: a photograph that is added changes what they are compared with, and
@@ -20,22 +22,22 @@ export class DreamMemory {
   async recall(payload: DreamPayload): Promise<readonly Dream[] | undefined> {
     const dreams = await this.read<readonly Dream[]>('dream', payload);
     // A process that was stopped right after storing them has left this checkpoint.
-    if (dreams) await this.partial.forget(this.keyOf('dream under way', payload));
+    if (dreams) await this.partial.forget(this.keyOf(CHECKPOINT, payload));
     return dreams;
   }
 
   async keep(payload: DreamPayload, dreams: readonly Dream[]): Promise<void> {
     await this.partial.write(this.keyOf('dream', payload), encode(dreams));
-    await this.partial.forget(this.keyOf('dream under way', payload));
+    await this.partial.forget(this.keyOf(CHECKPOINT, payload));
   }
 
   /** Where the dreams of a target stood when they were last saved. */
   readCheckpoint(payload: DreamPayload): Promise<TargetCheckpoint | undefined> {
-    return this.read('dream under way', payload);
+    return this.read(CHECKPOINT, payload);
   }
 
   async keepCheckpoint(payload: DreamPayload, checkpoint: TargetCheckpoint): Promise<void> {
-    await this.partial.write(this.keyOf('dream under way', payload), encode(checkpoint));
+    await this.partial.write(this.keyOf(CHECKPOINT, payload), encode(checkpoint));
   }
 
   private async read<T>(finding: string, payload: DreamPayload): Promise<T | undefined> {
@@ -44,6 +46,7 @@ export class DreamMemory {
   }
 
   private keyOf(finding: string, { values: _, ...about }: DreamPayload): PartialKey {
-    return { finding, version: VERSION, layer: this.layer, about };
+    const checkpoint = finding === CHECKPOINT;
+    return { finding, version: VERSION, layer: this.layer, about, ...(checkpoint && { checkpoint }) };
   }
 }
