@@ -29,8 +29,10 @@ export interface Group {
 
 /** Several grids of one view stand on a page as long as they have no more panels than this together. */
 export const MANY_PANELS = 200;
-/** An image's page shows so many panels of a layer one by one, and whole sprites beyond. */
+/** A view's page shows so many panels of a layer one by one, and whole sprites beyond. */
 export const MANY_FILTERS = 96;
+/** The same on an image's page, which has all layers. */
+export const IMAGE_FILTERS = 32;
 
 /** Filters of each layer that some panel is about; layers without any are left out. */
 export function addFilters(
@@ -66,71 +68,6 @@ export function panelsOfUnit(
     : (byFilter.get(unit) ?? []);
 }
 
-export interface LayerSection {
-  readonly view: View;
-  /** Views whose panels are all among those of this one. */
-  readonly also: readonly View[];
-  readonly groups: readonly Group[];
-  /** Images of this view whose grids stand on their own pages only. */
-  readonly elsewhere: readonly ReportImage[];
-}
-
-/** A layer's page: for each view one grid, or one for each image; where that would be too much, the first image's. */
-export function layerSections(
-  perView: readonly ViewPanels[],
-  images: ReadonlyMap<string, ReportImage>,
-): LayerSection[] {
-  return mergeRepeats(perView).map(({ view, panels, also }) => {
-    const byImage = groupBy(panels, (panel) => panel.image);
-    const filters = new Set(panels.map(({ filter }) => filter));
-    if (byImage.size <= 1 || filters.size <= 1) {
-      return { view, also, groups: [group(view, panels, images)], elsewhere: [] };
-    }
-    const groups = [...byImage.values()].map((list) => group(view, list, images));
-    if (panels.length <= MANY_PANELS) return { view, also, groups, elsewhere: [] };
-    const elsewhere = groups
-      .slice(1)
-      .map(({ image }) => image)
-      .filter((image) => image !== undefined);
-    return { view, also, groups: groups.slice(0, 1), elsewhere };
-  });
-}
-
-/** Settings that choose panels and name them: they change no pixel of any. */
-const CHOOSING = new Set(['layer', 'layers', 'filters', 'images', 'grid', 'label', 'values', 'title', 'id']);
-
-/** Views of a layer, without those that would only repeat panels of another one. */
-function mergeRepeats(perView: readonly ViewPanels[]): (ViewPanels & { also: View[] })[] {
-  const appearance = ({ technique, settings, colorBar }: View): string =>
-    JSON.stringify([
-      technique,
-      Object.entries(settings).filter(([key]) => !CHOOSING.has(key)),
-      colorBar?.range,
-    ]);
-  const all = perView.map(({ view, panels }) => ({
-    ...{ view, panels, also: [] as View[], appearance: appearance(view) },
-    keys: new Set(panels.map(({ filter, image }) => `${filter} ${image}`)),
-  }));
-  return all.filter((one, index) => {
-    const container = all.find(
-      (other, at) =>
-        other !== one &&
-        other.appearance === one.appearance &&
-        (other.keys.size > one.keys.size || (other.keys.size === one.keys.size && at < index)) &&
-        [...one.keys].every((key) => other.keys.has(key)),
-    );
-    container?.also.push(one.view);
-    return !container;
-  });
-}
-
-function group(view: View, panels: readonly Panel[], images: ReadonlyMap<string, ReportImage>): Group {
-  const ids = new Set(panels.map((panel) => panel.image));
-  const only = ids.size === 1 ? [...ids][0] : undefined;
-  const image = only === undefined ? undefined : images.get(only);
-  return { view, panels, count: panels.length, ...(image && { image }) };
-}
-
 /** An image's page: its panels layer by layer. `layer` is absent for what belongs to none (the image itself). */
 export interface ImageSection {
   readonly layer?: LayerInfo;
@@ -151,7 +88,7 @@ export class ImageSections {
       if (image === undefined) continue;
       const layers = getOrAdd(this.#byImage, image, () => new Map<string | undefined, Group[]>());
       for (const [layer, list] of groupBy(ofImage, (panel) => panel.layer)) {
-        getOrAdd(layers, layer, () => []).push(compact(view, list));
+        getOrAdd(layers, layer, () => []).push(compact(view, list, IMAGE_FILTERS));
       }
     }
   }
@@ -191,13 +128,12 @@ export function pixelsKeyOf({ src, crop }: Panel): string {
   return JSON.stringify([src, crop]);
 }
 
-function compact(view: View, panels: readonly Panel[]): Group {
+/** @param most panels that are shown one by one */
+function compact(view: View, panels: readonly Panel[], most: number): Group {
   const count = panels.length;
-  if (count <= MANY_FILTERS) return { view, panels, count };
+  if (count <= most) return { view, panels, count };
   const sheets = presentationOf(view.technique).oneByOne ? undefined : sheetsOf(panels);
-  return sheets
-    ? { view, panels: [], sheets, count }
-    : { view, panels: panels.slice(0, MANY_FILTERS), count };
+  return sheets ? { view, panels: [], sheets, count } : { view, panels: panels.slice(0, most), count };
 }
 
 /** Of the panels of one view and layer, those of the first image: few one by one, many as whole sprites. */
@@ -212,6 +148,7 @@ export function sampleOf(
     ...compact(
       view,
       panels.filter((panel) => panel.image === first),
+      MANY_FILTERS,
     ),
     ...(image && { image }),
   };

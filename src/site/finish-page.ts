@@ -85,13 +85,16 @@ const BLOCKS = [
     'meta',
     'nav',
     'ol',
+    'optgroup',
+    'option',
     'p',
     'path',
     'rect',
     'script',
     'section',
+    'select',
   ],
-  ...['summary', 'svg', 'table', 'tbody', 'td', 'th', 'thead', 'title', 'tr', 'ul'],
+  ...['summary', 'svg', 'table', 'tbody', 'text', 'td', 'th', 'thead', 'title', 'tr', 'ul'],
 ];
 const BLOCK = new RegExp(`^</?(?:${BLOCKS.join('|')})[\\s>]`);
 

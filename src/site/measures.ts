@@ -27,7 +27,7 @@ export function gridMeasures(
 ): string {
   const widest = Math.max(leastWidth, ...panels.map(({ width }) => width));
   const shapes = paired ? 2 : 1;
-  const most = Math.min(WIDEST, Math.max(110, widest * 1.6)) * shapes;
+  const most = widestCell(widest) * shapes;
   const large = widest >= 160;
   if (columns === undefined) {
     const least = Math.min(
@@ -44,6 +44,18 @@ export function gridMeasures(
     : `clamp(${NARROWEST}px, ${132 * shapes}px - ${12 * shapes}vw, ${80 * shapes}px)`;
   return `--columns:${used};--least:min(100%, ${least});--most:${Math.round(used * most)}px`;
 }
+
+/** CSS pixels that a panel of so many pixels is drawn across at most. */
+const widestCell = (pixels: number): number => Math.min(WIDEST, Math.max(110, pixels * 1.6));
+
+/** How wide a whole sprite may grow: its panels get as wide as those of a grid. */
+export const sheetWidth = ({
+  columns,
+  stepX,
+}: {
+  readonly columns: number;
+  readonly stepX: number;
+}): string => `max-width:${Math.round(columns * widestCell(stepX))}px`;
 
 /** Columns for one layer's part of a view: a few more than the view's where that leaves no row half empty. */
 export function columnsFor(count: number, columns: number | undefined): number | undefined {

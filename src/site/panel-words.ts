@@ -5,12 +5,13 @@ import { FLAGS, formatRange, nameOfImage } from './words.ts';
 
 /** What is said of panels. Pure. */
 
+type NamedImages = ReadonlyMap<
+  string,
+  { readonly file: string; readonly name?: string | undefined } & PartialSize
+>;
+
 /** Alternative text made from what was measured: says what the panel is of and which values it shows. */
-export function panelAlt(
-  panel: Panel,
-  technique: string,
-  images: ReadonlyMap<string, { readonly file: string; readonly name?: string | undefined } & PartialSize>,
-): string {
+export function panelAlt(panel: Panel, technique: string, images: NamedImages): string {
   const { layer, filter, image, width, height } = panel;
   const presentation = presentationOf(technique);
   const file = image === undefined ? undefined : nameOfImage(images, image);
@@ -19,9 +20,19 @@ export function panelAlt(
   if (filter !== undefined) parts.push(`of filter ${filter}`);
   if (layer !== undefined) parts.push(`${filter === undefined ? 'of' : 'in'} ${layer}`);
   if (file !== undefined) parts.push(isInput ? file : `for ${file}`);
-  const measured = presentation.measured?.(panel, images) ?? `values ${formatRange(panel.range)}`;
+  return `${parts.join(' ')}: ${width} × ${height} pixels, ${measuredWords(panel, technique, images)}`;
+}
+
+/** The same for a panel of a layer's page under which the filter is named: a link's name says it once. */
+export function measuredAlt(panel: Panel, technique: string, images: NamedImages): string {
+  return `${presentationOf(technique).noun}: ${measuredWords(panel, technique, images)}`;
+}
+
+function measuredWords(panel: Panel, technique: string, images: NamedImages): string {
+  const measured =
+    presentationOf(technique).measured?.(panel, images) ?? `values ${formatRange(panel.range)}`;
   const flags = panelFlags(panel, technique).map(({ meaning }) => `, ${meaning}`);
-  return `${parts.join(' ')}: ${width} × ${height} pixels, ${measured}${flags.join('')}`;
+  return measured + flags.join('');
 }
 
 /** What is written small under a panel. */

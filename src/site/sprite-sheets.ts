@@ -109,8 +109,11 @@ export function latticeStyles({
   const part = (pixels: number, of: number): string => `${Math.round((1e6 * pixels) / of) / 1e4}%`;
   const rows = Math.ceil(cells.filters.length / cells.columns);
   const inLast = cells.filters.length - (rows - 1) * cells.columns;
+  // Around every panel its sprite has a frame of the panel's own colours.
+  const left = cells.x - (cells.x % cells.stepX) + inLast * cells.stepX;
+  const top = cells.y - (cells.y % cells.stepY) + (rows - 1) * cells.stepY;
   return {
     lines: `background-size:${part(cells.stepX, width)} ${part(cells.stepY, height)}`,
-    rest: `left:${part(cells.x + inLast * cells.stepX, width)};top:${part(cells.y + (rows - 1) * cells.stepY, height)}`,
+    rest: `left:${part(left, width)};top:${part(top, height)}`,
   };
 }

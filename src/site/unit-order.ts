@@ -2,6 +2,7 @@
 import type { ReportImage, ViewPanels } from './facets.ts';
 import type { UnitMeasure } from './techniques/presentation.ts';
 import { presentationOf } from './techniques/table.ts';
+import { RANK_DIGITS } from './viewer/panel-data.ts';
 
 export interface UnitOrders {
   /** Ascending. */
@@ -16,13 +17,12 @@ export interface UnitOrders {
 export interface UnitOrder extends Pick<UnitMeasure, 'group' | 'label'> {
   /** Of the address. */
   readonly id: string;
-  /** Rank of each unit, from 0 for the greatest value, in `RANK_DIGITS` digits of base 36; units without a value come last. */
+  /** As `OrderData` has them; units without a value come last. */
   readonly ranks: string;
 }
 
-const RANK_DIGITS = 2;
 const MOST_RANKS = 36 ** RANK_DIGITS;
-/** Characters of all ranks together: a page must stay light. Orders by single images are left out first, then those by class. */
+/** Characters of all ranks together: they are loaded as one. Orders by single images are left out first, then those by class. */
 const MOST_CHARACTERS = 24_000;
 const LEAST_UNITS = 4;
 

@@ -95,7 +95,7 @@ function agreement(
 }
 
 const reachOf = (data: Float32Array): number => Math.max(...data.map(Math.abs));
-const cuts = (page: Page) => page.locator('.grid .panel .cut');
+const cuts = (page: Page) => page.locator('.grid .cut');
 
 it('shows maps around zero on one scale that is symmetric', async () => {
   const values = await valuesOf('around-zero');

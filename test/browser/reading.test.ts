@@ -60,7 +60,7 @@ describe('an overview', () => {
     async (javaScriptEnabled) => {
       const page = await open(`${ID}/index.html`, { javaScriptEnabled });
       await page.getByRole('link', { name: 'filter 1', exact: true }).first().click();
-      const target = page.locator('.panel:target');
+      const target = page.locator('.grid > li:target');
       expect(await target.count()).toBe(1);
       expect(await target.getAttribute('id')).toMatch(/^panel-\d+-conv_10x10-1$/);
       const href = await target.getByRole('link').first().getAttribute('href');

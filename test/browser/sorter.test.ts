@@ -65,20 +65,20 @@ describe.each(Object.entries(places))('the units of a layer on %s', (_, root) =>
     const option = page.locator('optgroup[label="Most selective for"] option').last();
     const value = (await option.getAttribute('value'))!;
     await page.getByLabel('Sort by').selectOption(value);
+    await expect.poll(async () => (await shownIn(page, '.twins ul'))[0]).not.toEqual(before[0]);
     const after = await shownIn(page, '.twins ul');
-    expect(after[0]).not.toEqual(before[0]);
     expect([...after[0]!].sort((a, b) => a - b)).toEqual([...before[0]!].sort((a, b) => a - b));
     expect(after[1]).toEqual(after[0]);
     expect(new URL(page.url()).searchParams.get('sort')).toBe(value);
     await page.reload();
-    expect(await shownIn(page, '.twins ul')).toEqual(after);
+    await expect.poll(() => shownIn(page, '.twins ul')).toEqual(after);
     // There and back.
     await page.locator('.twins a').first().click();
     await page.waitForURL(/layers\/block2_conv2\/\d+\/index\.html/);
     await page.goBack();
-    expect(await shownIn(page, '.twins ul')).toEqual(after);
+    await expect.poll(() => shownIn(page, '.twins ul')).toEqual(after);
     await page.getByLabel('Sort by').selectOption({ label: 'number' });
-    expect(await shownIn(page, '.twins ul')).toEqual(before);
+    await expect.poll(() => shownIn(page, '.twins ul')).toEqual(before);
     expect(new URL(page.url()).search).toBe('');
     await page.context().close();
   });
@@ -115,7 +115,7 @@ it('are sorted by images and classes with any name, which do nothing', async () 
     const page = await open(
       `${server.origin}${report}/layers/${layers.find((name) => name.includes('~'))!}/index.html`,
     );
-    const option = page.locator('.sorter option[data-ranks]').first();
+    const option = page.locator('.sorter optgroup option').first();
     const name = (await option.textContent())!.trim();
     expect(name.length).toBeGreaterThan(10);
     await page.getByLabel('Sort by').selectOption((await option.getAttribute('value'))!);
@@ -126,6 +126,18 @@ it('are sorted by images and classes with any name, which do nothing', async () 
     expect(await page.locator('.sorter :is(img, script, b, i)').count()).toBe(0);
     await page.context().close();
   }
+});
+
+it('say so where the file with their orders is missing', async () => {
+  const page = await open(server.origin + layer);
+  const before = await shownIn(page, '.twins ul');
+  await page.route('**/viewer/orders-*.js', (route) => route.abort());
+  await page.getByLabel('Sort by').selectOption({ index: 1 });
+  await expect
+    .poll(() => page.locator('.sorter [role="status"]').textContent())
+    .toBe('The file with the orders could not be loaded.');
+  expect(await shownIn(page, '.twins ul')).toEqual(before);
+  await page.context().close();
 });
 
 it('stand as they are without scripts, with no control that could do nothing', async () => {

@@ -5,13 +5,13 @@ import {
   headed,
   ImageSections,
   imageClasses,
-  layerSections,
-  MANY_FILTERS,
+  IMAGE_FILTERS,
   MANY_PANELS,
   neighbours,
   sampleOf,
   summarizeFilter,
 } from '../../src/site/facets.ts';
+import { EXCERPTS, layerSections } from '../../src/site/layer-sections.ts';
 import { coverPanels, isInformative, spread } from '../../src/site/faces.ts';
 import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
 
@@ -102,6 +102,36 @@ describe('layerSections', () => {
     expect(section!.groups).toHaveLength(1);
     expect(section!.groups[0]!.panels).toHaveLength(512);
     expect(section!.elsewhere.map(({ id }) => id)).toEqual(['b', 'c']);
+    expect(section!.count).toBe(3 * 512);
+  });
+
+  it('shows the largest view whole and the first panels of others, once they are many', () => {
+    const [large, small] = [maps('conv', ['a'], 150), maps('conv', ['b'], 100)];
+    const of = (...views: [View['id'], Panel[], string?][]) =>
+      layerSections(
+        views.map(([id, panels, technique = 'feature-maps']) => ({
+          view: { ...view(id, panels), technique },
+          panels,
+        })),
+        byId('a', 'b'),
+      ).map((section) => [
+        section.view.id,
+        section.groups[0]!.panels.length,
+        section.count,
+        section.isExcerpt,
+      ]);
+    expect(of(['small', small], ['large', large])).toEqual([
+      ['small', EXCERPTS.view, 100, true],
+      ['large', 150, 150, undefined],
+    ]);
+    expect(of(['small', small], ['large', large, 'kernels'])).toEqual([
+      ['small', EXCERPTS.technique, 100, true],
+      ['large', 150, 150, undefined],
+    ]);
+    expect(of(['small', small], ['again', maps('conv', ['a'], 100)])).toEqual([
+      ['small', 100, 100, undefined],
+      ['again', 100, 100, undefined],
+    ]);
   });
 });
 
@@ -159,7 +189,7 @@ describe('ImageSections', () => {
     sections.add(view('v', []), shared);
     const [group] = sections.of('a')[0]!.groups;
     expect(group!.sheets).toBeUndefined();
-    expect(group!.panels).toHaveLength(MANY_FILTERS);
+    expect(group!.panels).toHaveLength(IMAGE_FILTERS);
     expect(group!.count).toBe(512);
   });
 });
@@ -201,6 +231,14 @@ describe('sheetsOf', () => {
     });
     const [full] = sheetsOf(maps('conv', ['a'], 8, 4))!;
     expect(latticeStyles(full!)!.rest).toBe('left:100%;top:50%');
+    // With a frame of one pixel around each panel.
+    const framed = {
+      ...sheet!,
+      width: 24,
+      height: 12,
+      cells: { ...sheet!.cells!, x: 1, y: 1, stepX: 6, stepY: 6 },
+    };
+    expect(latticeStyles(framed)!.rest).toBe('left:25%;top:50%');
   });
 
   it('finds a lattice with gaps between its cells', () => {

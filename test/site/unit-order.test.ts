@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Panel, View } from '../../src/schema/report.ts';
-import { layerSections, type ReportImage } from '../../src/site/facets.ts';
+import type { ReportImage } from '../../src/site/facets.ts';
+import { layerSections } from '../../src/site/layer-sections.ts';
 import { unitOrders } from '../../src/site/unit-order.ts';
 
 const images = new Map(

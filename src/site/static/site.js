@@ -95,7 +95,7 @@ import './walk.ts';
       loadViewer();
       document.dispatchEvent(new Event('filterscope:add'));
     });
-    head.append(add);
+    (head.querySelector('.cite') || head).append(add);
   }
 
   // Maps of one kind on one scale: the button is here, the viewer's script changes the colours.

@@ -1,8 +1,8 @@
 /** The order of units on a layer's page, which units are shown, and the way to one of them; all of it in the address. */
+import { loadScript } from '../viewer/load-script.ts';
+import { RANK_DIGITS, type OrderData } from '../viewer/panel-data.ts';
 import { rove } from './roving.ts';
 
-/** As in unit-order.ts. */
-const RANK_DIGITS = 2;
 const STATE = ['sort', 'like', 'show', 'unit'] as const;
 
 type Control = HTMLSelectElement | HTMLInputElement;
@@ -13,10 +13,10 @@ function unitOf(item: Element): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
-/** Lists of the page in which every item is a unit. */
+/** Lists of the page in which every item is a unit, and which are no excerpts: those have too few units to be sorted. */
 function listsOfUnits(): HTMLElement[] {
-  return [...document.querySelectorAll<HTMLElement>('main .grid, main .twins ul')].filter((list) =>
-    [...list.children].every((item) => unitOf(item) !== undefined),
+  return [...document.querySelectorAll<HTMLElement>('main .grid, main .twins ul')].filter(
+    (list) => !list.closest('.excerpt') && [...list.children].every((item) => unitOf(item) !== undefined),
   );
 }
 
@@ -25,7 +25,6 @@ function startSorter(form: HTMLFormElement): void {
   const units = numbers(form.dataset['units']);
   const position = new Map(units.map((unit, index) => [unit, index]));
   const dead = new Set(numbers(form.dataset['dead']));
-  const nearest = form.dataset['nearest']?.split(' ');
   const lists = listsOfUnits();
   const status = form.querySelector('[role="status"]')!;
   const control = (name: string): Control | undefined =>
@@ -34,15 +33,14 @@ function startSorter(form: HTMLFormElement): void {
   if (lists.length === 0) return;
 
   /** What units are sorted by: least first; undefined for their number. */
-  function order(): ((unit: number) => number) | undefined {
+  function order({ ranks: all, nearest }: OrderData): ((unit: number) => number) | undefined {
     const sort = valueOf('sort');
     if (sort === 'like') {
       const of = Number(valueOf('like'));
-      const like = [of, ...(nearest?.[position.get(of) ?? -1]?.split(',').filter(Boolean).map(Number) ?? [])];
+      const like = [of, ...(nearest?.[position.get(of) ?? -1] ?? [])];
       return (unit) => (like.includes(unit) ? like.indexOf(unit) : like.length);
     }
-    const select = control('sort') as HTMLSelectElement | undefined;
-    const ranks = select?.selectedOptions[0]?.dataset['ranks'];
+    const ranks = all[sort];
     if (ranks === undefined) return undefined;
     return (unit) => {
       const at = position.get(unit)! * RANK_DIGITS;
@@ -53,8 +51,12 @@ function startSorter(form: HTMLFormElement): void {
   /** As the page came: views may have an order of their own. */
   const original = new Map(lists.map((list) => [list, [...list.children] as HTMLElement[]]));
 
-  function apply(): void {
-    const by = order();
+  async function apply(): Promise<void> {
+    const sort = valueOf('sort');
+    const orders = sort === '' ? undefined : await ordersOf(form);
+    // Another order was chosen meanwhile.
+    if (valueOf('sort') !== sort) return;
+    const by = orders && order(orders);
     const show = valueOf('show');
     const shown = new Set<number>();
     for (const [list, items] of original) {
@@ -71,7 +73,12 @@ function startSorter(form: HTMLFormElement): void {
     }
     const like = control('like')?.closest('label');
     if (like) like.hidden = valueOf('sort') !== 'like';
-    status.textContent = show === '' ? '' : `${shown.size} of ${units.length} filters`;
+    status.textContent =
+      sort !== '' && !orders
+        ? 'The file with the orders could not be loaded.'
+        : show === ''
+          ? ''
+          : `${shown.size} of ${units.length} filters`;
   }
 
   function go(): void {
@@ -122,12 +129,24 @@ function startSorter(form: HTMLFormElement): void {
       control('like')!.value = String(units[0]);
     remember();
     if (name === 'unit') go();
-    else apply();
+    else void apply();
   });
   form.hidden = false;
   read();
-  apply();
-  if (valueOf('unit') !== '') go();
+  void apply().then(() => {
+    if (valueOf('unit') !== '') go();
+  });
+}
+
+/** Undefined where their script cannot be loaded. */
+async function ordersOf(form: HTMLFormElement): Promise<OrderData | undefined> {
+  const href = form.dataset['orders']!;
+  await loadScript(href);
+  // The script names itself by its path from the gallery's root.
+  const [file, folder, experiment] = new URL(href, location.href).pathname.split('/').reverse();
+  return window.filterscopeViewer?.[
+    [experiment, folder, file].map((part) => decodeURIComponent(part!)).join('/')
+  ] as OrderData | undefined;
 }
 
 const form = document.querySelector<HTMLFormElement>('.sorter[data-units]');

@@ -79,7 +79,8 @@ function hide(): void {
 function show(panel: HTMLElement): void {
   current = panel;
   panel.querySelector('a[href]')?.setAttribute('aria-keyshortcuts', 'i');
-  const box = (panel.querySelector('.cut:last-of-type, img') ?? panel).getBoundingClientRect();
+  const figure = [...panel.querySelectorAll('.cut')].at(-1) ?? panel.querySelector('img') ?? panel;
+  const box = figure.getBoundingClientRect();
   control.hidden = false;
   control.style.left = `${box.right + scrollX - control.offsetWidth}px`;
   control.style.top = `${box.top + scrollY}px`;

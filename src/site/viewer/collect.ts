@@ -6,9 +6,11 @@ import { slug } from '../routes.ts';
 import { entryScript } from '../script-data.ts';
 import { presentationOf } from '../techniques/table.ts';
 import { imageName } from '../words.ts';
-import { MANY_IN_A_SCRIPT, NO_LAYER, scriptPath } from './panel-data.ts';
+import { unitOrders } from '../unit-order.ts';
+import { MANY_IN_A_SCRIPT, NO_LAYER, orderPath, scriptPath } from './panel-data.ts';
 import type {
   LayerData,
+  OrderData,
   PanelData,
   PanelMore,
   PanelTuple,
@@ -53,9 +55,18 @@ export async function* viewerScripts(data: SiteData, report: Report): AsyncItera
     });
   }
   yield script(scriptPath({ experiment }), reportData(report, views, colors.list));
+  const imagesById = new Map(report.images.map((image) => [image.id, image]));
+  for (const { name } of reportLayers(report).withPage) {
+    const found = unitOrders(await data.layerPanels(report, name), imagesById);
+    if (!found) continue;
+    const { orders, nearest } = found;
+    const ranks = Object.fromEntries(orders.map((order) => [order.id, order.ranks]));
+    const path = [experiment, ...orderPath(slug(name))];
+    yield script(path, { ranks, ...(nearest ? { nearest } : {}) });
+  }
 }
 
-function script(path: readonly string[], value: ReportData | PanelData): ViewerScript {
+function script(path: readonly string[], value: ReportData | PanelData | OrderData): ViewerScript {
   return { path, text: entryScript('filterscopeViewer', path.join('/'), value) };
 }
 

@@ -1,12 +1,13 @@
+import { loadScript } from './load-script.ts';
 import { scriptPath } from './panel-data.ts';
-import type { PanelData, ReportData, ScriptPath } from './panel-data.ts';
+import type { OrderData, PanelData, ReportData, ScriptPath } from './panel-data.ts';
 import { readGrids } from './value-grids.ts';
 import type { Grid, ValueScript } from './value-grids.ts';
 
 declare global {
   interface Window {
     /** By the paths of their scripts. */
-    filterscopeViewer?: Record<string, ReportData | PanelData>;
+    filterscopeViewer?: Record<string, ReportData | PanelData | OrderData>;
     /** By the names of their scripts. */
     filterscopeValues?: Record<string, ValueScript>;
   }
@@ -14,7 +15,6 @@ declare global {
 
 /** What the gallery's scripts tell, each loaded once, when it is asked for. */
 export class Gallery {
-  readonly #scripts = new Map<string, Promise<boolean>>();
   readonly #grids = new Map<string, Promise<readonly (Grid | undefined)[]>>();
 
   /** @param root from the page to dist/, with a slash at its end unless it is empty */
@@ -40,8 +40,8 @@ export class Gallery {
 
   async #data(path: ScriptPath): Promise<ReportData | PanelData | undefined> {
     const name = scriptPath(path).join('/');
-    await this.#load(this.root + scriptPath(path).map(encodeURIComponent).join('/'));
-    return window.filterscopeViewer?.[name];
+    await loadScript(this.root + scriptPath(path).map(encodeURIComponent).join('/'));
+    return window.filterscopeViewer?.[name] as ReportData | PanelData | undefined;
   }
 
   /** Of all panels that a script has values of; undefined where a panel has none, empty where the browser cannot read them. */
@@ -49,25 +49,11 @@ export class Gallery {
     const name = src.slice(src.lastIndexOf('/') + 1);
     const known =
       this.#grids.get(name) ??
-      this.#load(this.href(experiment, src)).then(async () => {
+      loadScript(this.href(experiment, src)).then(async () => {
         const script = window.filterscopeValues?.[name];
         return script ? readGrids(script).catch(() => []) : [];
       });
     this.#grids.set(name, known);
-    return known;
-  }
-
-  #load(href: string): Promise<boolean> {
-    const known =
-      this.#scripts.get(href) ??
-      new Promise<boolean>((resolve) => {
-        const script = document.createElement('script');
-        script.src = href;
-        script.onload = () => resolve(true);
-        script.onerror = () => resolve(false);
-        document.head.append(script);
-      });
-    this.#scripts.set(href, known);
     return known;
   }
 }

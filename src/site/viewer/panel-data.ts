@@ -120,7 +120,15 @@ export function scriptPath(of: ScriptPath): readonly string[] {
     : [...folder, of.view, of.layer, `${of.image}.js`];
 }
 
-export interface ViewerStore {
-  /** By the paths of their scripts. */
-  filterscopeViewer?: Record<string, unknown>;
+/** Orders of a layer's units, for the controls of its page. `<experiment>/viewer/orders-<layer>.js` */
+export interface OrderData {
+  /** By the id of the order: the rank of each unit, from 0 for the greatest value, in `RANK_DIGITS` digits of base 36. */
+  readonly ranks: Readonly<Record<string, string>>;
+  /** Of each unit those that are most like it, nearest first. */
+  readonly nearest?: readonly (readonly number[])[];
 }
+
+export const RANK_DIGITS = 2;
+
+/** Relative to the report's folder. @param layer its id */
+export const orderPath = (layer: string): readonly string[] => ['viewer', `orders-${layer}.js`];
