@@ -34,6 +34,7 @@ const order = [
   ['synthetic'],
   ['store'],
   ['pipeline'],
+  ['queue'],
   ['site'],
   ['publish'],
   ['config'],
@@ -77,6 +78,7 @@ const homes: readonly { package: RegExp; home: string }[] = [
   { package: /^@tensorflow\//, home: 'backend' },
   { package: /^sharp$/, home: 'image' },
   { package: /^leven$/, home: 'likeness' },
+  { package: /^(?:bullmq|ioredis)$/, home: 'queue' },
 ];
 
 const LONGEST_FILE = 350;

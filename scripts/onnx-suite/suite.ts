@@ -264,7 +264,7 @@ async function compute(path: string, { data, shape }: Pixels, count: number): Pr
   const layers = listLayers(graph);
   const model = await createModel({
     ...{ network, graph, layers, parameters: 0, weightsSha256: '', identity: '' },
-    ...{ fingerprint: () => '', loadWeights: () => file.loadWeights() },
+    ...{ files: [], fingerprint: () => '', loadWeights: () => file.loadWeights() },
   });
   const x = tf.tensor(data, [...shape]) as Tensor4D;
   const taken = new Set(network.nodes.flatMap(({ inputs }) => inputs));

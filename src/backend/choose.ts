@@ -24,13 +24,17 @@ import { openWebGpu, WebGpuUnavailable } from './webgpu/adapter.ts';
 export type { BackendName, BackendRequest } from './predict.ts';
 
 export interface Backend extends PredictedBackend {
-  /** What computes: `CPU, 2 threads`, or the graphics card's name. */
+  /** What computes, as far as results depend on it: `CPU`, with the threads of native TensorFlow, or the graphics card's name. */
   readonly device: string;
   /** Said once at start: backend, device, version, why this one, and the command that would make it faster. */
   readonly line: string;
 }
 
-type Opened = PredictedBackend & { readonly device: string };
+type Opened = PredictedBackend & {
+  readonly device: string;
+  /** In the line that is printed, where it says more. */
+  readonly shown?: string;
+};
 
 /** What one thread has opened so far: opening twice would register kernels twice. */
 const opened = new Map<BackendName, Promise<Opened>>();
@@ -63,11 +67,11 @@ export async function chooseBackend(settings: BackendRequest): Promise<Backend> 
   }
 }
 
-function describeBackend(backend: Opened, ...notes: string[]): Backend {
+function describeBackend({ shown, ...backend }: Opened, ...notes: string[]): Backend {
   const title = { tensorflow: 'TensorFlow', webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'JavaScript' }[
     backend.name
   ];
-  const line = [`Backend: ${title} ${backend.version} (${backend.device})`, ...notes].join(' - ');
+  const line = [`Backend: ${title} ${backend.version} (${shown ?? backend.device})`, ...notes].join(' - ');
   return { ...backend, line };
 }
 
@@ -139,7 +143,7 @@ const openers: Readonly<Record<BackendName, (settings: BackendRequest) => Promis
     tf.registerBackend('wasm', () => backend, 2);
     if (!(await tf.setBackend('wasm'))) throw new UserError({ what: 'The backend `wasm` did not start.' });
     registerWasmRepairs();
-    return { ...wasmIdentity(), device: cores(count) };
+    return { ...wasmIdentity(), device: 'CPU', shown: cores(count) };
   },
 
   async cpu() {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { checkGalleryFolder } from './gallery-folder.ts';
 import { chooseProgress, galleryOptions } from './gallery-request.ts';
+import { queueOption, readQueue } from './queue-option.ts';
 import { parseShard } from './shard-option.ts';
 import { defineWork } from './shell.ts';
 
@@ -9,12 +10,14 @@ export function defineBuild(program: Command): void {
     .command('build')
     .description('compute what is out of date and write the gallery')
     .argument('[ids...]', 'experiments to build (default: all)')
+    .addOption(queueOption('send jobs to workers through this Redis server').conflicts('shard'))
     .option('--shard <i/n>', 'compute one of n shares of what is out of date, and write no gallery');
   defineWork(
     command,
     async (task) => {
       const { args, own, options, effects, signal } = task;
       const shard = own['shard'] === undefined ? undefined : parseShard(String(own['shard']));
+      const queue = readQueue(own, options);
       if (!shard) await checkGalleryFolder(options);
       // Whatever the shell says: the same experiments make the same pages.
       process.env['NODE_ENV'] = 'production';
@@ -28,7 +31,7 @@ export function defineBuild(program: Command): void {
       }
       const { settings } = options;
       const { failures } = await buildGallery({
-        ...{ ids, options: galleryOptions(options), settings, effects, progress, signal },
+        ...{ ids, options: galleryOptions(options), settings, effects, progress, signal, queue },
       });
       return failures.length > 0 ? 1 : 0;
     },

@@ -14,6 +14,7 @@ import { definePublish } from './publish.ts';
 import { defineSetupNative } from './setup-native.ts';
 import { reportFailure } from './shell.ts';
 import { defineWeights } from './weights.ts';
+import { defineWorker } from './worker.ts';
 
 /** In the order of `filterscope --help`. */
 const commands = [
@@ -24,6 +25,7 @@ const commands = [
   definePreview,
   defineExport,
   definePublish,
+  defineWorker,
   defineCheck,
   defineLayers,
   defineWeights,

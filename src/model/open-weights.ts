@@ -24,6 +24,8 @@ import { cachedWeights } from './weights.ts';
 export interface StoredWeights {
   /** Hex, of the file or of the sums of all files. */
   readonly sha256: string;
+  /** Absolute paths of the files that are not part of this program. */
+  readonly paths: readonly string[];
   load(): Promise<Weights>;
 }
 
@@ -47,13 +49,14 @@ export async function openWeights(
     const inside: Place = { file: displayPath(path) };
     expectEnding(inside.file, context.place('weights'));
     const { sha256 } = await sumsOfFile(path, context.notes);
-    return { sha256, load: await fittingWeights(path, inside, architecture, graph, context) };
+    return { sha256, ...(await fittingWeights(path, inside, architecture, graph, context)) };
   }
   if (file && paths) {
     await checkedPaths({ do: 'check model', file }, context);
     const sums = await sumsOf(paths, context);
     return {
       sha256: sums.length === 1 ? sums[0]! : hashJson(sums),
+      paths,
       load: () => readFile({ do: 'load model', file }, context.signal),
     };
   }
@@ -74,7 +77,7 @@ export async function openWeights(
   );
   return {
     sha256,
-    load: await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context),
+    ...(await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context)),
   };
 }
 
@@ -90,11 +93,11 @@ async function packaged(
   expectEnding(file.path, place);
   const path = await packagedWeights(file, context, place);
   if (path === undefined) {
-    return { sha256, load: () => Promise.reject(new Error(`${file.path} was not fetched`)) };
+    return { sha256, paths: [], load: () => Promise.reject(new Error(`${file.path} was not fetched`)) };
   }
   return {
     sha256,
-    load: await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context),
+    ...(await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context)),
   };
 }
 
@@ -127,6 +130,7 @@ async function bundledWeights(
   const paths = await checkedPaths({ do: 'check weights', file }, context);
   return {
     sha256: hashJson(await sumsOf(paths, context)),
+    paths: [],
     load: () => readFile({ do: 'load weights', file }, signal),
   };
 }
@@ -149,13 +153,14 @@ async function fittingWeights(
   architecture: Architecture,
   graph: readonly GraphLayer[],
   context: OpenContext,
-): Promise<() => Promise<Weights>> {
+): Promise<Pick<StoredWeights, 'paths' | 'load'>> {
   const { signal } = context;
   const { tree } = architecture;
   const needs = neededWeights(graph);
   const file = { path, place, tree, needs, modules: namesInStateDicts(architecture, graph, needs) };
-  await checkedPaths({ do: 'check weights', file }, context);
-  return () => readFile({ do: 'load weights', file }, signal);
+  const paths = await checkedPaths({ do: 'check weights', file }, context);
+  const all = [...new Set([path, ...paths])];
+  return { paths: all, load: () => readFile({ do: 'load weights', file }, signal) };
 }
 
 type CheckRequest =

@@ -31,6 +31,8 @@ export interface ModelSource {
   readonly parameters: number;
   /** Hex SHA-256 of the file that holds the weights (of the sums of all files where there are several); `random:<seed>` without one. */
   readonly weightsSha256: string;
+  /** Absolute paths of the files that the network and its weights are read from; none that are part of this program. */
+  readonly files: readonly string[];
   /** Hex SHA-256 of architecture, weights and preprocessing: the same for the same network, whatever its input's size. */
   readonly identity: string;
   /** Hex SHA-256 of all that determines the layer's output for a given image. */
@@ -73,6 +75,7 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
     ...(classes ? { classes } : {}),
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     weightsSha256,
+    files: [...new Set([...(architecture.paths ?? []), ...(weights?.paths ?? [])])],
     identity: identityOf(network, weightsSha256),
     fingerprint: fingerprints(network, graph, weightsSha256),
     loadWeights: () => weights?.load() ?? Promise.resolve(randomWeights(graph, options.seed)),

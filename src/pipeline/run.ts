@@ -75,7 +75,7 @@ export class Run {
   /** Starts what computes; where its backend is not the one expected, the plans get its keys. */
   private async start(planned: readonly Planned[]): Promise<readonly Planned[]> {
     const { options, progress } = this.request;
-    this.backend = await this.computing.start();
+    this.backend = await this.computing.start(planned);
     if (!this.backend) return planned;
     const { line, name, device, family } = this.backend;
     progress.tell({ event: 'backend', line, name, device });

@@ -45,7 +45,7 @@ export async function computeShare(
   let plans = preparation.planned.map(({ plan }) => plan);
   try {
     const stale = preparation.planned.some(({ staleness }) => staleness.stale.length > 0);
-    const backend = stale ? await computing.start() : undefined;
+    const backend = stale ? await computing.start(preparation.planned) : undefined;
     if (backend) {
       const { line, name, device, family } = backend;
       progress.tell({ event: 'backend', line, name, device });

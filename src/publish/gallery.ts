@@ -8,9 +8,11 @@ import type { PipelineResult } from '../pipeline/pipeline.ts';
 import { backendRequest, prepare } from '../pipeline/plan/prepare.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { Progress, ProgressEvent } from '../pipeline/progress.ts';
+import type { Computing } from '../pipeline/compute/computing.ts';
 import type { SharedHost } from '../pipeline/compute/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
 import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
+import type { QueueAddress } from '../queue/address.ts';
 import { chooseCover } from '../site/cover.ts';
 import { startRenderer as startPages } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
@@ -36,6 +38,8 @@ export interface GalleryRequest {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly settings?: SiteSettings | undefined;
+  /** Where jobs are sent, for workers to compute; absent: this process computes. Needs a shared store. */
+  readonly queue?: QueueAddress | undefined;
   /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
   readonly sharedHost?: SharedHost;
   /** Starts what renders the pages; absent, a process of its own. */
@@ -54,6 +58,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   const damaged = new Set<string>();
   const lease = await takeLease(cache, 'build');
   let shared: SharedSession | undefined;
+  let computing: (Computing & { close(): Promise<void> }) | undefined;
   let renderer: Renderer | undefined;
   let turn: Lock | undefined;
   // While the last job is computed, what will render the pages is loaded; before that, memory is the network's.
@@ -70,11 +75,17 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
       ...{ siteFolder: lease.siteFolder, shared },
       onDamaged: (path) => damaged.add(path),
     });
+    if (request.queue && shared) {
+      const { computeByQueue } = await import('../queue/compute-by-queue.ts');
+      computing = await computeByQueue({
+        ...{ address: request.queue, options, store, objects: shared.objects, log, signal },
+      });
+    }
     const real = realOf(out);
     const run = (some: readonly string[]): Promise<PipelineResult> =>
       runPipeline({
         ...request,
-        ...{ ids: some, shared },
+        ...{ ids: some, shared, computing },
         chooseCover,
         progress: { tell, stop: () => progress.stop() },
         site: {
@@ -125,6 +136,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
     return result;
   } finally {
     renderer?.stop();
+    await computing?.close();
     await turn?.release();
     await shared?.leave();
     await lease.release();

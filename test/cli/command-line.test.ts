@@ -15,6 +15,7 @@ describe('filterscope', () => {
       'preview',
       'export',
       'publish',
+      'worker',
       'check',
       'layers',
       'weights',

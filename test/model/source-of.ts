@@ -17,6 +17,7 @@ export function sourceOf(network: Network, weight: (random: Random) => number): 
     parameters: 0,
     weightsSha256: '',
     identity: '',
+    files: [],
     fingerprint: () => '',
     loadWeights: () =>
       Promise.resolve(

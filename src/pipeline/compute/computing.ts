@@ -1,7 +1,7 @@
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import { backendRequest } from '../plan/prepare.ts';
-import type { PipelineOptions } from '../plan/prepare.ts';
+import type { PipelineOptions, Planned } from '../plan/prepare.ts';
 import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
 import { recordTiming } from '../plan/timing.ts';
 import type { Scan } from '../../techniques/technique.ts';
@@ -15,9 +15,10 @@ import type { ModelHost, SharedHost } from './worker-host.ts';
 export interface Computing {
   /**
    * Makes ready for jobs.
+   * @param planned all that will be asked for, in this order
    * @returns the backend that they are computed on; undefined where it is not known yet
    */
-  start(): Promise<BackendFacts | undefined>;
+  start(planned: readonly Planned[]): Promise<BackendFacts | undefined>;
   /**
    * Computes jobs of one experiment, and keeps what is found out about its weights: with no jobs only that. Ends early, without
    * an error, when the signal aborts.

@@ -2,9 +2,7 @@ import type { Files } from '../../effects.ts';
 import { UserError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
 import { asBitmap } from '../../image/bitmap.ts';
-import { DECODE_VERSION } from '../../image/decode.ts';
-import { decodeIsolated } from '../../image/decoder.ts';
-import { ENCODE_VERSION, encodeWebp } from '../../image/encode.ts';
+import { encodeWebp } from '../../image/encode.ts';
 import { imageIds } from '../../image/image-ids.ts';
 import { imageNames } from '../../image/image-names.ts';
 import { ImageError } from '../../image/image-error.ts';
@@ -17,15 +15,19 @@ import { displayPath } from '../../paths.ts';
 import type { ImagesSpec } from '../../schema/experiment.ts';
 import { foundInFiles } from '../../file-notes.ts';
 import { sha256 } from '../../hash.ts';
-import { fileNotesIn, keyOf } from '../../store/store.ts';
+import { fileNotesIn } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
+import { decodeFitted, imageKey } from './fitting.ts';
+import type { Fitting } from './fitting.ts';
 
 /** An image that could be read, fitted to the network's input. */
 export interface PreparedImage extends ExperimentImage {
   readonly source: ImageFile;
-  /** Made from the file's bytes, or what is drawn, and how it is decoded: stands for the pixels in cache keys. */
+  /** SHA-256 of the file, or the key of what is drawn. */
+  readonly content: string;
+  /** Made from the content, and how it is decoded: stands for the pixels in cache keys. */
   readonly key: string;
   /** The image as the network sees it, among the store's assets. */
   readonly asset: string;
@@ -34,6 +36,8 @@ export interface PreparedImage extends ExperimentImage {
 }
 
 export interface ImageSet {
+  /** How images become the network's input; absent where there are none. */
+  readonly fitting?: Fitting;
   readonly images: readonly PreparedImage[];
   readonly skipped: readonly { file: string; reason: string }[];
   pixels(image: number): Promise<ImagePixels>;
@@ -79,7 +83,7 @@ export async function prepareImages(
   const { candidates } = listing;
   const given = resolveNames(spec, candidates, context.place);
 
-  const settings = {
+  const fitting: Fitting = {
     height,
     width,
     channels: channels === 1 ? (1 as const) : (3 as const),
@@ -87,10 +91,7 @@ export async function prepareImages(
     ...(spec.crop ? { crop: spec.crop } : {}),
   };
   const load = async ({ drawing, tile }: ImageFile, bytes?: Uint8Array): Promise<ImagePixels> =>
-    decodeIsolated(bytes ?? (await drawnFile(drawing!, context.store)), {
-      ...settings,
-      ...(tile ? { tile } : {}),
-    });
+    decodeFitted(bytes ?? (await drawnFile(drawing!, context.store)), fitting, tile);
 
   const notes = fileNotesIn(context.store);
   const hashes = new Map<string, Promise<string>>();
@@ -106,12 +107,7 @@ export async function prepareImages(
       if (path !== undefined && !hashes.has(path)) hashes.set(path, hash(path));
       // What is drawn is known by what it is drawn from: it need not be drawn to be planned.
       const content = drawing ? drawingKey(drawing) : await hashes.get(path)!;
-      const key = keyOf({
-        ...(drawing ? { drawing: content } : { bytes: content }),
-        ...settings,
-        tile: source.tile,
-        version: [DECODE_VERSION, ENCODE_VERSION],
-      });
+      const key = imageKey({ content, isDrawn: drawing !== undefined, tile: source.tile }, fitting);
       const known = (await context.store.readRecord('image', key)) as Record | undefined;
       if (known && ('reason' in known || (await context.store.assetSize(known.asset)) !== undefined)) {
         return { content, key, record: known };
@@ -194,9 +190,11 @@ export async function prepareImages(
     readable.map(({ source }) => source),
     given,
   );
-  const images = readable.map(({ source, key, asset }, index): PreparedImage => {
+  const images = readable.map(({ source, content, key, asset }, index): PreparedImage => {
     const { file } = source;
-    const base = { index, id: ids[index]!, name: names[index]!, file, source, key, asset, width, height };
+    const base = {
+      ...{ index, id: ids[index]!, name: names[index]!, file, source, content, key, asset, width, height },
+    };
     return source.class === undefined ? base : { ...base, class: source.class };
   });
   const pixels = async (image: number): Promise<ImagePixels> => {
@@ -212,7 +210,7 @@ export async function prepareImages(
       );
     }
   };
-  return { images, skipped, pixels };
+  return { images, skipped, fitting, pixels };
 }
 
 const wholeOf = (source: ImageFile): ImageFile => source.whole ?? source;

@@ -161,7 +161,13 @@ export function replanFor(plan: ExperimentPlan, family: string): ExperimentPlan 
   return { ...plan, views };
 }
 
-function jobKey(job: Job, source: ModelSource, { images }: ImageSet, family: string): string {
+/** Stands for all that the numbers of a job depend on. */
+export function jobKey(
+  job: Job,
+  source: Pick<ModelSource, 'fingerprint'>,
+  { images }: { readonly images: readonly { readonly key: string }[] },
+  family: string,
+): string {
   const technique = techniqueNamed(job.technique);
   return keyOf({
     pack: RESULT_VERSION,

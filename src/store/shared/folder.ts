@@ -141,7 +141,9 @@ export function folderObjects(folder: string, patience: Patience = FOLDER_PATIEN
         if (problem) throw new UserError(problem);
         return;
       }
-      const foreign = names.filter((name) => !name.startsWith('.nfs') && name !== 'lost+found');
+      const foreign = names.filter(
+        (name) => !name.startsWith('.nfs') && name !== 'lost+found' && !partName.test(name),
+      );
       if (foreign.length > 0) {
         throw new UserError({
           what: `The shared store cannot be \`${folder}\`.`,

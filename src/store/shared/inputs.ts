@@ -9,6 +9,9 @@ import type { Objects } from './objects.ts';
 
 /** Files that jobs are computed from, under their SHA-256: models and images, for workers that have no experiments. */
 
+/** The store has no sound copy of an input: whoever has the file can send it again. */
+export class LostInputError extends WorkError {}
+
 /** Sends a file where the store lacks it. @param sha256 of the file, as read for the plan; it is checked while it is sent */
 export async function sendInput(objects: Objects, path: string, sha256: string): Promise<void> {
   const name = inputName(sha256);
@@ -21,7 +24,7 @@ const READINGS = 3;
 
 /**
  * Fetches a file, which appears when all of it has been checked.
- * @throws WorkError where the store has no sound one
+ * @throws LostInputError where the store has no sound one
  */
 export async function fetchInput(objects: Objects, sha256: string, to: string): Promise<void> {
   const name = inputName(sha256);
@@ -39,7 +42,7 @@ export async function fetchInput(objects: Objects, sha256: string, to: string): 
   } finally {
     await rm(part, { force: true });
   }
-  throw new WorkError({
+  throw new LostInputError({
     what: `An input of the job is not in the shared store: \`${objects.address}/${name}\`.`,
     why:
       got === undefined
