@@ -1,91 +1,83 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tf } from '../../model/layers/basic-types.ts';
+
 /**
- * Class activation maps: which places of a layer's maps speak for a score. All take maps and gradients as they stand in
- * memory, float32 [height, width, channels], and give float32 [height, width]; sums are made in float64.
+ * Class activation maps: which places of a layer's maps speak for a score. Computed where maps and gradients are, since both together are
+ * many times as large as what is made of them. Means over places are average pooling of the whole map, the fastest reduction of every backend.
  */
 
 export const CAM_METHODS = ['grad-cam', 'grad-cam++', 'hires-cam', 'layer-cam'] as const;
 export type CamMethod = (typeof CAM_METHODS)[number];
 
 interface Maps {
-  /** The layer's output for the image. */
-  readonly map: Float32Array;
-  /** The derivative of the score with respect to each of its values. */
-  readonly gradient: Float32Array;
-  readonly channels: number;
+  /** The layer's output for one image: float32 [1, height, width, channels]. */
+  readonly map: Tensor4D;
+  /** The derivative of the score with respect to each of its values, of the same shape. */
+  readonly gradient: Tensor4D;
 }
 
+export type ClassActivation = {
+  /** The map before its relu: float32 [1, height, width]. */
+  readonly cam: Tensor;
+  /** meanₓᵧ(g · A) of each channel: times the number of places, how much of the score its map stands for, to first order. */
+  readonly means: Tensor;
+};
+
 /**
+ * Called inside a tidy:
+ *
  * - grad-cam: relu(Σₖ meanₓᵧ(gₖ) Aₖ) (Selvaraju et al. 2017)
  * - grad-cam++: relu(Σₖ wₖ Aₖ), wₖ = Σₓᵧ α relu(g), α = g² / (2 g² + ΣₓᵧA · g³), 0 where that divides by 0 (Chattopadhay et al. 2018)
  * - hires-cam: relu(Σₖ gₖ Aₖ) (Draelos and Carin 2020)
  * - layer-cam: relu(Σₖ relu(gₖ) Aₖ) (Jiang et al. 2021)
  */
-export function classActivationMap(method: CamMethod, maps: Maps): Float32Array {
-  const { map, gradient, channels } = maps;
-  const places = map.length / channels;
-  const weights = method === 'grad-cam' || method === 'grad-cam++' ? channelWeights(method, maps) : undefined;
-  const result = new Float32Array(places);
-  for (let place = 0, at = 0; place < places; place++) {
-    let sum = 0;
-    if (weights) for (let k = 0; k < channels; k++, at++) sum += weights[k]! * map[at]!;
-    else if (method === 'layer-cam')
-      for (let k = 0; k < channels; k++, at++) sum += positive(gradient[at]!) * map[at]!;
-    else for (let k = 0; k < channels; k++, at++) sum += gradient[at]! * map[at]!;
-    result[place] = positive(sum);
-  }
-  return result;
+export function classActivation(tf: Tf, method: CamMethod, { map, gradient }: Maps): ClassActivation {
+  const [, height, width] = map.shape;
+  const means = (values: Tensor): Tensor => tf.avgPool(values as Tensor4D, [height, width], 1, 'valid');
+  const sums = (values: Tensor): Tensor => tf.mul(means(values), height * width);
+  const products = tf.mul(gradient, map);
+  const terms = {
+    'grad-cam': () => tf.mul(map, means(gradient)),
+    'grad-cam++': () => {
+      const squares = tf.square(gradient);
+      const cubes = tf.mul(squares, gradient);
+      const divisor = tf.add(tf.mul(squares, 2), tf.mul(sums(map), cubes));
+      return tf.mul(map, sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(gradient))));
+    },
+    'hires-cam': () => products,
+    'layer-cam': () => tf.mul(map, tf.relu(gradient)),
+  }[method]();
+  return { cam: tf.sum(terms, -1), means: means(products) };
 }
 
 /** NaN stays NaN. */
-const positive = (value: number): number => (value < 0 ? 0 : value);
+export const positive = (value: number): number => (value < 0 ? 0 : value);
 
-function channelWeights(method: 'grad-cam' | 'grad-cam++', { map, gradient, channels }: Maps): Float64Array {
-  const places = map.length / channels;
-  const weights = new Float64Array(channels);
-  if (method === 'grad-cam') {
-    for (let at = 0; at < gradient.length;) {
-      for (let k = 0; k < channels; k++, at++) weights[k]! += gradient[at]!;
-    }
-    return weights.map((sum) => sum / places);
-  }
-  const sums = new Float64Array(channels);
-  for (let at = 0; at < map.length;) {
-    for (let k = 0; k < channels; k++, at++) sums[k]! += map[at]!;
-  }
-  for (let at = 0; at < gradient.length;) {
-    for (let k = 0; k < channels; k++, at++) {
-      const g = gradient[at]!;
-      const divisor = 2 * g * g + sums[k]! * g * g * g;
-      if (divisor !== 0) weights[k]! += ((g * g) / divisor) * positive(g);
-    }
-  }
-  return weights;
-}
-
-/** A channel and how much of the score its map stands for, to first order. */
+/** A channel and its contribution to the score. */
 export interface Contribution {
   readonly filter: number;
-  /** Σₓᵧ g · A */
   readonly contribution: number;
 }
 
-/** The channels that push the score up most, then those that push it down most, strongest first of each; at most `count` of both. */
-export function strongestUnits({ map, gradient, channels }: Maps, count: number): readonly Contribution[] {
-  const sums = new Float64Array(channels);
-  for (let at = 0; at < map.length;) {
-    for (let k = 0; k < channels; k++, at++) sums[k]! += map[at]! * gradient[at]!;
+/**
+ * The channels that push the score up most, then those that push it down most, strongest first of each; at most `count` of both.
+ * @param contributions of each channel
+ */
+export function strongestUnits(contributions: Float32Array, count: number): readonly Contribution[] {
+  return [...strongest(contributions, count, 1), ...strongest(contributions, count, -1)];
+}
+
+/** Of those with this sign, the largest; of equal ones the first. A layer has many units, of which few are kept: nothing is sorted. */
+function strongest(contributions: Float32Array, count: number, sign: 1 | -1): Contribution[] {
+  const best: Contribution[] = [];
+  for (let filter = 0; filter < contributions.length; filter++) {
+    const contribution = contributions[filter]!;
+    const size = sign * contribution;
+    if (!(size > 0) || size === Infinity) continue;
+    let at = best.length;
+    while (at > 0 && sign * best[at - 1]!.contribution < size) at--;
+    if (at < count) best.splice(at, 0, { filter, contribution });
+    if (best.length > count) best.pop();
   }
-  const all = Array.from(sums, (contribution, filter): Contribution => ({ filter, contribution })).filter(
-    ({ contribution }) => Number.isFinite(contribution) && contribution !== 0,
-  );
-  const sorted = all.toSorted((a, b) => b.contribution - a.contribution || a.filter - b.filter);
-  const up = sorted.filter(({ contribution }) => contribution > 0).slice(0, count);
-  const down = sorted
-    .filter(({ contribution }) => contribution < 0)
-    .reverse()
-    .slice(0, count);
-  return [...up, ...down].map(({ filter, contribution }) => ({
-    filter,
-    contribution: Math.fround(contribution),
-  }));
+  return best;
 }

@@ -1,8 +1,9 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Objective } from '../../optim/objective.ts';
 import { signalOf } from '../../optim/objective.ts';
 import { mapShape } from '../maps.ts';
 import type { Attribution, AttributionRequest } from './attribution-types.ts';
-import { classActivationMap, strongestUnits } from './cam.ts';
+import { classActivation, positive, strongestUnits } from './cam.ts';
 import type { CamMethod } from './cam.ts';
 
 /** The channels of each list, at most. */
@@ -18,25 +19,37 @@ export async function cams(
   const tensor = tf.tensor4d(input.data, [1, ...input.shape]);
   const { layer, preactivation } = at;
   const trace = model.trace(tensor, layer, { preactivation, rules: ['gradient'], maps: layers });
+  const shapes = layers.map((index) => mapShape(model.layers[index]!));
   try {
-    const maps = await Promise.all(
-      layers.map(async (index) => (await trace.map(index).data()) as Float32Array),
-    );
     const found: Attribution[][] = [];
     for (const [i, objective] of objectives.entries()) {
       const signal = signalOf([objective], scoring.outputShape);
       const gradients = trace.backward(signal, { to: layers, keep: i + 1 < objectives.length });
       signal.dispose();
+      const activations = tf.tidy(() =>
+        layers.map((index, k) =>
+          classActivation(tf, method, {
+            map: trace.map(index) as Tensor4D,
+            gradient: gradients[k] as Tensor4D,
+          }),
+        ),
+      );
+      tf.dispose(gradients);
       found.push(
         await Promise.all(
-          layers.map(async (index, k): Promise<Attribution> => {
-            const [height, width, channels] = mapShape(model.layers[index]!);
-            const gradient = (await gradients[k]!.data()) as Float32Array;
-            gradients[k]!.dispose();
-            const all = { map: maps[k]!, gradient, channels };
+          activations.map(async ({ cam, means }, k): Promise<Attribution> => {
+            const [height, width] = shapes[k]!;
+            const [data, contributions] = (await Promise.all([cam.data(), means.data()])) as [
+              Float32Array,
+              Float32Array,
+            ];
+            tf.dispose([cam, means]);
             return {
-              ...{ height, width, data: classActivationMap(method, all) },
-              units: strongestUnits(all, STRONGEST_UNITS),
+              ...{ height, width, data: data.map(positive) },
+              units: strongestUnits(
+                contributions.map((mean) => mean * height * width),
+                STRONGEST_UNITS,
+              ),
             };
           }),
         ),
