@@ -9,7 +9,7 @@ import { readNpz } from '../npz.ts';
 import { fileSpec, open } from './opening.ts';
 
 /**
- * A folder that test/fixtures/keras-applications/make.py filled: model files, each with Keras' value of every layer in an .npz
+ * A folder that scripts/keras-applications/make.py filled: model files, each with Keras' value of every layer in an .npz
  * file of the same name.
  */
 const folder = process.env['FILTERSCOPE_APPLICATIONS'] ?? '/nowhere';

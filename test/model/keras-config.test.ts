@@ -340,3 +340,22 @@ it.each(['MultiHeadAttention', 'Attention', 'AdditiveAttention', 'GroupQueryAtte
     expect(message).toMatch('Convert the model to ONNX');
   },
 );
+
+it('knows the layer that Keras 2 registers for an application of its own, and no other registered one', () => {
+  const scaled = (more: Json): Json => ({
+    ...layer('CustomScaleLayer', 's', { scale: 0.2 }, 'in', 'in'),
+    registered_name: 'Custom>CustomScaleLayer',
+    ...more,
+  });
+  const ofKeras = { module: 'keras.src.applications.inception_resnet_v2' };
+  const expected = ['in: InputLayer()', 's: CustomScaleLayer(in, in)'];
+  expect(nodesOf(functional([input, scaled(ofKeras)], 's'), 2)).toEqual(expected);
+  // As in .h5 files.
+  expect(nodesOf(functional([input, scaled({ class_name: 'Custom>CustomScaleLayer' })], 's'), 2).at(-1)).toBe(
+    expected[1],
+  );
+  const own = { ...conv('s', 'in'), registered_name: 'Custom>Conv2D', module: 'project.layers' };
+  expect(complaint(functional([input, own], 's'))).toMatch(
+    'custom layers and Lambda layers are not supported',
+  );
+});

@@ -47,7 +47,14 @@ export function layerSpec(value: unknown, place: Place, what: string, nameless?:
 /** The class name, spelled out where it only looks like one of Keras' layers. */
 function qualifiedType(value: Json, type: string): string {
   const { module, registered_name: registered } = value;
-  if (typeof registered === 'string' && registered.includes('>') && !registered.startsWith('keras'))
+  const ofKeras = typeof module === 'string' && /^(keras|tensorflow\.keras|tf_keras)\b/.test(module);
+  // Keras 2 registers layers of its own applications under `Custom`, too.
+  if (
+    typeof registered === 'string' &&
+    registered.includes('>') &&
+    !registered.startsWith('keras') &&
+    !ofKeras
+  )
     return registered;
   if (typeof module !== 'string') return type;
   // `x + y` on Keras tensors is saved as an operation, whose class may have the name of a layer.

@@ -118,6 +118,7 @@ const customScale: LayerBuilder = (config, inputs) => {
 
 export const mergings: readonly LayerType[] = [
   { name: 'Average', kind: 'merging', build: average },
-  { name: 'CustomScaleLayer', kind: 'merging', build: customScale },
+  // In the .h5 files of Keras 2 with its package, in which all registered classes without one are.
+  { name: 'CustomScaleLayer', aliases: ['Custom>CustomScaleLayer'], kind: 'merging', build: customScale },
   { name: 'Concatenate', kind: 'merging', build: concatenate },
 ];

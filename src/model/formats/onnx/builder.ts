@@ -192,8 +192,8 @@ export function expectConstant(value: Value | undefined, what: string): Constant
 }
 
 /** Whole numbers of a small constant. */
-export function expectIntegers(value: Value | undefined, what: string): number[] {
+export function expectIntegers(value: Value | undefined, what: string, most = 1024): number[] {
   const found = expectConstant(value, what);
-  if (sizeOf(found.shape) > 1024) throw new FoldError(`${what} has ${sizeOf(found.shape)} values`);
+  if (sizeOf(found.shape) > most) throw new FoldError(`${what} has ${sizeOf(found.shape)} values`);
   return Array.from(found.values());
 }

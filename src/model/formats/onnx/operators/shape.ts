@@ -110,9 +110,9 @@ const concat: Operator = (step) => {
   if (missing >= 0) throw new FoldError(`its input ${missing + 1} is missing`);
   const values = inputs as readonly Value[];
   const given = values.filter((one) => one.kind === 'maps');
-  if (values.length === 1) return [values[0]];
   const rank = given[0]!.shape.length;
   const axis = axisOf(attributes.integer('axis', 1), rank);
+  if (values.length === 1) return [values[0]];
   if (values.some(({ shape }) => shape.length !== rank))
     throw new FoldError('its inputs have different numbers of axes');
   const all = aligned(builder, node, given);
@@ -183,30 +183,45 @@ const slice: Operator = (step) => {
   return [parts.size ? cut(step, maps, parts) : maps];
 };
 
+/** Indices in a row may be as many as a map has values; single ones are picked by a product with a matrix. */
+const MOST_INDICES = { inRow: 2 ** 22, single: 4096 };
+
 const gather: Operator = (step) => {
-  const { node, builder, inputs, attributes } = step;
+  const { inputs, attributes } = step;
   const maps = mapsOf(step);
   const rank = maps.shape.length;
   const axis = axisOf(attributes.integer('axis', 0), rank);
   const indices = expectConstant(inputs[1], 'its index');
   const n = maps.shape[axis]!;
-  const places = expectIntegers(indices, 'its index').map((index) => axisOf(index, n));
-  if (indices.shape.length > 1)
-    throw new FoldError(`its indices have the shape [${indices.shape.join(', ')}]`);
-  const alone = indices.shape.length === 0;
-  const gone = maps.shape.filter((_, one) => one !== axis);
+  const places = expectIntegers(indices, 'its index', MOST_INDICES.inRow).map((index) => axisOf(index, n));
+  // The axes of the indices stand in the place of the one that is picked from.
+  const shape = [...maps.shape.slice(0, axis), ...indices.shape, ...maps.shape.slice(axis + 1)];
   if (axis === maps.batch) {
-    if (!alone || n !== 1) throw new FoldError('it picks images of a batch');
-    return [reshapeMaps(step, maps, gone)];
+    if (places.length !== 1 || n !== 1) throw new FoldError('it picks images of a batch');
+    return [reshapeMaps(step, maps, shape)];
   }
-  const first = places[0]!;
-  const inRow = places.every((place, i) => place === first + i);
-  const role = alone ? 'slice' : undefined;
-  const part = inRow
-    ? cut(step, maps, new Map([[axis, { start: first, stop: first + places.length, step: 1 }]]), role)
-    : builder.emit(node, 'Gather', { axis: maps.order.indexOf(axis) + 1, indices: places }, [maps]);
-  return [alone ? reshapeMaps(step, part, gone) : part];
+  const isList = indices.shape.length === 1;
+  const part = picked(step, maps, axis, places, isList ? undefined : 'slice');
+  return [isList ? part : reshapeMaps(step, part, shape)];
 };
+
+/** These values along an axis. */
+function picked(
+  step: Step,
+  maps: Maps,
+  axis: number,
+  places: readonly number[],
+  role: string | undefined,
+): Maps {
+  const start = places[0]!;
+  if (!places.every((place, i) => place === start + i)) {
+    if (places.length > MOST_INDICES.single) throw new FoldError(`it picks ${places.length} single values`);
+    const config = { axis: maps.order.indexOf(axis) + 1, indices: places };
+    return step.builder.emit(step.node, 'Gather', config, [maps]);
+  }
+  if (places.length === maps.shape[axis]) return maps;
+  return cut(step, maps, new Map([[axis, { start, stop: start + places.length, step: 1 }]]), role);
+}
 
 const expand: Operator = (step) => {
   const maps = mapsOf(step);
