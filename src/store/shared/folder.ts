@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { open, opendir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, opendir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { diskProblem, namingPath, UserError, WorkError } from '../../errors.ts';
 import { hashFileSha256, sha256 as sha256Of } from '../../hash.ts';
-import { listNames } from '../cache-folder.ts';
 import { makeFolder } from '../disk.ts';
 import { STORE_MARK } from './objects.ts';
 import type { Listed, Objects } from './objects.ts';
 import { persist } from './patience.ts';
 import type { Patience } from './patience.ts';
-import { describeMark, MARK_TEXT } from './mark.ts';
+import { claim } from './mark.ts';
 
 /** A file system that is slow to agree with itself does so within this time. */
 const FOLDER_PATIENCE: Patience = { total: 5_000, first: 20, longest: 1_000 };
@@ -116,7 +115,7 @@ export function folderObjects(folder: string, patience: Patience = FOLDER_PATIEN
 
     list: (prefix) => listFiles(folder, prefix),
 
-    async touch(name, now) {
+    async touch(name, _date, now) {
       const date = new Date(now);
       await onFile(pathOf(name), (path) => utimes(path, date, date)).catch((error: unknown) => {
         // Another user's file: only they can remove it, too.
@@ -129,29 +128,22 @@ export function folderObjects(folder: string, patience: Patience = FOLDER_PATIEN
     },
 
     async open() {
-      const names = await readdir(folder).catch((error: unknown) => {
+      await readdir(folder).catch((error: unknown) => {
         throw new UserError({
           what: `The shared store \`${folder}\` is not a folder that can be read.`,
           why: isAbsent(error) ? 'It does not exist.' : (diskProblem(error, folder)?.what ?? String(error)),
           hint: 'Create or mount it. A store is never created by itself: a path with a typing error would become another one.',
         });
       });
-      if (names.includes(STORE_MARK)) {
-        const problem = describeMark(folder, await readFile(pathOf(STORE_MARK), 'utf8'));
-        if (problem) throw new UserError(problem);
-        return;
-      }
-      const foreign = names.filter(
-        (name) => !name.startsWith('.nfs') && name !== 'lost+found' && !partName.test(name),
-      );
-      if (foreign.length > 0) {
-        throw new UserError({
-          what: `The shared store cannot be \`${folder}\`.`,
-          why: `The folder contains other files: ${listNames(foreign)}.`,
-          hint: 'Name an empty folder, or a shared store of Filterscope, with `--store`.',
-        });
-      }
-      await this.write(STORE_MARK, Buffer.from(MARK_TEXT));
+      await claim({
+        address: folder,
+        mark: async () => (await this.read(STORE_MARK))?.bytes.toString('utf8'),
+        others: async () =>
+          (await readdir(folder)).filter(
+            (name) => !name.startsWith('.nfs') && name !== 'lost+found' && !partName.test(name),
+          ),
+        write: (text) => this.write(STORE_MARK, Buffer.from(text)),
+      });
     },
 
     async sweep(before) {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../errors.ts';
 import { folderObjects } from './folder.ts';
 import { takeSharedLease } from './leases.ts';
 import type { LeaseRequest, SharedLease } from './leases.ts';
-import { parseLocation, STORE_FORMS } from './location.ts';
+import { parseLocation } from './location.ts';
 import type { Objects } from './objects.ts';
+import { s3Objects } from './s3.ts';
 
 /** A process' use of a shared store. */
 export interface SharedSession {
@@ -25,10 +25,7 @@ const FAREWELL = 5_000;
 export function openObjects(address: string): Objects {
   const location = parseLocation(address);
   if (location.kind === 'folder') return folderObjects(location.folder);
-  throw new UserError({
-    what: 'Buckets are not supported yet.',
-    hint: `Name ${STORE_FORMS[0]} with \`--store\`.`,
-  });
+  return s3Objects(location);
 }
 
 /**

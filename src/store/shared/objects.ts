@@ -18,8 +18,12 @@ export interface Objects {
   readFile(name: string, to: string): Promise<boolean>;
   /** Objects whose names begin so, in no order. */
   list(prefix: string): AsyncIterable<Listed>;
-  /** Gives an object the store's present time. @param now the store's present time, for stores that must be told */
-  touch(name: string, now: number): Promise<void>;
+  /**
+   * Gives an object the store's present time.
+   * @param date its date as it was found
+   * @param now the store's present time, for stores that must be told
+   */
+  touch(name: string, date: number, now: number): Promise<void>;
   /** Objects that are not there are no error. */
   remove(names: readonly string[]): Promise<void>;
   /** Removes what killed processes have left half written, from before that time of the store. */

@@ -17,7 +17,7 @@ export const PATIENCE: Patience = { total: 300_000, first: 100, longest: 2_000 }
  */
 export async function persist<T>(
   work: (attempt: number) => Promise<T>,
-  mayPass: (error: unknown) => boolean,
+  mayPass: (error: unknown, attempt: number) => boolean,
   { total, first, longest }: Patience = PATIENCE,
 ): Promise<T> {
   const begun = performance.now();
@@ -27,7 +27,7 @@ export async function persist<T>(
     } catch (error) {
       // Many that failed together do not come back together.
       const pause = Math.min(longest, first * 2 ** attempt) * (0.75 + 0.25 * Math.random());
-      if (!mayPass(error) || performance.now() - begun + pause > total) throw error;
+      if (!mayPass(error, attempt) || performance.now() - begun + pause > total) throw error;
       await sleep(pause);
     }
   }

@@ -28,7 +28,7 @@ export function shareStore(
   const uploads = new Uploads();
 
   const markUsed = async (name: string, { date }: Pick<Found, 'date'>): Promise<void> => {
-    if (lease && lease.now() - date > USE_MARKED_EVERY) await objects.touch(name, lease.now());
+    if (lease && lease.now() - date > USE_MARKED_EVERY) await objects.touch(name, date, lease.now());
   };
 
   /** Undefined where no object has the bytes that the entry must have. */
