@@ -19,7 +19,8 @@ export function defineBuild(program: Command): void {
     async (task) => {
       const { args, own, options, effects, signal } = task;
       const shard = own['shard'] === undefined ? undefined : parseShard(String(own['shard']));
-      const queue = readQueue(own, options);
+      const address = readQueue(own, options);
+      const queue = address && { address };
       if (!shard) await checkGalleryFolder(options);
       // Whatever the shell says: the same experiments make the same pages.
       process.env['NODE_ENV'] = 'production';

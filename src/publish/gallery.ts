@@ -13,6 +13,7 @@ import type { SharedHost } from '../pipeline/compute/worker-host.ts';
 import { predictBackend } from '../backend/predict.ts';
 import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
 import type { QueueAddress } from '../queue/address.ts';
+import type { QueueTimes } from '../queue/batch-queue.ts';
 import { chooseCover } from '../site/cover.ts';
 import { startRenderer as startPages } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
@@ -39,7 +40,7 @@ export interface GalleryRequest {
   readonly signal: AbortSignal;
   readonly settings?: SiteSettings | undefined;
   /** Where jobs are sent, for workers to compute; absent: this process computes. Needs a shared store. */
-  readonly queue?: QueueAddress | undefined;
+  readonly queue?: { readonly address: QueueAddress; readonly times?: QueueTimes } | undefined;
   /** A model thread that outlives this build; one is started, when it is needed, where this is absent. */
   readonly sharedHost?: SharedHost;
   /** Starts what renders the pages; absent, a process of its own. */
@@ -78,7 +79,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
     if (request.queue && shared) {
       const { computeByQueue } = await import('../queue/compute-by-queue.ts');
       computing = await computeByQueue({
-        ...{ address: request.queue, options, store, objects: shared.objects, log, signal },
+        ...{ ...request.queue, options, store, objects: shared.objects, log, signal },
       });
     }
     const real = realOf(out);

@@ -55,6 +55,9 @@ export function parseReason(text: string): Reason {
   }
 }
 
+/** What a worker was sent is not what it claims to be: it is not computed, and trying again would not help. */
+export class RefusedError extends Error {}
+
 /** [3, 4, 5, 9] -> [3, 5, 9, 9] */
 export function toRanges(numbers: readonly number[]): number[] {
   const ranges: number[] = [];
@@ -65,13 +68,13 @@ export function toRanges(numbers: readonly number[]): number[] {
   return ranges;
 }
 
-/** @param most numbers that there may be in all @throws where the pairs are none, or there are more */
+/** @param most numbers that there may be in all @throws RefusedError where the pairs are none, or there are more */
 export function fromRanges(ranges: readonly number[], most: number): number[] {
   const numbers: number[] = [];
-  if (ranges.length % 2 !== 0) throw new Error('a range has no end');
+  if (ranges.length % 2 !== 0) throw new RefusedError('A range has no end.');
   for (let i = 0; i < ranges.length; i += 2) {
     const [first, last] = [ranges[i]!, ranges[i + 1]!];
-    if (last < first || numbers.length + last - first >= most) throw new Error('a range is too long');
+    if (last < first || numbers.length + last - first >= most) throw new RefusedError('A range is too long.');
     for (let number = first; number <= last; number++) numbers.push(number);
   }
   return numbers;

@@ -9,7 +9,7 @@ import { loadBull } from './bull.ts';
 export const PREFIX = 'filterscope';
 
 /** Milliseconds. */
-const FIRST_CONNECTION = 10_000;
+const PATIENCE = 5_000;
 const LONGEST_PAUSE = 2_000;
 
 export interface Connection {
@@ -25,6 +25,7 @@ export interface Connection {
 const TROUBLES: readonly (readonly [RegExp, string])[] = [
   [/^OOM /, 'has no memory left (`maxmemory`)'],
   [/^READONLY /, 'is read-only'],
+  [/^NOREPLICAS /, 'has too few replicas, and refuses writes'],
   [/^MISCONF /, 'cannot save to its disk, and refuses writes'],
   [/^LOADING /, 'is loading its data'],
   [/^(?:MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/, 'has lost its master'],
@@ -50,11 +51,13 @@ export async function connect(address: QueueAddress, log: Logger): Promise<Conne
     lazyConnect: true,
     maxRetriesPerRequest: null,
     connectionName: 'filterscope',
-    connectTimeout: FIRST_CONNECTION,
+    connectTimeout: PATIENCE,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE),
     // A server that has become a replica says so, and the name may lead to the new master by now.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });
+  // Queues and workers listen to the same connection.
+  client.setMaxListeners(50);
   let trouble: string | undefined;
   let isOpen = false;
   const back: (() => void)[] = [];
@@ -89,19 +92,27 @@ export async function connect(address: QueueAddress, log: Logger): Promise<Conne
   };
 }
 
+/** What no waiting mends. */
+const FINAL = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid|AUTH|DB index|unknown))/;
+
+/** Waits a while for a server that is just being started. */
 async function firstConnection(client: Client, { shown }: QueueAddress): Promise<void> {
   let last: unknown;
-  client.on('error', (error) => (last = error));
   let timer: NodeJS.Timeout | undefined;
   try {
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(last ?? new Error('no answer')), FIRST_CONNECTION);
+    const refused = new Promise<never>((_, reject) => {
+      client.on('error', (error) => {
+        last = error;
+        if (FINAL.test(error.message)) reject(error);
+      });
+      timer = setTimeout(() => reject((last as Error | undefined) ?? new Error('no answer')), PATIENCE);
     });
-    await Promise.race([client.connect().then(() => client.ping()), late]);
+    client.connect().catch(() => {}); // it goes on trying
+    await Promise.race([client.ping(), refused]);
   } catch (error) {
     throw new WorkError({
       what: `Cannot connect to the queue \`${shown}\`.`,
-      why: `${withoutCredentials(messageOf(last ?? error))}.`,
+      why: `${withoutCredentials(messageOf(error)).replace(/\.$/, '')}.`,
       hint: 'Check that the server runs, its address, user and password.',
     });
   } finally {

@@ -20,12 +20,9 @@ import type { Objects } from '../store/shared/objects.ts';
 import { copyInto } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { techniques } from '../techniques/registry.ts';
-import { fromRanges } from './batch-message.ts';
+import { fromRanges, RefusedError } from './batch-message.ts';
 import { briefSchema } from './brief-schema.ts';
 import type { Brief, BriefModel } from './brief-schema.ts';
-
-/** What a worker was sent is not what it claims to be: it is not computed, and trying again would not help. */
-export class RefusedError extends Error {}
 
 /** An experiment as a worker has it. */
 export interface WorkSource extends JobSource {

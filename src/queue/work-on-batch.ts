@@ -7,9 +7,9 @@ import { isStored } from '../pipeline/results/stored-job.ts';
 import { LostInputError } from '../store/shared/inputs.ts';
 import type { Objects } from '../store/shared/objects.ts';
 import type { Store } from '../store/store.ts';
-import { batchSchema, fromRanges } from './batch-message.ts';
+import { batchSchema, fromRanges, RefusedError } from './batch-message.ts';
 import type { BatchDone } from './batch-message.ts';
-import { readBrief, RefusedError } from './read-brief.ts';
+import { readBrief } from './read-brief.ts';
 import type { WorkSource } from './read-brief.ts';
 
 export interface WorkRequest {

@@ -85,7 +85,7 @@ describe.skipIf(!serverProgram)('a build by workers (needs redis-server)', () =>
         options: { ...options, store },
         effects: { ...effects, log },
         signal,
-        queue: redis.address,
+        queue: { address: redis.address },
       },
       progress: { tell: (event) => void events.push(event), stop: () => {} },
       startRenderer: () => ({
