@@ -63,10 +63,11 @@ async function areUnchanged({ files }: Note): Promise<boolean> {
 const COARSEST_CLOCK = 2000;
 
 /**
+ * What tells a file as it is now from every other state of it; undefined where nothing does.
  * @param since milliseconds since 1970: a file that changed since then, or so shortly before that a later change could
  *   have the same time, has no identity
  */
-async function identify(path: string, since: number): Promise<string | undefined> {
+export async function identify(path: string, since: number): Promise<string | undefined> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
     if (Number(ctimeMs) > since - COARSEST_CLOCK) return undefined;

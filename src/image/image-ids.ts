@@ -11,16 +11,17 @@ export function imageIds(images: readonly { readonly file: string }[]): string[]
   const taken = new Set<string>();
   return images.map(({ file }) => {
     const plain = slug(file.replace(/\.[A-Za-z0-9]{1,5}(?=$| \(\d+,\d+\)$)/, ''), file);
-    const id = [plain, slug(file, file), ...numbered(plain, taken.size + 1)].find(
-      (name) => !taken.has(name),
-    )!;
+    const id = firstFree(plain, () => slug(file, file), taken);
     taken.add(id);
     return id;
   });
 }
 
-function* numbered(name: string, upTo: number): Iterable<string> {
-  for (let number = 2; number <= upTo + 1; number++) yield `${name}-${number}`;
+function firstFree(plain: string, withEnding: () => string, taken: ReadonlySet<string>): string {
+  if (!taken.has(plain)) return plain;
+  const whole = withEnding();
+  if (!taken.has(whole)) return whole;
+  for (let number = 2; ; number++) if (!taken.has(`${plain}-${number}`)) return `${plain}-${number}`;
 }
 
 /** Where letters had to be left out (other scripts) or the name is long, a few digits of its hash keep names apart. */

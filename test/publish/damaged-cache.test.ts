@@ -148,7 +148,14 @@ describe('a damaged cache', () => {
     );
     expect([...kinds].sort()).toEqual([
       ...['.filterscope-cache', 'assets', 'partial', 'raw', 'records/backend', 'records/drawing'],
-      ...['records/figure', 'records/image', 'records/job', 'records/pages', 'records/published'],
+      ...[
+        'records/figure',
+        'records/image',
+        'records/images',
+        'records/job',
+        'records/pages',
+        'records/published',
+      ],
       ...['records/sheet', 'records/timing', 'records/weights', 'reports'],
     ]);
   });

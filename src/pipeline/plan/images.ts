@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Files } from '../../effects.ts';
 import { UserError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
@@ -21,6 +22,8 @@ import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
 import { decodeFitted, imageKey } from './fitting.ts';
 import type { Fitting } from './fitting.ts';
+import { ImageTable } from './image-table.ts';
+import type { ImageRecord } from './image-table.ts';
 
 /** An image that could be read, fitted to the network's input. */
 export interface PreparedImage extends ExperimentImage {
@@ -53,15 +56,15 @@ interface Context {
   readonly concurrency: number;
 }
 
-type Record = { readonly asset: string } | { readonly reason: string };
-
 interface Looked {
   /** Of the image's file, or what stands for it. */
   readonly content: string;
   readonly key: string;
-  readonly record: Record;
+  readonly record: ImageRecord;
 }
 
+/** Files that are looked at together; of those that must be read, as many as `concurrency`. */
+const FILES_AT_ONCE = 64;
 /** Files that are skipped, each named in a line of its own; of the others it is said how many they are. */
 const MAX_WARNINGS = 10;
 /** So many unreadable images in a row are replaced one by one where there is a `limit`; then more are tried at a time. */
@@ -94,27 +97,48 @@ export async function prepareImages(
     decodeFitted(bytes ?? (await drawnFile(drawing!, context.store)), fitting, tile);
 
   const notes = fileNotesIn(context.store);
-  const hashes = new Map<string, Promise<string>>();
-  const inspect = async (source: ImageFile): Promise<Looked> => {
+  const table = await ImageTable.open(context.store, spec, fitting);
+  const someAtOnce = pLimit(context.concurrency);
+  const isThere = async (record: ImageRecord): Promise<boolean> =>
+    'reason' in record || (await context.store.assetSize(record.asset)) !== undefined;
+  const keyFor = ({ drawing, tile }: ImageFile, content: string): string =>
+    imageKey({ content, isDrawn: drawing !== undefined, tile }, fitting);
+
+  /** Undefined where a file has to be read. */
+  const findKnown = async (source: ImageFile): Promise<Looked | undefined> => {
+    const { path, drawing } = source;
+    const content = drawing ? drawingKey(drawing) : await table.contentOf(path!);
+    if (content === undefined) return undefined;
+    const key = keyFor(source, content);
+    const record = table.imageOf(key);
+    return record && (await isThere(record)) ? { content, key, record } : undefined;
+  };
+
+  const contents = new Map<string, Promise<string>>();
+  const read = async (source: ImageFile): Promise<Looked> => {
     const { path, drawing } = source;
     let bytes: Uint8Array | undefined;
-    const hash = (file: string): Promise<string> =>
-      foundInFiles(['image', file], notes, async () => ({
+    const readContent = async (file: string): Promise<string> => {
+      const since = Date.now();
+      const content = await foundInFiles(['image', file], notes, async () => ({
         value: sha256((bytes = await readImageFile(file))),
         files: [file],
       }));
+      await table.addFile(file, content, since);
+      return content;
+    };
     try {
-      if (path !== undefined && !hashes.has(path)) hashes.set(path, hash(path));
+      if (path !== undefined && !contents.has(path)) contents.set(path, readContent(path));
       // What is drawn is known by what it is drawn from: it need not be drawn to be planned.
-      const content = drawing ? drawingKey(drawing) : await hashes.get(path)!;
-      const key = imageKey({ content, isDrawn: drawing !== undefined, tile: source.tile }, fitting);
-      const known = (await context.store.readRecord('image', key)) as Record | undefined;
-      if (known && ('reason' in known || (await context.store.assetSize(known.asset)) !== undefined)) {
-        return { content, key, record: known };
+      const content = drawing ? drawingKey(drawing) : await contents.get(path)!;
+      const key = keyFor(source, content);
+      let record = (await context.store.readRecord('image', key)) as ImageRecord | undefined;
+      if (!record || !(await isThere(record))) {
+        if (path !== undefined) bytes ??= await readUnchanged(path, content);
+        record = await decodeOnce(load(source, bytes), context.store);
+        await context.store.writeRecord('image', key, record);
       }
-      if (path !== undefined) bytes ??= await readUnchanged(path, content);
-      const record = await decodeOnce(load(source, bytes), context.store);
-      await context.store.writeRecord('image', key, record);
+      table.addImage(key, record);
       return { content, key, record };
     } catch (error) {
       // Whether a file can be read is not a property of its content: not kept.
@@ -122,6 +146,8 @@ export async function prepareImages(
       throw error;
     }
   };
+  const inspect = async (source: ImageFile): Promise<Looked> =>
+    (await findKnown(source)) ?? someAtOnce(() => read(source));
 
   const skipped: { file: string; reason: string }[] = [];
   const skip = (file: string, reason: string, path?: string): void => {
@@ -141,7 +167,7 @@ export async function prepareImages(
     const before = bad.size;
     for (let at = 0; at < fresh.length;) {
       const batch: ImageFile[] = [];
-      for (; at < fresh.length && batch.length < context.concurrency; at++) {
+      for (; at < fresh.length && batch.length < FILES_AT_ONCE; at++) {
         if (!bad.has(wholeOf(fresh[at]!))) batch.push(fresh[at]!);
       }
       for (const [source, result] of await Promise.all(
@@ -164,6 +190,7 @@ export async function prepareImages(
       `${more.toLocaleString('en')} more ${more === 1 ? 'file was' : 'files were'} skipped. The report lists all.`,
     );
   }
+  await table.save();
   const chosen = candidates.pick(limit, bad);
   const readable = chosen.flatMap((source) => {
     const { content, key, record } = looked.get(source)!;
@@ -269,7 +296,7 @@ async function readUnchanged(path: string, content: string): Promise<Uint8Array>
   return bytes;
 }
 
-async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<Record> {
+async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<ImageRecord> {
   let decoded: ImagePixels;
   try {
     decoded = await pixels;

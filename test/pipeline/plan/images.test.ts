@@ -1,6 +1,6 @@
 import { symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { prepareImages } from '../../../src/pipeline/plan/images.ts';
 import type { ImagesSpec } from '../../../src/schema/experiment.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
@@ -107,5 +107,61 @@ describe('prepareImages', () => {
     );
     await unlink(path);
     await expect(pixels(0)).rejects.toThrow('The file does not exist.');
+  });
+
+  describe('a second time', () => {
+    /** Kinds of records that are read, and whether anything is decoded. */
+    async function again(): Promise<{ kinds: Set<string>; decoded: number; contents: readonly string[] }> {
+      const store = openStore(workspace.options.cache);
+      const kinds = new Set<string>();
+      let decoded = 0;
+      const { images } = await prepare(
+        {},
+        {
+          readRecord(kind, key) {
+            kinds.add(kind);
+            return store.readRecord(kind, key);
+          },
+          putAsset(...asset) {
+            decoded += 1;
+            return store.putAsset(...asset);
+          },
+        },
+      );
+      return { kinds, decoded, contents: images.map(({ content }) => content) };
+    }
+
+    beforeEach(async () => {
+      // A file that was just written may still change within the same tick of a coarse clock.
+      const later = Date.now() + 60_000;
+      vi.spyOn(Date, 'now').mockReturnValue(later);
+      await workspace.write({ 'photos/cats/broken.png': 'no picture' });
+      await prepare();
+    });
+    afterEach(() => vi.restoreAllMocks());
+
+    it('takes one record, whatever the number of images', async () => {
+      const { kinds, decoded, contents } = await again();
+      expect([...kinds]).toEqual(['images']);
+      expect(decoded).toBe(0);
+      expect(contents).toHaveLength(3);
+      expect(workspace.warnings).toHaveLength(2);
+    });
+
+    it('reads a file that was changed, and the others not', async () => {
+      const before = await again();
+      await workspace.write({ 'photos/cats/one.png': await image(7) });
+      const { decoded, contents } = await again();
+      expect(decoded).toBe(1);
+      expect(contents[0]).not.toBe(before.contents[0]);
+      expect(contents.slice(1)).toEqual(before.contents.slice(1));
+    });
+
+    it('makes a picture again that the store has lost', async () => {
+      const [first] = (await prepare()).images;
+      await unlink(openStore(workspace.options.cache).assetPath(first!.asset));
+      expect((await again()).decoded).toBe(1);
+      expect((await again()).decoded).toBe(0);
+    });
   });
 });
