@@ -1,6 +1,6 @@
 """Builds networks of the zoo in the libraries they come from, with random weights, and saves these with an input and its output.
 
-    pip install torch==2.0.1 torchvision==0.15.2 "numpy<2"        python references.py torch FOLDER
+    pip install torch torchvision        python references.py torch FOLDER [NAME ...]
     pip install keras==3.15 tensorflow                            python references.py keras FOLDER
 
 Then:  FILTERSCOPE_ZOO=FOLDER npx vitest run test/model/zoo.test.ts
@@ -9,9 +9,13 @@ import os, sys
 
 import numpy as np
 
-library, folder = sys.argv[1:]
+library, folder, *chosen = sys.argv[1:]
 os.makedirs(folder, exist_ok=True)
 rng = np.random.default_rng(0)
+
+
+# Networks that torchvision builds otherwise than Keras.
+OWN_LAYERS = ["mobilenet_v2", "mobilenet_v3_small", "inception_v3"]
 
 
 def image(size):
@@ -22,8 +26,8 @@ def from_torch():
     import torch, torchvision.models as models
 
     torch.manual_seed(0)
-    for name in ["alexnet", "resnet18", "resnet50", "squeezenet1_1", "googlenet", "vgg19", "densenet121"]:
-        options = {"init_weights": True} if name == "googlenet" else {}
+    for name in chosen or ["alexnet", "resnet18", "resnet50", "squeezenet1_1", "googlenet", "vgg19", "densenet121", *OWN_LAYERS]:
+        options = {"init_weights": True} if name in ("googlenet", "inception_v3") else {}
         model = getattr(models, name)(**options).eval()
         with torch.no_grad():
             for key, value in model.state_dict().items():
@@ -33,8 +37,12 @@ def from_torch():
                     value.copy_(torch.rand(value.shape) + 0.5)
                 elif value.ndim == 1 and value.is_floating_point():
                     value.add_(torch.randn(value.shape) * 0.1)
-        x = image(224)
+        x = image(299 if name == "inception_v3" else 224)
         with torch.no_grad():
+            # Scores that differ by about 1, so that no probability is all there is.
+            spread = model(torch.from_numpy(x).permute(0, 3, 1, 2)).std()
+            for value in list(model.parameters())[-2:]:
+                value.div_(spread)
             y = torch.softmax(model(torch.from_numpy(x).permute(0, 3, 1, 2)), 1)
         torch.save(model.state_dict(), f"{folder}/{name}.pth")
         np.savez(f"{folder}/{name}.pth.npz", input=x, output=y.numpy())

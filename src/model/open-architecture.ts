@@ -79,7 +79,7 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
       hint: 'Add `include_top: false`, or leave `input` out.',
     });
   }
-  const stateDict = givesStateDict(spec) ? model.stateDict : undefined;
+  const stateDict = givesStateDict(spec, model) ? model.stateDict : undefined;
   const preprocess = spec.preprocess ?? stateDict?.preprocess ?? model.preprocess;
   const options = { input, includeTop: spec.includeTop, preprocess };
   const network = stateDict?.network?.(options) ?? model.network(options);
@@ -89,10 +89,15 @@ function zooArchitecture(name: string, spec: ModelSpec, { place }: OpenContext):
   };
 }
 
-/** Whether the weights that an experiment names are a state dict, by their ending. */
-function givesStateDict({ weights }: ModelSpec): boolean {
-  const path = typeof weights === 'string' ? weights : weights && 'path' in weights ? weights.path : '';
-  return formatOf(path)?.weightsOnly === true;
+/** Whether the weights that an experiment names, or else the network's own, are a state dict, by their ending. */
+function givesStateDict({ weights, includeTop }: ModelSpec, model: ZooModel): boolean {
+  if (weights !== undefined) {
+    const path = typeof weights === 'string' ? weights : 'path' in weights ? weights.path : '';
+    return formatOf(path)?.weightsOnly === true;
+  }
+  const own = model.weights?.({ includeTop });
+  const file = own && ('packaged' in own ? own.packaged.path : own.file);
+  return file !== undefined && formatOf(file)?.weightsOnly === true;
 }
 
 async function fileArchitecture(

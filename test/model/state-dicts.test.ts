@@ -4,6 +4,7 @@ import { strToU8, unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
+import { assignTensors } from '../../src/model/state-dict/assign.ts';
 import { readTensor } from '../../src/model/state-dict/stored-tensor.ts';
 import { withSafetensors } from '../../src/model/state-dict/safetensors-file.ts';
 import { withTorchFile } from '../../src/model/state-dict/torch-file.ts';
@@ -275,4 +276,25 @@ describe('a damaged file', () => {
       bitsOf(readNpz(fixture('small.npz')).get('conv.bias')!.data),
     );
   });
+});
+
+it('finds entries under the names that older files have', () => {
+  const layers = new Map([
+    ['first', { module: 'block.norm1', older: 'block.norm.1' }],
+    ['second', { module: 'norm' }],
+  ]);
+  const spec = { name: 'gamma', shape: [3], initializer: 'ones' };
+  const needs = new Map([...layers.keys()].map((name) => [name, [spec]]));
+  const tensor = { type: { name: 'float32', size: 4, decode: () => new Float32Array(3) }, shape: [3] };
+  const stored = { ...tensor, strides: [1], offset: 0, storage: undefined as never };
+  const assigned = (...names: readonly string[]): string[] =>
+    [
+      ...assignTensors(new Map(names.map((name) => [name, stored])), { layers, others: [] }, needs, {
+        file: 'w.pth',
+      }).keys(),
+    ].map(({ entry }) => entry);
+  const present = ['block.norm1.weight', 'norm.weight'];
+  expect(assigned('block.norm.1.weight', 'norm.weight')).toEqual(present);
+  expect(assigned(...present)).toEqual(present);
+  expect(() => assigned('block.norm.2.weight', 'norm.weight')).toThrow('Missing: `block.norm1.weight`');
 });

@@ -177,7 +177,7 @@ describe('pullWeights', () => {
     expect(await said(pull(lenet, newCache()))).toMatchInlineSnapshot(`
       "\`lenet\` has no trained weights to download.
         Its weights are random, from the experiment's seed.
-        Valid: alexnet, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, resnet18, squeezenet1_1, vgg16, vgg16-edges"
+        Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, inception_v3, mobilenet_v3_small, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19"
     `);
   });
 });
@@ -242,14 +242,19 @@ describe('weights that are there', () => {
     const listed = await listWeights(newCache());
     expect(listed.map(({ model: name, includeTop, state }) => [name, includeTop, state])).toEqual([
       ['alexnet', true, 'missing'],
+      ['densenet121', true, 'missing'],
       ['efficientnet-lite0', true, 'missing'],
       ['efficientnet-lite1', true, 'missing'],
       ['efficientnet-lite2', true, 'missing'],
+      ['inception_v3', true, 'missing'],
+      ['mobilenet_v3_small', true, 'missing'],
       ['resnet18', true, 'missing'],
+      ['resnet50', true, 'missing'],
       ['squeezenet1_1', true, 'missing'],
       ['vgg16', false, 'missing'],
       ['vgg16', true, 'missing'],
       ['vgg16-edges', true, 'missing'],
+      ['vgg19', true, 'missing'],
     ]);
     expect(listed.find(({ model: name }) => name === 'vgg16')!.path).toBe(
       weightsPath(vgg16.weights!({ includeTop: false }), join(folder, `cache${caches - 1}`)),

@@ -56,12 +56,52 @@ describe('a network of the zoo', () => {
     }
   });
 
-  it('has torchvision’s layers where a state dict is given', () => {
-    const { stateDict } = findZooModel('resnet50')!;
-    const network = stateDict!.network!({ input: [224, 224], includeTop: true, preprocess: 'torch' });
+  // torchvision's `num_params`; of inception_v3 without the 3,326,696 of its second classifier, which is for training.
+  it.each([
+    ['resnet50', 25_557_032],
+    ['mobilenet_v2', 3_504_872],
+    ['mobilenet_v3_small', 2_542_856],
+    ['inception_v3', 27_161_264 - 3_326_696],
+  ])('has torchvision’s layers where a state dict is given: %s', (name, published) => {
+    const { stateDict, defaultInput: input } = findZooModel(name)!;
+    const network = stateDict!.network!({ input, includeTop: true, preprocess: 'torch' });
     const graph = buildGraph(network, undefined);
     const trained = graph.flatMap(({ layer }) => layer.weights).filter(({ fixed }) => !fixed);
-    expect(trained.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(25_557_032);
+    expect(trained.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)).toBe(published);
+  });
+
+  it('has torchvision’s own weights, and its layers with them, where none are named', async () => {
+    for (const name of [
+      'vgg19',
+      'resnet50',
+      'mobilenet_v3_small',
+      'densenet121',
+      'inception_v3',
+      'resnet18',
+    ]) {
+      const { weights, stateDict } = findZooModel(name)!;
+      const source = weights!({ includeTop: true });
+      // Torchvision puts the first digits of the sum into the name.
+      expect('sha256' in source && source.file).toMatch(
+        `-${('sha256' in source && source.sha256!.slice(0, 8)) || '?'}.pth`,
+      );
+      expect(stateDict).toBeDefined();
+      await expect(open(zooSpec(name))).rejects.toThrow(`Weights for \`${name}\` have not been downloaded`);
+    }
+  });
+
+  it('knows the names in torchvision’s published file of densenet121', () => {
+    const { stateDict } = findZooModel('densenet121')!;
+    const names = ['conv2_block1_0_bn', 'conv5_block16_2_conv', 'conv1_bn', 'pool2_conv'].map((layer) => [
+      stateDict!.moduleOf(layer),
+      stateDict!.olderModuleOf!(layer),
+    ]);
+    expect(names).toEqual([
+      ['features.denseblock1.denselayer1.norm1', 'features.denseblock1.denselayer1.norm.1'],
+      ['features.denseblock4.denselayer16.conv2', 'features.denseblock4.denselayer16.conv.2'],
+      ['features.norm0', undefined],
+      ['features.transition1.conv', undefined],
+    ]);
   });
 
   it('has 1,000 class names where it was trained on ImageNet', () => {
@@ -77,9 +117,16 @@ describe('a network of the zoo', () => {
 // scripts/zoo/references.py makes the folder: 1 GB.
 const folder = process.env['FILTERSCOPE_ZOO'];
 const files = [
-  ...['alexnet', 'resnet18', 'resnet50', 'squeezenet1_1', 'googlenet', 'vgg19', 'densenet121'].map(
-    (name) => `${name}.pth`,
-  ),
+  ...[
+    'alexnet',
+    'resnet18',
+    'resnet50',
+    'squeezenet1_1',
+    'googlenet',
+    'vgg19',
+    'densenet121',
+    ...['mobilenet_v2', 'mobilenet_v3_small', 'inception_v3'],
+  ].map((name) => `${name}.pth`),
   ...['vgg19', 'resnet50', 'mobilenet_v2', 'mobilenet_v3_small', 'densenet121', 'inception_v3'].map(
     (name) => `${name}.weights.h5`,
   ),

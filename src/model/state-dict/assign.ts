@@ -42,7 +42,7 @@ export function assignTensors(
     }));
   });
   const entries = new Set(needed.map(({ entry }) => entry));
-  const { inside, outside } = withoutPrefix(tensors, entries);
+  const { inside, outside } = withoutPrefix(underPresentNames(tensors, needed), entries);
   const missing = [...entries].filter((entry) => !inside.has(entry));
   const unexpected = [...inside.keys()]
     .filter((name) => !entries.has(name) && !names.others.some((module) => name.startsWith(`${module}.`)))
@@ -75,6 +75,17 @@ export function assignTensors(
     why: parts.filter((part) => part !== false).join(' '),
     hint: 'Use a state dict that was saved from this network; `include_top: false` leaves out a classifier of other classes.',
   });
+}
+
+/** Entries that an older file has under other names, under those of today. */
+function underPresentNames(tensors: StateDict, needed: readonly NeededWeight[]): StateDict {
+  const present = new Map(
+    needed.flatMap(({ entry, layer: { module, older } }) =>
+      older === undefined ? [] : [[older + entry.slice(module.length), entry] as const],
+    ),
+  );
+  if (![...present.keys()].some((name) => tensors.has(name))) return tensors;
+  return new Map([...tensors].map(([name, tensor]) => [present.get(name) ?? name, tensor]));
 }
 
 const SHOWN = 5;

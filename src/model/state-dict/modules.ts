@@ -6,6 +6,8 @@ import type { Shape } from '../layers/layer-type.ts';
 export interface ModuleName {
   /** Its entries are `<module>.weight`, `<module>.bias`, … */
   readonly module: string;
+  /** What older files call it. */
+  readonly older?: string | undefined;
   /** Whether each filter belongs to one channel of the input: its kernel stands in another order of axes. */
   readonly depthwise?: true;
   /** Height, width and channels of the maps that a dense layer takes laid end to end: PyTorch lays out channel by channel. */
@@ -20,14 +22,17 @@ export interface ModuleNames {
   readonly others: readonly string[];
 }
 
-/**
- * @param moduleOf the module of a layer, by the layer's name
- * @param others of a state dict of the whole network
- */
+interface Naming {
+  /** The module of a layer, by the layer's name. */
+  readonly moduleOf: (layer: string) => string;
+  readonly olderModuleOf?: ((layer: string) => string | undefined) | undefined;
+}
+
+/** @param others of a state dict of the whole network */
 export function moduleNames(
   graph: readonly GraphLayer[],
   needs: Needs,
-  moduleOf: (layer: string) => string,
+  { moduleOf, olderModuleOf }: Naming,
   others: readonly string[],
 ): ModuleNames {
   const layers = new Map<string, ModuleName>();
@@ -36,8 +41,10 @@ export function moduleNames(
     if (!needs.has(name)) continue;
     const flattened = type === 'Dense' ? flattenedShape(each, graph) : undefined;
     const depthwise = type === 'DepthwiseConv2D';
+    const older = olderModuleOf?.(name);
     layers.set(name, {
       module: moduleOf(name),
+      ...(older !== undefined && { older }),
       ...(depthwise && { depthwise }),
       ...(flattened && { flattened }),
     });

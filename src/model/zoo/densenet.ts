@@ -2,6 +2,7 @@ import type { NetworkNode } from '../network.ts';
 import { kerasOrder } from './keras-order.ts';
 import { CLASSES, colourNetwork, imagenetClassifier } from './imagenet-network.ts';
 import { LayerChain } from './layer-chain.ts';
+import { torchvisionWeights } from './published.ts';
 import type { ZooModel, ZooOptions } from './zoo-model.ts';
 
 const BLOCKS = [6, 12, 24, 16];
@@ -77,12 +78,20 @@ function moduleOf(layer: string): string {
   return others[layer] ?? layer;
 }
 
+/** In torchvision's published file `norm1` is `norm.1`, and so on. */
+const olderModuleOf = (layer: string): string | undefined =>
+  /_block\d+_[0-2]_(bn|conv)$/.test(layer)
+    ? moduleOf(layer).replace(/(norm|conv)([12])$/, '$1.$2')
+    : undefined;
+
 export const densenet121: ZooModel = {
   name: 'densenet121',
-  description: 'DenseNet-121 (Huang et al. 2017) as in Keras',
-  licence: 'BSD-3-Clause (Gao Huang), as published by Keras',
+  description:
+    'DenseNet-121 (Huang et al. 2017) with the layer names of Keras and the weights of torchvision, trained on ImageNet',
+  licence: 'BSD-3-Clause (torchvision)',
   preprocess: 'torch',
   ...imagenetClassifier,
   network: (options) => colourNetwork('densenet121', options, layers(options)),
-  stateDict: { moduleOf },
+  stateDict: { moduleOf, olderModuleOf },
+  weights: () => torchvisionWeights.densenet121,
 };

@@ -1,7 +1,9 @@
 import type { NetworkNode } from '../network.ts';
 import { kerasOrder } from './keras-order.ts';
 import { CLASSES, colourNetwork, imagenetClassifier } from './imagenet-network.ts';
+import { inceptionV3Layers } from './inception-v3-torch.ts';
 import { LayerChain } from './layer-chain.ts';
+import { torchvisionWeights } from './published.ts';
 import type { ZooModel, ZooOptions } from './zoo-model.ts';
 
 /** Filters and kernel of one convolution; `halves` with stride 2 and without padding. */
@@ -111,10 +113,19 @@ function layers({ includeTop }: ZooOptions): readonly NetworkNode[] {
 
 export const inceptionV3: ZooModel = {
   name: 'inception_v3',
-  description: 'InceptionV3 (Szegedy et al. 2016) as in Keras',
-  licence: 'Apache-2.0, as published by Keras',
+  description:
+    'InceptionV3 (Szegedy et al. 2016) as in torchvision, trained on ImageNet; as in Keras for its files',
+  licence: 'BSD-3-Clause (torchvision)',
   preprocess: 'tf',
   ...imagenetClassifier,
   defaultInput: [299, 299],
   network: (options) => colourNetwork('inception_v3', options, layers(options)),
+  weights: () => torchvisionWeights.inception_v3,
+  stateDict: {
+    moduleOf: (layer) => layer,
+    others: ['AuxLogits'],
+    // Its weights are TensorFlow's: torchvision turns its own normalization into that one.
+    preprocess: 'tf',
+    network: (options) => colourNetwork('inception_v3', options, inceptionV3Layers(options)),
+  },
 };

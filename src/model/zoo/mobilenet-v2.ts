@@ -2,18 +2,9 @@ import type { NetworkNode } from '../network.ts';
 import { kerasOrder } from './keras-order.ts';
 import { CLASSES, colourNetwork, imagenetClassifier } from './imagenet-network.ts';
 import { LayerChain } from './layer-chain.ts';
+import { V2_STAGES } from './mobilenet-shapes.ts';
+import { mobilenetV2Layers } from './mobilenet-torch.ts';
 import type { ZooModel, ZooOptions } from './zoo-model.ts';
-
-/** Filters, blocks and the stride of the first block of each stage. */
-const STAGES = [
-  [16, 1, 1],
-  [24, 2, 2],
-  [32, 3, 2],
-  [64, 4, 2],
-  [96, 3, 1],
-  [160, 3, 2],
-  [320, 1, 1],
-] as const;
 
 /** Keras pads before a stride of 2 so that even sizes are halved. @returns the padding, and the size behind the convolution */
 export function halvingPad(
@@ -42,7 +33,7 @@ function layers({ input, includeTop }: ZooOptions): readonly NetworkNode[] {
   let size = input.map((n) => Math.ceil(n / 2)) as unknown as readonly [number, number];
   let channels = 32;
   let block = 0;
-  for (const [filters, blocks, first] of STAGES) {
+  for (const [filters, blocks, first] of V2_STAGES) {
     for (let b = 0; b < blocks; b++, block++) {
       const name = block === 0 ? 'expanded_conv_' : `block_${block}_`;
       const stride = b === 0 ? first : 1;
@@ -81,9 +72,14 @@ function layers({ input, includeTop }: ZooOptions): readonly NetworkNode[] {
 
 export const mobilenetV2: ZooModel = {
   name: 'mobilenet_v2',
-  description: 'MobileNetV2 (Sandler et al. 2018) as in Keras',
+  description: 'MobileNetV2 (Sandler et al. 2018) as in Keras; as in torchvision for state dicts',
   licence: 'Apache-2.0, as published by Keras',
   preprocess: 'tf',
   ...imagenetClassifier,
   network: (options) => colourNetwork('mobilenet_v2', options, layers(options)),
+  stateDict: {
+    moduleOf: (layer) => layer,
+    preprocess: 'torch',
+    network: (options) => colourNetwork('mobilenet_v2', options, mobilenetV2Layers(options)),
+  },
 };

@@ -2,29 +2,11 @@ import type { NetworkNode } from '../network.ts';
 import { kerasOrder } from './keras-order.ts';
 import { CLASSES, colourNetwork, imagenetClassifier } from './imagenet-network.ts';
 import { LayerChain } from './layer-chain.ts';
+import { depth, V3_SMALL_BLOCKS } from './mobilenet-shapes.ts';
+import { mobilenetV3SmallLayers } from './mobilenet-torch.ts';
+import { torchvisionWeights } from './published.ts';
 import { halvingPad } from './mobilenet-v2.ts';
 import type { ZooModel, ZooOptions } from './zoo-model.ts';
-
-/** Channels inside, filters, kernel, stride, squeeze and excitation, hard swish. */
-const BLOCKS: readonly (readonly [number, number, number, number, boolean, boolean])[] = [
-  [16, 16, 3, 2, true, false],
-  [72, 24, 3, 2, false, false],
-  [88, 24, 3, 1, false, false],
-  [96, 40, 5, 2, true, true],
-  [240, 40, 5, 1, true, true],
-  [240, 40, 5, 1, true, true],
-  [120, 48, 5, 1, true, true],
-  [144, 48, 5, 1, true, true],
-  [288, 96, 5, 2, true, true],
-  [576, 96, 5, 1, true, true],
-  [576, 96, 5, 1, true, true],
-];
-
-/** To a multiple of 8, never by more than a tenth down. */
-function depth(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
-}
 
 /** With the layer names of Keras' applications, the rescaling of pixels included. */
 function layers({ input, includeTop }: ZooOptions): readonly NetworkNode[] {
@@ -49,7 +31,7 @@ function layers({ input, includeTop }: ZooOptions): readonly NetworkNode[] {
   activation(true);
   let size = input.map((n) => Math.ceil(n / 2)) as unknown as readonly [number, number];
   let channels = 16;
-  for (const [b, [inner, filters, kernel, stride, squeezes, hard]] of BLOCKS.entries()) {
+  for (const [b, [inner, filters, kernel, stride, squeezes, hard]] of V3_SMALL_BLOCKS.entries()) {
     const name = b === 0 ? 'expanded_conv_' : `expanded_conv_${b}_`;
     const from = chain.last;
     if (b > 0) {
@@ -100,9 +82,16 @@ function layers({ input, includeTop }: ZooOptions): readonly NetworkNode[] {
 
 export const mobilenetV3Small: ZooModel = {
   name: 'mobilenet_v3_small',
-  description: 'MobileNetV3 Small (Howard et al. 2019) as in Keras, with its rescaling of pixels',
-  licence: 'Apache-2.0, as published by Keras',
+  description:
+    'MobileNetV3 Small (Howard et al. 2019) as in torchvision, trained on ImageNet; as in Keras, with its rescaling of pixels, for its files',
+  licence: 'BSD-3-Clause (torchvision)',
   preprocess: 'none',
   ...imagenetClassifier,
   network: (options) => colourNetwork('mobilenet_v3_small', options, layers(options)),
+  weights: () => torchvisionWeights.mobilenet_v3_small,
+  stateDict: {
+    moduleOf: (layer) => layer,
+    preprocess: 'torch',
+    network: (options) => colourNetwork('mobilenet_v3_small', options, mobilenetV3SmallLayers(options)),
+  },
 };

@@ -128,11 +128,12 @@ function torchLayers(
 export const resnet50: ZooModel = {
   name: 'resnet50',
   description:
-    'ResNet-50 (He et al. 2016) as in Keras; as in torchvision, with the stride at the 3 x 3 convolutions, for state dicts',
-  licence: 'MIT (Kaiming He), as published by Keras',
+    'ResNet-50 (He et al. 2016) as in torchvision, trained on ImageNet; as in Keras, with the stride at the first convolutions, for its files',
+  licence: 'BSD-3-Clause (torchvision)',
   preprocess: 'caffe',
   ...imagenetClassifier,
   network: (options) => colourNetwork('resnet50', options, kerasLayers(options)),
+  weights: () => torchvisionWeights.resnet50,
   stateDict: {
     moduleOf: (layer) => layer,
     preprocess: 'torch',

@@ -38,6 +38,8 @@ export interface ZooOptions {
 export interface StateDictNames {
   /** The module of a layer, by the layer's name: its entries are `<module>.weight`, `<module>.bias`, … */
   moduleOf(layer: string): string;
+  /** Another module name that older files have for the same layer; undefined where there is none. */
+  olderModuleOf?(layer: string): string | undefined;
   /** Modules that a state dict may have and the network has no layers for, such as outputs for training only. */
   readonly others?: readonly string[];
   /** What weights in state dicts were trained with; absent: the same as the network's other weights. */
