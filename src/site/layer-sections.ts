@@ -20,13 +20,14 @@ export interface LayerSection {
 
 /**
  * A layer's page: for each view one grid, or one for each image; where that would be too much, the first image's. On a page of many
- * panels only the largest view is shown whole.
+ * panels only the largest view is shown whole. Single panels come last: the layer is about its units.
  */
 export function layerSections(
   perView: readonly ViewPanels[],
   images: ReadonlyMap<string, ReportImage>,
 ): LayerSection[] {
-  const sections = sectionsOf(perView, images);
+  const found = sectionsOf(perView, images);
+  const sections = [...found.filter(({ count }) => count > 1), ...found.filter(({ count }) => count <= 1)];
   if (sections.reduce((sum, { groups }) => sum + panelsIn(groups), 0) <= MANY_PANELS) return sections;
   const largest = new Map<string, LayerSection>();
   for (const section of sections) {

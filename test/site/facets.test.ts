@@ -96,6 +96,18 @@ describe('layerSections', () => {
     expect(section!.elsewhere).toEqual([]);
   });
 
+  it('shows single panels last', () => {
+    const [single, several] = [maps('conv', ['a'], 1), maps('conv', ['b'], 4)];
+    const sections = layerSections(
+      [
+        { view: view('single', single), panels: single },
+        { view: view('several', several), panels: several },
+      ],
+      byId('a', 'b'),
+    );
+    expect(sections.map((section) => section.view.id)).toEqual(['several', 'single']);
+  });
+
   it('shows the first image and names the others where it cannot', () => {
     const panels = maps('conv', ['a', 'b', 'c'], 512);
     const [section] = layerSections([{ view: view('v', panels), panels }], byId('a', 'b', 'c'));
