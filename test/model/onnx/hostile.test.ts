@@ -171,6 +171,62 @@ describe('graphs', () => {
     },
   );
 
+  it('with more inputs than the operator has are refused', async () => {
+    for (const opType of ['Add', 'Where', 'Greater']) {
+      const input = [...(opType === 'Where' ? ['c'] : []), 'c', 'c', 'x'];
+      const node = [{ opType, name: 'surplus', input, output: ['v'] }, conv('v', 'y')];
+      const initializer = [weight(), { name: 'c', dataType: 1, floatData: [2] }];
+      expect(await refusal(bytesOf({ node, initializer }))).toMatch('Node `surplus`');
+    }
+  });
+
+  it('are read where an operator of any number of inputs has several constants', async () => {
+    const node = [{ opType: 'Sum', name: 's', input: ['c', 'c', 'x'], output: ['v'] }, conv('v', 'y')];
+    const initializer = [weight(), { name: 'c', dataType: 1, floatData: [2] }];
+    const source = await openOnnx(put(folder, 'several.onnx', bytesOf({ node, initializer })));
+    expect(source.layers.map(({ type }) => type)).toEqual(['InputLayer', 'Add', 'Add', 'Conv2D']);
+  });
+
+  it('standardize kernels by batch normalization, in training mode by their own statistics', async () => {
+    const values = Float32Array.from({ length: 54 }, (_, i) => Math.sin(i) + i / 20);
+    const three = (name: string, floatData: number[]): Tensor => ({
+      ...{ name, dataType: 1 },
+      dims: [3n],
+      floatData,
+    });
+    const initializer = [
+      weight({ rawData: new Uint8Array(values.buffer) }),
+      ...[three('scale', [1, 2, 3]), three('bias', [0, 0.5, 1])],
+      ...[three('mean', [0.1, 0.2, 0.3]), three('variance', [1, 4, 9])],
+    ];
+    for (const training of [0n, 1n]) {
+      const attribute = [
+        { name: 'training_mode', type: 2, i: training },
+        { name: 'epsilon', type: 1, f: 1e-3 },
+      ];
+      const input = ['w', 'scale', 'bias', 'mean', 'variance'];
+      const node = [{ opType: 'BatchNormalization', input, output: ['k'], attribute }, conv('x', 'y', 'k')];
+      const source = await openOnnx(put(folder, `norm${training}.onnx`, bytesOf({ node, initializer })));
+      const kernel = (await source.loadWeights()).get('y')!.get('kernel')!;
+      // [filter, channel, row, column] in the file, [row, column, channel, filter] here.
+      for (let channel = 0; channel < 3; channel++) {
+        const own = [0, 1].flatMap((filter) => [
+          ...values.slice((filter * 3 + channel) * 9, (filter * 3 + channel + 1) * 9),
+        ]);
+        const average = own.reduce((a, b) => a + b, 0) / 18;
+        const spread = own.reduce((sum, value) => sum + (value - average) ** 2, 0) / 18;
+        const [mean, variance] = training
+          ? [average, spread]
+          : [[0.1, 0.2, 0.3][channel]!, [1, 4, 9][channel]!];
+        own.forEach((value, i) => {
+          const expected = ((value - mean) / Math.sqrt(variance + 1e-3)) * (channel + 1) + channel / 2;
+          const [filter, place] = [Math.floor(i / 9), i % 9];
+          expect(kernel.data[(place * 3 + channel) * 2 + filter]).toBeCloseTo(expected, 5);
+        });
+      }
+    }
+  });
+
   it('with two makers of one value are refused', async () => {
     expect(await refusal(bytesOf({ node: [conv('x', 'y'), conv('x', 'y')] }))).toMatch(
       'two nodes make the value `y`',

@@ -6,6 +6,7 @@ import { sizeOf, constant as constantOf } from './constant.ts';
 import type { ExternalFiles } from './external-data.ts';
 import { arithmeticFolds, binaryFolds } from './fold-arithmetic.ts';
 import { FoldError } from './fold-error.ts';
+import { normalizationFolds } from './fold-normalization.ts';
 import { quantizationFolds } from './fold-quantized.ts';
 import { shapeConstant, shapeFolds } from './fold-shapes.ts';
 import type { Fold } from './fold-types.ts';
@@ -15,7 +16,12 @@ import type { GraphProto } from './onnx-schema.ts';
 import { operators } from './operators/index.ts';
 import { readTensor } from './tensors.ts';
 
-const folds: ReadonlyMap<string, Fold> = new Map([...shapeFolds, ...arithmeticFolds, ...quantizationFolds]);
+const folds: ReadonlyMap<string, Fold> = new Map([
+  ...shapeFolds,
+  ...arithmeticFolds,
+  ...quantizationFolds,
+  ...normalizationFolds,
+]);
 
 /** Operators whose result is known where only the shape of their input is. */
 const OF_SHAPES: ReadonlySet<string> = new Set(['Shape', 'Size']);

@@ -63,6 +63,8 @@ export function combineTwo(
     broadcastShape(left.shape, right.shape);
     return builder.emit(node, type, {}, [left, right]);
   }
+  if (a.kind === 'constant' && b.kind === 'constant')
+    throw new FoldError('it takes two constants, and what it takes besides is not supported');
   const maps = (a.kind === 'maps' ? a : b) as Maps;
   const value = (a.kind === 'maps' ? b : a) as Constant;
   const ranked = ofRank(builder, node, maps, value.shape.length);
@@ -122,7 +124,8 @@ const several =
       broadcastShape(...all.map(({ shape }) => shape));
       return [step.builder.emit(step.node, type, {}, all)];
     }
-    const [first, ...rest] = given;
+    // Their order does not matter; each constant meets maps.
+    const [first, ...rest] = [...maps, ...given.filter(({ kind }) => kind === 'constant')];
     return [rest.reduce<Value>((a, b) => combineTwo(step, type, a, b), first!)];
   };
 
@@ -141,7 +144,7 @@ const mean: Operator = (step) => {
 const where: Operator = (step) => {
   const { builder, node, inputs } = step;
   const [condition, a, b] = inputs;
-  if (!condition || !a || !b) throw new FoldError('it needs three inputs');
+  if (!condition || !a || !b || inputs.length > 3) throw new FoldError('it needs three inputs');
   const rank = Math.max(...inputs.map((one) => one!.shape.length));
   const maps = aligned(
     builder,
