@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import pLimit from 'p-limit';
 import { fileSize } from '../byte-size.ts';
 import type { Logger } from '../effects.ts';
 import type { ExperimentPlan } from '../pipeline/plan/plan.ts';
@@ -9,8 +10,11 @@ import { checkCacheFolder, listNames } from '../store/cache-folder.ts';
 import { takeRemovalLease, type Holder } from '../store/leases.ts';
 import { empty, prune, type Needed, type Pruned } from '../store/prune.ts';
 import { listReports, projectOf } from '../store/reports.ts';
+import { openCache } from '../store/open-cache.ts';
+import { lookIntoStore } from '../store/shared/join-store.ts';
 import { openStore, USE_MARKED_EVERY, type Store } from '../store/store.ts';
 import { sweepTemporary } from '../store/temporary.ts';
+import { cleanStore } from './clean-store.ts';
 import { galleryOptions } from './gallery-request.ts';
 import { defineWork, type Task } from './shell.ts';
 
@@ -18,7 +22,8 @@ export function defineClean(program: Command): void {
   const command = program
     .command('clean')
     .description('remove the cached results and the gallery, but no downloaded weights')
-    .option('--unused', 'remove only what no experiment needs');
+    .option('--unused', 'remove only what no experiment needs')
+    .option('--older-than <days>', 'of the shared store, only what nobody has used for so long', days);
   defineWork(command, async (task) => {
     // Nothing is removed before it is known that it is ours.
     const isThere = (await checkCacheFolder(task.options.cache)) !== 'absent';
@@ -28,12 +33,13 @@ export function defineClean(program: Command): void {
 }
 
 async function removeAll({ options, effects: { log }, signal }: Task, isThere: boolean): Promise<void> {
-  const { cache, out } = options;
+  const { cache, out, store } = options;
   if (isThere) await removeResults(cache, log);
   const stays = await removeOut(out, { command: 'clean', signal, tell: log.info });
   if (stays.length > 0)
     log.warn(`\`${out}\` contains files that no build wrote, and they are kept: ${listNames(stays)}.`);
   log.info('Removed the cached results and the gallery. `npx filterscope build` makes them again.');
+  if (store !== undefined) log.info(`The shared store is kept: \`${store}\`.`);
 }
 
 async function removeResults(cache: string, log: Logger): Promise<void> {
@@ -49,10 +55,12 @@ async function removeResults(cache: string, log: Logger): Promise<void> {
   }
 }
 
-async function removeUnused({ options, effects, signal }: Task): Promise<void> {
+async function removeUnused(task: Task): Promise<void> {
+  const { options, effects, signal } = task;
   const { prepare } = await import('../pipeline/plan/prepare.ts');
   const { replanFor } = await import('../pipeline/plan/plan.ts');
-  const store = openStore(options.cache);
+  const shared = options.store === undefined ? undefined : await lookIntoStore(options.store);
+  const store = openCache(options.cache, { shared });
   const { planned, all } = await prepare([], galleryOptions(options), effects, store, undefined, signal);
   // Results of every backend that was used here: who builds with one now may go back to another.
   const families = await knownFamilies(store);
@@ -62,14 +70,16 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
   const experiments = new Set(all.map(({ id }) => id));
   const project = projectOf(options.cache, options.experiments);
   const { lease, others } = await takeRemovalLease(options.cache, 'clean --unused');
+  let needed: Needed;
   try {
     const swept = await sweepTemporary(options.cache, {
       ended: new Set(),
       running: new Set(others.map(({ pid }) => pid)),
     });
     const assets = await assetsOf(store, project, experiments);
+    for (const asset of await assetsOfJobs(store, jobs)) assets.add(asset);
     for (const asset of await assetsOfHolders(others)) assets.add(asset);
-    const needed: Needed = {
+    needed = {
       raw: new Set(jobs.map(({ key }) => key)),
       partial: {
         images: new Set(planned.flatMap(({ plan }) => plan.images.images.map(({ key }) => key))),
@@ -87,7 +97,15 @@ async function removeUnused({ options, effects, signal }: Task): Promise<void> {
     reportOthers(others, effects.log);
   } finally {
     await lease.release();
+    await shared?.leave();
   }
+  if (options.store !== undefined) await cleanStore(task, options.store, needed);
+}
+
+function days(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number of days.');
+  return value;
 }
 
 /** Others may rely on whatever they found since they began, which was dated then or not long before. */
@@ -140,6 +158,14 @@ async function assetsOf(
     }
   }
   return found;
+}
+
+/** Names of the files that results have beside their numbers: no report names them where none was built here. */
+async function assetsOfJobs(store: Store, jobs: readonly { readonly key: string }[]): Promise<string[]> {
+  const { findJob, filesIn } = await import('../pipeline/results/stored-job.ts');
+  const someAtOnce = pLimit(16);
+  const found = jobs.map(({ key }) => someAtOnce(() => findJob(store, key)));
+  return (await Promise.all(found)).flatMap((job) => (job ? filesIn(job) : []));
 }
 
 /** The same of the reports that other processes render or serve. */

@@ -146,7 +146,7 @@ export async function isStored(store: Store, key: string, thorough: boolean): Pr
 }
 
 /** Names among the store's assets of all files that a result has beside its numbers. */
-function filesIn({ panels, values }: StoredJob): string[] {
+export function filesIn({ panels, values }: StoredJob): string[] {
   return [
     ...values.map(({ asset }) => asset),
     ...panels.flatMap(({ files }) => (files ? assetsOf(files) : [])),

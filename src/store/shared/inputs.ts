@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { WorkError } from '../../errors.ts';
 import { hashFileSha256 } from '../../hash.ts';
 import { makeFolder } from '../disk.ts';
+import { markUsed } from './leases.ts';
 import { inputName } from './names.ts';
 import type { Objects } from './objects.ts';
 
@@ -16,7 +17,8 @@ export class LostInputError extends WorkError {}
 export async function sendInput(objects: Objects, path: string, sha256: string): Promise<void> {
   const name = inputName(sha256);
   const [found, { size }] = await Promise.all([objects.find(name), stat(path)]);
-  if (found?.size !== size) await objects.writeFile(name, path, sha256);
+  if (found?.size === size) await markUsed(objects, name, found);
+  else await objects.writeFile(name, path, sha256);
 }
 
 /** Readings of an input whose bytes are not those of its name. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stateOf, OWNER_PATTERN, uniqueOwner } from '../../processes.ts';
-import type { Objects } from './objects.ts';
+import type { Found, Objects } from './objects.ts';
 
 /**
  * Says in a shared store that a process uses it, in `running/<owner>.json`. All times are the store's own: a lease's date is when the store
@@ -36,6 +36,17 @@ export interface LeaseTimes {
   readonly patience: number;
   /** Milliseconds between two looks at a process that is waited for. */
   readonly look: number;
+}
+
+/** Milliseconds. The date of an object says to within this when it was last found by a process that relies on it. */
+export const USE_MARKED_EVERY = 24 * 60 * 60_000;
+
+const leases = new WeakMap<Objects, SharedLease>();
+
+/** Dates an object that was found and is going to be relied on, where this process has a lease of the store. */
+export async function markUsed(objects: Objects, name: string, { date }: Pick<Found, 'date'>): Promise<void> {
+  const lease = leases.get(objects);
+  if (lease && lease.now() - date > USE_MARKED_EVERY) await objects.touch(name, date, lease.now());
 }
 
 const TIMES: LeaseTimes = { signOfLife: 30_000, patience: 10 * 60_000, look: 500 };
@@ -99,6 +110,7 @@ export async function takeSharedLease(
       told = true;
       await sleep(times.look, undefined, signal ? { signal } : {});
     }
+    leases.set(objects, lease);
     return lease;
   } catch (error) {
     await lease.release().catch(() => {});

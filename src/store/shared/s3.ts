@@ -50,11 +50,16 @@ export function s3Objects(
     const attempt = async (): Promise<T> => {
       const stop = new AbortController();
       const limit = silence + (bytes / SLOWEST) * 1_000;
-      const timer = setTimeout(() => stop.abort(), limit);
+      let timer: NodeJS.Timeout | undefined;
+      // The client does not end every wait when it is told to.
+      const silent = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          stop.abort();
+          reject(new SilenceError());
+        }, limit);
+      });
       try {
-        return await work(s3, stop.signal, () => void timer.refresh());
-      } catch (error) {
-        throw stop.signal.aborted ? new SilenceError() : error;
+        return await Promise.race([work(s3, stop.signal, () => void timer?.refresh()), silent]);
       } finally {
         clearTimeout(timer);
       }

@@ -4,12 +4,10 @@ import { assetName, partialName, rawName, recordName } from '../entry-names.ts';
 import { payloadSize, seal, unseal } from '../seal.ts';
 import type { Store } from '../store.ts';
 import type { SharedSession } from './join-store.ts';
+import { markUsed } from './leases.ts';
 import { isSharedRecord, sharedName } from './names.ts';
 import type { Found } from './objects.ts';
 import { Uploads } from './uploads.ts';
-
-/** Milliseconds. The date of an object says to within this when it was last found by a process that relies on it. */
-export const USE_MARKED_EVERY = 24 * 60 * 60_000;
 
 /** Readings of an object whose bytes are not what they should be: it may have been the way here. */
 const READINGS = 3;
@@ -27,10 +25,6 @@ export function shareStore(
 ): Store {
   const uploads = new Uploads();
 
-  const markUsed = async (name: string, { date }: Pick<Found, 'date'>): Promise<void> => {
-    if (lease && lease.now() - date > USE_MARKED_EVERY) await objects.touch(name, date, lease.now());
-  };
-
   /** Undefined where no object has the bytes that the entry must have. */
   const fetch = async (
     entry: string,
@@ -43,7 +37,7 @@ export function shareStore(
       if (!found) return undefined;
       const value = check(found.bytes);
       if (!value) continue;
-      await markUsed(name, found);
+      await markUsed(objects, name, found);
       known.add(entry);
       return value;
     }
@@ -62,7 +56,7 @@ export function shareStore(
     const name = sharedName(entry);
     const found = name === undefined || damaged.has(entry) ? undefined : await objects.find(name);
     if (found) {
-      await markUsed(name!, found);
+      await markUsed(objects, name!, found);
       known.add(entry);
     }
     return found;
@@ -86,7 +80,7 @@ export function shareStore(
     known.add(entry);
     await uploads.add(0, async () => {
       const found = damaged.has(entry) ? undefined : await objects.find(name);
-      if (found) return markUsed(name, found);
+      if (found) return markUsed(objects, name, found);
       const bytes = await load();
       if (bytes) await objects.write(name, bytes);
       damaged.delete(entry);
