@@ -5,7 +5,7 @@ import { pluginCode } from '../plugins.ts';
 import type { Gallery, Report } from '../schema/report.ts';
 import type { RenderNotes } from '../site/kept-pages.ts';
 import { reads } from '../site/reads.ts';
-import { splitText } from '../site/report-text.ts';
+import { splitReport } from '../site/report-parts.ts';
 import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
@@ -153,12 +153,12 @@ async function digestsOf(paths: readonly string[], store: Store): Promise<Record
     const experiment = experimentOf(path);
     const bytes = await readSite(store, path);
     const isReport = path === `${experiment}/report.json`;
-    const { rest, text } = isReport
-      ? splitText(JSON.parse(bytes.toString('utf8')) as Report)
-      : { rest: bytes, text: undefined };
+    const { rest, parts } = isReport
+      ? splitReport(JSON.parse(bytes.toString('utf8')) as Report)
+      : { rest: bytes, parts: {} };
     const name = reads.report(experiment);
     sums.set(name, [...(sums.get(name) ?? []), `${path} ${sha256(rest)}`]);
-    if (text !== undefined) sums.set(reads.text(experiment), [sha256(text)]);
+    for (const [part, text] of Object.entries(parts)) sums.set(part, [sha256(text)]);
   }
   return Object.fromEntries([...sums].map(([name, parts]) => [name, sha256(parts.join('\n'))]));
 }

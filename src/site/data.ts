@@ -17,7 +17,7 @@ import type { ImageIndex, UnitIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';
 import { reads, recordRead } from './reads.ts';
 import { Recent, type Weighed } from './recent.ts';
-import { recordingText } from './report-text.ts';
+import { recordingParts } from './report-parts.ts';
 import { presentations } from './techniques/table.ts';
 
 /** One image's panels of a layer, out of `total`. */
@@ -106,7 +106,7 @@ export class SiteData {
   #report(id: string): Promise<Report> {
     return this.#reports.get(id, async () => {
       const { value, bytes } = await this.#weighed<Report>(join(id, 'report.json'));
-      return { value: recordingText(value), bytes };
+      return { value: recordingParts(value), bytes };
     });
   }
 

@@ -8,10 +8,16 @@ let current: Set<string> | undefined;
 /** What can be read. */
 export const reads = {
   gallery: 'gallery',
-  /** All of a report but its text. */
+  /** All of a report but the parts below. */
   report: (experiment: string): string => `report ${experiment}`,
   /** Its narratives. */
   text: (experiment: string): string => `text ${experiment}`,
+  /** The text of its file. */
+  source: (experiment: string): string => `source ${experiment}`,
+  /** What recipes take of that text. */
+  recipe: (experiment: string): string => `recipe ${experiment}`,
+  /** The title of a view, and its figure. */
+  title: (experiment: string, view: string): string => `title ${experiment} ${view}`,
   /** Which experiments are on the same network. */
   network: (experiment: string): string => `network ${experiment}`,
   /** Undefined for other reads. */
@@ -21,6 +27,17 @@ export const reads = {
 /** Called wherever the gallery's data is asked for; counts for the page that is being rendered, if any. */
 export function recordRead(name: string): void {
   current?.add(name);
+}
+
+/** What is read by `read` does not count; its caller records it by another name. */
+export function unrecorded<T>(read: () => T): T {
+  const recording = current;
+  current = undefined;
+  try {
+    return read();
+  } finally {
+    current = recording;
+  }
 }
 
 /** @returns the names, sorted, of all that was read while `render` ran */

@@ -1,5 +1,6 @@
 import { isMap, isNode, parseDocument, stringify, visit } from 'yaml';
 import type { Panel, Report, View } from '../schema/report.ts';
+import { reads, recordRead, unrecorded } from './reads.ts';
 
 /** Settings that arrange a figure, and change nothing in an image. */
 const OF_THE_FIGURE = ['grid', 'label'];
@@ -20,9 +21,10 @@ export function recipe(
   view: View,
   { layer, filter }: Pick<Panel, 'layer' | 'filter'>,
 ): string {
+  recordRead(reads.recipe(report.experiment.id));
   let head = heads.get(report);
   if (head === undefined) {
-    head = headOf(report.experiment.source);
+    head = recipeHead(unrecorded(() => report.experiment.source));
     heads.set(report, head);
   }
   const settings = Object.entries(view.settings).filter(
@@ -41,7 +43,8 @@ function replaced(key: string, layer: string | undefined, filter: number | undef
   return key.startsWith('layer') ? layer !== undefined : filter !== undefined;
 }
 
-function headOf(source: string): string {
+/** What stands before the views, without what changes no image. @param source of an experiment file */
+export function recipeHead(source: string): string {
   const document = parseDocument(source);
   if (!isMap(document.contents)) return '';
   document.contents.flow = false;

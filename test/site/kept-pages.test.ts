@@ -7,7 +7,7 @@ import { sha256 } from '../../src/hash.ts';
 import type { NarrativeBlock, Report } from '../../src/schema/report.ts';
 import type { KeptPages } from '../../src/site/kept-pages.ts';
 import { reads } from '../../src/site/reads.ts';
-import { splitText } from '../../src/site/report-text.ts';
+import { splitReport } from '../../src/site/report-parts.ts';
 import { renderSite } from '../../src/site/render.ts';
 import type { Rendered } from '../../src/site/render.ts';
 import { listFolder } from '../../src/store/store.ts';
@@ -32,11 +32,11 @@ async function digests(): Promise<Record<string, string>> {
     const id = path.split('/')[0]!;
     const name = path === 'gallery.json' ? reads.gallery : reads.report(id);
     const bytes = await readFile(join(sample.dataDir, path), 'utf8');
-    const { rest, text } = path.endsWith('/report.json')
-      ? splitText(JSON.parse(bytes) as Report)
-      : { rest: bytes, text: '' };
+    const { rest, parts } = path.endsWith('/report.json')
+      ? splitReport(JSON.parse(bytes) as Report)
+      : { rest: bytes, parts: {} };
     all[name] = sha256(`${all[name] ?? ''} ${rest}`);
-    if (text !== '') all[reads.text(id)] = sha256(text);
+    for (const [part, text] of Object.entries(parts)) all[part] = sha256(text);
   }
   return all;
 }
@@ -83,6 +83,27 @@ it('renders the overview and the chapters of a report whose text changed', async
   // The search is of all headings.
   expect(some.rendered).toBeLessThanOrEqual(2 + chapters);
   expect(some.rendered).toBeGreaterThan(0);
+});
+
+it('renders the pages that show the title of a view which changed', async () => {
+  await changeReport('many-pictures', ({ views }) => (views[0]!.title = 'Another title for the same view'));
+  const start = await render('titled', before());
+  const files = await filesIn('titled');
+  expect(files).toEqual(await (await render('titled-whole'), filesIn('titled-whole')));
+  const shown = [...files].filter(([, text]) => text.includes('Another title for the same view'));
+  const own = Object.keys(first.notes.parts).filter((name) => name.startsWith('many-pictures/'));
+  expect(start.rendered).toBeGreaterThan(2);
+  expect(start.rendered).toBeLessThan(own.length - 5);
+  // The viewer's scripts and the search's data are no pages.
+  expect(shown.filter(([path]) => path.endsWith('.html')).length).toBeLessThanOrEqual(start.rendered);
+});
+
+it('renders the overview, which prints the file, where a remark in it changed', async () => {
+  const titled = { folder: join(folder, 'titled'), notes: (await render('titled', before())).notes };
+  await changeReport('many-pictures', ({ experiment }) => (experiment.source += '\n# A remark.'));
+  const some = await render('remark', titled);
+  expect(await filesIn('remark')).toEqual(await (await render('remark-whole'), filesIn('remark-whole')));
+  expect(some.rendered).toBe(1);
 });
 
 it('renders what read a report that changed, and has the bytes of a gallery rendered whole', async () => {
