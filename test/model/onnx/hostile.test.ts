@@ -163,13 +163,23 @@ describe('graphs', () => {
     );
   });
 
-  it.each(['Reshape', 'Add', 'Where', 'Gather', 'Range', 'Concat', 'Max', 'Equal', 'Tile', 'CastLike'])(
-    'with constants that lack an input are refused: %s',
-    async (opType) => {
-      const node = [{ opType, name: 'lacks', input: ['w', ''], output: ['v'] }, conv('x', 'y', 'v')];
-      expect(await refusal(bytesOf({ node }))).toMatch('Node `lacks`');
-    },
-  );
+  it.each([
+    'Reshape',
+    'Add',
+    'Where',
+    'Gather',
+    'Range',
+    'Concat',
+    'Max',
+    'Equal',
+    'Tile',
+    'CastLike',
+    'GatherND',
+    'GatherElements',
+  ])('with constants that lack an input are refused: %s', async (opType) => {
+    const node = [{ opType, name: 'lacks', input: ['w', ''], output: ['v'] }, conv('x', 'y', 'v')];
+    expect(await refusal(bytesOf({ node }))).toMatch('Node `lacks`');
+  });
 
   it('with more inputs than the operator has are refused', async () => {
     for (const opType of ['Add', 'Where', 'Greater']) {
@@ -224,6 +234,33 @@ describe('graphs', () => {
           expect(kernel.data[(place * 3 + channel) * 2 + filter]).toBeCloseTo(expected, 5);
         });
       }
+    }
+  });
+
+  it('pick values of constants by lists of indices', async () => {
+    const whole = (name: string, dims: bigint[], int64Data: bigint[]): Tensor => ({
+      name,
+      dataType: 7,
+      dims,
+      int64Data,
+    });
+    const table = { name: 't', dataType: 1, dims: [3n, 2n], floatData: [1, 2, 3, 4, 5, 6] };
+    const kernels: Readonly<Record<string, readonly [Tensor, number[]]>> = {
+      // Rows 2, 0 and -1, and then single values.
+      GatherND: [whole('i', [3n, 1n], [2n, 0n, -1n]), [5, 6, 1, 2, 5, 6]],
+      GatherElements: [whole('i', [3n, 2n], [2n, 0n, 1n, 1n, -3n, -1n]), [5, 2, 3, 4, 1, 6]],
+    };
+    for (const [opType, [indices, expected]] of Object.entries(kernels)) {
+      const node = [
+        { opType, input: ['t', 'i'], output: ['picked'] },
+        { opType: 'Reshape', input: ['picked', 's'], output: ['k'] },
+        conv('x', 'y', 'k'),
+      ];
+      const initializer = [table, indices, whole('s', [4n], [2n, 3n, 1n, 1n])];
+      const source = await openOnnx(put(folder, `${opType}.onnx`, bytesOf({ node, initializer })));
+      const { data } = (await source.loadWeights()).get('y')!.get('kernel')!;
+      // [filter, channel] in the file, [channel, filter] here.
+      expect([0, 2, 4, 1, 3, 5].map((at) => data[at])).toEqual(expected);
     }
   });
 

@@ -6,6 +6,7 @@ import { sizeOf, constant as constantOf } from './constant.ts';
 import type { ExternalFiles } from './external-data.ts';
 import { arithmeticFolds, binaryFolds } from './fold-arithmetic.ts';
 import { FoldError } from './fold-error.ts';
+import { gatherFolds } from './fold-gather.ts';
 import { normalizationFolds } from './fold-normalization.ts';
 import { quantizationFolds } from './fold-quantized.ts';
 import { shapeConstant, shapeFolds } from './fold-shapes.ts';
@@ -21,6 +22,7 @@ const folds: ReadonlyMap<string, Fold> = new Map([
   ...arithmeticFolds,
   ...quantizationFolds,
   ...normalizationFolds,
+  ...gatherFolds,
 ]);
 
 /** Operators whose result is known where only the shape of their input is. */
@@ -124,7 +126,17 @@ function lowerNode(
 /** Operators on constants that need more than one input, and how many; of those with any number, all that are named. */
 const LEAST_INPUTS: ReadonlyMap<string, number> = new Map([
   ['Constant', 0],
-  ...['Reshape', 'Expand', 'Tile', 'Gather', 'CastLike', 'Mod', ...binaryFolds].map((op) => [op, 2] as const),
+  ...[
+    'Reshape',
+    'Expand',
+    'Tile',
+    'Gather',
+    'GatherND',
+    'GatherElements',
+    'CastLike',
+    'Mod',
+    ...binaryFolds,
+  ].map((op) => [op, 2] as const),
   ...['Where', 'Range', 'ScatterND'].map((op) => [op, 3] as const),
 ]);
 const ANY_NUMBER: ReadonlySet<string> = new Set(['Concat', 'Max', 'Min', 'Sum', 'Mean']);
