@@ -1,5 +1,6 @@
 /** What `npm run bench` measures: this machine's backends, and Python where it is installed, on the same work, as ratios. */
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { chooseBackend, type Backend, type BackendName } from '../../src/backend/choose.ts';
 import { readNativeManifest } from '../../src/backend/native/manifest.ts';
 import type { Effects } from '../../src/effects.ts';
@@ -7,6 +8,7 @@ import { createModel } from '../../src/model/executor.ts';
 import { openModel } from '../../src/model/open.ts';
 import { cases, type Case } from './cases.ts';
 import { objectives, reach } from './objective.ts';
+import { REPORT, timeReport } from './report.ts';
 import { runPeers, type PeerScript, type PeerTime } from './peers.ts';
 import { formatTable, type Measurement } from './table.ts';
 
@@ -70,6 +72,15 @@ export async function runBench(request: BenchRequest): Promise<void> {
       });
     }
   }
+  const { images, size } = REPORT;
+  const report = `report, ${size}x${size}, all filters of every convolution, each of ${images} (peer: prediction alone)`;
+  effects.log.info(`${report} …`);
+  for (const name of choose(request)) {
+    const time = { backend: name, project: dirname(nativeDir), jobs: threads, signal };
+    add({ name: report, backend: name, milliseconds: await timeReport(time) });
+  }
+  for (const { peer, milliseconds, processor } of await peersOf('predict', size, images, threads))
+    add({ name: report, backend: peer, milliseconds: milliseconds / images, processor: processor / images });
   for (const one of request.weights ? objectives : []) {
     const name = `${one.layer}: filters ${one.filters.join(', ')} as strong as the peer's`;
     effects.log.info(`${name} …`);
