@@ -12,7 +12,7 @@ import { backendRequest } from '../pipeline/plan/prepare.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { ExperimentPlan, PlannedJob } from '../pipeline/plan/plan.ts';
 import { recordTiming } from '../pipeline/plan/timing.ts';
-import { isStored } from '../pipeline/results/stored-job.ts';
+import { findJob, isStored } from '../pipeline/results/stored-job.ts';
 import type { Objects } from '../store/shared/objects.ts';
 import { LostEntryError } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
@@ -160,7 +160,7 @@ export async function computeByQueue(request: QueueRequest): Promise<Computing &
 
   const readPayload = async (key: string): Promise<Uint16Array> => {
     for (let waited = 0; ; waited += 100) {
-      const bytes = await store.readRaw(key);
+      const bytes = (await findJob(store, key)) && (await store.readRaw(key));
       if (bytes) return new Uint16Array(Uint8Array.from(bytes).buffer);
       if (waited >= APPEARS) throw new LostEntryError(`raw/${key}.bin`);
       await sleep(100);

@@ -36,9 +36,6 @@ export const WORKER_TIMES: WorkerTimes = { lock: 15_000, stalled: 5_000, look: 3
 
 /** Workers that a batch may take down with it before it is taken for the cause. */
 const MOST_STALLED = 5;
-/** Milliseconds between two notes of progress. */
-const PROGRESS = 1_000;
-
 export interface WorkerRequest {
   readonly address: QueueAddress;
   readonly options: PipelineOptions & { readonly store: string };
@@ -152,17 +149,12 @@ function work(
 
   const process = async (job: Job, token: string | undefined): Promise<unknown> => {
     busy = true;
-    const done: number[] = [];
-    let told = effects.now();
     try {
-      const result = await batches.compute(job.data, signal, (position) => {
-        done.push(position);
-        if (effects.now() - told < PROGRESS) return;
-        told = effects.now();
-        void job.updateProgress({ done: [...done] }).catch(connection.report);
+      const result = await batches.compute(job.data, signal, (done) => {
+        void job.updateProgress({ done }).catch(connection.report);
       });
       if (signal.aborted) throw new Error('stopped');
-      onBatch?.({ experiment: result.experiment, jobs: done.length, milliseconds: result.done.milliseconds });
+      onBatch?.({ experiment: result.experiment, jobs: result.jobs, milliseconds: result.done.milliseconds });
       return result.done;
     } catch (error) {
       if (signal.aborted) {

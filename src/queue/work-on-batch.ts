@@ -21,6 +21,15 @@ export interface WorkRequest {
   readonly now: () => number;
 }
 
+export interface ComputedBatch {
+  readonly experiment: string;
+  /** Computed now. */
+  readonly jobs: number;
+  readonly done: BatchDone;
+}
+
+/** Milliseconds between two notes of progress. */
+const PROGRESS = 1_000;
 /** Briefs that are kept: builds of several experiments take turns. */
 const KEPT_BRIEFS = 4;
 
@@ -38,14 +47,14 @@ export class BatchWorker {
   /**
    * Returns when every result is in the shared store. Jobs whose results are there by then are not computed.
    * @param data as the queue has it
-   * @param onJob called with the position in the brief of each job that is computed
+   * @param onProgress called at most once a second with the positions in the brief of all jobs whose results are there
    * @throws LostInputError where the store lacks what the batch is computed from; RefusedError where it is not what it claims to be
    */
   async compute(
     data: unknown,
     signal: AbortSignal,
-    onJob: (position: number) => void,
-  ): Promise<{ readonly experiment: string; readonly done: BatchDone }> {
+    onProgress: (positions: readonly number[]) => void,
+  ): Promise<ComputedBatch> {
     const { store, host, now } = this.request;
     const start = now();
     const parsed = batchSchema.safeParse(data);
@@ -66,6 +75,8 @@ export class BatchWorker {
       },
     };
     const failed: BatchDone['failed'] = [];
+    const computed: number[] = [];
+    const telling: Promise<void>[] = [];
     try {
       const positions = 'jobs' in message ? message.jobs : [];
       const jobs = source.jobsAt(positions);
@@ -83,8 +94,17 @@ export class BatchWorker {
         }
         await computeScan(from, scan, host, store, signal);
       }
-      const failures = await computeJobs(from, open, host, store, signal, async (job) => {
-        onJob(positionOf.get(job)!);
+      let told = now();
+      const failures = await computeJobs(from, open, host, store, signal, (job) => {
+        computed.push(positionOf.get(job)!);
+        if (now() - told >= PROGRESS) {
+          told = now();
+          const positions = [...computed];
+          // A result counts when others find it.
+          const sent = store.flush().then(() => onProgress(positions));
+          telling.push(sent);
+          sent.catch(() => {}); // thrown when it is waited for
+        }
         return Promise.resolve();
       });
       for (const { job, error } of failures) {
@@ -97,10 +117,11 @@ export class BatchWorker {
     } catch (error) {
       throw thrown.error ?? error;
     } finally {
+      await Promise.all(telling);
       await store.flush();
     }
     const { experiment } = source.brief;
-    return { experiment, done: { milliseconds: Math.max(0, now() - start), failed } };
+    return { experiment, jobs: computed.length, done: { milliseconds: Math.max(0, now() - start), failed } };
   }
 
   private source(name: string, signal: AbortSignal): Promise<WorkSource> {
