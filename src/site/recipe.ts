@@ -27,6 +27,29 @@ export function recipe(
     head = recipeHead(unrecorded(() => report.experiment.source));
     heads.set(report, head);
   }
+  return head + viewOf(view, layer, filter);
+}
+
+/** Written once for all filters of a layer: `before` and `after` their number. */
+const written = new WeakMap<
+  View,
+  Map<string | undefined, { readonly before: string; readonly after: string }>
+>();
+const ANY_FILTER = 'filters: 4294967295';
+
+function viewOf(view: View, layer: string | undefined, filter: number | undefined): string {
+  if (filter === undefined) return writeView(view, layer, undefined);
+  const ofView = written.get(view) ?? new Map();
+  written.set(view, ofView);
+  let known = ofView.get(layer);
+  if (!known) {
+    const [before, after] = writeView(view, layer, 4294967295).split(ANY_FILTER) as [string, string];
+    ofView.set(layer, (known = { before, after }));
+  }
+  return `${known.before}filters: ${filter}${known.after}`;
+}
+
+function writeView(view: View, layer: string | undefined, filter: number | undefined): string {
   const settings = Object.entries(view.settings).filter(
     ([key]) => !OF_THE_FIGURE.includes(key) && !(CHOICES.includes(key) && replaced(key, layer, filter)),
   );
@@ -36,7 +59,7 @@ export function recipe(
     ...(filter === undefined ? {} : { filters: filter }),
     ...Object.fromEntries(settings),
   };
-  return `${head}${stringify({ views: [entry] }, LAYOUT)}`;
+  return stringify({ views: [entry] }, LAYOUT);
 }
 
 function replaced(key: string, layer: string | undefined, filter: number | undefined): boolean {
