@@ -1,6 +1,7 @@
 // Packs this repository, installs the package into an empty folder, and goes from `init` to a gallery there.
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,6 +30,33 @@ function listModules() {
     .sort();
 }
 
+/** Beside the one that runs this, the oldest supported: the galleries must be the same but for the version that they state. */
+const NODE_VERSIONS = ['22', '24'];
+
+/** Path of a Node of that version, from its package. */
+function installNode(version) {
+  const folder = join(work, `node-${version}`);
+  const name = `node-${process.platform}-${process.arch}`;
+  run(
+    'npm',
+    ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`],
+    work,
+  );
+  return join(folder, 'node_modules', name, 'bin', 'node');
+}
+
+/** SHA-256 of images and data of a report, by path: pages and report.json state the version of Node. */
+function sums(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.html$|report\.json$/.test(entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map(
+      (path) =>
+        `${path.slice(folder.length)} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`,
+    )
+    .sort();
+}
+
 try {
   run('npm', ['pack', '--loglevel=error', '--pack-destination', work], root);
   const tarball = join(
@@ -52,6 +80,19 @@ try {
     !readdirSync(join(modules, '@tensorflow')).includes('tfjs-node-gpu'),
     'tfjs-node-gpu was installed',
   );
+
+  const sbom = JSON.parse(readFileSync(join(installed, 'lib', 'sbom.cdx.json'), 'utf8'));
+  assert.equal(sbom.bomFormat, 'CycloneDX');
+  const listed = new Set(sbom.components.map(({ purl }) => decodeURIComponent(purl)));
+  const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+  const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const [name, version] of Object.entries(dependencies)) {
+    assert.ok(listed.has(`pkg:npm/${name}@${version}`), `the SBOM lacks ${name}@${version}`);
+    assert.equal(lock.packages[`node_modules/${name}`].version, version);
+  }
+  for (const { name, hashes, licenses } of sbom.components) {
+    assert.ok(hashes?.length > 0 && licenses?.length > 0, `the SBOM has no sum or licence of ${name}`);
+  }
 
   const before = listModules();
   const filterscope = (...args) => run('npx', ['--no-install', 'filterscope', ...args], project);
@@ -109,6 +150,19 @@ try {
     [join(root, 'node_modules/typescript/bin/tsc'), ...strict, ...target, ...sources],
     project,
   );
+  const gallery = sums(join(project, 'dist', 'first-look'));
+  for (const version of NODE_VERSIONS) {
+    const node = installNode(version);
+    const folders = ['--cache', join(work, `cache-${version}`), '--out', join(work, `dist-${version}`)];
+    const command = join(installed, 'scripts', 'filterscope.mjs');
+    run(node, [command, 'build', 'first-look', 'own', '--backend', 'wasm', ...folders], project);
+    assert.match(run(node, [command, 'check', '--json', ...folders], project), /"cached"/);
+    assert.deepEqual(
+      sums(join(work, `dist-${version}`, 'first-look')),
+      gallery,
+      `Node ${version} gives other bytes`,
+    );
+  }
   assert.deepEqual(listModules(), before, 'something was written below node_modules');
 } finally {
   rmSync(work, { recursive: true, force: true });

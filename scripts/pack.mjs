@@ -6,6 +6,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
+import { describeComponents } from './sbom.mjs';
 import { bundle, compile, packedEntries, root } from './compile.mjs';
 
 const lib = join(root, 'lib');
@@ -19,6 +20,7 @@ await rm(lib, { recursive: true, force: true });
 await mkdir(lib);
 for (const { path, contents } of await bundle(packedEntries, 'lib')) await writeFile(path, contents);
 await writeFile(join(lib, 'pages.mjs'), await pages());
+await writeFile(join(lib, 'sbom.cdx.json'), await describeComponents(root));
 await declareTypes();
 process.exit();
 
