@@ -73,7 +73,9 @@ describe('the recipe of one panel', () => {
   it('has each filter and layer it is asked for, in any order', () => {
     const { report, views } = reportOf(SOURCE);
     const asked = [12, 3, 4294967295, 3].flatMap((filter) =>
-      ['conv1', 'conv2'].map((layer) => [recipe(report, views[0]!, { layer, filter }), layer, filter] as const),
+      ['conv1', 'conv2'].map(
+        (layer) => [recipe(report, views[0]!, { layer, filter }), layer, filter] as const,
+      ),
     );
     for (const [text, layer, filter] of asked) {
       expect(text).toBe(recipe(report, { ...views[0]! }, { layer, filter }));
