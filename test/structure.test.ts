@@ -36,6 +36,20 @@ describe('the source tree', () => {
     expect(lines[Math.floor(lines.length / 2)]).toBeLessThanOrEqual(100);
   });
 
+  it('lays out each class in one style sheet: two would share a name by chance', () => {
+    const sheets = new Map<string, string[]>();
+    for (const [file, text] of readFiles(/\.css$/, 'src')) {
+      // For all elements there are.
+      if (file.endsWith('/base.css')) continue;
+      for (const name of new Set(classesOf(text))) sheets.set(name, [...(sheets.get(name) ?? []), file]);
+    }
+    expect(sheets.size).toBeGreaterThan(100);
+    expect([...sheets].filter(([, found]) => found.length > 1)).toEqual([]);
+    expect(classesOf('.a, .b {c: d}\n@media print { .e {f: g} }\n.h .i {} /* .j {} */ .k\n{}')).toEqual([
+      ...['.a', '.b', '.k'],
+    ]);
+  });
+
   it('runs all tests', () => {
     const sources = readSources('test');
     // The samples below break the rules on purpose.
@@ -186,3 +200,20 @@ describe('the rules', () => {
     ]);
   });
 });
+
+/** Classes that have a rule of their own in a style sheet, for every medium. */
+function classesOf(css: string): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  for (const [, before, bracket] of css.replaceAll(/\/\*[^]*?\*\//g, '').matchAll(/([^{}]*)([{}])/g)) {
+    if (bracket === '{' && depth === 0) {
+      const selectors = before!
+        .replaceAll(/:is\([^)]*\)/g, '')
+        .split(',')
+        .map((selector) => selector.trim());
+      found.push(...selectors.filter((selector) => /^\.[a-z-]+$/.test(selector)));
+    }
+    depth += bracket === '{' ? 1 : -1;
+  }
+  return found;
+}

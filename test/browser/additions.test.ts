@@ -173,9 +173,9 @@ describe('what scripts add', () => {
     const link = page.locator('[data-place]').first();
     const place = await link.getAttribute('data-place');
     await link.hover();
-    expect(await page.locator('.stage .shown').getAttribute('id')).toBe(place);
+    expect(await page.locator('.patch-places .shown').getAttribute('id')).toBe(place);
     await page.locator('h1').hover();
-    expect(await page.locator('.stage .shown').count()).toBe(0);
+    expect(await page.locator('.patch-places .shown').count()).toBe(0);
     await page.context().close();
   });
 
