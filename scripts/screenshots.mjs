@@ -15,9 +15,9 @@ const SHOTS = [
   ['home', 'index.html'],
   ['chapter', 'patternnet/chapters/dreams/index.html', '.figure'],
   ['unit', 'patternnet/layers/conv5/38/index.html'],
-  ['layer', 'vgg16-edges-patches/layers/block4_conv3/index.html', '.split', 'dark'],
+  ['layer', 'vgg16-edges-patches/layers/block4_conv3/index.html', '.sorter', 'dark'],
   ['image', 'patternnet/images/face-4/index.html'],
-  ['viewer', 'patternnet/chapters/layers/index.html?i=patternnet/views/conv1/conv1/8/face-4&at=22.14'],
+  ['viewer', 'patternnet/chapters/first-layer/index.html?i=patternnet/views/conv1/conv1/8/face-4&at=22.14'],
   [
     'compare',
     'compare/index.html?p=patternnet/layers/conv1/-/face-4&p=patternnet/layers/conv5/-/face-4',
