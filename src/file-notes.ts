@@ -48,8 +48,15 @@ export async function foundInFiles<T>(
 }
 
 /** Hex sums of a file, taken from its notes where it is unchanged. */
-export function sumsOfFile(path: string, notes: FileNotes | undefined): Promise<FileSums> {
-  return foundInFiles(['sums', path], notes, async () => ({ value: await hashFile(path), files: [path] }));
+export function sumsOfFile(
+  path: string,
+  notes: FileNotes | undefined,
+  { md5 = false } = {},
+): Promise<FileSums> {
+  return foundInFiles([md5 ? 'sums' : 'sha256', path], notes, async () => ({
+    value: await hashFile(path, { md5 }),
+    files: [path],
+  }));
 }
 
 async function areUnchanged({ files }: Note): Promise<boolean> {

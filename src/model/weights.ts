@@ -155,7 +155,7 @@ export async function pullWeights(
     },
     displayPath(path),
   );
-  const sums = await hashFile(partial);
+  const sums = await hashFile(partial, { md5: source.md5 !== undefined });
   if ((source.sha256 && sums.sha256 !== source.sha256) || (source.md5 && sums.md5 !== source.md5)) {
     await rm(partial, { force: true });
     throw new UserError({
@@ -231,15 +231,15 @@ async function verify(
 ): Promise<{ sha256: string } | { problem: string }> {
   const { size } = await stat(path);
   if (size !== source.bytes) return { problem: `Expected ${source.bytes} bytes, got ${size}.` };
-  const { sha256, md5 } = await sumsOfFile(path, notes);
+  const published = 'packaged' in source ? undefined : source.md5;
+  const { sha256, md5 } = await sumsOfFile(path, notes, { md5: published !== undefined });
   const noted = await readNote(path);
   const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
-  const isPublished = known ?? ('packaged' in source ? undefined : source.md5);
+  const isPublished = known ?? published;
   if (noted === 'damaged' && !isPublished) return { problem: 'The file with its SHA-256 is damaged.' };
   const expected = known ?? (noted === 'damaged' ? undefined : noted);
   if (expected && sha256 !== expected) return { problem: `Expected SHA-256 ${expected}, got ${sha256}.` };
-  if (!('packaged' in source) && source.md5 && md5 !== source.md5)
-    return { problem: `Expected MD5 ${source.md5}, got ${md5}.` };
+  if (published && md5 !== published) return { problem: `Expected MD5 ${published}, got ${md5 ?? ''}.` };
   return { sha256 };
 }
 

@@ -60,29 +60,52 @@ export async function readManifest(
           },
         );
       }
-      return { entries, paths: shards.map(({ path }) => path), bytes: undefined as Uint8Array | undefined };
+      return {
+        entries,
+        paths: shards.map(({ path }) => path),
+        decoded: undefined as readonly Float32Array[] | undefined,
+      };
     }),
   );
-  const arrays = groups.flatMap((group) => {
-    let offset = 0;
-    return group.entries.map((entry) => {
-      const start = offset;
-      offset += byteLength(entry);
-      return {
-        name: entry.name,
-        shape: entry.shape,
-        read: () => decode(group.bytes!.slice(start, start + byteLength(entry)), entry),
-      };
-    });
-  });
+  const arrays = groups.flatMap((group) =>
+    group.entries.map(({ name, shape }, i) => ({ name, shape, read: () => group.decoded![i]! })),
+  );
   return {
     arrays,
     files: groups.flatMap(({ paths }) => paths),
     async load() {
-      for (const group of groups)
-        group.bytes ??= Buffer.concat(await Promise.all(group.paths.map((path) => files.readBytes(path))));
+      for (const group of groups) group.decoded ??= await decodeEntries(group.entries, group.paths, files);
     },
   };
+}
+
+/** All entries, from files that hold them one after the other, of which one at a time is in memory. */
+async function decodeEntries(
+  entries: readonly Entry[],
+  paths: readonly string[],
+  files: Files,
+): Promise<readonly Float32Array[]> {
+  const left = [...paths];
+  let file: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  const decoded: Float32Array[] = [];
+  for (const entry of entries) {
+    const own = new Uint8Array(byteLength(entry));
+    for (let done = 0; done < own.length;) {
+      if (used === file.length) {
+        const path = left.shift();
+        if (path === undefined) throw new Error(`${paths.join(', ')} changed while they were read`);
+        file = await files.readBytes(path);
+        used = 0;
+      }
+      const part = file.subarray(used, used + own.length - done);
+      own.set(part, done);
+      done += part.length;
+      used += part.length;
+    }
+    decoded.push(decode(own.buffer, entry));
+  }
+  return decoded;
 }
 
 function readEntry(value: unknown, place: Place): Entry {
@@ -146,9 +169,8 @@ async function insideFolder(
   return { path: full, size: found.size };
 }
 
-/** Stored bytes (a copy of their own, so aligned) to float32. Little-endian, as the format and every Node platform. */
-function decode(bytes: Uint8Array, { stored, quantization }: Entry): Float32Array {
-  const own = Uint8Array.from(bytes).buffer;
+/** Stored bytes to float32. Little-endian, as the format and every Node platform. */
+function decode(own: ArrayBuffer, { stored, quantization }: Entry): Float32Array {
   const { scale, min } = quantization ?? { scale: 1, min: 0 };
   switch (stored) {
     case 'float32':

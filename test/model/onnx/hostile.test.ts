@@ -150,6 +150,43 @@ describe('an input', () => {
   });
 });
 
+describe('arrays that are left in the file', () => {
+  // More bytes than are read with the rest.
+  const large = (more: Tensor = {}): Tensor => ({
+    ...{ name: 'w', dataType: 1, dims: [64n, 3n, 3n, 3n] },
+    ...{ rawData: new Uint8Array(Float32Array.from({ length: 1728 }, (_, i) => i).buffer) },
+    ...more,
+  });
+  const opened = async (path: string) =>
+    (await (await openOnnx(path)).loadWeights()).get('y')!.get('kernel')!;
+
+  it('are read from there', async () => {
+    const path = put(folder, 'large/m.onnx', bytesOf({ initializer: [large()] }));
+    const { data } = await opened(path);
+    // [filter, channel, row, column] in the file, [row, column, channel, filter] here.
+    expect([data[0], data[1], data[64], data[192], data[1727]]).toEqual([0, 27, 9, 1, 1727]);
+    const link = join(folder, 'linked.onnx');
+    symlinkSync(path, link);
+    expect((await opened(link)).data).toEqual(data);
+  });
+
+  it('must have the size that their shape says', async () => {
+    const dims = [64n, 3n, 3n, 4n];
+    expect(await refusal(bytesOf({ initializer: [large({ dims })] }))).toMatch(
+      '`w` needs 9,216 bytes, and the file has 6,912',
+    );
+  });
+
+  it('cannot be named by a file to lie beyond its end', async () => {
+    const externalData = [
+      { key: 'location', value: '\0own' },
+      { key: 'offset', value: '1000000' },
+    ];
+    const own = large({ rawData: undefined!, dataLocation: 1, externalData });
+    expect(await refusal(bytesOf({ initializer: [own] }))).toMatch('needs 6,912 bytes at 1,000,000');
+  });
+});
+
 describe('graphs', () => {
   it('in a circle are refused by the names of their nodes', async () => {
     const node = [conv('b', 'a'), conv('a', 'b'), conv('b', 'y')];

@@ -2,13 +2,18 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 import { FoldError } from './fold-error.ts';
 
+/** Stands for the model's own file, as where skeleton.ts says that an array lies. No file has such a name. */
+export const OWN_FILE = '\0own';
+
 /** Files beside a model that hold its larger arrays: only regular ones in its own folder, or below it. */
 export class ExternalFiles {
+  readonly #own: string;
   readonly #folder: string;
   readonly #sizes = new Map<string, number>();
 
   /** @param path absolute, of the model file */
   constructor(path: string) {
+    this.#own = path;
     this.#folder = dirname(path);
   }
 
@@ -31,10 +36,16 @@ export class ExternalFiles {
    */
   find(name: string, keys: ReadonlyMap<string, string>, bytes: number): () => Uint8Array {
     const location = keys.get('location') ?? '';
-    const path = this.#inside(name, location);
+    const isOwn = location === OWN_FILE;
+    const path = isOwn ? this.#own : this.#inside(name, location);
     const offset = count(keys.get('offset') ?? '0');
     const length = count(keys.get('length') ?? String(bytes));
-    const size = this.#sizes.get(path)!;
+    const size = isOwn ? statSync(path).size : this.#sizes.get(path)!;
+    if (isOwn && length !== bytes)
+      throw new FoldError(
+        `\`${name}\` needs ${bytes.toLocaleString('en')} bytes, and the file has ${length.toLocaleString('en')}`,
+        'The file is damaged. Export or download it again.',
+      );
     if (length !== bytes || !(offset + bytes <= size)) {
       throw new FoldError(
         `\`${name}\` needs ${bytes.toLocaleString('en')} bytes at ${offset.toLocaleString('en')} of \`${location}\`, which has ${size.toLocaleString('en')}`,

@@ -9,6 +9,7 @@ import { Builder } from './builder.ts';
 import type { EmittedLayer, Value } from './builder.ts';
 import type { Constant, Values } from './constant.ts';
 import { FoldingBudget, sizeOf } from './constant.ts';
+import { readSkeleton } from './skeleton.ts';
 import { ExternalFiles } from './external-data.ts';
 import type { ModelFile, ModelFormat, ReadOptions } from '../format.ts';
 import { flatTree } from '../format.ts';
@@ -33,7 +34,8 @@ async function decode(
   path: string,
   place: Place,
 ): Promise<{ model: ModelProto; graph: GraphProto; bytes: number }> {
-  const bytes = await readFile(path);
+  const skeleton = readSkeleton(path);
+  const bytes = skeleton?.bytes ?? (await readFile(path));
   const unreadable = (why: string): UserError =>
     new UserError({ what: 'The file is not an ONNX model.', place, why, hint: DAMAGED });
   let model: ModelProto;
@@ -45,7 +47,7 @@ async function decode(
   }
   const { graph } = model;
   if (!graph?.node.length) throw unreadable('It has no graph with nodes.');
-  return { model, graph, bytes: bytes.length };
+  return { model, graph, bytes: skeleton?.size ?? bytes.length };
 }
 
 /** A model as layers. */
