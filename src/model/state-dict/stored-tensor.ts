@@ -127,10 +127,12 @@ export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
   // As bits, so that NaNs stay what they are.
   const bits = new Uint32Array(numbers.buffer);
   const values = new Uint32Array(count);
+  const inner = shape.length - 1;
+  const [length, step] = [shape[inner]!, strides[inner]!];
   const index = shape.map(() => 0);
-  for (let i = 0, at = 0; i < count; i++) {
-    values[i] = bits[at]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+  for (let row = 0, at = 0; row < count; row += length) {
+    for (let i = 0; i < length; i++) values[row + i] = bits[at + i * step]!;
+    for (let axis = inner - 1; axis >= 0; axis--) {
       at += strides[axis]!;
       if (++index[axis]! < shape[axis]!) break;
       at -= index[axis]! * strides[axis]!;
