@@ -45,9 +45,13 @@ export class TestRedis {
     this.child = spawn(serverProgram!, [...args, '--dir', this.folder, '--save', '', ...save], {
       stdio: 'ignore',
     });
-    const client = (this.client ??= new Redis(this.address.url, { retryStrategy: () => 20 }));
-    client.on('error', () => {});
+    const client = (this.client ??= this.connect());
     while ((await client.ping().catch(() => '')) !== 'PONG') await sleep(20);
+  }
+
+  private connect(): Redis {
+    // Errors are those of a server that the test has killed.
+    return new Redis(this.address.url, { retryStrategy: () => 20 }).on('error', () => {});
   }
 
   /** A connection of the test itself. */
