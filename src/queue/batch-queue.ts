@@ -43,6 +43,32 @@ export interface BatchQueueOptions {
   readonly times?: QueueTimes;
 }
 
+interface Ends {
+  readonly queue: Queue;
+  readonly events: QueueEvents;
+  readonly announcement: Announcement;
+}
+
+/** A server may end just now: what was begun on it then never begins, and is made anew. */
+async function openEnds(name: string, { connection, contract, signal }: BatchQueueOptions): Promise<Ends> {
+  const { Queue, QueueEvents } = loadBull();
+  for (;;) {
+    const queue = new Queue(name, { connection: connection.client, prefix: PREFIX });
+    const events = new QueueEvents(name, { connection: connection.client, prefix: PREFIX });
+    queue.on('error', connection.report);
+    events.on('error', connection.report);
+    try {
+      await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
+      return { queue, events, announcement: await announceBuild(connection.client, contract) };
+    } catch (error) {
+      if (signal.aborted || troubleOf(error) === undefined) throw error;
+      connection.report(error);
+      void Promise.allSettled([events.close(), queue.close()]);
+      await sleep(500);
+    }
+  }
+}
+
 /**
  * The build's end of the queue. What is in the store counts; the queue only says when to look. A message may be lost, and so may the
  * whole queue, with a server that keeps nothing: what is still missing then is sent again.
@@ -63,18 +89,8 @@ export class BatchQueue {
 
   static async open(options: BatchQueueOptions): Promise<BatchQueue> {
     const { connection, contract, times = QUEUE_TIMES, log } = options;
-    const { Queue, QueueEvents } = loadBull();
     const name = queueName(contract);
-    const queue = new Queue(name, {
-      connection: connection.client,
-      prefix: PREFIX,
-      skipWaitingForReady: true,
-    });
-    const events = new QueueEvents(name, { connection: connection.client, prefix: PREFIX });
-    queue.on('error', connection.report);
-    events.on('error', connection.report);
-    await events.waitUntilReady();
-    const announcement = await announceBuild(connection.client, contract);
+    const { queue, events, announcement } = await openEnds(name, options);
     log.info(`Jobs go through the queue \`${name}\` of ${options.shown}.`);
     const made = new BatchQueue(options, queue, events, announcement);
     events.on('completed', ({ jobId, returnvalue }) => made.heard(jobId, returnvalue));

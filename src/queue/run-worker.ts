@@ -17,7 +17,7 @@ import { formatReason } from './batch-message.ts';
 import { listBuilds, refuseBuild } from './builds.ts';
 import type { Build } from './builds.ts';
 import { loadBull } from './bull.ts';
-import { connect, PREFIX } from './connection.ts';
+import { connect, PREFIX, troubleOf } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { contractOf, queueName, refusal } from './contract.ts';
 import type { Contract } from './contract.ts';
@@ -179,17 +179,21 @@ function work(
   };
 
   return async (refused: Refusals, idle: number | undefined, times: WorkerTimes): Promise<void> => {
-    const worker: Worker = new BullWorker(queueName(contract), process, {
-      ...{
-        connection: connection.client,
-        prefix: PREFIX,
-        concurrency: 1,
-        name: `${hostname()} ${globalThis.process.pid}`,
-      },
-      ...{ lockDuration: times.lock, stalledInterval: times.stalled, maxStalledCount: MOST_STALLED },
-      ...{ runRetryDelay: 1_000, drainDelay: 5 },
-    });
-    worker.on('error', connection.report);
+    const open = (): Worker =>
+      new BullWorker(queueName(contract), process, {
+        ...{ connection: connection.client, prefix: PREFIX, concurrency: 1 },
+        ...{ lockDuration: times.lock, stalledInterval: times.stalled, maxStalledCount: MOST_STALLED },
+        ...{ runRetryDelay: 1_000, drainDelay: 5, name: `${hostname()} ${globalThis.process.pid}` },
+      }).on('error', connection.report);
+    let worker = open();
+    // A server may end just now: a worker that was begun on it then never begins.
+    for (let error = await failureOf(worker); error !== undefined; error = await failureOf(worker)) {
+      if (signal.aborted || troubleOf(error) === undefined) throw error as Error;
+      connection.report(error);
+      worker.close(true).catch(connection.report);
+      await sleep(500);
+      worker = open();
+    }
     try {
       while (!signal.aborted) {
         await sleep(Math.min(times.look, idle ?? Infinity), undefined, { signal }).catch(() => {});
@@ -207,6 +211,14 @@ function work(
 
 /** Milliseconds that a queue which is away may take to be told that nobody works any more. */
 const FAREWELL = 2_000;
+
+/** Undefined where it begins. */
+async function failureOf(worker: Worker): Promise<unknown> {
+  return worker.waitUntilReady().then(
+    () => undefined,
+    (error: unknown) => error ?? new Error('no connection'),
+  );
+}
 
 async function untilIdle(isBusy: () => boolean): Promise<void> {
   while (isBusy()) await sleep(50);
