@@ -128,7 +128,7 @@ describe.skipIf(s3Program === undefined)('a build with its store in a bucket', (
     await building;
     const took = performance.now() - start;
     expect(await galleryOf(first)).toEqual(alone);
-    // The longest pause is two seconds; the rest is this machine's other work.
+    // The longest pause is a second; the rest is this machine's other work.
     expect(took).toBeLessThan(2 * undisturbed + OUTAGE * 1_000 + 3_000);
     process.stderr.write(
       `An outage of ${OUTAGE} s: the build took ${(took / 1_000).toFixed(1)} s instead of ${(undisturbed / 1_000).toFixed(1)} s.\n`,

@@ -1,7 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
+import { joinStore } from '../../src/store/shared/join-store.ts';
+import { pruneShared } from '../../src/store/shared/prune-shared.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { forget, machine, noHost } from './machines.ts';
 import { buildWithoutPages, galleryOf } from './small-gallery.ts';
@@ -71,6 +74,39 @@ describe('a shared store in a folder', () => {
     await forget(second);
     await buildWithoutPages({ ...second, options: { ...second.options, store: empty } }, noHost);
     expect(await galleryOf(second)).toEqual(alone);
+  });
+
+  it('gives the same bytes while `clean` removes all that it may, over and over', async () => {
+    await Promise.all([forget(first), forget(second)]);
+    const another = shareHost();
+    let building = true;
+    let removed = 0;
+    const clean = async (): Promise<void> => {
+      while (building) {
+        const { objects, lease, leave } = await joinStore(store, {
+          command: 'clean --unused',
+          removing: true,
+        });
+        const { files } = await pruneShared(objects, lease!, 0, () => false);
+        removed += files;
+        await leave();
+        await sleep(20);
+      }
+    };
+    const cleaning = clean();
+    try {
+      await Promise.all([buildWithoutPages(first, host), buildWithoutPages(second, another)]);
+      expect(await galleryOf(first)).toEqual(alone);
+      expect(await galleryOf(second)).toEqual(alone);
+    } finally {
+      building = false;
+      await cleaning;
+      await another.close();
+    }
+    expect(removed).toBeGreaterThan(0);
+    await forget(first);
+    await buildWithoutPages(first, host);
+    expect(await galleryOf(first)).toEqual(alone);
   });
 
   it('never gives a damaged entry to a build: flipped, cut, empty, absent', async () => {

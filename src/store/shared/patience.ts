@@ -7,8 +7,8 @@ export interface Patience {
   readonly longest: number;
 }
 
-/** An outage of seconds is noticed to be over within two. */
-export const PATIENCE: Patience = { total: 300_000, first: 100, longest: 2_000 };
+/** An outage is noticed to be over within a second. */
+export const PATIENCE: Patience = { total: 300_000, first: 100, longest: 1_000 };
 
 /**
  * Tries again while an error may pass, with growing pauses.
