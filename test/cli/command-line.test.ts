@@ -23,6 +23,7 @@ describe('filterscope', () => {
       'setup-native',
       'bench',
       'train',
+      'simulate',
       'schema',
     ]);
     expect(await filterscope(['--version'])).toMatchObject({ status: 0, stdout: '0.1.0\n', stderr: '' });

@@ -80,19 +80,21 @@ describe('a shared store in a folder', () => {
     await Promise.all([forget(first), forget(second)]);
     const another = shareHost();
     let building = true;
-    let removed = 0;
+    let times = 0;
+    const cleanOnce = async (): Promise<number> => {
+      const { objects, lease, leave } = await joinStore(store, { command: 'clean --unused', removing: true });
+      const { files } = await pruneShared(objects, lease!, 0, () => false);
+      await leave();
+      return files;
+    };
     const clean = async (): Promise<void> => {
-      while (building) {
-        const { objects, lease, leave } = await joinStore(store, {
-          command: 'clean --unused',
-          removing: true,
-        });
-        const { files } = await pruneShared(objects, lease!, 0, () => false);
-        removed += files;
-        await leave();
+      for (; building; times++) {
+        await cleanOnce();
         await sleep(20);
       }
     };
+    // Nobody uses what builds before have left; what those now find or write is theirs, so that there may be nothing to remove.
+    expect(await cleanOnce()).toBeGreaterThan(0);
     const cleaning = clean();
     try {
       await Promise.all([buildWithoutPages(first, host), buildWithoutPages(second, another)]);
@@ -103,7 +105,7 @@ describe('a shared store in a folder', () => {
       await cleaning;
       await another.close();
     }
-    expect(removed).toBeGreaterThan(0);
+    expect(times).toBeGreaterThan(1);
     await forget(first);
     await buildWithoutPages(first, host);
     expect(await galleryOf(first)).toEqual(alone);
