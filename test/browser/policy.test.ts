@@ -63,7 +63,7 @@ describe('what pages may load', () => {
     for (const base of bases()) {
       const { pages, problems } = await walkSite(browser, base, {
         widths: [1280],
-        siblings: 3,
+        siblings: 6,
         policy: true,
       });
       expect(problems).toEqual([]);
