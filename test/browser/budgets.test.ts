@@ -22,6 +22,7 @@ const LIMITS = {
 /** Pages that are over a limit, by their kinds, and what they are held to: less is welcome, more is a regression. */
 const HELD: Readonly<Record<string, Partial<Record<keyof typeof LIMITS, number>>>> = {
   'cats-through-convolutions/images/*': { bytes: 900_000 },
+  'vgg16-edges-first-and-last/images/*': { bytes: 720_000 },
 };
 /** Of the HTML of a page before it is compressed. */
 const HTML = 100_000;
