@@ -234,7 +234,8 @@ import './walk.ts';
   document.querySelectorAll('a.sheet[data-cells]').forEach(function (sheet) {
     var cells = JSON.parse(sheet.dataset.cells);
     var picture = sheet.querySelector('img');
-    var layer = sheet.getAttribute('href');
+    // Without the filter that the sheet itself leads to.
+    var layer = sheet.getAttribute('href').replace(/\?.*$/, '');
     var spot, tip;
 
     function cellAt(event) {
