@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-// @ts-expect-error -- plain JavaScript, which runs before anything is installed
-import { judge as judgeUntyped } from '../../.ci/audit.mjs';
 
 interface Exception {
   readonly id: string;
@@ -8,11 +6,16 @@ interface Exception {
   readonly reason: string;
   readonly until: string;
 }
-const judge = judgeUntyped as (
-  report: unknown,
-  exceptions: readonly Partial<Exception>[],
-  today: string,
-) => { skipped?: string; problems: string[]; excepted: string[] };
+interface Audit {
+  judge(
+    report: unknown,
+    exceptions: readonly Partial<Exception>[],
+    today: string,
+  ): { skipped?: string; problems: string[]; excepted: string[] };
+}
+
+// Plain JavaScript, which runs before anything is installed: it has no types.
+const { judge } = (await import(new URL('../../.ci/audit.mjs', import.meta.url).href)) as Audit;
 
 /** As npm 10 and 11 print it: a package with an advisory, and one that depends on it. */
 const report = {
