@@ -3,20 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { PREFIX } from '../../src/queue/connection.ts';
 import { contractOf, queueName } from '../../src/queue/contract.ts';
 import { predictBackend } from '../../src/backend/predict.ts';
-import { buildWithoutPages, galleryOf } from '../publish/small-gallery.ts';
+import { galleryOf } from '../publish/small-gallery.ts';
 import { PASSWORD, serverProgram } from './redis.ts';
-import { apart, SHARED_EXPERIMENT } from './shared-experiment.ts';
+import { slowExperiment, undisturbedGallery } from './shared-experiment.ts';
 import { Stage } from './stage.ts';
 import type { Actor } from './stage.ts';
-
-const SLOW_EXPERIMENT = SHARED_EXPERIMENT.replace('{first: 2}', '{first: 4}').replace(
-  'steps: 4',
-  'steps: 24',
-);
 
 /** Runs first in a process: every third of a second its clock jumps by up to a day, forward or back. */
 const JUMPING = `data:text/javascript,${encodeURIComponent(`
@@ -44,12 +38,8 @@ describe.skipIf(!serverProgram)('faults of workers and queue (needs redis-server
   };
 
   beforeAll(async () => {
-    stage = await Stage.open({ 'experiments/a.yaml': SLOW_EXPERIMENT });
-    const sharedHost = shareHost();
-    const undisturbed = apart(stage.workspace, 'undisturbed');
-    await buildWithoutPages(undisturbed, sharedHost);
-    reference = await galleryOf(undisturbed);
-    await sharedHost.close();
+    stage = await Stage.open({ 'experiments/a.yaml': slowExperiment(24) });
+    reference = await undisturbedGallery(stage.workspace);
   }, 120_000);
   afterAll(() => stage.close(), 30_000);
   afterEach(async () => {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
-import { buildWithoutPages, galleryOf } from '../publish/small-gallery.ts';
+import { galleryOf } from '../publish/small-gallery.ts';
 import { serverProgram } from './redis.ts';
-import { apart, SHARED_EXPERIMENT } from './shared-experiment.ts';
+import { slowExperiment, undisturbedGallery } from './shared-experiment.ts';
 import { Stage } from './stage.ts';
 import type { Actor } from './stage.ts';
 
@@ -13,23 +12,13 @@ const KILLS = Number(MANY ?? 2);
 const VICTIMS = ['worker', 'queue', 'build'] as const;
 type Victim = (typeof VICTIMS)[number];
 
-/** Some seconds of work. */
-const SLOW_EXPERIMENT = SHARED_EXPERIMENT.replace('{first: 2}', '{first: 4}').replace(
-  'steps: 4',
-  'steps: 60',
-);
-
 describe.skipIf(!serverProgram)('builds whose processes are killed (needs redis-server)', () => {
   let stage: Stage;
   let reference: readonly string[];
 
   beforeAll(async () => {
-    stage = await Stage.open({ 'experiments/a.yaml': SLOW_EXPERIMENT });
-    const sharedHost = shareHost();
-    const undisturbed = apart(stage.workspace, 'undisturbed');
-    await buildWithoutPages(undisturbed, sharedHost);
-    reference = await galleryOf(undisturbed);
-    await sharedHost.close();
+    stage = await Stage.open({ 'experiments/a.yaml': slowExperiment(60) });
+    reference = await undisturbedGallery(stage.workspace);
   }, 120_000);
   afterAll(() => stage.close(), 30_000);
 

@@ -1,3 +1,5 @@
+import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
+import { buildWithoutPages, galleryOf } from '../publish/small-gallery.ts';
 import type { Workspace } from '../publish/workspace.ts';
 
 /** Jobs of several techniques, some of which look up what scans find. */
@@ -29,6 +31,19 @@ views:
     steps: 4
   - technique: kernels
 `;
+
+/** The same with dreams that take longer. */
+export const slowExperiment = (steps: number): string =>
+  SHARED_EXPERIMENT.replace('{first: 2}', '{first: 4}').replace('steps: 4', `steps: ${steps}`);
+
+/** What a build on this machine alone makes of the workspace, as `galleryOf` tells. */
+export async function undisturbedGallery(workspace: Workspace): Promise<readonly string[]> {
+  const sharedHost = shareHost();
+  const undisturbed = apart(workspace, 'undisturbed');
+  await buildWithoutPages(undisturbed, sharedHost);
+  await sharedHost.close();
+  return galleryOf(undisturbed);
+}
 
 /** The workspace with another cache and gallery. */
 export function apart(workspace: Workspace, name: string): Workspace {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { buildWithoutPages, galleryOf } from './small-gallery.ts';
-import { makeWorkspace } from './workspace.ts';
+import { DRAWN_EXPERIMENT, makeWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -33,19 +33,6 @@ views:
   - {id: steps, technique: stages, grid: 1x20}
   - {id: weights, technique: kernels, grid: 1x20}
 `;
-/** Images that are drawn. */
-const DRAWN = `title: Drawn
-model:
-  input: [16, 16]
-  layers:
-    - conv2d: {name: only, filters: 2, kernel: 3, activation: relu}
-images:
-  generated: patterns
-  limit: 2
-views:
-  - {technique: feature-maps, layer: only, images: all, grid: 1x20}
-`;
-
 type Damage = (path: string, another: string) => Promise<void>;
 
 const flip =
@@ -89,7 +76,7 @@ describe('a damaged cache', () => {
   beforeAll(async () => {
     workspace = await makeWorkspace({
       'experiments/everything.yaml': EXPERIMENT,
-      'experiments/drawn.yaml': DRAWN,
+      'experiments/drawn.yaml': DRAWN_EXPERIMENT,
     });
     await build();
     expected = await gallery();

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { SharedHost } from '../../src/pipeline/compute/worker-host.ts';
-import { makeWorkspace } from './workspace.ts';
+import { DRAWN_EXPERIMENT, makeWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Every kind of entry: numbers, arrays, dreams, searches, sprite sheets, figures, drawn images. */
@@ -18,17 +18,6 @@ views:
   - {id: dreams, technique: activation-maximization, layer: first, filters: {first: 1}, size: 16, steps: 4, values: true, grid: 1x20}
   - {id: patches, technique: top-patches, layer: second, filters: {first: 2}, top: 2, grid: 1x20}
 `;
-const DRAWN = `title: Drawn
-model:
-  input: [16, 16]
-  layers:
-    - conv2d: {name: only, filters: 2, kernel: 3, activation: relu}
-images:
-  generated: patterns
-  limit: 2
-views:
-  - {technique: feature-maps, layer: only, images: all, grid: 1x20}
-`;
 
 /** A build that computes anything fails. */
 export const noHost: SharedHost = {
@@ -39,9 +28,10 @@ export const noHost: SharedHost = {
 /** One machine: its own cache and gallery, and a store that it shares with others. */
 export async function machine(
   store?: string,
-  files = { 'experiments/everything.yaml': EXPERIMENT, 'experiments/drawn.yaml': DRAWN } as Readonly<
-    Record<string, string>
-  >,
+  files = {
+    'experiments/everything.yaml': EXPERIMENT,
+    'experiments/drawn.yaml': DRAWN_EXPERIMENT,
+  } as Readonly<Record<string, string>>,
 ): Promise<Workspace> {
   const workspace = await makeWorkspace(files);
   return { ...workspace, options: { ...workspace.options, ...(store !== undefined && { store }) } };

@@ -124,3 +124,16 @@ export function modelJson(change: (model: Record<string, unknown>) => void = () 
   change(model as never);
   return JSON.stringify(model);
 }
+
+/** Images that are drawn. */
+export const DRAWN_EXPERIMENT = `title: Drawn
+model:
+  input: [16, 16]
+  layers:
+    - conv2d: {name: only, filters: 2, kernel: 3, activation: relu}
+images:
+  generated: patterns
+  limit: 2
+views:
+  - {technique: feature-maps, layer: only, images: all, grid: 1x20}
+`;

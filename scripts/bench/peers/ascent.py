@@ -6,29 +6,20 @@ Prints one JSON line for each peer: {"peer", "milliseconds", "processor"}: the m
 of a step (all cores). Weights are random: their values don't change the time. A missing package gives {"peer", "missing"}.
 """
 
-import json
-import os
 import sys
 import time
+
+from peer import missing, say
 
 LAYER, BATCH, THREADS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 SECONDS = float(sys.argv[4]) if len(sys.argv) > 4 else 3.0
 LEAST_STEPS = 7
 SIZE = 224
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-
-
-def say(**fields):
-    print(json.dumps(fields), flush=True)
-
-
 try:
     import tensorflow as tf
 except ImportError:
-    say(peer="Keras", missing="tensorflow")
-    sys.exit()
+    missing("Keras", "tensorflow")
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 keras = tf.keras
@@ -72,8 +63,7 @@ try:
     from tf_keras_vis.activation_maximization import ActivationMaximization
     from tf_keras_vis.activation_maximization.callbacks import Callback
 except ImportError:
-    say(peer="tf-keras-vis", missing="tf-keras-vis")
-    sys.exit()
+    missing("tf-keras-vis", "tf-keras-vis")
 
 
 class Clock(Callback):

@@ -8,30 +8,21 @@ processor time of all cores, and the mean of each filter's map for the finished 
 {"peer", "missing"}.
 """
 
-import json
-import os
 import sys
 import time
+
+from peer import missing, say
 
 WEIGHTS, LAYER, THREADS = sys.argv[1], sys.argv[2], int(sys.argv[3])
 FILTERS = [int(text) for text in sys.argv[4:]]
 SIZE = 224
 PEER = "tf-keras-vis"
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-
-
-def say(**fields):
-    print(json.dumps(fields), flush=True)
-
-
 try:
     import tensorflow as tf
     from tf_keras_vis.activation_maximization import ActivationMaximization
 except ImportError as error:
-    say(peer=PEER, missing=error.name)
-    sys.exit()
+    missing(PEER, error.name)
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 tf.keras.utils.set_random_seed(1)

@@ -6,27 +6,18 @@ Prints one JSON line: {"peer", "milliseconds", "processor"}: the median time of 
 cores). Weights are random. A missing package gives {"peer", "missing"}.
 """
 
-import json
-import os
 import sys
 import time
+
+from peer import missing, say
 
 SIZE, IMAGES, THREADS = (int(argument) for argument in sys.argv[1:4])
 RUNS = 5
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-
-
-def say(**fields):
-    print(json.dumps(fields), flush=True)
-
-
 try:
     import tensorflow as tf
 except ImportError:
-    say(peer="Keras, predict", missing="tensorflow")
-    sys.exit()
+    missing("Keras, predict", "tensorflow")
 
 tf.config.threading.set_intra_op_parallelism_threads(THREADS)
 keras = tf.keras
