@@ -31,7 +31,7 @@ export interface Group {
 export const MANY_PANELS = 200;
 /** A view's page shows so many panels of a layer one by one, and whole sprites beyond. */
 export const MANY_FILTERS = 96;
-/** The same on an image's page, which has all layers. */
+/** The same on an image's page, which has all layers, where one sprite has the others too. */
 export const IMAGE_FILTERS = 32;
 
 /** Filters of each layer that some panel is about; layers without any are left out. */
@@ -128,12 +128,13 @@ export function pixelsKeyOf({ src, crop }: Panel): string {
   return JSON.stringify([src, crop]);
 }
 
-/** @param most panels that are shown one by one */
+/** @param most panels that are shown one by one where one sprite has all of them; several, whose last rows are not full, make no better grid */
 function compact(view: View, panels: readonly Panel[], most: number): Group {
   const count = panels.length;
   if (count <= most) return { view, panels, count };
   const sheets = presentationOf(view.technique).oneByOne ? undefined : sheetsOf(panels);
-  return sheets ? { view, panels: [], sheets, count } : { view, panels: panels.slice(0, most), count };
+  if (sheets && (sheets.length === 1 || count > MANY_FILTERS)) return { view, panels: [], sheets, count };
+  return { view, panels: panels.slice(0, MANY_FILTERS), count };
 }
 
 /** Of the panels of one view and layer, those of the first image: few one by one, many as whole sprites. */

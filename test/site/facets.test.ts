@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Panel, Report, View } from '../../src/schema/report.ts';
 import {
+  type Group,
   addFilters,
   headed,
   ImageSections,
   imageClasses,
   IMAGE_FILTERS,
+  MANY_FILTERS,
   MANY_PANELS,
   neighbours,
   sampleOf,
@@ -192,6 +194,19 @@ describe('ImageSections', () => {
     expect(group!.sheets![0]!.cells!.columns).toBe(23);
   });
 
+  it('shows some dozens as one sprite, and one by one where they lie on several', () => {
+    const shown = (panels: Panel[]): Group => {
+      const sections = new ImageSections(report);
+      sections.add(view('v', []), panels);
+      return sections.of('a')[0]!.groups[0]!;
+    };
+    const some = maps('first', ['a'], IMAGE_FILTERS + 8);
+    expect(shown(some).sheets).toHaveLength(1);
+    const apart = some.map((panel, index) => ({ ...panel, src: `../assets/${index % 2}.webp` }));
+    expect(shown(apart).sheets).toBeUndefined();
+    expect(shown(apart).panels).toHaveLength(IMAGE_FILTERS + 8);
+  });
+
   it('keeps the first panels where a sprite is shared with other images', () => {
     const shared = maps('first', ['a'], 512).map((panel) => ({
       ...panel,
@@ -201,7 +216,7 @@ describe('ImageSections', () => {
     sections.add(view('v', []), shared);
     const [group] = sections.of('a')[0]!.groups;
     expect(group!.sheets).toBeUndefined();
-    expect(group!.panels).toHaveLength(IMAGE_FILTERS);
+    expect(group!.panels).toHaveLength(MANY_FILTERS);
     expect(group!.count).toBe(512);
   });
 });
