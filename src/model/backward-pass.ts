@@ -5,8 +5,9 @@ import type { CropLayer, Window } from './receptive-field-crop.ts';
 /**
  * Sends a signal from the last of some layers back to others of them.
  *
+ * @param layers by ascending index, the last layer last
  * @param signal for the last layer's window; stays the caller's
- * @param targets positions of layers. No layer is passed that leads to none of them
+ * @param targets indices of layers. No layer is passed that leads to none of them
  * @param through sends a signal for a layer's window through that layer: signals for what it needs of its inputs, of the
  * shapes given, in their order; the signal itself may be among them. Called inside a tidy
  * @returns for each target the signal for its window, batch axis first: the sum over all paths. The caller disposes them
@@ -21,13 +22,14 @@ export function backwardPass(
     inputShapes: readonly (readonly number[])[],
   ) => readonly Tensor[],
 ): Tensor[] {
+  const byIndex = new Map(layers.map((layer) => [layer.index, layer]));
   const shapeOf = (index: number): readonly number[] => [
     signal.shape[0]!,
-    ...layers[index]!.layer.outputShape,
+    ...byIndex.get(index)!.layer.outputShape,
   ];
   const needed = layersWithSignal(layers, targets);
   const signals: (Tensor | undefined)[] = [];
-  signals[layers.length - 1] = signal.clone();
+  signals[layers.at(-1)!.index] = signal.clone();
   try {
     for (const layer of [...layers].reverse()) {
       const { index, inputs, needs } = layer;
@@ -36,7 +38,7 @@ export function backwardPass(
       const shapes = inputs.map((i, k) => shapeWithin(shapeOf(i), needs[k]));
       const results = tf.tidy(() =>
         through(layer, arrived, shapes).map((result, k) =>
-          spreadTo(result, needs[k], layers[inputs[k]!]!.window ?? wholeOf(shapeOf(inputs[k]!))),
+          spreadTo(result, needs[k], byIndex.get(inputs[k]!)!.window ?? wholeOf(shapeOf(inputs[k]!))),
         ),
       );
       // What a layer hands on unchanged is its inputs' from now on, unless it is asked for here.
@@ -55,7 +57,7 @@ export function backwardPass(
   }
 }
 
-/** Positions of the targets, and of all layers that signals pass on their way to them. */
+/** Indices of the targets, and of all layers that signals pass on their way to them. */
 function layersWithSignal(layers: readonly CropLayer[], targets: readonly number[]): ReadonlySet<number> {
   const needed = new Set(targets);
   for (const { index, inputs } of layers) {

@@ -1,13 +1,13 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
-import type { CropLayer } from './receptive-field-crop.ts';
 import { DerivedTensors, turnedKernels } from './derived-tensors.ts';
 import { layerFormula } from './graph.ts';
 import type { GraphLayer } from './graph.ts';
 import type { PoolingSwitches } from './pooling-switches.ts';
 import { backwardFromSwitches, switchesSize } from './pooling-switches.ts';
 import { KeptMaps } from './kept-maps.ts';
+import { isMerged, MergedWeights, mergeLayers } from './merged-layers.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
 import type { Weights } from './network.ts';
@@ -15,7 +15,7 @@ import type { ModelSource } from './open.ts';
 import { partOf } from './part.ts';
 import { shuffledWeights, trainedLayers, withDerived } from './shuffled-weights.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
-import { traceThrough, wholeLayers } from './trace.ts';
+import { traceThrough } from './trace.ts';
 
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
@@ -32,11 +32,14 @@ function modelWith(
   const { network, graph, layers } = source;
   const derived = new DerivedTensors();
   const turned = turnedKernels(derived);
-  const parts = new Map<string, readonly CropLayer[]>();
+  const parts = new Map<string, readonly GraphLayer[]>();
   const [height, width, channels] = network.inputShape;
 
-  const weightsOf = ({ node }: GraphLayer): LayerTensors =>
+  const ownWeightsOf = ({ node }: GraphLayer): LayerTensors =>
     weights.get(node.sharesWeightsOf ?? node.name) ?? {};
+  const merged = new MergedWeights(ownWeightsOf);
+  const weightsOf = (layer: GraphLayer): LayerTensors =>
+    isMerged(layer) ? merged.of(layer) : ownWeightsOf(layer);
 
   return {
     network,
@@ -59,7 +62,7 @@ function modelWith(
       const nameOf = (index: number): string | undefined => graph[index]?.node.name;
       if (options.crop) return traceThrough(options.crop.layers, weightsOf, nameOf, input, options);
       const key = [rows, columns, layer].join();
-      const part = parts.get(key) ?? wholeLayers(partOf(network, graph, layer, [rows, columns]));
+      const part = parts.get(key) ?? partOf(network, graph, layer, [rows, columns]);
       parts.set(key, part);
       return traceThrough(part, weightsOf, nameOf, input, options);
     },
@@ -93,6 +96,7 @@ function modelWith(
     },
 
     dispose() {
+      merged.dispose();
       for (const tensors of weights.values()) tf.dispose({ ...tensors });
       derived.dispose();
       weights.clear();
@@ -134,9 +138,10 @@ function forward(
   requested: readonly number[],
   switches: PoolingSwitches | undefined,
 ): Tensor[] {
-  const outputs = expectUses(graph, requested);
+  const layers = mergeLayers(graph, new Set(requested), 'besides');
+  const outputs = expectUses(layers, graph.length, requested);
   try {
-    for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
+    for (const { layer, inputs } of walk(layers, weightsOf, input, outputs)) {
       switches?.pass(layer, () => inputs[0]!.dataSync() as Float32Array);
     }
     // On some backends a clone is a copy: only a layer that is asked for twice needs one.
@@ -159,10 +164,11 @@ async function read(
   take: (layer: number, values: Float32Array) => Promise<void>,
   switches: PoolingSwitches | undefined,
 ): Promise<void> {
-  const outputs = expectUses(graph, requested);
+  const layers = mergeLayers(graph, new Set(requested), 'besides');
+  const outputs = expectUses(layers, graph.length, requested);
   const values = new Map<number, Float32Array>();
   try {
-    for (const { layer, inputs } of walk(graph, weightsOf, input, outputs)) {
+    for (const { layer, inputs } of walk(layers, weightsOf, input, outputs)) {
       const { index } = layer;
       // The layer before a pooling is often asked for itself: it need not be brought here twice.
       switches?.pass(layer, () => values.get(layer.inputs[0]!) ?? (inputs[0]!.dataSync() as Float32Array));
@@ -178,14 +184,14 @@ async function read(
 }
 
 /** Expects the use of each output by the layers that the requested ones need, and one by the caller for each time it is requested. */
-function expectUses(graph: readonly GraphLayer[], requested: readonly number[]): KeptMaps {
+function expectUses(layers: readonly GraphLayer[], count: number, requested: readonly number[]): KeptMaps {
   const outputs = new KeptMaps();
   for (const index of requested) {
-    if (!graph[index])
-      throw new Error(`there is no layer ${index}: the network has 0 to ${graph.length - 1}`);
+    if (!Number.isInteger(index) || index < 0 || index >= count)
+      throw new Error(`there is no layer ${index}: the network has 0 to ${count - 1}`);
     outputs.expect(index);
   }
-  for (const { index, inputs } of [...graph].reverse()) {
+  for (const { index, inputs } of [...layers].reverse()) {
     if (outputs.isExpected(index)) inputs.forEach((input) => outputs.expect(input));
   }
   return outputs;

@@ -88,7 +88,7 @@ function identityOf({ nodes, preprocess }: Network, weights: string): string {
 }
 
 /** Raised when the numbers that a layer type gives change. */
-const EXECUTOR_VERSION = 3;
+const EXECUTOR_VERSION = 4;
 
 function fingerprints(
   network: Network,

@@ -5,6 +5,7 @@ import { forwardRun, readsOf, sendBack } from './backward.ts';
 import type { CropLayer } from './receptive-field-crop.ts';
 import type { GraphLayer } from './graph.ts';
 import { KeptMaps } from './kept-maps.ts';
+import { mergeLayers } from './merged-layers.ts';
 import type { LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
 import type { BackwardOptions, Trace, TraceOptions } from './model.ts';
@@ -17,27 +18,23 @@ interface Step {
 }
 
 /** Layers of which all is computed. */
-export function wholeLayers(part: readonly GraphLayer[]): readonly CropLayer[] {
+function wholeLayers(part: readonly GraphLayer[]): readonly CropLayer[] {
   return part.map((layer) => ({ ...layer, window: undefined, needs: layer.inputs.map(() => undefined) }));
 }
 
 /**
- * @param part the layers that the last of them needs
+ * @param part the layers that the last of them needs, their indices positions in it; whole ones, or those of `crop`
  * @param nameOf name of the layer at an index of the network
  * @param input float32 [batch, height, width, channels] as the part was built for; stays the caller's
  */
 export function traceThrough(
-  part: readonly CropLayer[],
+  part: readonly GraphLayer[] | readonly CropLayer[],
   weightsOf: (layer: GraphLayer) => LayerTensors,
   nameOf: (index: number) => string | undefined,
   input: Tensor4D,
-  { preactivation = false, rules = backwardRules, maps: requestedMaps = [] }: TraceOptions,
+  { preactivation = false, rules = backwardRules, maps: requestedMaps = [], crop: traced }: TraceOptions,
 ): Trace {
   const last = part.length - 1;
-  const steps = part.map((layer): Step => {
-    const pass = { bare: preactivation && layer.index === last };
-    return { layer, pass, reads: readsOf(layer, rules) };
-  });
   const positions = new Map(part.map(({ node, index }) => [node.name, index]));
   const positionOf = (layer: number): number => {
     const position = positions.get(nameOf(layer) ?? '');
@@ -45,10 +42,16 @@ export function traceThrough(
     return position;
   };
   const kept = new Set(requestedMaps.map(positionOf));
-  const maps = expectUses(steps, kept);
+  // What the last activation is applied to is the output then, so nothing before it is merged with it.
+  const before = preactivation ? part[last]!.inputs : [];
+  const cutLayers = traced?.layers;
+  const run = cutLayers ?? wholeLayers(mergeLayers(part, new Set([...kept, ...before]), 'besides'));
+  const passOf = ({ index }: GraphLayer): PassOptions => ({ bare: preactivation && index === last });
+  const steps = run.map((layer): Step => ({ layer, pass: passOf(layer), reads: readsOf(layer, rules) }));
+  const maps = expectUses(steps, last, kept);
   /** Of the map of an input, as much as a layer needs. */
   const taken = ({ inputs, needs }: CropLayer): Tensor[] =>
-    inputs.map((i, k) => cutTo(maps.get(i), part[i]!.window, needs[k]));
+    inputs.map((i, k) => cutTo(maps.get(i), cutLayers?.[i]!.window, needs[k]));
 
   try {
     for (const { layer, pass } of steps) {
@@ -84,13 +87,15 @@ export function traceThrough(
   ): Tensor | Tensor[] {
     if (spent) throw new Error('the trace is used up: keep it for more than one signal');
     if (!rules.includes(rule)) throw new Error(`the trace was not made for the rule ${rule}`);
-    const cropLayers = crop?.layers ?? part;
-    const expected = shapeWithin(output.shape, cropLayers[last]!.window);
+    const several = typeof to === 'object';
+    const targets = several ? to.map(positionOf) : [to === undefined ? 0 : positionOf(to)];
+    // Where a signal is asked for within a chain of merged layers, it goes through them one by one.
+    const cropLayers =
+      crop?.layers ?? cutLayers ?? wholeLayers(mergeLayers(part, new Set([...targets, ...before]), 'apart'));
+    const expected = shapeWithin(output.shape, cropLayers.at(-1)!.window);
     if (signal.shape.join() !== expected.join()) {
       throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
     }
-    const several = typeof to === 'object';
-    const targets = several ? to.map(positionOf) : [to === undefined ? 0 : positionOf(to)];
     spent = !keep;
     const passed = new Set<number>();
     const free = ({ layer: { index, inputs }, reads }: Step): void => {
@@ -100,19 +105,20 @@ export function traceThrough(
       if (reads.inputs) inputs.forEach((i) => maps.release(i));
     };
     const signals = backwardPass(cropLayers, signal, targets, (layer, arrived, inputShapes) => {
-      const step = steps[layer.index]!;
-      const { layer: recorded, pass, reads } = step;
+      const reads = readsOf(layer, rules);
+      const recorded = cutLayers?.[layer.index]!.window;
       const results = sendBack(
         layer,
         rule,
-        pass,
+        passOf(layer),
         {
           ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
-          output: reads.output ? cutTo(maps.get(layer.index), recorded.window, layer.window) : undefined,
+          output: reads.output ? cutTo(maps.get(layer.index), recorded, layer.window) : undefined,
         },
         weightsOf(layer),
       );
-      free(step);
+      const step = steps.find(({ layer: { index } }) => index === layer.index);
+      if (step) free(step);
       return results;
     });
     for (const step of steps) if (!passed.has(step.layer.index)) free(step);
@@ -136,9 +142,9 @@ export function traceThrough(
 }
 
 /** Expects the use of each layer's output, there and back, and one by the trace itself of the last and of those that are kept. */
-function expectUses(steps: readonly Step[], kept: ReadonlySet<number>): KeptMaps {
+function expectUses(steps: readonly Step[], last: number, kept: ReadonlySet<number>): KeptMaps {
   const maps = new KeptMaps();
-  maps.expect(steps.length - 1);
+  maps.expect(last);
   for (const index of kept) maps.expect(index);
   for (const { layer, reads } of steps) {
     for (const input of layer.inputs) {

@@ -11,6 +11,10 @@ export function registerNativeConvolution(): void {
     'FusedConv2D',
     inSteps(samplesApart(published('FusedConv2D'), 'x'), published('Conv2D')),
   );
+  registerNativeKernel(
+    'FusedDepthwiseConv2D',
+    inSteps(published('FusedDepthwiseConv2D'), published('DepthwiseConv2dNative')),
+  );
 }
 
 function published(name: string): NativeKernel {

@@ -2,7 +2,18 @@ import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { readFused } from './activation-config.ts';
 import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
-import type { BackRun, BackwardPass, LayerTensors, Pair, Passed, Run, Tf, WeightSpec } from './layer-type.ts';
+import type {
+  BackRun,
+  BackwardPass,
+  Layer,
+  LayerTensors,
+  Operation,
+  Pair,
+  Passed,
+  Run,
+  Tf,
+  WeightSpec,
+} from './layer-type.ts';
 import { readsOutput } from './rules.ts';
 import type { Placement } from './windows.ts';
 import { readPlacement } from './windows.ts';
@@ -16,28 +27,83 @@ export function finish(config: ConfigReader, channels: number) {
   const bias: WeightSpec[] = useBias
     ? [{ name: 'bias', shape: [channels], initializer: config.initializer('bias_initializer', 'zeros') }]
     : [];
-  const apply = (run: Run, x: Tensor, weights: Readonly<Record<string, Tensor>>): Tensor =>
-    run.activate(activation, useBias ? run.tf.add(x, weights['bias']!) : x);
-  /** The backward pass, of which `towardsInput` is the part behind the activation. */
-  const back = (
-    towardsInput: (run: BackRun, signal: Tensor4D, passed: Passed, weights: LayerTensors) => Tensor,
-  ): BackwardPass | undefined =>
-    readsOutput(activation, []) === undefined
-      ? undefined
-      : {
-          reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
-          signals(run, passed, weights) {
-            const signal = run.through(activation, passed.signal, passed.output);
-            return [towardsInput(run, signal as Tensor4D, passed, weights)];
-          },
-        };
-  return { activation, bias, apply, back, fused: fusedName(activation) };
+  return { activation, bias, ending: endingWith(activation) };
 }
 
+/** What follows the sums of a convolution, in both directions. */
+export interface Ending {
+  /** Adds the bias, where there is one among the weights, and applies the activation. */
+  readonly apply: (run: Run, x: Tensor, weights: LayerTensors) => Tensor;
+  /** The backward pass, of which `towardsInput` is the part behind the activation. */
+  readonly back: (
+    towardsInput: (run: BackRun, signal: Tensor4D, passed: Passed, weights: LayerTensors) => Tensor,
+  ) => BackwardPass | undefined;
+  /** TensorFlow.js' name of the activation, where it is computed in one operation with the sums. */
+  readonly fused: FusedName | undefined;
+}
+
+export function endingWith(activation: ActivationFunction): Ending {
+  return {
+    apply: (run, x, weights) =>
+      run.activate(activation, weights['bias'] ? run.tf.add(x, weights['bias']) : x),
+    back: (towardsInput) =>
+      readsOutput(activation, []) === undefined
+        ? undefined
+        : {
+            reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
+            signals(run, passed, weights) {
+              const signal = run.through(activation, passed.signal, passed.output);
+              return [towardsInput(run, signal as Tensor4D, passed, weights)];
+            },
+          },
+    fused: fusedName(activation),
+  };
+}
+
+type FusedName = 'linear' | 'relu' | 'relu6';
+
 /** TensorFlow.js' name of an activation that it computes in one operation with a convolution, on every backend. */
-function fusedName({ name, parameters }: ActivationFunction): 'linear' | 'relu' | 'relu6' | undefined {
-  const plain = Object.values(parameters).every((value) => value === 0);
-  return plain && (name === 'linear' || name === 'relu' || name === 'relu6') ? name : undefined;
+export function fusedName({ name, parameters }: ActivationFunction): FusedName | undefined {
+  const { max_value: ceiling, ...others } = parameters;
+  const plain = Object.values(others).every((value) => value === 0);
+  if (name === 'relu' && ceiling === 6 && plain) return 'relu6';
+  const known = name === 'linear' || name === 'relu' || name === 'relu6';
+  return known && plain && ceiling === undefined ? name : undefined;
+}
+
+/**
+ * Of a convolution whose own activation is linear: how what follows it is computed with it.
+ *
+ * @param operation of the convolution with an ending
+ * @param kernel name of the weights whose last axes are the filters
+ */
+export function mergeable(
+  activation: ActivationFunction,
+  kernel: string,
+  operation: (ending: Ending) => Operation,
+  scale: (tf: Tf, kernel: Tensor, by: Tensor) => Tensor = (tf, weights, by) => tf.mul(weights, by),
+): Pick<Layer, 'merge'> {
+  if (activation.name !== 'linear') return {};
+  return {
+    merge: {
+      operation: (followed) => operation(endingWith(followed)),
+      scale: (tf, weights, by) => ({ ...weights, [kernel]: scale(tf, weights[kernel]!, by) }),
+    },
+  };
+}
+
+/** Each group of channels by its own part of the kernel, whose last axis is cut into as many parts. */
+export function inGroups(
+  tf: Tf,
+  groups: number,
+  maps: Tensor4D,
+  kernel: Tensor4D,
+  of: (maps: Tensor4D, kernel: Tensor4D) => Tensor4D,
+): Tensor4D {
+  if (groups === 1) return of(maps, kernel);
+  const kernels = tf.split(kernel, groups, 3);
+  const parts = tf.split(maps, groups, 3).map((part, g) => of(part as Tensor4D, kernels[g] as Tensor4D));
+  return tf.concat(parts, 3);
 }
 
 /** A kernel with dilation-1 zeros between its taps: the same sums, with a gradient, which dilated ops lack. */

@@ -1,5 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { dilate, finish, geometry } from './convolution-options.ts';
+import { dilate, finish, geometry, inGroups, mergeable } from './convolution-options.ts';
+import type { Ending } from './convolution-options.ts';
 import type { LayerBuilder, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { NO_MARGINS } from './layer-type.ts';
 import { conv2dTranspose } from './transposed-convolution.ts';
@@ -49,8 +50,13 @@ const conv2d: LayerBuilder = (config, inputs) => {
     });
   }
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
-  const { activation, bias, apply, back, fused } = finish(config, filters);
-  const convolution = (pad: Padding, margins: Margins, inPart = false): Operation => {
+  const { activation, bias, ending } = finish(config, filters);
+  const convolution = (
+    { apply, back, fused }: Ending,
+    pad: Padding,
+    margins: Margins,
+    inPart = false,
+  ): Operation => {
     const convolve = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D =>
       tf.conv2d(x, dilate(tf, kernel, dilation), [...strides], pad);
     return {
@@ -68,25 +74,27 @@ const conv2d: LayerBuilder = (config, inputs) => {
             activation: fused,
           });
         }
-        if (groups === 1) return apply(run, convolve(tf, maps, kernel), weights);
-        const kernels = tf.split(kernel, groups, 3);
-        const parts = tf
-          .split(maps, groups, 3)
-          .map((part, g) => convolve(tf, part as Tensor4D, kernels[g] as Tensor4D));
-        return apply(run, tf.concat(parts, 3), weights);
+        const sums = inGroups(tf, groups, maps, kernel, (part, own) => convolve(tf, part, own));
+        return apply(run, sums, weights);
       },
-      back:
-        groups === 1
-          ? back(({ tf, turned }, signal, { inputShapes }, { kernel }) => {
-              const shape = inputShapes[0] as Tensor4D['shape'];
-              if (turned && inPart && [...strides, ...dilation].every((step) => step === 1)) {
-                return tf.conv2d(signal, turned(kernel as Tensor4D), 1, rest(span, margins));
-              }
-              const spread = dilate(tf, kernel as Tensor4D, dilation);
-              const wide = widened(shape, margins);
-              return narrow(tf, tf.conv2dTranspose(signal, spread, wide, [...strides], pad), margins, shape);
-            })
-          : undefined,
+      back: back(({ tf, turned }, signal, { inputShapes }, { kernel }) => {
+        const shape = inputShapes[0] as Tensor4D['shape'];
+        const [batch, tall, wide] = widened(shape, margins);
+        const steps = [...strides, ...dilation].every((step) => step === 1);
+        if (turned && inPart && steps && groups === 1) {
+          return tf.conv2d(signal, turned(kernel as Tensor4D), 1, rest(span, margins));
+        }
+        const back = inGroups(tf, groups, signal, kernel as Tensor4D, (part, own) =>
+          tf.conv2dTranspose(
+            part,
+            dilate(tf, own, dilation),
+            [batch, tall, wide, channels / groups],
+            [...strides],
+            pad,
+          ),
+        );
+        return narrow(tf, back, margins, shape);
+      }),
     };
   };
   return {
@@ -100,8 +108,11 @@ const conv2d: LayerBuilder = (config, inputs) => {
       ...bias,
     ],
     field,
-    ...padded(whole, convolution),
-    part: (beyond) => convolution('valid', beyond, true),
+    ...padded(whole, (pad, margins) => convolution(ending, pad, margins)),
+    part: (beyond) => convolution(ending, 'valid', beyond, true),
+    ...mergeable(activation, 'kernel', (followed) =>
+      padded(whole, (pad, margins) => convolution(followed, pad, margins)),
+    ),
     kernel: { depth: channels / groups, read: (_tf, weights) => weights['kernel'] as Tensor4D },
     formula: {
       ...{ kind: 'sum', dilation, activation },
@@ -117,12 +128,19 @@ const depthwiseConv2d: LayerBuilder = (config, inputs) => {
   const multiplier = config.integer('depth_multiplier', 1);
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
   const [, , channels] = input;
-  const { activation, bias, apply, back } = finish(config, channels * multiplier);
-  const convolution = (pad: Padding, margins: Margins): Operation => ({
+  const { activation, bias, ending } = finish(config, channels * multiplier);
+  const convolution = ({ apply, back, fused }: Ending, pad: Padding, margins: Margins): Operation => ({
     forward(run, [x], weights) {
       const { tf } = run;
       const kernel = dilate(tf, weights['kernel'] as Tensor4D, dilation);
       const maps = widen(tf, x as Tensor4D, margins);
+      if (run.fuses && fused) {
+        const { bias: offset } = weights;
+        return tf.fused.depthwiseConv2d({
+          ...{ x: maps, filter: kernel, strides: [...strides], pad, activation: fused },
+          ...(offset ? { bias: offset } : {}),
+        });
+      }
       return apply(run, tf.depthwiseConv2d(maps, kernel, [...strides], pad), weights);
     },
     back: back(({ tf }, signal, { inputShapes }, { kernel }) => {
@@ -143,8 +161,14 @@ const depthwiseConv2d: LayerBuilder = (config, inputs) => {
       ...bias,
     ],
     field,
-    ...padded(whole, convolution),
-    part: (beyond) => convolution('valid', beyond),
+    ...padded(whole, (pad, margins) => convolution(ending, pad, margins)),
+    part: (beyond) => convolution(ending, 'valid', beyond),
+    ...mergeable(
+      activation,
+      'kernel',
+      (followed) => padded(whole, (pad, margins) => convolution(followed, pad, margins)),
+      (tf, kernel, by) => tf.mul(kernel, tf.reshape(by, [channels, multiplier])),
+    ),
     // Filter c·multiplier + m looks at channel c only, so that each has one input channel.
     kernel: {
       depth: 1,
@@ -165,8 +189,8 @@ const separableConv2d: LayerBuilder = (config, inputs) => {
   const filters = config.integer('filters');
   const { height, width, field, pad: whole } = placeWindows(config, input, span, strides, padding);
   const [, , channels] = input;
-  const { activation, bias, apply, back } = finish(config, filters);
-  const convolution = (pad: Padding, margins: Margins): Operation => ({
+  const { activation, bias, ending } = finish(config, filters);
+  const convolution = ({ apply, back }: Ending, pad: Padding, margins: Margins): Operation => ({
     forward(run, [x], weights) {
       const { tf } = run;
       const depthwise = dilate(tf, weights['depthwise_kernel'] as Tensor4D, dilation);
@@ -201,8 +225,11 @@ const separableConv2d: LayerBuilder = (config, inputs) => {
       ...bias,
     ],
     field,
-    ...padded(whole, convolution),
-    part: (beyond) => convolution('valid', beyond),
+    ...padded(whole, (pad, margins) => convolution(ending, pad, margins)),
+    part: (beyond) => convolution(ending, 'valid', beyond),
+    ...mergeable(activation, 'pointwise_kernel', (followed) =>
+      padded(whole, (pad, margins) => convolution(followed, pad, margins)),
+    ),
     // Both steps as one kernel: K[y, x, c, f] = sum over m of D[y, x, c, m] · P[c·multiplier + m, f].
     kernel: {
       depth: channels,

@@ -158,10 +158,22 @@ export interface Layer extends Operation {
    * Absent where the layer can only be computed whole.
    */
   readonly part?: 'alike' | ((beyond: Margins) => Operation);
+  /** How what follows the layer is computed with it; absent where that is not known. */
+  readonly merge?: Merge;
+  /** The output is x · scale + offset by channels, the last axis; `derive` makes tensors of these names. */
+  readonly scalesChannels?: true;
   /** Absent on layers without a spatial kernel. */
   readonly kernel?: Kernel;
   /** Absent where a value is not made in one of these ways. */
   readonly formula?: Formula;
+}
+
+/** A layer of sums with what follows it: a scale and an offset of each channel, and an activation. */
+export interface Merge {
+  /** The layer with a bias, where there is one among its weights, and this activation. */
+  operation(activation: ActivationFunction): Operation;
+  /** Weights whose sums, without the bias, are `by` times as large. @param by float32 [channels] */
+  scale(tf: Tf, weights: LayerTensors, by: Tensor): LayerTensors;
 }
 
 /** A layer's weights as one kernel for each filter. */

@@ -82,6 +82,7 @@ const batchNormalization: LayerBuilder = (config, inputs) => {
       { name: 'moving_variance', shape: along, initializer: 'ones', fixed: true },
     ],
     ...place(last, false),
+    ...(last ? { scalesChannels: true as const } : {}),
     // One multiplication and one addition on the maps, where tf.batchNorm's gradient needs many.
     derive(tf, weights) {
       const { beta, moving_mean: mean } = weights;

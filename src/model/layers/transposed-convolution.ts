@@ -1,6 +1,7 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { dilate, finish, geometry } from './convolution-options.ts';
-import type { LayerBuilder, Margins, Pair, Tf } from './layer-type.ts';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { dilate, finish, geometry, inGroups, mergeable } from './convolution-options.ts';
+import type { Ending } from './convolution-options.ts';
+import type { LayerBuilder, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { NO_MARGINS } from './layer-type.ts';
 import type { Padding } from './windows.ts';
 import { mapShape, widen, windowAxis } from './windows.ts';
@@ -18,7 +19,7 @@ const kerasTranspose: LayerBuilder = (config, inputs) => {
       why: 'As in Keras, only one of the two can be more than 1.',
     });
   const filters = config.integer('filters');
-  const { bias, apply, back } = finish(config, filters);
+  const { activation, bias, ending } = finish(config, filters);
   const beyond = config.raw('output_padding') ?? undefined;
   const extra = beyond === undefined ? undefined : config.pair('output_padding', undefined, 0);
   const grow = (n: number, axis: 0 | 1): number => {
@@ -41,6 +42,22 @@ const kerasTranspose: LayerBuilder = (config, inputs) => {
     windowAxis(width, span[1], strides[1], padding).before,
   ] as const;
   const along = (of: (axis: 0 | 1) => number): Pair => [of(0), of(1)];
+  const transposed = ({ apply, back }: Ending): Operation => ({
+    forward(run, [x], weights) {
+      const maps = x as Tensor4D;
+      const y = run.tf.conv2dTranspose(
+        maps,
+        dilate(run.tf, weights['kernel'] as Tensor4D, dilation),
+        [maps.shape[0], height, width, filters],
+        [...strides],
+        padding,
+      );
+      return apply(run, y, weights);
+    },
+    back: back(({ tf }, signal, _passed, { kernel }) =>
+      tf.conv2d(signal, dilate(tf, kernel as Tensor4D, dilation), [...strides], padding),
+    ),
+  });
   return {
     outputShape: [height, width, filters],
     weights: [
@@ -57,20 +74,8 @@ const kerasTranspose: LayerBuilder = (config, inputs) => {
       stride: along((a) => 1 / strides[a]),
       before: along((a) => (span[a] - 1 - before[a]) / strides[a]),
     },
-    forward(run, [x], weights) {
-      const maps = x as Tensor4D;
-      const y = run.tf.conv2dTranspose(
-        maps,
-        dilate(run.tf, weights['kernel'] as Tensor4D, dilation),
-        [maps.shape[0], height, width, filters],
-        [...strides],
-        padding,
-      );
-      return apply(run, y, weights);
-    },
-    back: back(({ tf }, signal, _passed, { kernel }) =>
-      tf.conv2d(signal, dilate(tf, kernel as Tensor4D, dilation), [...strides], padding),
-    ),
+    ...transposed(ending),
+    ...mergeable(activation, 'kernel', transposed, scaleFilters),
   };
 };
 
@@ -95,7 +100,7 @@ const croppedTranspose: LayerBuilder = (config, inputs) => {
   const width = full[1] + extra[1] - cut.left - cut.right;
   if (height < 1 || width < 1) config.fail(`its padding leaves nothing of the ${full.join('x')} result`);
   const beyond: Pair = [Math.max(cut.top + height - full[0], 0), Math.max(cut.left + width - full[1], 0)];
-  const { bias, apply, back } = finish(config, filters);
+  const { activation, bias, ending } = finish(config, filters);
   const enlarge = (tf: Tf, x: Tensor4D, kernel: Tensor4D): Tensor4D => {
     const batch = x.shape[0];
     const maps = tf.conv2dTranspose(
@@ -108,6 +113,26 @@ const croppedTranspose: LayerBuilder = (config, inputs) => {
     const grown = widen(tf, maps, { top: 0, left: 0, bottom: beyond[0], right: beyond[1] });
     return tf.slice(grown, [0, cut.top, cut.left, 0], [batch, height, width, filters / groups]);
   };
+  const transposed = ({ apply, back }: Ending): Operation => ({
+    forward(run, [x], weights) {
+      const { tf } = run;
+      const kernel = weights['kernel'] as Tensor4D;
+      const maps = inGroups(tf, groups, x as Tensor4D, kernel, (part, own) => enlarge(tf, part, own));
+      return apply(run, maps, weights);
+    },
+    back: back(({ tf }, signal, _passed, { kernel }) => {
+      const grown = tf.pad(signal, [
+        [0, 0],
+        [cut.top, Math.max(full[0] + beyond[0] - cut.top - height, 0)],
+        [cut.left, Math.max(full[1] + beyond[1] - cut.left - width, 0)],
+        [0, 0],
+      ]);
+      const whole = tf.slice(grown, [0, 0, 0, 0], [signal.shape[0], ...full, filters]);
+      return inGroups(tf, groups, whole, kernel as Tensor4D, (part, own) =>
+        tf.conv2d(part, dilate(tf, own, dilation), [...strides], 'valid'),
+      );
+    }),
+  });
   return {
     outputShape: [height, width, filters],
     weights: [
@@ -124,28 +149,10 @@ const croppedTranspose: LayerBuilder = (config, inputs) => {
       stride: [1 / strides[0], 1 / strides[1]],
       before: [(span[0] - 1 - cut.top) / strides[0], (span[1] - 1 - cut.left) / strides[1]],
     },
-    forward(run, [x], weights) {
-      const { tf } = run;
-      const kernel = weights['kernel'] as Tensor4D;
-      if (groups === 1) return apply(run, enlarge(tf, x as Tensor4D, kernel), weights);
-      const kernels = tf.split(kernel, groups, 3);
-      const parts = tf
-        .split(x as Tensor4D, groups, 3)
-        .map((part, g) => enlarge(tf, part as Tensor4D, kernels[g] as Tensor4D));
-      return apply(run, tf.concat(parts, 3), weights);
-    },
-    back:
-      groups === 1
-        ? back(({ tf }, signal, _passed, { kernel }) => {
-            const grown = tf.pad(signal, [
-              [0, 0],
-              [cut.top, Math.max(full[0] + beyond[0] - cut.top - height, 0)],
-              [cut.left, Math.max(full[1] + beyond[1] - cut.left - width, 0)],
-              [0, 0],
-            ]);
-            const whole = tf.slice(grown, [0, 0, 0, 0], [signal.shape[0], ...full, filters]);
-            return tf.conv2d(whole, dilate(tf, kernel as Tensor4D, dilation), [...strides], 'valid');
-          })
-        : undefined,
+    ...transposed(ending),
+    ...(groups === 1 ? mergeable(activation, 'kernel', transposed, scaleFilters) : {}),
   };
 };
+
+/** The filters are the last axis but one. */
+const scaleFilters = (tf: Tf, kernel: Tensor, by: Tensor): Tensor => tf.mul(kernel, tf.reshape(by, [-1, 1]));
