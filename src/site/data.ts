@@ -43,7 +43,7 @@ export interface ReportIndex {
 
 /** Bytes of JSON that is kept, parsed: it takes several times as much memory. */
 const MOST_REPORTS = 48e6;
-const MOST_PANELS = 48e6;
+const MOST_PANELS = 16e6;
 /** An index keeps some of the panels of large views. */
 const MOST_INDEXED = 64e6;
 
@@ -59,6 +59,17 @@ export interface ViewLayer {
   readonly panels: readonly Panel[];
   readonly valueGrids: View['valueGrids'];
 }
+
+/** How many panels a view has of each layer, in their order. */
+export function layerCounts(view: View): { layer: string | undefined; count: number }[] {
+  return [
+    ...(view.panelFiles ?? []).map(({ layer, count }) => ({ layer: layerOf(layer), count })),
+    ...inlineLayers(view).map(({ layer, panels }) => ({ layer, count: panels.length })),
+  ];
+}
+
+/** Of a file of panels. */
+const layerOf = (layer: string): string | undefined => (layer === '' ? undefined : layer);
 
 /** Scripts have values of neighbours of one layer, so that each belongs to one layer as a whole. */
 function inlineLayers({ panels, valueGrids = [] }: View): ViewLayer[] {
@@ -230,7 +241,7 @@ export class SiteData {
   async *viewLayers(report: Report, view: View): AsyncIterable<ViewLayer> {
     for (const { layer, src, valueGrids } of view.panelFiles ?? []) {
       const panels = await this.#panels(report, src);
-      yield { layer: layer === '' ? undefined : layer, panels, valueGrids };
+      yield { layer: layerOf(layer), panels, valueGrids };
     }
     yield* inlineLayers(view);
   }

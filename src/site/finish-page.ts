@@ -119,9 +119,10 @@ export function withoutSpaces(html: string): string {
   return out;
 }
 
-/** A start tag as Astro and markdown-it write it: values in double quotes, which stand escaped within. */
-const TAG = /<([a-z][a-z0-9-]*)((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)+)(\s*\/?>)/gi;
-const ATTRIBUTE = /\s+([^\s"'<>=/]+)(?:="([^"]*)")?/g;
+/** A start tag as Astro and markdown-it write it, with a style: values in double quotes, which stand escaped within. */
+const STYLED =
+  /<([a-z][a-z0-9-]*)((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)*?)\s+style="([^"]*)"((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)*\s*\/?>)/gi;
+const CLASS = /\s+class="([^"]*)"/i;
 
 /** Declarations that mean the same in any order, and in rules of their own: hundreds of panels share each of them. */
 const PLAIN = /^(?:--[\w-]+|width|height|left|top|aspect-ratio|background-size)$/;
@@ -132,26 +133,29 @@ const PLAIN = /^(?:--[\w-]+|width|height|left|top|aspect-ratio|background-size)$
  */
 export function moveStyles(html: string): { html: string; css: string } {
   const classes = new Map<string, string>();
-  const moved = html.replaceAll(TAG, (tag, name: string, attributes: string, end: string) => {
-    if (!attributes.includes('style="')) return tag;
-    const found = [...attributes.matchAll(ATTRIBUTE)].map(([, key, value]) => ({ key: key!, value }));
-    const style = found.find(({ key }) => key === 'style')?.value;
-    if (style === undefined) return tag;
+  const classOf = (rule: string): string => {
+    const known = classes.get(rule) ?? `s${classes.size.toString(36)}`;
+    classes.set(rule, known);
+    return known;
+  };
+  /** By styles as they are written; undefined for what is not moved. */
+  const moves = new Map<string, string | undefined>();
+  const classesOf = (style: string): string | undefined => {
+    if (moves.has(style)) return moves.get(style);
     const css = unescape(style);
     // Nothing in a style comes from a name; what could end the sheet or the rule is not moved, and so not applied.
-    if (/[<>{}]/.test(css)) return tag;
-    const own = rulesOf(css)
-      .map((rule) => {
-        const known = classes.get(rule) ?? `s${classes.size.toString(36)}`;
-        classes.set(rule, known);
-        return known;
-      })
-      .join(' ');
-    const others = found.find(({ key }) => key === 'class')?.value;
-    const rest = found
-      .filter(({ key }) => key !== 'style' && key !== 'class')
-      .map(({ key, value }) => (value === undefined ? ` ${key}` : ` ${key}="${value}"`));
-    return `<${name} class="${others ? `${others} ${own}` : own}"${rest.join('')}${end}`;
+    const own = /[<>{}]/.test(css) ? undefined : rulesOf(css).map(classOf).join(' ');
+    moves.set(style, own);
+    return own;
+  };
+  const moved = html.replaceAll(STYLED, (tag, name: string, before: string, style: string, after: string) => {
+    const own = classesOf(style);
+    if (own === undefined) return tag;
+    const rest = before + after;
+    const others = CLASS.exec(rest);
+    return others
+      ? `<${name} class="${others[1]} ${own}"${rest.replace(others[0], '')}`
+      : `<${name} class="${own}"${rest}`;
   });
   const css = [...classes].map(([style, name]) => `.${name}{${style}}`).join('');
   return { html: moved, css };

@@ -28,5 +28,15 @@ function textOf(value: unknown): string {
   if (value instanceof Html) return value.toString();
   if (Array.isArray(value)) return value.map(textOf).join('');
   if (value === null || value === undefined || value === false) return '';
-  return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+  return escape(String(value));
 }
+
+/** Attributes of a start tag, each after a space; those that are undefined are left out. */
+export function attributes(values: Readonly<Record<string, string | number | undefined>>): Html {
+  let text = '';
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) text += ` ${name}="${escape(String(value))}"`;
+  return new Html(text);
+}
+
+const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);

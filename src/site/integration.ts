@@ -16,7 +16,7 @@ import { fileBelow, refuse, sendFile } from './serve-file.ts';
 import { SiteData } from './data.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
 import { bundledScript, DEV_NAMES, siteScript, sourceFile, viewerSheet } from './static-files.ts';
-import { viewerScripts } from './viewer/collect.ts';
+import { viewerParts } from './viewer/collect.ts';
 
 export interface DevIntegrationOptions {
   readonly dataDir: string;
@@ -226,8 +226,9 @@ function viewerData(path: string, dataDir: string): (() => Promise<string | unde
     const id = decodeURIComponent(encoded);
     const report = (await data.readyReports()).find(({ experiment }) => experiment.id === id);
     if (!report) return undefined;
-    for await (const { path: parts, text } of viewerScripts(data, report))
-      if (`/${parts.map(encodeURIComponent).join('/')}` === path) return text;
+    for (const { scripts } of viewerParts(report))
+      for await (const { path: parts, text } of scripts(data, report))
+        if (`/${parts.map(encodeURIComponent).join('/')}` === path) return text;
     return undefined;
   };
 }

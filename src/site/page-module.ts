@@ -4,14 +4,16 @@ import { dirname, join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
 import NotFoundPage from './components/NotFoundPage.astro';
-import { SiteData } from './data.ts';
+import type { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
 import { KeptParts } from './kept-pages.ts';
 import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { readsDuring } from './reads.ts';
 import { collectSearchData, searchScript } from './search/search-data.ts';
-import { setSiteContext, type SiteContext } from './site-context.ts';
-import { viewerScripts } from './viewer/collect.ts';
+import type { OpenedPages, RenderRequest } from './page-protocol.ts';
+import { setSiteContext } from './site-context.ts';
+import { siteData } from './site.ts';
+import { viewerParts } from './viewer/collect.ts';
 
 interface PageModule {
   readonly default: Parameters<AstroContainer['renderToString']>[0];
@@ -49,25 +51,18 @@ interface RenderedFile {
   readonly text: string;
 }
 
-/** All that is to be rendered, in parts that any process can run in any order. */
-export interface OpenedPages {
-  readonly pages: number;
-  /** Of them, those that are rendered and not taken from the gallery before. */
-  readonly rendered: number;
-  readonly tasks: readonly (() => Promise<RenderNotes['parts']>)[];
-  /** Name of the search's data below assets/. */
-  readonly searchData: string;
-}
-
 /**
  * Finds out which pages there are, and which of them must be rendered.
- * @param site the search's data is written where it has no name for them
  * @param outDir where the pages go; absolute
  */
-export async function openPages(site: SiteContext, outDir: string, pages: KeptPages): Promise<OpenedPages> {
-  const searchData = site.searchData === '' ? await writeSearchData(site, outDir) : site.searchData;
-  setSiteContext({ ...site, searchData });
-  const data = new SiteData(site.dataDir);
+export async function openPages(
+  site: RenderRequest['site'],
+  outDir: string,
+  pages: KeptPages,
+): Promise<OpenedPages> {
+  // Pages are listed before the search's data has a name.
+  setSiteContext({ ...site, searchData: '' });
+  const data = siteData();
   const kept = new KeptParts(pages, data);
   const parts = await listParts(data);
   const stale: Part[] = [];
@@ -78,7 +73,7 @@ export async function openPages(site: SiteContext, outDir: string, pages: KeptPa
     else stale.push(part);
   }
   const renderParts = (some: readonly Part[]) => renderSome(some, kept, outDir);
-  const takeParts = async (some: typeof known): Promise<RenderNotes['parts']> => {
+  const takeParts = async (some: typeof known, searchData: string): Promise<RenderNotes['parts']> => {
     const notes: Record<string, PartNote> = {};
     const lost: Part[] = [];
     for (const { part, note } of some) {
@@ -88,14 +83,19 @@ export async function openPages(site: SiteContext, outDir: string, pages: KeptPa
     }
     return { ...notes, ...(await renderParts(lost)) };
   };
+  const tasks = [
+    ...chunks(stale, PER_TASK).map((some) => () => renderParts(some)),
+    ...chunks(known, KEPT_PER_TASK).map((some) => (searchData: string) => takeParts(some, searchData)),
+  ];
   return {
     pages: parts.filter(({ isPage }) => isPage).length,
     rendered: stale.filter(({ isPage }) => isPage).length,
-    tasks: [
-      ...chunks(stale, PER_TASK).map((some) => () => renderParts(some)),
-      ...chunks(known, KEPT_PER_TASK).map((some) => () => takeParts(some)),
-    ],
-    searchData,
+    tasks: tasks.length,
+    writeSearchData: () => writeSearchData(data, outDir),
+    run({ task, searchData }) {
+      setSiteContext({ ...site, searchData });
+      return tasks[task]!(searchData);
+    },
   };
 }
 
@@ -110,15 +110,16 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
   }
   parts.push(pagePart('404.html', notFoundPage, { params: {} }));
   for (const report of await data.readyReports()) {
-    parts.push({
-      ...{ name: `${report.experiment.id}/viewer`, props: {}, isPage: false },
-      async *render() {
-        // Asked for here, so that it is recorded.
-        const { id } = report.experiment;
-        for await (const { path, text } of viewerScripts(data, await data.report(id)))
-          yield { path: path.join('/'), text };
-      },
-    });
+    const { id } = report.experiment;
+    for (const { name, scripts } of viewerParts(report))
+      parts.push({
+        ...{ name: `${id}/viewer/${name}`, props: {}, isPage: false },
+        async *render() {
+          // Asked for here, so that it is recorded.
+          for await (const { path, text } of scripts(data, await data.report(id)))
+            yield { path: path.join('/'), text };
+        },
+      });
   }
   return parts;
 }
@@ -162,9 +163,8 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
   );
 }
 
-/** @returns the name of the file below assets/ */
-async function writeSearchData(site: SiteContext, outDir: string): Promise<string> {
-  const text = searchScript(await collectSearchData(new SiteData(site.dataDir)));
+async function writeSearchData(data: SiteData, outDir: string): Promise<string> {
+  const text = searchScript(await collectSearchData(data));
   const name = `search-data-${sha256(text).slice(0, 12)}.js`;
   await write(join(outDir, 'assets', name), text);
   return name;

@@ -5,13 +5,12 @@
  */
 import { importPlugins } from '../plugins.ts';
 import { loadPages } from './load-pages.ts';
-import type { OpenedPages } from './page-module.ts';
-import type { PageReply, PageRequest } from './page-protocol.ts';
+import type { OpenedPages, PageReply, PageRequest } from './page-protocol.ts';
 import { setOwnPresentations } from './site-context.ts';
 import type { OwnPresentation } from './techniques/presentation.ts';
 
 let warnings: string[] = [];
-let tasks: OpenedPages['tasks'] = [];
+let opened: OpenedPages;
 const loading = loadPages();
 // Reported when pages are asked for.
 loading.catch(() => {});
@@ -23,8 +22,9 @@ process.on('message', (request: PageRequest) => {
 });
 
 async function answer(request: PageRequest): Promise<PageReply> {
+  if (request.do === 'search') return { kind: 'search', searchData: await opened.writeSearchData() };
   if (request.do === 'task') {
-    const notes = await tasks[request.task]!();
+    const notes = await opened.run(request);
     // Pages of a presentation that failed are rendered again the next time, so that its warning is not lost.
     const reply: PageReply = { kind: 'done', warnings, notes: warnings.length > 0 ? {} : notes };
     warnings = [];
@@ -36,15 +36,9 @@ async function answer(request: PageRequest): Promise<PageReply> {
     const { presentations = [] } = await importPlugins(plugins);
     setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
   }
-  const opened = await openPages(site, outDir, kept);
-  ({ tasks } = opened);
-  return {
-    kind: 'opened',
-    pages: opened.pages,
-    rendered: opened.rendered,
-    tasks: tasks.length,
-    searchData: opened.searchData,
-  };
+  opened = await openPages(site, outDir, kept);
+  const { pages, rendered, tasks } = opened;
+  return { kind: 'opened', pages, rendered, tasks };
 }
 
 function failureOf(error: unknown): Extract<PageReply, { kind: 'failed' }> {

@@ -1,11 +1,11 @@
 import type { KeptPages, RenderNotes } from './kept-pages.ts';
-import type { openPages } from './page-module.ts';
 import type { PluginCode } from '../plugins.ts';
 import type { SiteContext } from './site-context.ts';
 
 /** What pages are rendered from, and where they go. */
 export interface RenderRequest {
-  readonly site: SiteContext;
+  /** The search's data is made with the pages. */
+  readonly site: Omit<SiteContext, 'searchData'>;
   /** Where the pages go; absolute. */
   readonly outDir: string;
   /** What is known of pages that were rendered before. */
@@ -16,10 +16,18 @@ export interface RenderRequest {
 
 /** What a process that renders pages is asked, one at a time. */
 export type PageRequest =
-  /** First of all; without `site.searchData` it writes the search's data, too. */
+  /** First of all. */
   | ({ readonly do: 'open' } & RenderRequest)
-  /** @param task its number: from 0, below the `tasks` of the answer to `open` */
-  | { readonly do: 'task'; readonly task: number };
+  /** Asked of one process, before any task. */
+  | { readonly do: 'search' }
+  | ({ readonly do: 'task' } & PageTask);
+
+export interface PageTask {
+  /** Its number: from 0, below the `tasks` of the answer to `open`. */
+  readonly task: number;
+  /** Name of the search's data below assets/. */
+  readonly searchData: string;
+}
 
 /** What it answers. */
 export type PageReply =
@@ -30,7 +38,10 @@ export type PageReply =
       readonly tasks: number;
       /** How many of the pages are rendered; the others are taken from the gallery before. */
       readonly rendered: number;
-      /** Name of the search's data below assets/. */
+    }
+  | {
+      readonly kind: 'search';
+      /** Name of its data below assets/, which is written. */
       readonly searchData: string;
     }
   | {
@@ -49,7 +60,20 @@ export type PageReply =
       readonly path: string | undefined;
     };
 
+/** All that is to be rendered, in tasks that any process can run in any order. */
+export interface OpenedPages {
+  readonly pages: number;
+  /** Of them, those that are rendered and not taken from the gallery before. */
+  readonly rendered: number;
+  /** How many there are. Neighbours read the same files. */
+  readonly tasks: number;
+  /** @returns the name of the file below assets/ */
+  readonly writeSearchData: () => Promise<string>;
+  readonly run: (task: PageTask) => Promise<RenderNotes['parts']>;
+}
+
 /** What the compiled pages export. */
 export interface Pages {
-  readonly openPages: typeof openPages;
+  /** @see page-module.ts */
+  openPages(site: RenderRequest['site'], outDir: string, kept: KeptPages): Promise<OpenedPages>;
 }

@@ -10,6 +10,7 @@ import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { startPageProcess } from './page-child.ts';
 import type { PageProcess } from './page-child.ts';
 import type { RenderRequest } from './page-protocol.ts';
+import { Shares } from './shares.ts';
 import type { SiteSettings } from './site-context.ts';
 import { staticFiles } from './static-files.ts';
 
@@ -34,7 +35,7 @@ export interface RenderOptions {
 export async function renderSite(options: RenderOptions): Promise<Rendered> {
   const { dataDir, outDir, log, settings, kept = NOTHING_KEPT, renderer = startRenderer() } = options;
   try {
-    await checkData(dataDir);
+    const { isLarge } = await checkData(dataDir);
     const { files, ...names } = await staticFiles();
     const assets = join(outDir, 'assets');
     await namingPath(assets, () => mkdir(assets, { recursive: true }));
@@ -44,10 +45,9 @@ export async function renderSite(options: RenderOptions): Promise<Rendered> {
     }
     const site = {
       ...{ ...settings, dataDir, version: await packageVersion(), ...names },
-      // Made with the pages.
-      ...{ searchData: '', dev: false },
+      dev: false,
     };
-    return await renderer.render({ site, outDir, kept, plugins: pluginCode() }, log);
+    return await renderer.render({ site, outDir, kept, plugins: pluginCode() }, { isLarge, log });
   } finally {
     renderer.stop();
   }
@@ -63,9 +63,15 @@ export interface Rendered {
 
 const NOTHING_KEPT: KeptPages = { siteKey: '', digests: {} };
 
+export interface RendererOptions {
+  /** Some of its views have their panels in files of their own. */
+  readonly isLarge: boolean;
+  readonly log: Logger;
+}
+
 /** Renders one gallery, in several processes where it has many pages. */
 export interface Renderer {
-  render(request: RenderRequest, log: Logger): Promise<Rendered>;
+  render(request: RenderRequest, options: RendererOptions): Promise<Rendered>;
   /** Ends it, whatever it is at. */
   stop(): void;
 }
@@ -79,27 +85,30 @@ const TASKS_PER_PROCESS = 16;
 /** Starts a process that loads the pages and then waits for a gallery. */
 export function startRenderer(): Renderer {
   const processes = [startPageProcess()];
+  const startMore = (most: number): void => {
+    const count = Math.min(availableParallelism(), MOST_PROCESSES, most);
+    while (processes.length < count) processes.push(startPageProcess());
+  };
   return {
-    async render(request, log) {
+    async render(request, { isLarge, log }) {
       const [first] = processes as [PageProcess];
-      const { pages, rendered, tasks, searchData } = await first.open(request);
-      const joined = { ...request, site: { ...request.site, searchData } };
+      // Where there will be many tasks, the others read the reports meanwhile.
+      if (isLarge) startMore(MOST_PROCESSES);
+      const opening = processes.map((each) => each.open(request));
+      const { pages, rendered, tasks } = (await Promise.all(opening))[0]!;
+      const searchData = await first.writeSearchData();
+      startMore(Math.ceil(tasks / TASKS_PER_PROCESS));
       const warnings = new Set<string>();
       const parts: Record<string, PartNote> = {};
-      let next = 0;
-      const work = async (each: PageProcess): Promise<void> => {
-        while (next < tasks) {
-          const done = await each.run(next++);
-          for (const warning of done.warnings) warnings.add(warning);
-          Object.assign(parts, done.notes);
-        }
-      };
-      const count = Math.min(availableParallelism(), MOST_PROCESSES, Math.ceil(tasks / TASKS_PER_PROCESS));
-      while (processes.length < count) processes.push(startPageProcess());
+      const shares = new Shares(tasks, processes.length);
       await Promise.all(
-        processes.map(async (each) => {
-          if (each !== first) await each.open(joined);
-          await work(each);
+        processes.map(async (each, index) => {
+          if (index >= opening.length) await each.open(request);
+          for (let task = shares.next(index); task !== undefined; task = shares.next(index)) {
+            const done = await each.run({ task, searchData });
+            for (const warning of done.warnings) warnings.add(warning);
+            Object.assign(parts, done.notes);
+          }
         }),
       );
       for (const each of processes) for (const line of each.output()) warnings.add(line);
@@ -111,16 +120,20 @@ export function startRenderer(): Renderer {
 }
 
 /** Pages do not check what they read: it is checked here. */
-export async function checkData(dataDir: string): Promise<void> {
+export async function checkData(dataDir: string): Promise<Pick<RendererOptions, 'isLarge'>> {
   const read = async (path: string): Promise<unknown> =>
     JSON.parse(await readFile(join(dataDir, path), 'utf8'));
+  let isLarge = false;
   const gallery = gallerySchema.parse(await read('gallery.json'));
   for (const { id, status } of gallery.experiments) {
     if (!isFolderName(id)) {
       throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery.`);
     }
-    if (status === 'ready') reportSchema.parse(await read(join(id, 'report.json')));
+    if (status !== 'ready') continue;
+    const { views } = reportSchema.parse(await read(join(id, 'report.json')));
+    isLarge ||= views.some(({ panelFiles }) => panelFiles !== undefined);
   }
+  return { isLarge };
 }
 
 /** `assets` is where the images lie. */

@@ -80,7 +80,7 @@ function withoutRepeatedMaps(views: readonly ViewPanels[]): readonly ViewPanels[
 
 /** Files are named by their content: the same name is the same pixels in every report. */
 function isNew({ src, crop, image, kind }: Panel, shown: Set<string>): boolean {
-  const key = JSON.stringify([src, crop, image, kind]);
+  const key = [src, crop?.x, crop?.y, crop?.width, crop?.height, kind, image].join('\n');
   if (shown.has(key)) return false;
   shown.add(key);
   return true;

@@ -1,5 +1,5 @@
 import type { Panel, Report, View } from '../../schema/report.ts';
-import type { SiteData } from '../data.ts';
+import { layerCounts, type SiteData } from '../data.ts';
 import { reportLayers } from '../layer-pages.ts';
 import { pixelLimit } from '../measures.ts';
 import { slug } from '../routes.ts';
@@ -26,45 +26,70 @@ export interface ViewerScript {
   readonly text: string;
 }
 
-/** All of a report, one after the other. */
-export async function* viewerScripts(data: SiteData, report: Report): AsyncIterable<ViewerScript> {
-  const experiment = report.experiment.id;
-  const views: ViewData[] = [];
-  const colors = new Positions();
-  for (const view of report.views) {
-    const layers: ViewData['layers'][number][] = [];
-    for await (const { layer, panels, valueGrids } of data.viewLayers(report, view)) {
-      const id = layer === undefined ? NO_LAYER : slug(layer);
-      const isSplit = panels.length > MANY_IN_A_SCRIPT;
-      layers.push(isSplit ? [id, true] : [id]);
-      const where = { experiment, view: slug(view.id), layer: id };
-      const all = panelData(report, view, panels, valueGrids);
-      if (!isSplit) yield script(scriptPath(where), all);
-      else
-        for (const [image, part] of byImage(all))
-          yield script(
-            scriptPath({ ...where, image: image < 0 ? NO_LAYER : slug(report.images[image]!.id) }),
-            part,
-          );
-    }
-    views.push({
-      ...{ id: slug(view.id), title: view.title, noun: presentationOf(view.technique).noun, layers },
-      ...(view.colorBar?.colors === undefined ? {} : { colors: colors.of(view.colorBar.colors) }),
-      ...(view.settings['overlay'] === 'image' ? { over: true as const } : {}),
-      pixelsBelow: pixelLimit(view.technique),
-    });
+/** Some of a report's scripts, which are made together. */
+export interface ViewerPart {
+  /** Its own among the parts of the report. */
+  readonly name: string;
+  readonly scripts: (data: SiteData, report: Report) => AsyncIterable<ViewerScript>;
+}
+
+/** All of a report's scripts. */
+export function viewerParts(report: Report): readonly ViewerPart[] {
+  return [
+    ...report.views.map(({ id }, index) => ({
+      name: `views/${slug(id)}`,
+      scripts: (data: SiteData, read: Report) => viewScripts(data, read, read.views[index]!),
+    })),
+    { name: 'orders', scripts: orderScripts },
+    { name: 'report', scripts: reportScript },
+  ];
+}
+
+/** The panels of a view, one layer after the other. */
+async function* viewScripts(data: SiteData, report: Report, view: View): AsyncIterable<ViewerScript> {
+  for await (const { layer, panels, valueGrids } of data.viewLayers(report, view)) {
+    const where = { experiment: report.experiment.id, view: slug(view.id), layer: layerId(layer) };
+    const all = panelData(report, view, panels, valueGrids);
+    if (!isSplit(panels.length)) yield script(scriptPath(where), all);
+    else
+      for (const [image, part] of byImage(all))
+        yield script(
+          scriptPath({ ...where, image: image < 0 ? NO_LAYER : slug(report.images[image]!.id) }),
+          part,
+        );
   }
-  yield script(scriptPath({ experiment }), reportData(report, views, colors.list));
+}
+
+/** The orders of the units of each layer. */
+async function* orderScripts(data: SiteData, report: Report): AsyncIterable<ViewerScript> {
   const imagesById = new Map(report.images.map((image) => [image.id, image]));
   for (const { name } of reportLayers(report).withPage) {
     const found = unitOrders(await data.layerPanels(report, name), imagesById);
     if (!found) continue;
     const { orders, nearest } = found;
     const ranks = Object.fromEntries(orders.map((order) => [order.id, order.ranks]));
-    const path = [experiment, ...orderPath(slug(name))];
+    const path = [report.experiment.id, ...orderPath(slug(name))];
     yield script(path, { ranks, ...(nearest ? { nearest } : {}) });
   }
 }
+
+/** What is known of a report as a whole. */
+async function* reportScript(_data: SiteData, report: Report): AsyncIterable<ViewerScript> {
+  const colors = new Positions();
+  const views = report.views.map((view): ViewData => ({
+    ...{ id: slug(view.id), title: view.title, noun: presentationOf(view.technique).noun },
+    layers: layerCounts(view).map(({ layer, count }) =>
+      isSplit(count) ? [layerId(layer), true] : [layerId(layer)],
+    ),
+    ...(view.colorBar?.colors === undefined ? {} : { colors: colors.of(view.colorBar.colors) }),
+    ...(view.settings['overlay'] === 'image' ? { over: true as const } : {}),
+    pixelsBelow: pixelLimit(view.technique),
+  }));
+  yield script(scriptPath({ experiment: report.experiment.id }), reportData(report, views, colors.list));
+}
+
+const isSplit = (count: number): boolean => count > MANY_IN_A_SCRIPT;
+const layerId = (layer: string | undefined): string => (layer === undefined ? NO_LAYER : slug(layer));
 
 function script(path: readonly string[], value: ReportData | PanelData | OrderData): ViewerScript {
   return { path, text: entryScript('filterscopeViewer', path.join('/'), value) };
