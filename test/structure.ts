@@ -13,6 +13,7 @@ const order = [
   [
     ...[
       'byte-size',
+      'code-version',
       'compiled-file',
       'effects',
       'errors',

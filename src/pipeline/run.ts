@@ -121,7 +121,7 @@ export class Run {
     const waiting = staleness.stale.map(({ key }) => key);
     const views = plan.views.map((view): StartedView => ({
       view,
-      renderer: createViewRenderer(plan, view, this.store, waiting),
+      renderer: createViewRenderer(plan, view, this.store, waiting, staleness.kept),
       failure: view.failure,
     }));
     const { stale, total: jobs } = staleness;
@@ -192,7 +192,7 @@ export class Run {
       this.store,
       this.request.chooseCover,
     );
-    await this.request.site?.reports.keep(experiment.id, this.store.siteFolder);
+    await this.request.site?.reports.keep(experiment.id, this.store.siteFolder, this.store.siteSums);
   }
 
   /** Also where nothing had to be computed: what it was computed on. */

@@ -1,6 +1,7 @@
-import { readdir, readFile, utimes } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { sha256 } from '../hash.ts';
+import { keepFile, keptFile, markUsedNow } from './site-files.ts';
 import { keyOf, listFolder, writeWhole } from './store.ts';
 
 /**
@@ -8,8 +9,11 @@ import { keyOf, listFolder, writeWhole } from './store.ts';
  * lie in `reports/files/` under their SHA-256. A report is written and read as a whole, also while others are written.
  */
 export interface Reports {
-  /** Keeps an experiment's report as it lies in a folder. */
-  keep(id: string, siteFolder: string): Promise<void>;
+  /**
+   * Keeps an experiment's report as it lies in a folder.
+   * @param sums SHA-256 of files that are kept already, by their paths from the folder
+   */
+  keep(id: string, siteFolder: string, sums?: ReadonlyMap<string, string>): Promise<void>;
   /**
    * Puts an experiment's report into a folder as it was last kept.
    * @returns `damaged` where a file of it is missing or has other bytes than it was kept with; nothing is in the folder then
@@ -27,14 +31,19 @@ interface Kept {
 export function openReports(cache: string, experiments: string): Reports {
   const project = projectOf(cache, experiments);
   const pointer = (id: string): string => join(cache, 'reports', project, `${id}.json`);
-  const blob = (hash: string): string => join(cache, 'reports', 'files', hash);
+  const blob = (hash: string): string => keptFile(cache, hash);
   return {
-    async keep(id, siteFolder) {
+    async keep(id, siteFolder, sums) {
       const files: { path: string; sha256: string }[] = [];
       for (const { path } of await listFolder(join(siteFolder, id))) {
+        const known = sums?.get(`${id}/${path}`);
+        if (known !== undefined && (await isStillKept(blob(known)))) {
+          files.push({ path, sha256: known });
+          continue;
+        }
         const bytes = await readFile(join(siteFolder, id, path));
         const hash = sha256(bytes);
-        if (!(await isKept(blob(hash), bytes))) await writeWhole(blob(hash), bytes, { within: cache });
+        await keepFile(cache, hash, bytes);
         files.push({ path, sha256: hash });
       }
       await writeWhole(pointer(id), JSON.stringify({ files } satisfies Kept), { within: cache });
@@ -92,17 +101,12 @@ export async function listReports(cache: string): Promise<readonly KeptReport[]>
   return found;
 }
 
-/** Marks it as used now where it is: a `clean --unused` could not know that it is about to be named. */
-async function isKept(path: string, bytes: Buffer): Promise<boolean> {
-  try {
-    if (!(await readFile(path)).equals(bytes)) return false;
-    const now = new Date();
-    await utimes(path, now, now);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Marks it as used now, too. */
+const isStillKept = (path: string): Promise<boolean> =>
+  markUsedNow(path).then(
+    () => true,
+    () => false,
+  );
 
 async function readKept(path: string): Promise<Kept | 'absent' | 'damaged'> {
   try {

@@ -10,6 +10,8 @@ import { makeFolder, readingFile, writeWhole } from './disk.ts';
 import { partialName, rawName, recordName } from './entry-names.ts';
 import type { PartialName } from './entry-names.ts';
 import { readSealed, seal, sealedSize } from './seal.ts';
+import { openSiteFiles } from './site-files.ts';
+import type { SiteFiles } from './site-files.ts';
 
 export { writeWhole } from './disk.ts';
 export { NO_IMAGE, partialPrefix } from './entry-names.ts';
@@ -27,7 +29,7 @@ export type { PartialName } from './entry-names.ts';
  *     reports/                 the latest report of each experiment (reports.ts)
  *     running/<owner>/         who uses the cache, and the reports it renders (leases.ts)
  */
-export interface Store {
+export interface Store extends SiteFiles {
   readonly folder: string;
   readonly assetsFolder: string;
   /** What the gallery is rendered from: gallery.json, and a folder for each experiment. */
@@ -48,6 +50,11 @@ export interface Store {
   /** Keys of all records of a kind, sound or not, in no order. */
   listRecords(kind: string): Promise<readonly string[]>;
 
+  /** How many bytes an entry takes as a file, unchecked; undefined where there is none. @param name of results and records: entry-names.ts */
+  entrySize(name: string): Promise<number | undefined>;
+  /** Payload of an entry; undefined where there is none. */
+  readEntry(name: string): Promise<Buffer | undefined>;
+
   /** Keeps a finished file; gives its name, `<hash>.<ext>`. */
   putAsset(bytes: Uint8Array, extension: string): Promise<string>;
   /** Size in bytes; undefined where the store has no such asset. Its bytes are not checked. */
@@ -62,13 +69,6 @@ export interface Store {
    * @returns names of those that are missing or were damaged; these are removed from the store, so that they are made again
    */
   copyAssets(names: Iterable<string>, folder: string): Promise<string[]>;
-
-  /** Writes a file below the site folder, replacing it in one step. */
-  writeSite(path: string, text: string): Promise<void>;
-  /** Bytes of a file below the site folder; undefined where there is none. */
-  readSite(path: string): Promise<Buffer | undefined>;
-  /** Removes a file below the site folder. */
-  removeSite(path: string): Promise<void>;
 
   /** Waits until all that was written is in the shared store, where there is one. @throws WorkError where it cannot be */
   flush(): Promise<void>;
@@ -183,6 +183,9 @@ export function openStore(
       return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
     },
 
+    entrySize: (name) => usedSize(join(folder, name)),
+    readEntry: read,
+
     async putAsset(bytes, extension) {
       const name = `${sha256(bytes).slice(0, HASH_LENGTH)}.${extension}`;
       const path = assetPath(name);
@@ -222,14 +225,7 @@ export function openStore(
       return (await Promise.all(copies)).flat();
     },
 
-    async writeSite(path, text) {
-      const bytes = Buffer.from(text);
-      const known = await readingFile(join(siteFolder, path), (file) => file.readFile());
-      if (!known?.equals(bytes)) await write(join(siteFolder, path), bytes);
-    },
-    readSite: (path) => readingFile(join(siteFolder, path), (file) => file.readFile()),
-    removeSite: (path) =>
-      namingPath(siteFolder, () => rm(join(siteFolder, path), { recursive: true, force: true })),
+    ...openSiteFiles(folder, siteFolder),
     flush: () => Promise.resolve(),
   };
   return store;

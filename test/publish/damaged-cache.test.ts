@@ -112,8 +112,10 @@ describe('a damaged cache', () => {
   }
 
   /** Results are read again: the panels of all are drawn anew. */
-  const forgetSheets = (): Promise<void> =>
-    rm(join(workspace.options.cache, 'records/sheet'), { recursive: true, force: true });
+  const forgetSheets = async (): Promise<void> => {
+    for (const kind of ['sheet', 'view'])
+      await rm(join(workspace.options.cache, 'records', kind), { recursive: true, force: true });
+  };
   /** Only findings about single images are left: everything is computed anew. */
   const forgetResults = (): Promise<void> =>
     rm(join(workspace.options.cache, 'raw'), { recursive: true, force: true });
@@ -121,7 +123,8 @@ describe('a damaged cache', () => {
   /** What to remove first, so that a build reads the file; mostly nothing. */
   const needs = (file: string): readonly (() => Promise<void>)[] => {
     if (file.startsWith('partial')) return [forgetResults];
-    return file.startsWith('raw') ? [nothing, forgetSheets] : [nothing];
+    // Records of jobs and sheets are read where views are not known.
+    return /^(raw|records\/(job|sheet|figure))/.test(file) ? [nothing, forgetSheets] : [nothing];
   };
 
   it('holds an entry of every kind', () => {
@@ -143,7 +146,7 @@ describe('a damaged cache', () => {
         'records/pages',
         'records/published',
       ],
-      ...['records/sheet', 'records/timing', 'records/weights', 'reports'],
+      ...['records/sheet', 'records/timing', 'records/view', 'records/weights', 'reports'],
     ]);
   });
 

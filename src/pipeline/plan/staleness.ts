@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Store } from '../../store/store.ts';
+import { findKeptView, viewKey } from './kept-view.ts';
 import { isStored } from '../results/stored-job.ts';
 import type { ExperimentPlan, PlannedJob } from './plan.ts';
 
@@ -10,6 +11,8 @@ const LOOKS_AT_ONCE = 16;
 export interface Staleness {
   readonly stale: readonly PlannedJob[];
   readonly total: number;
+  /** Keys of views that are there as they were described last (`findKeptView`). */
+  readonly kept: ReadonlySet<string>;
 }
 
 /**
@@ -24,8 +27,16 @@ export async function findStale(
   thorough = false,
 ): Promise<Staleness> {
   const jobs = new Map(plan.views.flatMap((view) => view.jobs).map((job) => [job.key, job]));
-  const others = [...jobs.values()].filter(({ key }) => !planned.has(key));
-  return { stale: await staleOf(others, store, thorough), total: jobs.size };
+  const present = new Set<string>();
+  const kept = new Set<string>();
+  for (const view of thorough ? [] : plan.views) {
+    const key = viewKey(plan, view);
+    if (!(await findKeptView(store, key))) continue;
+    kept.add(key);
+    for (const { key } of view.jobs) present.add(key);
+  }
+  const others = [...jobs.values()].filter(({ key }) => !planned.has(key) && !present.has(key));
+  return { stale: await staleOf(others, store, thorough), total: jobs.size, kept };
 }
 
 /** Jobs that the store lacks, in their order. @param thorough as above */

@@ -2,14 +2,16 @@ import type { Panel, View } from '../../schema/report.ts';
 import type { Store } from '../../store/store.ts';
 import { createBackgrounds } from './backgrounds.ts';
 import { DrawnPanels } from './drawn-panels.ts';
+import { findKeptView, keepView, restoreLists, viewKey } from '../plan/kept-view.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
-import { numbersIn, readJob, readNumbers } from '../results/stored-job.ts';
+import { filesIn, numbersIn, readJob, readNumbers } from '../results/stored-job.ts';
 import type { StoredJob } from '../results/stored-job.ts';
 import { assetSrc, toPanel } from './report-panels.ts';
 import { collectViewFacts } from './view-facts.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import { drawSheet, planSheets } from './sprite-sheets.ts';
 import type { ComputedView, SpriteSheetJobs } from './computed-view.ts';
+import { watchStore } from '../results/used-entries.ts';
 import { colorBarOf, figureOf, figurePanels } from './view-figure.ts';
 
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
@@ -30,11 +32,16 @@ export interface ViewRenderer {
   readonly notFinite: ReadonlyMap<string, number>;
 }
 
+/**
+ * @param waiting keys of jobs that are yet to be computed
+ * @param known keys of views of which all is known to be there
+ */
 export function createViewRenderer(
   plan: ExperimentPlan,
   view: ViewPlan,
   store: Store,
   waiting: Iterable<string>,
+  known: ReadonlySet<string> = new Set(),
 ): ViewRenderer {
   const { jobs, display } = view;
   const missing = new Set(waiting);
@@ -66,13 +73,28 @@ export function createViewRenderer(
       }
     },
     async finish() {
-      const stored = new Map<string, StoredJob>();
-      for (const { key } of jobs) stored.set(key, await readJob(store, key));
-      const scales = before ?? scalesAmong(display, jobs, (job) => stored.get(job.key)!.panels);
+      const key = viewKey(plan, view);
+      const kept = await findKeptView(store, key, known.has(key));
+      if (kept && (await restoreLists(store, plan.experiment.id, kept))) {
+        for (const [layer, panels] of kept.notFinite) notFinite.set(layer, panels);
+        return kept.view;
+      }
       notFinite.clear();
-      return describe({ plan, view, store, sheets, scales, backgrounds, drawn, stored }, (layer) =>
-        notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
+      const watched = watchStore(store);
+      const stored = new Map<string, StoredJob>();
+      for (const { key } of jobs) stored.set(key, await lookedUp(watched.store, key));
+      const scales = before ?? scalesAmong(display, jobs, (job) => stored.get(job.key)!.panels);
+      const lists: [string, string][] = [];
+      const described = await describe(
+        { plan, view, store: watched.store, sheets, scales, backgrounds, drawn, stored },
+        {
+          notFinite: (layer) => notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
+          list: (src, hash) => lists.push([src, hash]),
+        },
       );
+      const entries = await watched.entries();
+      if (entries) await keepView(store, key, { view: described, notFinite: [...notFinite], lists, entries });
+      return described;
     },
     notFinite,
   };
@@ -92,7 +114,22 @@ function sheetsOf(jobs: readonly PlannedJob[]): SpriteSheetJobs[] {
   }));
 }
 
-async function describe(computed: ComputedView, foundNotFinite: (layer: string) => void): Promise<View> {
+/** A job with all that belongs to it, which is noted. */
+async function lookedUp(store: Store, key: string): Promise<StoredJob> {
+  const job = await readJob(store, key);
+  await store.rawSize(key);
+  for (const asset of filesIn(job)) await store.assetSize(asset);
+  return job;
+}
+
+/** What is found while a view is described. */
+interface Findings {
+  notFinite(layer: string): void;
+  /** A list of panels has been written. */
+  list(src: string, sha256: string): void;
+}
+
+async function describe(computed: ComputedView, found: Findings): Promise<View> {
   const { plan, view, store, sheets, scales, backgrounds, drawn, stored } = computed;
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
@@ -114,7 +151,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
         coloured ||= panel.kind === 'map';
         const [layer] = job.layers;
         if (panel.flags.includes('nan'))
-          foundNotFinite(layer === undefined ? 'input' : plan.source.layers[layer]!.name);
+          found.notFinite(layer === undefined ? 'input' : plan.source.layers[layer]!.name);
         panels.push(toPanel(plan, job, panel, placement, first + index, display.label));
       }
     }
@@ -131,7 +168,7 @@ async function describe(computed: ComputedView, foundNotFinite: (layer: string) 
     for (const [layer, some] of byLayer(plan, sheets)) {
       const src = `panels/${id}-${panelFiles.length}.json`;
       const { panels, ...grids } = await panelsOf(some);
-      await store.writeSite(`${plan.experiment.id}/${src}`, JSON.stringify(panels));
+      found.list(src, await store.keepSite(`${plan.experiment.id}/${src}`, JSON.stringify(panels)));
       panelFiles.push({ layer, src, count: panels.length, ...grids });
     }
   }

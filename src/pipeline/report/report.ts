@@ -9,7 +9,7 @@ import type { ExperimentPlan, SkippedPlan } from '../plan/plan.ts';
 import type { TechniqueError } from '../../techniques/technique-error.ts';
 import { assetSrc } from '../render/report-panels.ts';
 import type { BackendFacts } from '../compute/protocol.ts';
-import { coverOf, thumbnailOf } from '../render/cover.ts';
+import { withPreview } from './preview.ts';
 import type { ChooseCover } from '../render/cover.ts';
 
 export interface ReportFacts {
@@ -89,20 +89,6 @@ export async function writeReport(
   await store.writeSite(join(id, 'report.json'), `${JSON.stringify(checked)}\n`);
   const lists = checked.views.flatMap(({ panelFiles }) => panelFiles ?? []);
   await dropOthers(join(store.siteFolder, id, 'panels'), new Set(lists.map(({ src }) => basename(src))));
-}
-
-/** The report with its cover, and with what its cards and those of its views show. */
-async function withPreview(report: Report, chooseCover: ChooseCover, store: Store): Promise<Report> {
-  const content = await chooseCover(report, store.siteFolder);
-  const cover = await coverOf(report, content, store);
-  const thumbnail = content.thumbnail && (await thumbnailOf(content.thumbnail, store));
-  const views: View[] = [];
-  for (const view of report.views) {
-    const shown = content.views?.get(view.id);
-    views.push(shown ? { ...view, thumbnail: await thumbnailOf(shown, store) } : view);
-  }
-  const experiment = { ...report.experiment, cover, ...(thumbnail ? { thumbnail } : {}) };
-  return { ...report, experiment, views };
 }
 
 /** Paths are the business of the machine that built the report. */

@@ -170,6 +170,16 @@ export function shareStore(
       return [...keys];
     },
 
+    async entrySize(entry) {
+      const size = await local.entrySize(entry);
+      if (size === undefined) return (await find(entry))?.size;
+      await ensureSealed(entry, () => local.readEntry(entry));
+      return size;
+    },
+    async readEntry(entry) {
+      return (await local.readEntry(entry)) ?? fetchSealed(entry);
+    },
+
     async putAsset(bytes, extension) {
       const asset = await local.putAsset(bytes, extension);
       if (!known.has(assetName(asset))) await send(assetName(asset), Buffer.from(bytes));

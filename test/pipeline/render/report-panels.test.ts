@@ -1,22 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { encodeJob } from '../../../src/pipeline/compute/encode-job.ts';
-import type { ExperimentPlan, PlannedJob, ViewPlan } from '../../../src/pipeline/plan/plan.ts';
-import { createViewRenderer } from '../../../src/pipeline/render/view-renderer.ts';
-import type { ComputedJob } from '../../../src/pipeline/compute/protocol.ts';
-import { computeJobs } from '../../../src/pipeline/compute/compute-jobs.ts';
-import { findStale } from '../../../src/pipeline/plan/staleness.ts';
-import type { ModelHost } from '../../../src/pipeline/compute/worker-host.ts';
-import { viewSchema } from '../../../src/schema/report.ts';
-import type { Frames, Panel, View } from '../../../src/schema/report.ts';
-import { openStore } from '../../../src/store/store.ts';
+import type { PlannedJob } from '../../../src/pipeline/plan/plan.ts';
+import type { Frames, Panel } from '../../../src/schema/report.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { ComputedPatchFacts, PatchFacts } from '../../../src/techniques/patches/facts.ts';
 import type { ComputedDreamFacts } from '../../../src/techniques/dreams/facts.ts';
-import type { ComputedPanel, Frame, JobOutput } from '../../../src/techniques/technique.ts';
+import type { ComputedPanel, Frame } from '../../../src/techniques/technique.ts';
+import { findStale } from '../../../src/pipeline/plan/staleness.ts';
+import { openFakeStore as open, planOf, present } from './fake-view.ts';
 
 /** RGB 0..255 of a panel: red says the column, green the row, blue the tint. */
 const shades = (width: number, height: number, tint: number): Float32Array =>
@@ -88,58 +80,6 @@ const job = (key: string, technique: string, maxSide = 400): PlannedJob => ({
   images: [2, 0, 1],
 });
 
-/** All of a plan that running and presenting look at. */
-function planOf(jobs: readonly PlannedJob[]): { plan: ExperimentPlan; view: ViewPlan } {
-  const view = {
-    view: { id: 'view', title: 'View', technique: 'fake' },
-    ...{ jobs, panelCount: jobs.reduce((sum, { panels }) => sum + panels, 0), settings: {} },
-    grid: { rows: 1, columns: 2 },
-    display: {
-      label: '{filter}{image}',
-      style: 'heatmap',
-      levels: 8,
-      colormap: 'viridis',
-      normalize: 'panel',
-    },
-  };
-  const plan = {
-    experiment: { id: 'fake', title: 'Fake', seed: 1 },
-    source: { layers: [{ name: 'conv', outputShape: [4, 4, 8] }], network: { inputShape: [8, 8, 3] } },
-    images: { images: ['a', 'b', 'c'].map((id) => ({ id, file: `${id}.png` })) },
-    views: [view],
-  };
-  return { plan: plan as unknown as ExperimentPlan, view: view as unknown as ViewPlan };
-}
-
-/** Hands results over as the model thread does, its memory included. */
-function fakeHost(outputs: Readonly<Record<string, readonly ComputedPanel[]>>): ModelHost {
-  return {
-    backend: { family: 'fake' },
-    compute: async (
-      { jobs }: { jobs: readonly PlannedJob[] },
-      { take }: { take: (r: ComputedJob) => Promise<void> },
-    ) => {
-      for (const [index, each] of jobs.entries()) {
-        const output: JobOutput = { job: index, panels: outputs[each.key]! };
-        const { result, transfer } = encodeJob(each, output);
-        await take(structuredClone(result, { transfer }));
-      }
-    },
-  } as unknown as ModelHost;
-}
-
-async function present(
-  store: Store,
-  jobs: readonly PlannedJob[],
-  panels: Record<string, ComputedPanel[]>,
-): Promise<View> {
-  const { plan, view } = planOf(jobs);
-  const { stale } = await findStale(plan, store, new Set());
-  await computeJobs(plan, stale, fakeHost(panels), store, new AbortController().signal, async () => {});
-  return viewSchema.parse(await createViewRenderer(plan, view, store, []).finish());
-}
-
-const open = async (): Promise<Store> => openStore(await mkdtemp(join(tmpdir(), 'filterscope-facts-')));
 const bytesOf = (store: Store, src: string): Promise<Buffer> =>
   readFile(store.assetPath(src.replace('../assets/', '')));
 /** The float32 numbers of a .npy file, whose header takes 128 bytes. */

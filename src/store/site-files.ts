@@ -1,0 +1,86 @@
+import { readFile, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { namingPath } from '../errors.ts';
+import { sha256 } from '../hash.ts';
+import { readingFile, writeWhole } from './disk.ts';
+
+/** What the gallery is rendered from, in a folder of one process; large files of it are kept by their SHA-256, for later builds. */
+export interface SiteFiles {
+  /** Writes a file below the site folder, replacing it in one step. */
+  writeSite(path: string, text: string): Promise<void>;
+  /** Bytes of a file below the site folder; undefined where there is none. */
+  readSite(path: string): Promise<Buffer | undefined>;
+  /** Removes a file below the site folder. */
+  removeSite(path: string): Promise<void>;
+  /** As `writeSite`, and keeps the file for `restoreSite`. @returns its SHA-256 */
+  keepSite(path: string, text: string): Promise<string>;
+  /** Puts a kept file below the site folder. @returns false where it is missing or damaged, or there is none */
+  restoreSite(path: string, hash: string): Promise<boolean>;
+  /** SHA-256 of files below the site folder that were kept or restored. */
+  readonly siteSums: ReadonlyMap<string, string>;
+}
+
+/** Where reports and lists of panels are kept, by their SHA-256. */
+export const keptFile = (cache: string, hash: string): string => join(cache, 'reports', 'files', hash);
+
+/** Keeps a file under its SHA-256, and marks it as used now: a `clean --unused` could not know that it is about to be named. */
+export async function keepFile(cache: string, hash: string, bytes: Buffer): Promise<void> {
+  const path = keptFile(cache, hash);
+  if (!(await isKept(path, bytes))) await writeWhole(path, bytes, { within: cache });
+}
+
+export function openSiteFiles(cache: string, siteFolder: string): SiteFiles {
+  const siteSums = new Map<string, string>();
+  const write = (path: string, bytes: Buffer): Promise<void> =>
+    writeWhole(join(siteFolder, path), bytes, { within: cache });
+  const isThere = async (path: string, size: number): Promise<boolean> => {
+    const found = await stat(join(siteFolder, path)).catch(() => undefined);
+    return found?.isFile() === true && found.size === size;
+  };
+  return {
+    siteSums,
+    async writeSite(path, text) {
+      siteSums.delete(path);
+      const bytes = Buffer.from(text);
+      const known = await readingFile(join(siteFolder, path), (file) => file.readFile());
+      if (!known?.equals(bytes)) await write(path, bytes);
+    },
+    readSite: (path) => readingFile(join(siteFolder, path), (file) => file.readFile()),
+    removeSite(path) {
+      siteSums.delete(path);
+      return namingPath(siteFolder, () => rm(join(siteFolder, path), { recursive: true, force: true }));
+    },
+    async keepSite(path, text) {
+      const bytes = Buffer.from(text);
+      const hash = sha256(bytes);
+      await keepFile(cache, hash, bytes);
+      if (siteSums.get(path) !== hash || !(await isThere(path, bytes.byteLength))) await write(path, bytes);
+      siteSums.set(path, hash);
+      return hash;
+    },
+    async restoreSite(path, hash) {
+      const kept = keptFile(cache, hash);
+      const bytes = await readingFile(kept, (file) => file.readFile());
+      if (!bytes || sha256(bytes) !== hash) return false;
+      if (siteSums.get(path) !== hash || !(await isThere(path, bytes.byteLength))) await write(path, bytes);
+      siteSums.set(path, hash);
+      return true;
+    },
+  };
+}
+
+async function isKept(path: string, bytes: Buffer): Promise<boolean> {
+  try {
+    if (!(await readFile(path)).equals(bytes)) return false;
+    await markUsedNow(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws where there is no such file */
+export async function markUsedNow(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
+}
