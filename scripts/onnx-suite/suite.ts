@@ -11,7 +11,7 @@ import { sizeOf } from '../../src/model/formats/onnx/constant.ts';
 import type { Constant } from '../../src/model/formats/onnx/constant.ts';
 import { ExternalFiles } from '../../src/model/formats/onnx/external-data.ts';
 import { isSupported, supportedOperators } from '../../src/model/formats/onnx/lower.ts';
-import { onnx } from '../../src/model/formats/onnx/onnx.ts';
+import { onnx } from '../../src/model/formats/onnx/format.ts';
 import {
   AttributeProtoSchema,
   ModelProtoSchema,

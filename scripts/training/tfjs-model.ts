@@ -1,7 +1,7 @@
 /** Writes a network as a TensorFlow.js layers model: model.json and weights.bin, numbers in half precision. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { halfToNumber } from '../../src/model/formats/tfjs-manifest.ts';
+import { halfToNumber } from '../../src/model/half-floats.ts';
 import type { Network, NetworkNode, Weights } from '../../src/model/network.ts';
 import { writeWhole } from '../../src/store/store.ts';
 import { toHalf } from './half.ts';

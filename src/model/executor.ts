@@ -211,11 +211,16 @@ function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<strin
   return uploaded;
 }
 
+/** All bits of a float32's exponent: set where it is infinite or no number. */
+const EXPONENT = 0x7f800000;
+
 function countBadWeights(weights: Weights): Model['badWeights'] {
   return [...weights].flatMap(([layer, arrays]) => {
     let count = 0;
-    for (const { data } of arrays.values())
-      for (let at = 0; at < data.length; at++) if (!Number.isFinite(data[at])) count++;
+    for (const { data } of arrays.values()) {
+      const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+      for (let at = 0; at < bits.length; at++) if ((bits[at]! & EXPONENT) === EXPONENT) count++;
+    }
     return count ? [{ layer, count }] : [];
   });
 }

@@ -48,17 +48,19 @@ export async function openWeights(
     await expectFile(path, context.files, context.place('weights'), 'weight file');
     const inside: Place = { file: displayPath(path) };
     expectEnding(inside.file, context.place('weights'));
-    const { sha256 } = await sumsOfFile(path, context.notes);
-    return { sha256, ...(await fittingWeights(path, inside, architecture, graph, context)) };
+    const [fitting, { sha256 }] = await Promise.all([
+      fittingWeights(path, inside, architecture, graph, context),
+      sumsOfFile(path, context.notes),
+    ]);
+    return { sha256, ...fitting };
   }
   if (file && paths) {
-    await checkedPaths({ do: 'check model', file }, context);
-    const sums = await sumsOf(paths, context);
-    return {
-      sha256: sums.length === 1 ? sums[0]! : hashJson(sums),
-      paths,
-      load: () => readFile({ do: 'load model', file }, context.signal),
-    };
+    const load = loading({ do: 'load model', file }, context);
+    const [sums] = await Promise.all([
+      sumsOf(paths, context),
+      checkedPaths({ do: 'check model', file }, context),
+    ]);
+    return { sha256: sums.length === 1 ? sums[0]! : hashJson(sums), paths, load };
   }
   if (zoo?.bundledDefault !== undefined) {
     return bundledWeights(zoo.bundledDefault, architecture, graph, context);
@@ -108,7 +110,7 @@ async function bundledWeights(
   graph: readonly GraphLayer[],
   context: OpenContext,
 ): Promise<StoredWeights> {
-  const { place, files, signal } = context;
+  const { place, files } = context;
   const known = zoo?.bundled ?? {};
   if (!Object.hasOwn(known, name)) {
     throw new UserError({
@@ -127,12 +129,9 @@ async function bundledWeights(
     });
   }
   const file = { path, place: { file: displayPath(path) }, needs: neededWeights(graph), tree };
+  const load = loading({ do: 'load weights', file }, context);
   const paths = await checkedPaths({ do: 'check weights', file }, context);
-  return {
-    sha256: hashJson(await sumsOf(paths, context)),
-    paths: [],
-    load: () => readFile({ do: 'load weights', file }, signal),
-  };
+  return { sha256: hashJson(await sumsOf(paths, context)), paths: [], load };
 }
 
 /** @param path as it stands in the message */
@@ -154,13 +153,29 @@ async function fittingWeights(
   graph: readonly GraphLayer[],
   context: OpenContext,
 ): Promise<Pick<StoredWeights, 'paths' | 'load'>> {
-  const { signal } = context;
   const { tree } = architecture;
   const needs = neededWeights(graph);
   const file = { path, place, tree, needs, modules: namesInStateDicts(architecture, graph, needs) };
+  const load = loading({ do: 'load weights', file }, context);
   const paths = await checkedPaths({ do: 'check weights', file }, context);
-  const all = [...new Set([path, ...paths])];
-  return { paths: all, load: () => readFile({ do: 'load weights', file }, signal) };
+  return { paths: [...new Set([path, ...paths])], load };
+}
+
+type LoadRequest =
+  | { readonly do: 'load model'; readonly file: ModelFileName }
+  | { readonly do: 'load weights'; readonly file: WeightFile };
+
+/** Reads weights when they are asked for, or right away where they are going to be. */
+function loading(request: LoadRequest, { loadsNext, signal }: OpenContext): () => Promise<Weights> {
+  const read = (): Promise<Weights> => readFile(request, signal);
+  let first = loadsNext ? read() : undefined;
+  // Whoever asks for the weights hears of it.
+  first?.catch(() => {});
+  return () => {
+    const reading = first ?? read();
+    first = undefined;
+    return reading;
+  };
 }
 
 type CheckRequest =
@@ -170,9 +185,16 @@ type CheckRequest =
 /** Raised when other files are taken to fit, or other paths are read for them. */
 const CHECK_VERSION = 1;
 
-/** Checks that the weights fit, which is not done twice for the same files. @returns absolute paths of all that hold them */
-function checkedPaths(request: CheckRequest, { notes, signal }: OpenContext): Promise<readonly string[]> {
+/**
+ * Checks that the weights fit, which is not done twice for the same files; what is loaded next is checked then.
+ * @returns absolute paths of all that hold them
+ */
+async function checkedPaths(
+  request: CheckRequest,
+  { notes, signal, loadsNext }: OpenContext,
+): Promise<readonly string[]> {
   const { path } = request.file;
+  if (loadsNext) return [path];
   const plugin = modelFormats.codeOf(formatOf(path)?.name ?? '');
   const question = ['fits', CHECK_VERSION, plugin ?? null, asJson(request)];
   return foundInFiles(question, notes, async () => {
@@ -189,8 +211,12 @@ const asJson = (request: CheckRequest): unknown =>
     ),
   );
 
-const sumsOf = (paths: readonly string[], { notes }: OpenContext): Promise<readonly string[]> =>
-  Promise.all(paths.map(async (path) => (await sumsOfFile(path, notes)).sha256));
+/** One after the other: each takes all of a processor. */
+async function sumsOf(paths: readonly string[], { notes }: OpenContext): Promise<readonly string[]> {
+  const sums: string[] = [];
+  for (const path of paths) sums.push((await sumsOfFile(path, notes)).sha256);
+  return sums;
+}
 
 /** What state dicts call the layers: as the zoo says, or as they are called here. */
 function namesInStateDicts(

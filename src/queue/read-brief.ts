@@ -17,7 +17,7 @@ import type { Drawing } from '../schema/generated.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
 import { fetchInput, LostInputError } from '../store/shared/inputs.ts';
 import type { Objects } from '../store/shared/objects.ts';
-import { copyInto } from '../store/store.ts';
+import { copyInto, fileNotesIn } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { techniques } from '../techniques/registry.ts';
 import { fromRanges, RefusedError } from './batch-message.ts';
@@ -74,7 +74,8 @@ export async function readBrief(name: string, request: ReadRequest): Promise<Wor
   }
   const spec = modelSpec(brief.model, cacheDir);
   const { seed } = brief;
-  const source = await openModel(spec, { cacheDir, seed, signal, place: () => ({ file: 'model' }) });
+  const notes = fileNotesIn(store);
+  const source = await openModel(spec, { cacheDir, seed, signal, notes, place: () => ({ file: 'model' }) });
   if (source.weightsSha256 !== brief.weightsSha256) {
     throw new RefusedError(
       `The model of \`${brief.experiment}\` has other weights than its build planned with: expected ${brief.weightsSha256}, got ${source.weightsSha256}.`,
@@ -84,7 +85,7 @@ export async function readBrief(name: string, request: ReadRequest): Promise<Wor
     ...{
       brief,
       source,
-      model: { spec, seed, cacheDir },
+      model: { spec, seed, cacheDir, notesDir: store.folder },
       weightsSha256: source.weightsSha256,
       layers: source.layers,
     },

@@ -5,7 +5,7 @@ import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { createModel } from '../../src/model/executor.ts';
-import { halfToNumber } from '../../src/model/formats/tfjs-manifest.ts';
+import { halfToNumber } from '../../src/model/half-floats.ts';
 import { sharedFixtures } from '../fixtures.ts';
 import { useBackend } from '../backend/with-backend.ts';
 import { fileSpec, messageOf, open, put, temporaryFolder } from './opening.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toHalf } from '../../scripts/training/half.ts';
-import { halfToNumber } from '../../src/model/formats/tfjs-manifest.ts';
+import { halfToNumber } from '../../src/model/half-floats.ts';
 
 describe('numbers in half precision', () => {
   it('come back as they were, every one that there is', () => {

@@ -1,7 +1,7 @@
 import type * as H5 from 'h5wasm';
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
-import { halfToNumber } from './tfjs-manifest.ts';
+import { halfToNumber, widenHalves } from '../half-floats.ts';
 
 /** Reads one value; `at` counts bytes. */
 type Decode = (bytes: DataView, at: number) => number;
@@ -26,27 +26,23 @@ const unsigned: Readonly<Record<number, Decode>> = {
   8: (bytes, at) => Number(bytes.getBigUint64(at, true)),
 };
 
-/** The upper half of a float32. */
+/** Its first half is a bfloat16. */
+const word = new DataView(new ArrayBuffer(4));
 const bfloat16: Decode = (bytes, at) => {
-  const word = new DataView(new ArrayBuffer(4));
   word.setUint16(0, bytes.getUint16(at, true));
   return word.getFloat32(0);
 };
 
-/** A dataset whose `value` and `slice` are its bytes, and what makes float32 of these. */
-export interface Hdf5Numbers {
-  readonly dataset: H5.Dataset;
-  toFloats(bytes: unknown): Float32Array;
-}
+/** Makes float32 of a dataset's bytes, lower byte first; the result may lie in their memory. */
+export type ToFloats = (bytes: Uint8Array) => Float32Array;
 
 /**
- * How a dataset's values are read: whole numbers of 1 to 8 bytes, float16, float32, float64 and Keras' bfloat16, in either byte
- * order. The library knows no half precision, but hands out the bytes of what it takes for opaque; those of numbers it turns
- * into the order of this machine, lower byte first. No values are read yet.
+ * How a dataset's values are read: whole numbers of 1 to 8 bytes, float16, float32, float64 and Keras' bfloat16. The library turns
+ * numbers into the byte order of this machine. No values are read yet.
  *
  * @throws UserError naming the dataset and its type where its values are no numbers
  */
-export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): Hdf5Numbers {
+export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): ToFloats {
   const { metadata, path } = dataset;
   const { size } = metadata;
   const decode = decoderOf(h5, dataset);
@@ -57,16 +53,15 @@ export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): Hdf
       why: 'Weights must be numbers of 1, 2, 4 or 8 bytes.',
     });
   }
-  const opaque = { ...metadata, type: h5.Module.H5T_class_t.H5T_OPAQUE.value };
-  return {
-    dataset: Object.create(dataset, { metadata: { value: opaque } }) as H5.Dataset,
-    toFloats(bytes) {
-      if (!(bytes instanceof Uint8Array)) throw new Error(`the values of ${path} cannot be read`);
-      if (decode === floats[4] && bytes.byteOffset % 4 === 0)
-        return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      return Float32Array.from({ length: bytes.byteLength / size }, (_, i) => decode(view, i * size));
-    },
+  return ({ buffer, byteOffset, byteLength }) => {
+    const count = byteLength / size;
+    if (decode === floats[4] && byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, count);
+    if (decode === floats[2] && byteOffset % 2 === 0)
+      return widenHalves(new Uint16Array(buffer, byteOffset, count));
+    const view = new DataView(buffer, byteOffset, byteLength);
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = decode(view, i * size);
+    return values;
   };
 }
 

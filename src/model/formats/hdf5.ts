@@ -7,6 +7,7 @@ import { libraryMemory, MAX_GROUPS, unpackedLimit } from '../reading/limits.ts';
 import { hdf5Library } from './hdf5-library.ts';
 import type { VirtualFiles } from './hdf5-library.ts';
 import { readTextAsUtf8 } from './hdf5-text.ts';
+import { readLast, readPieces } from './hdf5-pieces.ts';
 import { numbersOf } from './hdf5-values.ts';
 
 /** Where the bytes are: in memory, or a part of a file, which is read piece by piece. */
@@ -241,9 +242,6 @@ function expectUnpacked(what: string, bytes: number, visit: Visit): void {
   });
 }
 
-/** Bytes of a piece of an array that the library holds at a time. */
-const PIECE = 2 ** 25;
-
 function wrapDataset(h5: typeof H5, found: H5.Dataset, visit: Visit): Hdf5Dataset {
   const { metadata, path } = found;
   const shape = metadata.shape ?? [];
@@ -256,38 +254,20 @@ function wrapDataset(h5: typeof H5, found: H5.Dataset, visit: Visit): Hdf5Datase
     });
   }
   expectUnpacked(`the array \`${path}\``, count * Math.max(metadata.size, 4), visit);
-  const rows = shape[0] ?? 1;
-  const pieceRows =
-    count * metadata.size <= PIECE || rows <= 1
-      ? rows
-      : Math.max(1, Math.floor(PIECE / ((count / rows) * metadata.size)));
-  /** Piece by piece, from the first row of each. */
-  const eachPiece = (take: (values: Float32Array, row: number) => void): void => {
-    const { dataset, toFloats } = numbersOf(h5, found, visit.place);
-    if (pieceRows >= rows) return take(toFloats(dataset.value), 0);
-    for (let row = 0; row < rows; row += pieceRows)
-      take(toFloats(dataset.slice([[row, Math.min(row + pieceRows, rows)]])), row);
-  };
   return {
     path,
     shape,
     check() {
+      numbersOf(h5, found, visit.place);
       // Packed pieces may each be damaged; what lies in one piece is there if its end is.
-      if (metadata.chunks) return eachPiece(() => {});
-      const { dataset } = numbersOf(h5, found, visit.place);
-      if (shape.length > 0 && !shape.includes(0)) void dataset.slice(shape.map((n) => [n - 1, n]));
+      if (metadata.chunks) readPieces(h5, found, () => {});
+      else readLast(h5, found);
     },
     read() {
-      let whole: Float32Array | undefined;
-      eachPiece((values, row) => {
-        if (values.length === count) {
-          whole = values;
-          return;
-        }
-        whole ??= new Float32Array(count);
-        whole.set(values, (row * count) / rows);
-      });
-      return whole!;
+      const toFloats = numbersOf(h5, found, visit.place);
+      const values = new Float32Array(count);
+      readPieces(h5, found, (bytes, at) => values.set(toFloats(bytes), at));
+      return values;
     },
   };
 }

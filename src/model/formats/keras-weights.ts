@@ -6,7 +6,14 @@ import type { LayerTree } from './format.ts';
 import type { Hdf5Group, Hdf5Source } from './hdf5.ts';
 import { withHdf5 } from './hdf5.ts';
 import type { Assignment, Leaf, Needs, StoredArray } from './weight-assignment.ts';
-import { assignListed, byRole, checkAssignments, leavesOf, readAssignments } from './weight-assignment.ts';
+import {
+  assignListed,
+  byRole,
+  checkArrays,
+  checkAssignments,
+  leavesOf,
+  readAssignments,
+} from './weight-assignment.ts';
 import { kerasThreeOrder, kerasTwoOrder } from './weight-order.ts';
 
 const HINT = 'Use weights that were saved from this network.';
@@ -24,7 +31,7 @@ export interface KerasWeights {
 /** Compares the shapes of every weight, reading none. @throws UserError naming each layer with both shapes */
 export async function checkKerasWeights(weights: KerasWeights): Promise<void> {
   await withHdf5(weights.source, weights.place, (root) => {
-    assign(root, weights);
+    checkArrays(assign(root, weights));
   });
 }
 

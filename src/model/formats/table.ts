@@ -7,7 +7,7 @@ import { byName, Table } from '../../plugins.ts';
 import type { ModelFormat } from './format.ts';
 import { kerasH5 } from './keras-h5.ts';
 import { kerasV3 } from './keras-v3.ts';
-import { onnx } from './onnx/onnx.ts';
+import { onnx } from './onnx/format.ts';
 import { pytorch, safetensors } from './state-dicts.ts';
 import { tfjsLayers } from './tfjs-layers.ts';
 

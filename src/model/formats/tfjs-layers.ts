@@ -47,7 +47,7 @@ async function open(path: string, options: ReadOptions): Promise<ModelFile> {
     checkWeights: () => Promise.resolve().then(() => void assign()),
     async loadWeights() {
       const { needs, assignments } = assign();
-      await manifest.load();
+      manifest.load();
       return readAssignments(assignments, needs);
     },
   };
@@ -75,7 +75,7 @@ async function readWeights(
   return {
     paths: [path, ...manifest.files],
     async load() {
-      await manifest.load();
+      manifest.load();
       return readAssignments(assignments, file.needs);
     },
   };

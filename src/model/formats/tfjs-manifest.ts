@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { Files } from '../../effects.ts';
@@ -5,6 +6,7 @@ import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
+import { widenHalves } from '../half-floats.ts';
 import type { StoredArray } from './weight-assignment.ts';
 
 interface Manifest {
@@ -12,7 +14,7 @@ interface Manifest {
   readonly arrays: readonly StoredArray[];
   /** Absolute paths of all weight files, in order. */
   readonly files: readonly string[];
-  load(): Promise<void>;
+  load(): void;
 }
 
 interface Entry {
@@ -73,39 +75,36 @@ export async function readManifest(
   return {
     arrays,
     files: groups.flatMap(({ paths }) => paths),
-    async load() {
-      for (const group of groups) group.decoded ??= await decodeEntries(group.entries, group.paths, files);
+    load() {
+      for (const group of groups) group.decoded ??= decodeEntries(group.entries, group.paths);
     },
   };
 }
 
-/** All entries, from files that hold them one after the other, of which one at a time is in memory. */
-async function decodeEntries(
-  entries: readonly Entry[],
-  paths: readonly string[],
-  files: Files,
-): Promise<readonly Float32Array[]> {
+/** All entries, from files that hold them one after the other. */
+function decodeEntries(entries: readonly Entry[], paths: readonly string[]): readonly Float32Array[] {
   const left = [...paths];
-  let file: Uint8Array = new Uint8Array(0);
-  let used = 0;
-  const decoded: Float32Array[] = [];
-  for (const entry of entries) {
-    const own = new Uint8Array(byteLength(entry));
-    for (let done = 0; done < own.length;) {
-      if (used === file.length) {
-        const path = left.shift();
-        if (path === undefined) throw new Error(`${paths.join(', ')} changed while they were read`);
-        file = await files.readBytes(path);
-        used = 0;
-      }
-      const part = file.subarray(used, used + own.length - done);
-      own.set(part, done);
-      done += part.length;
-      used += part.length;
+  let file: number | undefined;
+  const fill = (target: Uint8Array): void => {
+    for (let done = 0; done < target.length;) {
+      const count = file === undefined ? 0 : readSync(file, target, done, target.length - done, null);
+      done += count;
+      if (count > 0) continue;
+      const path = left.shift();
+      if (path === undefined) throw new Error(`${paths.join(', ')} changed while they were read`);
+      if (file !== undefined) closeSync(file);
+      file = openSync(path, 'r');
     }
-    decoded.push(decode(own.buffer, entry));
+  };
+  try {
+    return entries.map((entry) => {
+      const own = new Uint8Array(byteLength(entry));
+      fill(own);
+      return decode(own.buffer, entry);
+    });
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
-  return decoded;
 }
 
 function readEntry(value: unknown, place: Place): Entry {
@@ -176,21 +175,18 @@ function decode(own: ArrayBuffer, { stored, quantization }: Entry): Float32Array
     case 'float32':
       return new Float32Array(own);
     case 'float16':
-      return Float32Array.from(new Uint16Array(own), halfToNumber);
+      return widenHalves(new Uint16Array(own));
     case 'int32':
-      return Float32Array.from(new Int32Array(own));
+      return new Float32Array(new Int32Array(own));
     case 'uint16':
-      return Float32Array.from(new Uint16Array(own), (n) => n * scale + min);
+      return scaled(new Uint16Array(own), scale, min);
     default:
-      return Float32Array.from(new Uint8Array(own), (n) => n * scale + min);
+      return scaled(new Uint8Array(own), scale, min);
   }
 }
 
-/** IEEE 754 binary16. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -14 * (fraction / 1024);
+function scaled(numbers: Uint8Array | Uint16Array, scale: number, min: number): Float32Array {
+  const values = new Float32Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) values[i] = numbers[i]! * scale + min;
+  return values;
 }

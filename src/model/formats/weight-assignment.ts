@@ -229,6 +229,10 @@ export function checkAssignments(
     }
   }
   if (problems.length) throw new UserError(problems);
+}
+
+/** Checks that every array can be read. @throws UserError */
+export function checkArrays(assignments: readonly Assignment[]): void {
   for (const { arrays } of assignments) for (const array of arrays) array.check?.();
 }
 

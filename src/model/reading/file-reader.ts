@@ -3,7 +3,6 @@ import { importPlugins, setPluginCode } from '../../plugins.ts';
 import type { PluginCode } from '../../plugins.ts';
 import type { ModelFormat } from '../formats/format.ts';
 import type { Weights } from '../network.ts';
-import { useModelPlugins } from '../use-plugins.ts';
 import type { OwnLayerType } from '../use-plugins.ts';
 import { answer } from './answer.ts';
 import type { ReadReply, ReadRequest } from './requests.ts';
@@ -16,6 +15,7 @@ if (!port) throw new Error('the file reader was started outside a worker thread'
 const { plugins } = workerData as { readonly plugins: PluginCode | undefined };
 if (plugins) {
   setPluginCode(plugins);
+  const { useModelPlugins } = await import('../use-plugins.ts');
   const { layers = [], formats = [] } = await importPlugins(plugins);
   useModelPlugins(layers as readonly OwnLayerType[], formats as readonly ModelFormat[], plugins.sum);
 }

@@ -33,6 +33,11 @@ export async function readFile<K extends ReadRequest['do']>(
   }
 }
 
+/** Starts the thread before a file is to be read. */
+export function warmReader(): void {
+  (thread ??= startThread()).unref();
+}
+
 let queue: Promise<void> = Promise.resolve();
 let thread: Worker | undefined;
 /** What the thread was started with. */

@@ -1,4 +1,5 @@
-import { halfToNumber } from '../formats/tfjs-manifest.ts';
+import { widenHalves } from '../half-floats.ts';
+import { copyStrided } from '../strided-copy.ts';
 
 /** How a storage holds its numbers. */
 export interface NumberType {
@@ -6,7 +7,7 @@ export interface NumberType {
   readonly name: string;
   /** Bytes of one number. */
   readonly size: number;
-  /** Float32 of `count` numbers; absent for types that are no numbers, or none that are read. */
+  /** Float32 of `count` numbers, in memory of their own or in that of the bytes; absent for types that are no numbers, or none that are read. */
   readonly decode?: (bytes: DataView, count: number) => Float32Array;
 }
 
@@ -18,11 +19,10 @@ const from =
     return values;
   };
 
-/** Copied as bits, so that NaNs stay what they are. */
-function copyFloats(bytes: DataView, count: number): Float32Array {
-  const values = new Float32Array(count);
-  new Uint8Array(values.buffer).set(new Uint8Array(bytes.buffer, bytes.byteOffset, 4 * count));
-  return values;
+/** The same memory where the bytes lie at a multiple of a number's size. */
+function asFloats({ buffer, byteOffset }: DataView, count: number): Float32Array {
+  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, count);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + 4 * count));
 }
 
 /** A bfloat16 is the upper half of a float32. */
@@ -32,11 +32,16 @@ function widenBfloat16(bytes: DataView, count: number): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
+function widenFloat16({ buffer, byteOffset }: DataView, count: number): Float32Array {
+  if (byteOffset % 2 === 0) return widenHalves(new Uint16Array(buffer, byteOffset, count));
+  return widenHalves(new Uint16Array(buffer.slice(byteOffset, byteOffset + 2 * count)));
+}
+
 /** Little-endian, as both file formats and every Node platform. */
 export const NUMBER_TYPES: readonly NumberType[] = [
-  { name: 'float32', size: 4, decode: copyFloats },
+  { name: 'float32', size: 4, decode: asFloats },
   { name: 'float64', size: 8, decode: from((bytes, at) => bytes.getFloat64(at, true), 8) },
-  { name: 'float16', size: 2, decode: from((bytes, at) => halfToNumber(bytes.getUint16(at, true)), 2) },
+  { name: 'float16', size: 2, decode: widenFloat16 },
   { name: 'bfloat16', size: 2, decode: widenBfloat16 },
   { name: 'int64', size: 8, decode: from((bytes, at) => Number(bytes.getBigInt64(at, true)), 8) },
   { name: 'int32', size: 4, decode: from((bytes, at) => bytes.getInt32(at, true), 4) },
@@ -65,8 +70,8 @@ export const numberType = (name: string): NumberType | undefined => byName.get(n
 export interface NumberStorage {
   /** How many there are. */
   readonly bytes: number;
-  /** @param start, end in bytes @throws where the file is cut off */
-  read(start: number, end: number): Promise<Uint8Array>;
+  /** Fills memory with the bytes from `start` on. @throws where the file is cut off */
+  fill(target: Uint8Array, start: number): Promise<void>;
 }
 
 /** A tensor in a file: numbers in a storage that it may share with others. */
@@ -116,28 +121,47 @@ export function splitAxis(tensor: StoredTensor, axis: number, sizes: readonly nu
   };
 }
 
-/** The numbers as float32, row by row. Its storage must reach as far as the tensor does. */
+/** Bytes that are read at a time of what does not lie in the file as it is to be. */
+const PIECE = 2 ** 21;
+/** Used for one piece after the other: memory that is used for the first time costs more than reading into it. */
+let memory = new Uint8Array(0);
+
+/** The numbers as float32, row by row, in memory of their own. Its storage must reach as far as the tensor does. */
 export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
-  const { shape, strides, type, storage } = tensor;
-  const [first, end] = extentOf(tensor);
-  const bytes = await storage.read(first * type.size, end * type.size);
-  const numbers = type.decode!(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), end - first);
-  const count = countOf(shape);
-  if (count === end - first && strides.join() === rowMajor(shape).join()) return numbers;
-  // As bits, so that NaNs stay what they are.
-  const bits = new Uint32Array(numbers.buffer);
-  const values = new Uint32Array(count);
-  const inner = shape.length - 1;
-  const [length, step] = [shape[inner]!, strides[inner]!];
-  const index = shape.map(() => 0);
-  for (let row = 0, at = 0; row < count; row += length) {
-    for (let i = 0; i < length; i++) values[row + i] = bits[at + i * step]!;
-    for (let axis = inner - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      at -= index[axis]! * strides[axis]!;
-      index[axis] = 0;
-    }
+  const { shape, strides, type, storage, offset } = tensor;
+  const values = new Float32Array(countOf(shape));
+  if (values.length === 0) return values;
+  const steps = rowMajor(shape);
+  if (type.name === 'float32' && shape.every((n, axis) => n === 1 || strides[axis] === steps[axis])) {
+    await storage.fill(new Uint8Array(values.buffer), offset * type.size);
+    return values;
   }
-  return new Float32Array(values.buffer);
+  // In pieces along the axis whose places lie farthest apart.
+  const axis = strides.indexOf(Math.max(...strides));
+  const places = shape[axis] ?? 1;
+  const extent = ([count]: readonly [number]): readonly [number, number] =>
+    extentOf({ ...tensor, shape: shape.map((n, i) => (i === axis ? count : n)) });
+  const [first, end] = extent([1]);
+  const apart = strides[axis] ?? 0;
+  const perPiece = end - first > apart ? places : Math.max(1, Math.floor(PIECE / (apart * type.size)));
+  for (let at = 0; at < places; at += perPiece) {
+    const count = Math.min(perPiece, places - at);
+    const [, pieceEnd] = extent([count]);
+    const bytes = scratch((pieceEnd - first) * type.size);
+    await storage.fill(bytes, (first + at * apart) * type.size);
+    const numbers = type.decode!(new DataView(bytes.buffer, 0, bytes.length), pieceEnd - first);
+    copyStrided(
+      numbers,
+      values,
+      shape.map((n, i) => ({ size: i === axis ? count : n, from: strides[i]!, to: steps[i]! })),
+      { from: 0, to: at * (steps[axis] ?? 0) },
+    );
+  }
+  return values;
+}
+
+function scratch(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes > PIECE) return new Uint8Array(bytes);
+  if (memory.length === 0) memory = new Uint8Array(PIECE);
+  return memory.subarray(0, bytes) as Uint8Array<ArrayBuffer>;
 }

@@ -60,7 +60,8 @@ export async function readTorchArchive(
 function packed(entry: ZipEntry): NumberStorage {
   return {
     bytes: entry.bytes,
-    read: async (start, end) => (await unpack(entry, MAX_STORAGE)).subarray(start, end),
+    fill: async (target, start) =>
+      target.set((await unpack(entry, MAX_STORAGE)).subarray(start, start + target.length)),
   };
 }
 

@@ -215,7 +215,7 @@ function tensorOf(
   return tensor;
 }
 
-const NOTHING: NumberStorage = { bytes: 0, read: () => Promise.resolve(new Uint8Array()) };
+const NOTHING: NumberStorage = { bytes: 0, fill: () => Promise.resolve() };
 
 /** A whole network, pickled with its code's names. */
 export class PickledModule extends UnreadableFile {}

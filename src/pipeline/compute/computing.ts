@@ -95,7 +95,7 @@ export function modelRequestOf(
   { experiment }: Pick<ExperimentPlan, 'experiment'>,
   cacheDir: string,
 ): ModelRequest {
-  return { spec: experiment.model, seed: experiment.seed, cacheDir };
+  return { spec: experiment.model, seed: experiment.seed, cacheDir, notesDir: cacheDir };
 }
 
 /** Layers with weights that are no finite numbers, and how many. */

@@ -28,6 +28,8 @@ export interface ModelRequest {
   readonly spec: ModelSpec;
   readonly seed: number;
   readonly cacheDir: string;
+  /** Absolute path of the store with what was found out about files. */
+  readonly notesDir: string;
 }
 
 export type ToWorker =

@@ -7,9 +7,11 @@ import type { OwnLayerType } from '../../model/use-plugins.ts';
 import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openModel } from '../../model/open.ts';
+import { warmReader } from '../../model/reading/read-file.ts';
 import { tf } from '../../backend/tf.ts';
 import { draw } from '../../image/drawing.ts';
 import { byName, describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
+import { fileNotesIn, openStore } from '../../store/store.ts';
 import { checkOutput } from '../../techniques/check-output.ts';
 import { scanImages } from '../../techniques/scan.ts';
 import { techniqueNamed, techniques } from '../../techniques/registry.ts';
@@ -83,6 +85,7 @@ async function handle(
 ): Promise<void> {
   if (message.kind === 'start') {
     await installPlugins();
+    warmReader();
     const backend = await chooseBackend(message.request);
     const { name, device, version, family, line } = backend;
     send({ kind: 'started', backend: { name, device, version, family, line } });
@@ -109,11 +112,11 @@ async function installPlugins(): Promise<void> {
   techniques.use(byName(own as readonly Technique[]), plugins.sum);
 }
 
-async function load({ spec, seed, cacheDir }: ModelRequest): Promise<Model> {
+async function load({ spec, seed, cacheDir, notesDir }: ModelRequest): Promise<Model> {
   const source = await openModel(spec, {
-    cacheDir,
-    seed,
-    signal: abort.signal,
+    ...{ cacheDir, seed, signal: abort.signal, loadsNext: true },
+    // What was found out when the model was planned with need not be found out again.
+    notes: fileNotesIn(openStore(notesDir)),
     place: () => ({ file: 'model' }),
   });
   return createModel(source);

@@ -1,3 +1,4 @@
+import { copyStrided } from '../../strided-copy.ts';
 import { FoldError } from './fold-error.ts';
 
 /** Values in row-major order. Whole numbers are doubles, exact to 2^53; larger ones (ends of slices) may be rounded. */
@@ -19,6 +20,8 @@ export interface Constant {
   readonly uniform?: number;
   /** Reads or computes the values; not to be changed. */
   values(): Values;
+  /** The same values, in memory that the next array which is asked so is read into; absent where they lie in memory of their own. */
+  borrowed?(): Values;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
@@ -148,22 +151,9 @@ export function copyView(
   strides: readonly number[],
   start = 0,
 ): void {
-  const inner = shape.length - 1;
-  if (inner < 0) {
-    out[0] = source[start]!;
-    return;
-  }
-  const length = shape[inner]!;
-  const step = strides[inner]!;
-  forEachIndex(
-    shape.slice(0, inner),
-    [strides.slice(0, inner)],
-    ([offset], at) => {
-      const to = at * length;
-      for (let i = 0; i < length; i++) out[to + i] = source[offset! + i * step]!;
-    },
-    [start],
-  );
+  const steps = stridesOf(shape);
+  const axes = shape.map((size, axis) => ({ size, from: strides[axis]!, to: steps[axis]! }));
+  copyStrided(source, out, axes, { from: start, to: 0 });
 }
 
 /** Axes in another order: axis i of the result is axis `order[i]`. */
@@ -173,7 +163,7 @@ export function transposed(source: Constant, order: readonly number[], budget: F
   if (source.uniform !== undefined) return uniform(shape, source.type, source.uniform, budget);
   return deferred(shape, source.type, budget, (out) =>
     copyView(
-      source.values(),
+      source.borrowed?.() ?? source.values(),
       out,
       shape,
       order.map((axis) => strides[axis]!),

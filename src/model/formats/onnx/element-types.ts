@@ -1,3 +1,4 @@
+import { widenHalves } from '../../half-floats.ts';
 import type { ElementType, Values } from './constant.ts';
 
 /** One of ONNX' element types: how its values are stored and read. */
@@ -77,16 +78,8 @@ function byTable(bits: number, value: (code: number) => number): StoredType['rea
   };
 }
 
-const halves = Float32Array.from({ length: 2 ** 16 }, (_, bits) =>
-  smallFloat(bits, { exponent: 5, mantissa: 10, bias: 15, special: 'ieee' }),
-);
-
-const readHalves: StoredType['read'] = (bytes, count) => {
-  const stored = aligned(bytes, 2, (buffer, offset, n) => new Uint16Array(buffer, offset, n));
-  const out = new Float32Array(count);
-  for (let i = 0; i < count; i++) out[i] = halves[stored[i]!]!;
-  return out;
-};
+const readHalves: StoredType['read'] = (bytes) =>
+  widenHalves(aligned(bytes, 2, (buffer, offset, n) => new Uint16Array(buffer, offset, n)));
 
 /** The upper halves of float32. */
 const readBrainFloats: StoredType['read'] = (bytes, count) => {

@@ -28,13 +28,13 @@ export class ExternalFiles {
   }
 
   /**
-   * How an array's bytes are read.
+   * How an array's bytes are read into memory that has room for just them.
    *
    * @param keys `location`, `offset`, `length` as the file has them
    * @param bytes that the array needs
    * @throws FoldError where they lie outside the folder or the file has too few
    */
-  find(name: string, keys: ReadonlyMap<string, string>, bytes: number): () => Uint8Array {
+  find(name: string, keys: ReadonlyMap<string, string>, bytes: number): (into: Uint8Array) => Uint8Array {
     const location = keys.get('location') ?? '';
     const isOwn = location === OWN_FILE;
     const path = isOwn ? this.#own : this.#inside(name, location);
@@ -52,8 +52,7 @@ export class ExternalFiles {
         'Copy the model with all files of its folder.',
       );
     }
-    return () => {
-      const out = new Uint8Array(bytes);
+    return (out) => {
       const file = openSync(path, 'r');
       try {
         let done = 0;

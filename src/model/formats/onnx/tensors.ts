@@ -9,6 +9,16 @@ import type { SparseTensorProto, TensorProto } from './onnx-schema.ts';
 /** More values in one array than can be meant seriously. */
 const MAX_VALUES = 2 ** 31;
 
+/** Bytes of the largest array that is read into memory which others are read into after it. */
+const BORROWED = 2 ** 26;
+/** Memory that is used for the first time costs more than reading into it. */
+let memory = new Uint8Array(0);
+
+function lend(bytes: number): Uint8Array {
+  if (memory.length < bytes) memory = new Uint8Array(bytes);
+  return memory.subarray(0, bytes);
+}
+
 /**
  * An array of a file. Its size is compared with its bytes, which are read when its values are asked for.
  *
@@ -34,7 +44,11 @@ export function readTensor(tensor: TensorProto, external: ExternalFiles): Consta
       new Map(tensor.externalData.map(({ key, value }) => [key, value])),
       bytes,
     );
-    return { ...base, values: () => stored.read(read(), count) };
+    return {
+      ...base,
+      values: () => stored.read(read(new Uint8Array(bytes)), count),
+      ...(bytes <= BORROWED && { borrowed: () => stored.read(read(lend(bytes)), count) }),
+    };
   }
   if (tensor.rawData) {
     const { rawData } = tensor;
@@ -100,8 +114,9 @@ export function readSparseTensor(sparse: SparseTensorProto, external: ExternalFi
       `the sparse array \`${values.name ?? ''}\` does not fit its shape [${shape.join(', ')}]`,
     );
   return {
-    ...values,
-    shape,
+    ...{ kind: 'constant', shape, type: values.type },
+    ...(values.stored !== undefined && { stored: values.stored }),
+    ...(values.name !== undefined && { name: values.name }),
     values() {
       const out = values.type === 'float' ? new Float32Array(size) : new Float64Array(size);
       const at = indices.values();

@@ -50,7 +50,7 @@ export async function openGraphModel(model: Json, path: string, options: ReadOpt
   const nodes = new Map(written.map((value) => new GraphNode(value, place)).map((node) => [node.name, node]));
   const manifest = await readManifest(model['weightsManifest'], path, nodeFiles, place);
   // Axes, shapes and paddings are among the weights, and say what the layers are.
-  await manifest.load();
+  manifest.load();
   const arrays = new Map(manifest.arrays.map((array) => [array.name, array]));
   const order = neededNodes(nodes, outputsOf(model, topology, nodes), place);
   const input = inputOf(order, model, options);

@@ -11,7 +11,7 @@ import type { Constant, Values } from './constant.ts';
 import { FoldingBudget, sizeOf } from './constant.ts';
 import { readSkeleton } from './skeleton.ts';
 import { ExternalFiles } from './external-data.ts';
-import type { ModelFile, ModelFormat, ReadOptions } from '../format.ts';
+import type { ModelFile, ReadOptions } from '../format.ts';
 import { flatTree } from '../format.ts';
 import { FoldError } from './fold-error.ts';
 import { fuseNodes } from './fusions.ts';
@@ -24,7 +24,6 @@ import type { GraphProto, ModelProto } from './onnx-schema.ts';
 import { ModelProtoSchema } from './onnx-schema.ts';
 import { readSparseTensor } from './tensors.ts';
 
-const NAME = 'onnx';
 /** Values that constants of a model may come to that are not in its file: 800 MB. */
 const MOST_FOLDED = 2e8;
 const DAMAGED = 'The file is damaged. Export or download it again.';
@@ -58,7 +57,7 @@ interface Lowered {
   readonly external: ExternalFiles;
 }
 
-async function lower(path: string, options: ReadOptions): Promise<Lowered> {
+async function lower(path: string, options: ReadOptions, format: string): Promise<Lowered> {
   const { place } = options;
   const { model, graph, bytes } = await decode(path, place);
   const external = new ExternalFiles(path);
@@ -100,7 +99,7 @@ async function lower(path: string, options: ReadOptions): Promise<Lowered> {
     const names = nameLayers(layers, input.name);
     const network: Network = {
       name: graph.name || basename(path, extname(path)),
-      format: NAME,
+      format,
       inputShape: input.shape,
       nodes: layers.map(({ type, config, inputs }, i) => ({
         ...{ name: names[i]!, type, config, inputs: inputs.map((one) => names[one]!) },
@@ -136,8 +135,9 @@ function expectSupported(nodes: readonly OnnxNode[], place: Place): void {
   });
 }
 
-async function open(path: string, options: ReadOptions): Promise<ModelFile> {
-  const { network, layers, names, external } = await lower(path, options);
+/** @param format as the network's is called */
+export async function openOnnx(path: string, options: ReadOptions, format: string): Promise<ModelFile> {
+  const { network, layers, names, external } = await lower(path, options, format);
   return {
     network,
     tree: flatTree(network),
@@ -167,11 +167,3 @@ function weightOf(constant: Constant): { shape: readonly number[]; data: Float32
     throw new Error(`${data.length} values for [${constant.shape.join()}]`);
   return { shape: constant.shape, data };
 }
-
-export const onnx: ModelFormat = {
-  name: NAME,
-  endings: ['.onnx'],
-  example: 'name.onnx (ONNX)',
-  saving: 'Export the network: torch.onnx.export(model.eval(), example, "name.onnx").',
-  open,
-};

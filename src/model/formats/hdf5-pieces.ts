@@ -1,0 +1,75 @@
+import type * as H5 from 'h5wasm';
+
+/** Bytes that the library holds at a time of an array in one piece: they stay in the processor's cache. */
+const PIECE = 2 ** 20;
+/** The same of an array that is packed in pieces of its own. */
+const UNPACKED = 2 ** 25;
+
+/**
+ * Reads an array through memory of the library.
+ *
+ * @param take is called with one piece after the other, in the byte order of this machine, and the number of values before it; the bytes
+ *   are there until it returns
+ */
+export function readPieces(
+  h5: typeof H5,
+  dataset: H5.Dataset,
+  take: (bytes: Uint8Array, at: number) => void,
+): void {
+  const { shape: found, size, chunks } = dataset.metadata;
+  const shape = found ?? [];
+  const count = shape.reduce((product, n) => product * n, 1);
+  if (count === 0) return;
+  const rows = shape[0] ?? 1;
+  const rowBytes = (count / rows) * size;
+  const perPiece = Math.min(rows, rowsPerPiece(rowBytes, chunks?.[0]));
+  borrow(h5, perPiece * rowBytes, (memory) => {
+    for (let row = 0; row < rows; row += perPiece) {
+      const taken = Math.min(perPiece, rows - row);
+      const block =
+        taken === rows
+          ? undefined
+          : { from: shape.map((_, i) => (i ? 0 : row)), to: shape.map((n, i) => (i ? n : row + taken)) };
+      take(memory(dataset, taken * rowBytes, block), (row * count) / rows);
+    }
+  });
+}
+
+function rowsPerPiece(rowBytes: number, packed: number | undefined): number {
+  const most = Math.max(1, Math.floor((packed === undefined ? PIECE : UNPACKED) / rowBytes));
+  if (packed === undefined) return most;
+  // A piece of the file that is read in parts is unpacked for each of them.
+  const whole = Math.ceil(most / packed) * packed;
+  return whole * rowBytes <= 4 * UNPACKED ? whole : most;
+}
+
+/** Reads the last value of an array, if it has any. */
+export function readLast(h5: typeof H5, dataset: H5.Dataset): void {
+  const { shape, size } = dataset.metadata;
+  if (!shape?.length || shape.includes(0)) return;
+  borrow(h5, size, (memory) => memory(dataset, size, { from: shape.map((n) => n - 1), to: shape }));
+}
+
+interface Block {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+/** Reads a block of a dataset, or all of it, which has so many bytes. */
+type Read = (dataset: H5.Dataset, bytes: number, block: Block | undefined) => Uint8Array;
+
+function borrow({ Module }: typeof H5, most: number, use: (read: Read) => void): void {
+  const start = Module._malloc(most);
+  if (start === 0) throw new Error(`${most} bytes cannot be had`);
+  try {
+    use(({ file_id: file, path }, bytes, block) => {
+      const count = block && block.to.map((n, i) => BigInt(n - block.from[i]!));
+      const offset = block && block.from.map(BigInt);
+      const strides = block && block.from.map(() => 1n);
+      Module.get_dataset_data(file, path, count ?? null, offset ?? null, strides ?? null, BigInt(start));
+      return Module.HEAPU8.subarray(start, start + bytes);
+    });
+  } finally {
+    Module._free(start);
+  }
+}

@@ -1,0 +1,103 @@
+/** What a copy goes over: how many places along each axis, and how far apart neighbours along it lie on both sides. */
+export interface CopyAxis {
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Numbers of an array that are copied. */
+type Numbers = Uint32Array | Float32Array | Float64Array;
+
+/** Of the axis that is contiguous in the result, as many are gathered at a time: two lines of the cache for numbers of 4 bytes. */
+const BLOCK = 32;
+
+/**
+ * Copies between arrays of which one or both are strided, such as a transposition. Where neighbours in the source are no neighbours in the
+ * result, it goes block by block, so that what has been fetched from memory is used before it has left the cache.
+ *
+ * @param start of the first number, in each
+ */
+export function copyStrided(
+  source: Numbers,
+  out: Numbers,
+  axes: readonly CopyAxis[],
+  start: { readonly from: number; readonly to: number },
+): void {
+  // As bits, which is also how NaNs stay what they are.
+  if (source instanceof Float32Array && out instanceof Float32Array)
+    return copyStrided(asBits(source), asBits(out), axes, start);
+  if (axes.some(({ size }) => size === 0)) return;
+  const merged = mergeAxes(axes);
+  const inner = merged.reduce((best, axis) => (axis.to < best.to ? axis : best), merged[0] ?? ONE);
+  // Those that lie closest together in the source come last.
+  const outer = merged.filter((axis) => axis !== inner).sort((a, b) => b.from - a.from);
+  const last = outer.pop() ?? ONE;
+  // Rows that are contiguous in the source need no blocks.
+  const length = inner.from <= last.from || last === ONE ? inner.size : BLOCK;
+  for (let at = 0; at < inner.size; at += length) {
+    const block = { ...inner, size: Math.min(length, inner.size - at) };
+    const first = { from: start.from + at * inner.from, to: start.to + at * inner.to };
+    walk(outer, first, (from, to) => copyPlane(source, out, last, block, from, to));
+  }
+}
+
+const ONE: CopyAxis = { size: 1, from: 1, to: 1 };
+
+const asBits = ({ buffer, byteOffset, length }: Float32Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, length);
+
+/** Without axes of one place, and with neighbouring ones made into one where both sides allow it. */
+function mergeAxes(axes: readonly CopyAxis[]): readonly CopyAxis[] {
+  const merged: CopyAxis[] = [];
+  for (const axis of axes) {
+    if (axis.size === 1) continue;
+    const before = merged.at(-1);
+    if (before?.from === axis.from * axis.size && before.to === axis.to * axis.size)
+      merged[merged.length - 1] = { ...axis, size: before.size * axis.size };
+    else merged.push(axis);
+  }
+  return merged;
+}
+
+function walk(
+  axes: readonly CopyAxis[],
+  start: { readonly from: number; readonly to: number },
+  visit: (from: number, to: number) => void,
+): void {
+  const index = axes.map(() => 0);
+  let { from, to } = start;
+  for (;;) {
+    visit(from, to);
+    let axis = axes.length - 1;
+    for (; axis >= 0; axis--) {
+      const { size, from: sourceStep, to: outStep } = axes[axis]!;
+      from += sourceStep;
+      to += outStep;
+      if (++index[axis]! < size) break;
+      from -= size * sourceStep;
+      to -= size * outStep;
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+function copyPlane(
+  source: Numbers,
+  out: Numbers,
+  rows: CopyAxis,
+  row: CopyAxis,
+  start: number,
+  outStart: number,
+): void {
+  const [count, length] = [rows.size, row.size];
+  const { from: step, to: outStep } = row;
+  let [from, to] = [start, outStart];
+  for (let i = 0; i < count; i++) {
+    if (step === 1 && outStep === 1 && length > BLOCK) out.set(source.subarray(from, from + length), to);
+    else if (outStep === 1) for (let k = 0, at = from; k < length; k++, at += step) out[to + k] = source[at]!;
+    else for (let k = 0; k < length; k++) out[to + k * outStep] = source[from + k * step]!;
+    from += rows.from;
+    to += rows.to;
+  }
+}
