@@ -6,7 +6,7 @@ import type { GraphLayer } from './graph.ts';
 import { applyActivation } from './layers/activation-functions.ts';
 import type { BackRun, LayerTensors, Passed, Reads, Run } from './layers/layer-type.ts';
 import type { BackwardRule } from './layers/rules.ts';
-import { activateByRule, throughRamp } from './layers/rules.ts';
+import { activateByRule, throughActivation } from './layers/rules.ts';
 
 /** How a layer is computed there and sent back; `bare`: without its own activation. */
 export interface PassOptions {
@@ -41,11 +41,14 @@ export function sendBack(
   weights: LayerTensors,
 ): readonly Tensor[] {
   if (layer.back) {
+    // What the activation is applied to is the layer's input, or computed from it once more.
+    const activated = (): Tensor =>
+      layer.forward({ tf, activate: (_activation, x) => x }, passed.inputs, weights);
     const run: BackRun = {
       tf,
       rule,
       through: (activation, signal, output) =>
-        pass.bare ? signal : throughRamp(tf, reluGradient, activation, rule, signal, output),
+        pass.bare ? signal : throughActivation(tf, reluGradient, activation, rule, signal, output, activated),
     };
     return layer.back.signals(run, passed, weights);
   }

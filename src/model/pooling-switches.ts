@@ -4,7 +4,7 @@ import { tf } from '../backend/tf.ts';
 import type { ReceptiveFieldCrop, Window } from './receptive-field-crop.ts';
 import type { GraphLayer } from './graph.ts';
 import type { BackRun, LayerTensors, Shape } from './layers/layer-type.ts';
-import { throughRamp } from './layers/rules.ts';
+import { throughActivation } from './layers/rules.ts';
 import { backwardPass } from './backward-pass.ts';
 
 /**
@@ -76,7 +76,7 @@ export function backwardFromSwitches(
     tf,
     rule: 'deconvnet',
     through: (activation, arrived) =>
-      throughRamp(tf, reluGradient, activation, 'deconvnet', arrived, undefined),
+      throughActivation(tf, reluGradient, activation, 'deconvnet', arrived, undefined, () => arrived),
     turned,
   };
   const [back] = backwardPass(crop.layers, signal, [0], (one, arrived, inputShapes) => {

@@ -12,7 +12,7 @@ import {
   useLayerTypes,
   traitsOf,
 } from '../../src/model/layer-types.ts';
-import type { Network } from '../../src/model/network.ts';
+import type { Network, NetworkNode } from '../../src/model/network.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { randomFrom } from '../../src/random.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
@@ -26,6 +26,7 @@ function networkOf(
   config: Config,
   inputs: number,
   shape: readonly [number, number, number],
+  dialect?: NetworkNode['dialect'],
 ): Network {
   const branches = Array.from({ length: inputs }, (_, i) => ({
     name: `branch${i}`,
@@ -41,7 +42,10 @@ function networkOf(
     nodes: [
       { name: 'in', type: 'InputLayer', config: {}, inputs: [] },
       ...branches,
-      { name: 'tested', type, config, inputs: branches.map(({ name }) => name) },
+      {
+        ...{ name: 'tested', type, config, inputs: branches.map(({ name }) => name) },
+        ...(dialect ? { dialect } : {}),
+      },
     ],
   };
 }
@@ -55,6 +59,7 @@ interface Case {
   /** Bends that finite differences cannot see past, or no gradient asked for. */
   readonly rough?: boolean;
   readonly shape?: readonly [number, number, number];
+  readonly dialect?: NetworkNode['dialect'];
 }
 
 const conv = { filters: 4, kernelSize: [3, 2] as [number, number] };
@@ -326,6 +331,94 @@ const cases: readonly Case[] = [
   { type: 'Concatenate', config: { axis: 1 }, inputs: 2, peer: (make) => make.concatenate({ axis: 1 }) },
 ];
 
+/** Layers with backward passes of their own, which the cases above do not reach. */
+const backwardCases: readonly Case[] = [
+  ...[1, 2, 3].flatMap((strides): Case[] =>
+    ['same', 'valid'].flatMap((padding): Case[] =>
+      [2, 3, [4, 1]].flatMap((size): Case[] => {
+        const common = { kernel_size: size, strides, padding };
+        return [
+          { type: 'Conv2D', config: { ...common, filters: 4, groups: 2 }, shape: [7, 6, 4] },
+          { type: 'DepthwiseConv2D', config: common },
+          { type: 'DepthwiseConv2D', config: { ...common, depth_multiplier: 2 } },
+          { type: 'Conv2DTranspose', config: { ...common, filters: 4 } },
+        ];
+      }),
+    ),
+  ),
+  { type: 'DepthwiseConv2D', config: { kernel_size: 2, dilation_rate: 2, padding: 'same' } },
+  { type: 'Conv2D', config: { filters: 6, kernel_size: 3, groups: 3, dilation_rate: [2, 1] } },
+  ...['swish', 'gelu', 'hard_swish', 'mish', 'elu', 'softplus', 'log_softmax'].map((activation): Case => ({
+    type: 'Conv2D',
+    config: { filters: 4, kernel_size: 2, activation },
+  })),
+  { type: 'SeparableConv2D', config: { filters: 4, kernel_size: 3, strides: 2, activation: 'swish' } },
+  { type: 'DepthwiseConv2D', config: { kernel_size: 3, activation: 'hard_sigmoid' }, rough: true },
+  { type: 'Conv2DTranspose', config: { filters: 4, kernel_size: 3, strides: 2, activation: 'mish' } },
+  { type: 'Dense', config: { units: 5, activation: 'tanh' } },
+  { type: 'GELU', config: { approximate: true } },
+  { type: 'ReLU', config: { threshold: -1, max_value: 1 }, rough: true },
+  { type: 'ReLU', config: { threshold: -1, negative_slope: 0.3 }, rough: true },
+  { type: 'GroupNormalization', config: { groups: -1 } },
+  { type: 'LayerNormalization', config: { axis: [1, 3], scale: false } },
+  { type: 'LpNormalization', config: { axis: 1, p: 1 }, rough: true },
+  { type: 'UnitNormalization', config: { axis: [1, 2] } },
+  { type: 'UpSampling2D', config: { size: [3, 2], interpolation: 'bilinear' } },
+  {
+    type: 'LpPooling2D',
+    config: { pool_size: [3, 2], strides: [2, 1], p: 3, padding: 'same' },
+    dialect: 'onnx',
+  },
+  { type: 'LpPooling2D', config: { pool_size: 2, p: 1, dilation_rate: 2 }, dialect: 'onnx', rough: true },
+  { type: 'GlobalLpPooling2D', config: { p: 3 } },
+  ...['MaxPooling2D', 'AveragePooling2D'].flatMap((type): Case[] =>
+    [
+      { pool_size: 2, strides: 1, dilation_rate: 2 },
+      {
+        pool_size: [3, 2],
+        strides: [2, 3],
+        dilation_rate: [1, 2],
+        padding: [
+          [1, 1],
+          [2, 0],
+        ],
+      },
+      { pool_size: 2, strides: 2, dilation_rate: 2, padding: 'same' },
+    ].map((config): Case => ({
+      ...{ type, config, dialect: 'onnx' },
+      ...(type.startsWith('Max') ? { rough: true } : {}),
+    })),
+  ),
+  {
+    type: 'Conv2DTranspose',
+    config: {
+      ...{ filters: 4, kernel_size: [3, 2], strides: [2, 3], groups: 2 },
+      ...{
+        padding: [
+          [1, 0],
+          [0, 1],
+        ],
+        output_padding: [1, 0],
+      },
+    },
+    ...{ shape: [5, 4, 6], dialect: 'onnx' },
+  },
+  {
+    type: 'Conv2D',
+    config: {
+      filters: 4,
+      kernel_size: 2,
+      groups: 2,
+      padding: [
+        [0, 1],
+        [2, 0],
+      ],
+    },
+    shape: [5, 4, 6],
+    dialect: 'onnx',
+  },
+];
+
 const SHAPE = [7, 6, 3] as const;
 
 describe.each(availableBackends)('%s', (backend) => {
@@ -340,12 +433,13 @@ describe.each(availableBackends)('%s', (backend) => {
     return tf.tensor4d(values, [batch, height, width, channels]);
   };
 
-  it.each(cases)(
+  it.each([...cases, ...backwardCases])(
     '$type $config',
-    async ({ type, config, peer, inputs = 1, rough = false, shape = SHAPE }) => {
-      const model = await createModel(
-        sourceOf(networkOf(type, config, inputs, shape), (random) => random() + 0.1),
-      );
+    async ({ type, config, peer, inputs = 1, rough = false, shape = SHAPE, dialect }) => {
+      const source = sourceOf(networkOf(type, config, inputs, shape, dialect), (random) => random() + 0.1);
+      // None is sent back through by a tape.
+      expect(source.graph.at(-1)!.layer.back).toBeDefined();
+      const model = await createModel(source);
       const tested = model.layers.length - 1;
       // A batch of two, which finds values mixed up between images.
       const input = randomInput(2, shape);

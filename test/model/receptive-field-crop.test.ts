@@ -256,6 +256,7 @@ const NEEDS_SWITCHES_ONLY = [
   'oblong, even and dilated kernels',
   'SAME convolutions and pools',
   'pools of three that reach over the border, and of twenty',
+  'an hourglass',
 ];
 
 // The whole image is the reference. Sums over parts may be added in another order, hence not equal to the last bit.

@@ -1,7 +1,7 @@
 import { activationLayers } from './activation-config.ts';
 import type { Layer, LayerBuilder, LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
-import { readsOutput } from './rules.ts';
+import { activationReads } from './rules.ts';
 import { oneInput } from './windows.ts';
 
 function nonlinearity(type: string): LayerBuilder {
@@ -18,13 +18,10 @@ function nonlinearity(type: string): LayerBuilder {
         ? { field: GLOBAL }
         : { field: IDENTITY, part: 'alike' as const }),
       forward: (run, [x]) => run.activate(activation, x!),
-      back:
-        readsOutput(activation, []) === undefined
-          ? undefined
-          : {
-              reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
-              signals: (run, { signal, output }) => [run.through(activation, signal, output)],
-            },
+      back: {
+        reads: (rules) => activationReads(activation, rules),
+        signals: (run, { signal, output }) => [run.through(activation, signal, output)],
+      },
     };
   };
 }

@@ -8,3 +8,11 @@ export type Shape = readonly number[];
 
 /** Vertical, then horizontal. */
 export type Pair = readonly [number, number];
+
+/** Which of its maps a layer's backward pass looks at again; they are kept until then. */
+export interface Reads {
+  readonly inputs: boolean;
+  readonly output: boolean;
+}
+
+export const READS_NOTHING: Reads = { inputs: false, output: false };

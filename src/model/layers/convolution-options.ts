@@ -14,7 +14,7 @@ import type {
   Tf,
   WeightSpec,
 } from './layer-type.ts';
-import { readsOutput } from './rules.ts';
+import { activationReads } from './rules.ts';
 import type { Placement } from './windows.ts';
 import { readPlacement } from './windows.ts';
 
@@ -37,7 +37,7 @@ export interface Ending {
   /** The backward pass, of which `towardsInput` is the part behind the activation. */
   readonly back: (
     towardsInput: (run: BackRun, signal: Tensor4D, passed: Passed, weights: LayerTensors) => Tensor,
-  ) => BackwardPass | undefined;
+  ) => BackwardPass;
   /** TensorFlow.js' name of the activation, where it is computed in one operation with the sums. */
   readonly fused: FusedName | undefined;
 }
@@ -46,16 +46,13 @@ export function endingWith(activation: ActivationFunction): Ending {
   return {
     apply: (run, x, weights) =>
       run.activate(activation, weights['bias'] ? run.tf.add(x, weights['bias']) : x),
-    back: (towardsInput) =>
-      readsOutput(activation, []) === undefined
-        ? undefined
-        : {
-            reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
-            signals(run, passed, weights) {
-              const signal = run.through(activation, passed.signal, passed.output);
-              return [towardsInput(run, signal as Tensor4D, passed, weights)];
-            },
-          },
+    back: (towardsInput) => ({
+      reads: (rules) => activationReads(activation, rules),
+      signals(run, passed, weights) {
+        const signal = run.through(activation, passed.signal, passed.output);
+        return [towardsInput(run, signal as Tensor4D, passed, weights)];
+      },
+    }),
     fused: fusedName(activation),
   };
 }
@@ -124,6 +121,22 @@ export function dilate(tf: Tf, kernel: Tensor4D, [vertical, horizontal]: Pair): 
     [0, 0, 0, 0],
     [(height - 1) * vertical + 1, (width - 1) * horizontal + 1, inputs, outputs],
   );
+}
+
+/** What sends a signal back to the input of a depthwise convolution. @param kernel dilated @param wide the input's shape, with its margins */
+export function throughDepthwise(
+  tf: Tf,
+  signal: Tensor4D,
+  kernel: Tensor4D,
+  wide: Tensor4D['shape'],
+  strides: Pair,
+  pad: 'same' | 'valid',
+): Tensor4D {
+  // TensorFlow.js has it as a kernel only, of the gradient of its operation.
+  const attributes = { strides: [...strides], pad, dilations: [1, 1], inputShape: [...wide] };
+  return tf
+    .engine()
+    .runKernel('DepthwiseConv2dNativeBackpropInput', { dy: signal, filter: kernel }, attributes);
 }
 
 export interface Geometry {

@@ -1,5 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { dilate, finish, geometry, inGroups, mergeable } from './convolution-options.ts';
+import { dilate, finish, geometry, inGroups, mergeable, throughDepthwise } from './convolution-options.ts';
 import type { Ending } from './convolution-options.ts';
 import type { LayerBuilder, LayerType, Margins, Operation, Pair, Tf } from './layer-type.ts';
 import { NO_MARGINS } from './layer-type.ts';
@@ -20,22 +20,6 @@ function rest([tall, wide]: Pair, { top, bottom, left, right }: Margins): Parame
 /** An operation with the padding that TensorFlow does itself, or with margins. */
 function padded(pad: Padding | Margins, of: (padding: Padding, margins: Margins) => Operation): Operation {
   return typeof pad === 'string' ? of(pad, NO_MARGINS) : of('valid', pad);
-}
-
-/** What sends a signal back to the input of a depthwise convolution. @param kernel dilated @param wide the input's shape, with its margins */
-function throughDepthwise(
-  tf: Tf,
-  signal: Tensor4D,
-  kernel: Tensor4D,
-  wide: Tensor4D['shape'],
-  strides: Pair,
-  pad: Padding,
-): Tensor4D {
-  // TensorFlow.js has it as a kernel only, of the gradient of its operation.
-  const attributes = { strides: [...strides], pad, dilations: [1, 1], inputShape: [...wide] };
-  return tf
-    .engine()
-    .runKernel('DepthwiseConv2dNativeBackpropInput', { dy: signal, filter: kernel }, attributes);
 }
 
 const conv2d: LayerBuilder = (config, inputs) => {

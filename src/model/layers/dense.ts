@@ -3,7 +3,7 @@ import { multiplySamples } from '../../backend/sample-products.ts';
 import { readFused } from './activation-config.ts';
 import type { LayerBuilder, LayerType } from './layer-type.ts';
 import { GLOBAL, IDENTITY } from './layer-type.ts';
-import { readsOutput } from './rules.ts';
+import { activationReads } from './rules.ts';
 import { oneInput } from './windows.ts';
 
 /** Works on the last axis: on maps it is a 1x1 convolution. */
@@ -35,18 +35,15 @@ const dense: LayerBuilder = (config, inputs) => {
       const sums = useBias ? tf.add(product, weights['bias']!) : product;
       return run.activate(activation, tf.reshape(sums, [...x!.shape.slice(0, -1), units]));
     },
-    back:
-      readsOutput(activation, []) === undefined
-        ? undefined
-        : {
-            reads: (rules) => ({ inputs: false, output: readsOutput(activation, rules)! }),
-            signals(run, { signal, output, inputShapes }, { kernel }) {
-              const { tf } = run;
-              const rows: Tensor2D = tf.reshape(run.through(activation, signal, output), [-1, units]);
-              const product = multiplySamples(tf, rows, kernel as Tensor2D, signal.shape[0]!, true);
-              return [tf.reshape(product, [...inputShapes[0]!])];
-            },
-          },
+    back: {
+      reads: (rules) => activationReads(activation, rules),
+      signals(run, { signal, output, inputShapes }, { kernel }) {
+        const { tf } = run;
+        const rows: Tensor2D = tf.reshape(run.through(activation, signal, output), [-1, units]);
+        const product = multiplySamples(tf, rows, kernel as Tensor2D, signal.shape[0]!, true);
+        return [tf.reshape(product, [...inputShapes[0]!])];
+      },
+    },
   };
 };
 

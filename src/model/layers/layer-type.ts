@@ -1,11 +1,12 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayerKind } from '../../schema/report.ts';
-import type { Pair, Shape, Tf } from './basic-types.ts';
+import type { Pair, Reads, Shape, Tf } from './basic-types.ts';
 import type { ActivationFunction } from './activation-functions.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { BackwardRule } from './rules.ts';
 
-export type { Pair, Shape, Tf } from './basic-types.ts';
+export type { Pair, Reads, Shape, Tf } from './basic-types.ts';
+export { READS_NOTHING } from './basic-types.ts';
 
 export interface WeightSpec {
   /** Keras' own short name: kernel, bias, gamma, … */
@@ -63,12 +64,6 @@ export interface Passed {
   readonly output: Tensor | undefined;
 }
 
-/** Which of its maps a layer's backward pass looks at again; they are kept until then. */
-export interface Reads {
-  readonly inputs: boolean;
-  readonly output: boolean;
-}
-
 /**
  * A layer's backward pass, written by hand: TensorFlow.js' own gradient of the layer computes it once more and keeps all
  * its inputs.
@@ -110,7 +105,7 @@ export const NO_MARGINS: Margins = { top: 0, bottom: 0, left: 0, right: 0 };
 export interface Operation {
   /** Inputs and result have the batch axis first. Called inside a tidy: needs not free what lies between. */
   forward(run: Run, inputs: readonly Tensor[], weights: LayerTensors): Tensor;
-  /** Absent where TensorFlow.js' gradient does as well. */
+  /** Every built-in layer has one; without, TensorFlow.js' gradient of the layer is taken. */
   readonly back?: BackwardPass | undefined;
 }
 
@@ -208,8 +203,6 @@ export interface LayerType extends LayerTraits {
 
 /** Checks a layer's options against its inputs' shapes. @throws UserError naming layer and option */
 export type LayerBuilder = (config: ConfigReader, inputs: readonly Shape[]) => Layer;
-
-export const READS_NOTHING: Reads = { inputs: false, output: false };
 
 export const IDENTITY: FieldStep = { kind: 'identity' };
 export const GLOBAL: FieldStep = { kind: 'global' };

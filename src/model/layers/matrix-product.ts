@@ -1,7 +1,7 @@
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
-import { broadcastShape } from './broadcasting.ts';
+import { broadcastShape, sumToShape } from './broadcasting.ts';
 import { readConstant } from './constant.ts';
-import type { LayerBuilder, LayerType, Shape } from './layer-type.ts';
+import type { LayerBuilder, LayerTensors, LayerType, Shape, Tf } from './layer-type.ts';
 import { GLOBAL } from './layer-type.ts';
 
 /**
@@ -21,25 +21,40 @@ const matMul: LayerBuilder = (config, inputs) => {
     });
   }
   const outer = broadcastShape(config, [a!.slice(0, -2), b!.slice(0, -2)]);
+  /** Both operands as stacks of matrices, as many of one as of the other. */
+  const operandsOf = (tf: Tf, given: readonly Tensor[], weights: LayerTensors): [Tensor3D, Tensor3D] => {
+    const batch = given[0]!.shape[0]!;
+    const other = constant?.tensor(tf, weights);
+    const operands = !other ? given : constant!.first ? [other, given[0]!] : [given[0]!, other];
+    return operands.map((maps) => {
+      const whole = [batch, ...outer, ...maps.shape.slice(-2)];
+      const full = maps.shape.join() === whole.join() ? maps : tf.broadcastTo(maps, whole);
+      return tf.reshape(full, [-1, maps.shape.at(-2)!, maps.shape.at(-1)!]);
+    }) as [Tensor3D, Tensor3D];
+  };
   return {
     outputShape: [...outer, a!.at(-2)!, b!.at(-1)!],
     weights: constant?.weights ?? [],
     field: GLOBAL,
     forward({ tf }, given, weights) {
-      const batch = given[0]!.shape[0]!;
-      const other = constant?.tensor(tf, weights);
-      const operands: readonly Tensor[] = !other
-        ? given
-        : constant!.first
-          ? [other, given[0]!]
-          : [given[0]!, other];
-      const [left, right] = operands.map((maps) => {
-        const whole = [batch, ...outer, ...maps.shape.slice(-2)];
-        const full = maps.shape.join() === whole.join() ? maps : tf.broadcastTo(maps, whole);
-        return tf.reshape(full, [-1, maps.shape.at(-2)!, maps.shape.at(-1)!]) as Tensor3D;
-      });
-      const product = tf.matMul(left!, right!);
-      return tf.reshape(product, [batch, ...outer, ...product.shape.slice(-2)]);
+      const [left, right] = operandsOf(tf, given, weights);
+      const product = tf.matMul(left, right);
+      return tf.reshape(product, [given[0]!.shape[0]!, ...outer, ...product.shape.slice(-2)]);
+    },
+    back: {
+      reads: () => ({ inputs: true, output: false }),
+      signals({ tf }, { signal, inputs, inputShapes }, weights) {
+        const [left, right] = operandsOf(tf, inputs, weights);
+        const arrived = tf.reshape(signal, [-1, a!.at(-2)!, b!.at(-1)!]) as Tensor3D;
+        const wanted = constant ? [!constant.first, constant.first] : [true, true];
+        const toLeft = (): Tensor3D => tf.matMul(arrived, right, false, true);
+        const toRight = (): Tensor3D => tf.matMul(left, arrived, true);
+        const results = [toLeft, toRight].filter((_, side) => wanted[side]).map((product) => product());
+        return results.map((result, i) => {
+          const full = [signal.shape[0]!, ...outer, ...result.shape.slice(-2)];
+          return sumToShape(tf, tf.reshape(result, full), inputShapes[i]!);
+        });
+      },
     },
   };
 };

@@ -7,6 +7,7 @@ import type {
   LayerTensors,
   LayerBuilder,
   LayerType,
+  Reads,
   Shape,
   Tf,
   WeightSpec,
@@ -99,12 +100,33 @@ const batchNormalization: LayerBuilder = (config, inputs) => {
   };
 };
 
-/** (x - mean) / sqrt(variance + epsilon) over the given axes of what `shape` says of the input. */
-function standardize(tf: Tf, x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+interface Standardized {
+  /** (x - mean) / deviation */
+  readonly values: Tensor;
+  /** sqrt(variance + epsilon) */
+  readonly deviation: Tensor;
+}
+
+/** By mean and variance over the given axes. */
+function standardize(tf: Tf, x: Tensor, axes: readonly number[], epsilon: number): Standardized {
   const centered = tf.sub(x, tf.mean(x, [...axes], true));
   const variance = tf.mean(tf.mul(centered, centered), [...axes], true);
-  return tf.div(centered, tf.sqrt(tf.add(variance, epsilon)));
+  const deviation = tf.sqrt(tf.add(variance, epsilon));
+  return { values: tf.div(centered, deviation), deviation };
 }
+
+/** g for z = (x - mean) / deviation: (g - mean(g) - z · mean(g · z)) / deviation, for mean and deviation change with x. */
+function throughStandardizing(
+  tf: Tf,
+  signal: Tensor,
+  { values, deviation }: Standardized,
+  axes: readonly number[],
+): Tensor {
+  const along = tf.mul(values, tf.mean(tf.mul(signal, values), [...axes], true));
+  return tf.div(tf.sub(tf.sub(signal, tf.mean(signal, [...axes], true)), along), deviation);
+}
+
+const READS_INPUTS: Reads = { inputs: true, output: false };
 
 const layerNormalization: LayerBuilder = (config, inputs) => {
   const outputShape = oneInput(config, inputs);
@@ -121,9 +143,16 @@ const layerNormalization: LayerBuilder = (config, inputs) => {
     ),
     ...place(last, !last),
     forward({ tf }, [x], { gamma, beta }) {
-      let y = standardize(tf, x!, axes, epsilon);
+      let y = standardize(tf, x!, axes, epsilon).values;
       if (gamma) y = tf.mul(y, spread(tf, gamma));
       return beta ? tf.add(y, spread(tf, beta)) : y;
+    },
+    back: {
+      reads: () => READS_INPUTS,
+      signals({ tf }, { signal, inputs: [x] }, { gamma }) {
+        const scaled = gamma ? tf.mul(signal, spread(tf, gamma)) : signal;
+        return [throughStandardizing(tf, scaled, standardize(tf, x!, axes, epsilon), axes)];
+      },
     },
   };
 };
@@ -149,10 +178,19 @@ const groupNormalization: LayerBuilder = (config, inputs): Layer => {
     field: outputShape.length === 1 ? IDENTITY : GLOBAL,
     forward({ tf }, [x], { gamma, beta }) {
       const batch = x!.shape[0]!;
-      const y = standardize(tf, tf.reshape(x!, [batch, ...grouped]), inGroup, epsilon);
-      let maps: Tensor = tf.reshape(y, [batch, ...outputShape]);
+      const { values } = standardize(tf, tf.reshape(x!, [batch, ...grouped]), inGroup, epsilon);
+      let maps: Tensor = tf.reshape(values, [batch, ...outputShape]);
       if (gamma) maps = tf.mul(maps, gamma);
       return beta ? tf.add(maps, beta) : maps;
+    },
+    back: {
+      reads: () => READS_INPUTS,
+      signals({ tf }, { signal, inputs: [x] }, { gamma }) {
+        const shape = [signal.shape[0]!, ...grouped];
+        const scaled = tf.reshape(gamma ? tf.mul(signal, gamma) : signal, shape);
+        const standardized = standardize(tf, tf.reshape(x!, shape), inGroup, epsilon);
+        return [tf.reshape(throughStandardizing(tf, scaled, standardized, inGroup), x!.shape)];
+      },
     },
   };
 };
@@ -168,6 +206,18 @@ const unitNormalization: LayerBuilder = (config, inputs) => {
     forward({ tf }, [x]) {
       const squares = tf.sum(tf.mul(x!, x!), [...axes], true);
       return tf.div(x!, tf.sqrt(tf.maximum(squares, 1e-12)));
+    },
+    back: {
+      reads: () => READS_INPUTS,
+      signals({ tf }, { signal, inputs: [x] }) {
+        const squares = tf.sum(tf.mul(x!, x!), [...axes], true);
+        const length = tf.sqrt(tf.maximum(squares, 1e-12));
+        const y = tf.div(x!, length);
+        // Where the length is kept from falling further, it does not change with x.
+        const varies = tf.cast(tf.greater(squares, 1e-12), 'float32');
+        const along = tf.mul(y, tf.mul(tf.sum(tf.mul(signal, y), [...axes], true), varies));
+        return [tf.div(tf.sub(signal, along), length)];
+      },
     },
   };
 };
@@ -193,15 +243,28 @@ const localResponseNormalization: LayerBuilder = (config, inputs) => {
     config.number('beta', 0.75),
     config.number('bias', 1),
   ];
+  const divisorOf = (tf: Tf, x: Tensor): Tensor => {
+    const squares = tf.reshape(tf.mul(x, x), [-1, channels]);
+    const sums = tf.reshape(tf.matMul(squares, channelWindows(tf, channels, size)), x.shape);
+    return tf.add(tf.mul(sums, alpha / size), bias);
+  };
   return {
     outputShape,
     weights: [],
     field: IDENTITY,
     part: 'alike',
-    forward({ tf }, [x]) {
-      const squares = tf.reshape(tf.mul(x!, x!), [-1, channels]);
-      const sums = tf.reshape(tf.matMul(squares, channelWindows(tf, channels, size)), x!.shape);
-      return tf.div(x!, tf.pow(tf.add(tf.mul(sums, alpha / size), bias), beta));
+    forward: ({ tf }, [x]) => tf.div(x!, tf.pow(divisorOf(tf, x!), beta)),
+    back: {
+      reads: () => READS_INPUTS,
+      // y = x / d^beta, where every d is made of the squares around it.
+      signals({ tf }, { signal, inputs: [x] }) {
+        const divisor = divisorOf(tf, x!);
+        const own = tf.div(signal, tf.pow(divisor, beta));
+        const perDivisor = tf.reshape(tf.div(tf.mul(own, x!), divisor), [-1, channels]);
+        const around = tf.matMul(perDivisor, channelWindows(tf, channels, size), false, true);
+        const through = tf.mul(x!, tf.mul(tf.reshape(around, x!.shape), (2 * alpha * beta) / size));
+        return [tf.sub(own, through)];
+      },
     },
   };
 };
@@ -212,15 +275,26 @@ const lpNormalization: LayerBuilder = (config, inputs) => {
   const axes = normalizedAxes(config, outputShape);
   const p = config.integer('p', 2);
   if (p > 2) config.fail(`\`p\` is ${p}`, { why: 'It must be 1 or 2.' });
+  const lengthOf = (tf: Tf, x: Tensor): Tensor => {
+    const length =
+      p === 1 ? tf.sum(tf.abs(x), [...axes], true) : tf.sqrt(tf.sum(tf.mul(x, x), [...axes], true));
+    // Of nothing but zeros, zeros are left, as in ONNX.
+    return tf.maximum(length, 1e-37);
+  };
   return {
     outputShape,
     weights: [],
     ...place(true, !isLast(axes, outputShape)),
-    forward({ tf }, [x]) {
-      const length =
-        p === 1 ? tf.sum(tf.abs(x!), [...axes], true) : tf.sqrt(tf.sum(tf.mul(x!, x!), [...axes], true));
-      // Of nothing but zeros, zeros are left, as in ONNX.
-      return tf.div(x!, tf.maximum(length, 1e-37));
+    forward: ({ tf }, [x]) => tf.div(x!, lengthOf(tf, x!)),
+    back: {
+      reads: () => READS_INPUTS,
+      signals({ tf }, { signal, inputs: [x] }) {
+        const length = lengthOf(tf, x!);
+        const y = tf.div(x!, length);
+        const direction = p === 1 ? tf.sign(x!) : y;
+        const along = tf.mul(direction, tf.sum(tf.mul(signal, y), [...axes], true));
+        return [tf.div(tf.sub(signal, along), length)];
+      },
     },
   };
 };

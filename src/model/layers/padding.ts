@@ -64,16 +64,14 @@ const pad: LayerBuilder = (config, inputs) => {
       zeros
         ? tf.pad(x!, [[0, 0], ...pairs.map((pair): [number, number] => [...pair])], value)
         : pairs.reduce((y, pair, axis) => mirrored(tf, y, axis + 1, pair, mode), x!),
-    ...(zeros
-      ? {
-          back: {
-            reads: () => READS_NOTHING,
-            signals: ({ tf }: { tf: Tf }, { signal, inputShapes: [whole] }) => [
-              tf.slice(signal, [0, ...pairs.map(([before]) => before)], [...whole!]),
-            ],
-          },
-        }
-      : {}),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal, inputShapes: [whole] }) => [
+        zeros
+          ? tf.slice(signal, [0, ...pairs.map(([before]) => before)], [...whole!])
+          : pairs.reduceRight((g, pair, axis) => folded(tf, g, axis + 1, pair, mode), signal),
+      ],
+    },
   };
 };
 
@@ -101,6 +99,34 @@ function mirrored(tf: Tf, x: Tensor, axis: number, [before, after]: Pair, mode: 
       : []),
   ];
   return tf.concat(parts, axis);
+}
+
+/** A signal for what `mirrored` makes as one for what it takes: each value gets those of its copies. */
+function folded(tf: Tf, signal: Tensor, axis: number, [before, after]: Pair, mode: Mode): Tensor {
+  if (before + after === 0) return signal;
+  const n = signal.shape[axis]! - before - after;
+  const piece = (start: number, count: number): Tensor =>
+    tf.slice(
+      signal,
+      signal.shape.map((_, i) => (i === axis ? start : 0)),
+      signal.shape.map((size, i) => (i === axis ? count : size)),
+    );
+  /** A border, as it lies on the map: from `start` on. */
+  const laid = (border: Tensor, start: number): Tensor =>
+    tf.pad(
+      border,
+      border.shape.map((size, i): [number, number] => (i === axis ? [start, n - start - size] : [0, 0])),
+    );
+  const skip = mode === 'reflect' ? 1 : 0;
+  const copied = (border: Tensor): Tensor =>
+    mode === 'edge' ? tf.sum(border, axis, true) : tf.reverse(border, [axis]);
+  let sum = piece(before, n);
+  if (before) sum = tf.add(sum, laid(copied(piece(0, before)), mode === 'edge' ? 0 : skip));
+  if (after) {
+    const start = mode === 'edge' ? n - 1 : n - skip - after;
+    sum = tf.add(sum, laid(copied(piece(before + n, after)), start));
+  }
+  return sum;
 }
 
 export const paddings: readonly LayerType[] = [{ name: 'Pad', kind: 'shape', build: pad }];

@@ -1,7 +1,8 @@
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import type { FieldStep, Layer, LayerBuilder, LayerType, Pair, Tf } from './layer-type.ts';
-import { mapShape } from './windows.ts';
+import { READS_NOTHING } from './layer-type.ts';
+import { mapShape, widen } from './windows.ts';
 
 type Interpolation = 'nearest' | 'bilinear';
 const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'bilinear'];
@@ -42,19 +43,20 @@ function resizeMatrix(tf: Tf, axis: Axis): Tensor3D {
 }
 
 /** Maps at another size. By matrix products, whose gradients are right on every backend; the resize ops' are not. */
-function resize(tf: Tf, x: Tensor, vertical: Axis, horizontal: Axis): Tensor {
-  const [batch, , , channels] = x.shape as [number, number, number, number];
-  const rows = tf.matMul(
-    resizeMatrix(tf, vertical),
-    tf.reshape(x, [batch, vertical.from, horizontal.from * channels]),
-  );
-  const columns = tf.reshape(rows, [batch * vertical.to, horizontal.from, channels]);
-  return tf.reshape(tf.matMul(resizeMatrix(tf, horizontal), columns), [
-    batch,
-    vertical.to,
-    horizontal.to,
-    channels,
-  ]);
+const resize = (tf: Tf, x: Tensor, vertical: Axis, horizontal: Axis): Tensor =>
+  byMatrices(tf, x, resizeMatrix(tf, vertical), resizeMatrix(tf, horizontal), false);
+
+/** A signal for maps of the other size. */
+const resizeBack = (tf: Tf, signal: Tensor, vertical: Axis, horizontal: Axis): Tensor =>
+  byMatrices(tf, signal, resizeMatrix(tf, vertical), resizeMatrix(tf, horizontal), true);
+
+/** @param down float32 [1, to, from] of the rows @param across of the columns @param transposed from what they make to what they take */
+function byMatrices(tf: Tf, x: Tensor, down: Tensor3D, across: Tensor3D, transposed: boolean): Tensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const [tall, wide] = [down, across].map(({ shape }) => shape[transposed ? 2 : 1]) as [number, number];
+  const rows = tf.matMul(down, tf.reshape(x, [batch, height, width * channels]), transposed);
+  const columns = tf.reshape(rows, [batch * tall, width, channels]);
+  return tf.reshape(tf.matMul(across, columns, transposed), [batch, tall, wide, channels]);
 }
 
 /** Between these bounds, which units one sees differs from one to the next. */
@@ -132,6 +134,16 @@ const upSampling2d: LayerBuilder = (config, inputs) => {
         channels,
       ]);
     },
+    back: {
+      reads: () => READS_NOTHING,
+      signals({ tf }, { signal }) {
+        if (interpolation === 'bilinear') return [resizeBack(tf, signal, ...axes)];
+        // The sum over all copies of a value.
+        const factors: [number, number] = [vertical, horizontal];
+        const means = tf.avgPool(signal as Tensor4D, factors, factors, 'valid');
+        return [tf.mul(means, vertical * horizontal)];
+      },
+    },
   };
 };
 
@@ -171,6 +183,15 @@ function cropAndResize(
     forward({ tf }, [x]) {
       const part = tf.slice(x as Tensor4D, [0, rows[0], columns[0], 0], [-1, rows[1], columns[1], channels]);
       return same ? part : resize(tf, part, ...axes);
+    },
+    back: {
+      reads: () => READS_NOTHING,
+      signals({ tf }, { signal }) {
+        const part = same ? signal : resizeBack(tf, signal, ...axes);
+        const [top, left] = [rows[0], columns[0]];
+        const [bottom, right] = [input[0] - top - rows[1], input[1] - left - columns[1]];
+        return [widen(tf, part as Tensor4D, { top, bottom, left, right })];
+      },
     },
   };
 }

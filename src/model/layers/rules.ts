@@ -1,7 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ActivationFunction } from './activation-functions.ts';
 import { applyActivation, isRectifier } from './activation-functions.ts';
-import type { Tf } from './basic-types.ts';
+import { slopeReads, throughSlope } from './activation-slopes.ts';
+import type { Reads, Tf } from './basic-types.ts';
+import { READS_NOTHING } from './basic-types.ts';
 
 /**
  * What becomes of a signal g that comes back to a nonlinearity y = f(x):
@@ -42,45 +44,69 @@ function rampOf({ name, parameters: p }: ActivationFunction): Ramp | undefined {
   return { leak, ceiling, threshold };
 }
 
-/** What the backward pass through a nonlinearity needs to know of the forward pass; undefined where y alone does not do. */
-export function readsOutput(
-  activation: ActivationFunction,
-  rules: readonly BackwardRule[],
-): boolean | undefined {
-  if (activation.name === 'linear') return false;
-  if (!rampOf(activation)) return undefined;
-  return rules.some((rule) => rule !== 'deconvnet');
+/** What the backward pass through a nonlinearity looks at again: `inputs` of what it is applied to, `output` of what it gives. */
+export function activationReads(activation: ActivationFunction, rules: readonly BackwardRule[]): Reads {
+  if (activation.name === 'linear') return READS_NOTHING;
+  const looking = isRectifier(activation) ? rules.filter((rule) => rule !== 'deconvnet') : rules;
+  if (looking.length === 0) return READS_NOTHING;
+  const reads = rampOf(activation) ? 'y' : slopeReads(activation);
+  return { inputs: reads === 'x', output: reads === 'y' };
 }
 
 /**
- * A signal through a nonlinearity for which `readsOutput` is not undefined.
+ * A signal through a nonlinearity y = f(x).
  *
  * @param reluGradient g·[0 < y < ceiling]
+ * @param y where `activationReads` asks for the output
+ * @param x where it asks for the inputs
  */
-export function throughRamp(
+export function throughActivation(
   tf: Tf,
   reluGradient: ReluGradient,
   activation: ActivationFunction,
   rule: BackwardRule,
   signal: Tensor,
   y: Tensor | undefined,
+  x: () => Tensor,
 ): Tensor {
   if (activation.name === 'linear') return signal;
-  const ramp = rampOf(activation)!;
-  if (rule === 'deconvnet') return tf.relu(signal);
-  const gradient = (g: Tensor): Tensor => rampGradient(tf, reluGradient, ramp, g, y!);
-  if (rule === 'guided') return gradient(tf.relu(signal));
-  const passed = gradient(signal);
-  if (rule === 'gradient' || ramp.leak !== 0) return passed;
-  const axes = signal.shape.map((_, axis) => axis).slice(1);
-  const blocked = tf.logicalNot(tf.any(tf.notEqual(passed, 0), axes, true));
-  // It seldom happens, and a glance is cheaper than what follows; but a graphics card would be waited for.
-  if (tf.getBackend() !== 'webgpu' && !blocked.dataSync().some(Boolean)) return passed;
+  const rectifies = isRectifier(activation);
+  if (rectifies && rule === 'deconvnet') return tf.relu(signal);
+  const arrived = rectifies && rule === 'guided' ? tf.relu(signal) : signal;
+  const ramp = rampOf(activation);
+  if (!ramp) return throughSlope(tf, activation, arrived, slopeReads(activation) === 'x' ? x() : y!);
+  const passed = rampGradient(tf, reluGradient, ramp, arrived, y!);
+  return rule === 'redirected' && ramp.leak === 0 ? redirected(tf, ramp, signal, passed, y!) : passed;
+}
+
+/** @param passed the gradient */
+function redirected(tf: Tf, { ceiling }: Ramp, signal: Tensor, passed: Tensor, y: Tensor): Tensor {
+  const blocked = blockedSamples(tf, passed);
+  if (!blocked) return passed;
   const up = tf.relu(signal);
-  const pushing =
-    ramp.ceiling === Infinity ? up : tf.where(tf.less(y!, ramp.ceiling), up, tf.minimum(signal, 0));
+  const pushing = ceiling === Infinity ? up : tf.where(tf.less(y, ceiling), up, tf.minimum(signal, 0));
   // Where nothing passed there are only zeros to add to.
   return tf.add(passed, tf.mul(pushing, tf.cast(blocked, 'float32')));
+}
+
+/** Samples of which nothing passed: bool [batch, 1, ...]; undefined where that is known to be none. */
+function blockedSamples(tf: Tf, passed: Tensor): Tensor | undefined {
+  const axes = passed.shape.map((_, axis) => axis).slice(1);
+  const backend = tf.getBackend();
+  if (backend === 'wasm' || backend === 'cpu') {
+    // Values lie in memory, and the first ones settle it; a reduction takes longer than all the rest of the pass.
+    const values = passed.dataSync();
+    const each = passed.size / passed.shape[0]!;
+    const silent = Array.from({ length: passed.shape[0]! }, (_, sample) =>
+      values.subarray(sample * each, (sample + 1) * each).every((value) => value === 0),
+    );
+    return silent.some(Boolean)
+      ? tf.tensor(silent, [passed.shape[0]!, ...axes.map(() => 1)], 'bool')
+      : undefined;
+  }
+  const blocked = tf.logicalNot(tf.any(tf.notEqual(passed, 0), axes, true));
+  // It seldom happens, and a glance is cheaper than what follows; but a graphics card would be waited for.
+  return backend !== 'webgpu' && !blocked.dataSync().some(Boolean) ? undefined : blocked;
 }
 
 function rampGradient(
@@ -105,29 +131,15 @@ export function activateByRule(
   rule: BackwardRule,
   x: Tensor,
 ): Tensor {
-  const y = applyActivation(tf, activation, x);
-  if (rule === 'gradient' || !isRectifier(activation)) return y;
-  if (rule === 'guided') return positiveSignal(tf, y);
-  if (rule === 'redirected' && !rampOf(activation)) return y;
+  if (rule === 'gradient' || !isRectifier(activation)) return applyActivation(tf, activation, x);
   const replaced = tf.customGrad((input, save) => {
     const output = applyActivation(tf, activation, input as Tensor);
-    (save as (tensors: Tensor[]) => void)([output]);
+    (save as (tensors: Tensor[]) => void)([input as Tensor, output]);
     return {
       value: output,
       gradFunc: (signal: Tensor, saved: Tensor[]) =>
-        rampOf(activation)
-          ? throughRamp(tf, reluGradient, activation, rule, signal, saved[0]!)
-          : tf.relu(signal),
+        throughActivation(tf, reluGradient, activation, rule, signal, saved[1]!, () => saved[0]!),
     };
   });
   return replaced(x);
-}
-
-/** The same values; of a signal that comes back, the positive part. */
-function positiveSignal(tf: Tf, y: Tensor): Tensor {
-  const positive = tf.customGrad((input) => ({
-    value: tf.clone(input as Tensor),
-    gradFunc: (signal: Tensor) => tf.relu(signal),
-  }));
-  return positive(y);
 }

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import { show } from './config-reader.ts';
 import { regularList } from './constant.ts';
-import type { LayerBuilder, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
+import type { LayerBuilder, LayerTensors, LayerType, Shape, Tf, WeightSpec } from './layer-type.ts';
 import { IDENTITY, READS_NOTHING } from './layer-type.ts';
 import { oneInput } from './windows.ts';
 
@@ -30,6 +30,10 @@ const normalization: LayerBuilder = (config, inputs) => {
     fixed: true,
   });
   const last = axes.every((axis) => axis === outputShape.length);
+  const deviationOf = (tf: Tf, weights: LayerTensors): Tensor => {
+    const squares = tf.reshape(variance ? tf.tensor1d(variance) : weights['variance']!, spread);
+    return tf.maximum(tf.sqrt(squares), 1e-7);
+  };
   return {
     outputShape,
     weights: given
@@ -43,9 +47,15 @@ const normalization: LayerBuilder = (config, inputs) => {
     ...(last ? { part: 'alike' as const } : {}),
     forward({ tf }, [x], weights) {
       const center = tf.reshape(mean ? tf.tensor1d(mean) : weights['mean']!, spread);
-      const squares = tf.reshape(variance ? tf.tensor1d(variance) : weights['variance']!, spread);
-      const deviation = tf.maximum(tf.sqrt(squares), 1e-7);
+      const deviation = deviationOf(tf, weights);
       return invert ? tf.add(center, tf.mul(x!, deviation)) : tf.div(tf.sub(x!, center), deviation);
+    },
+    back: {
+      reads: () => READS_NOTHING,
+      signals({ tf }, { signal }, weights) {
+        const deviation = deviationOf(tf, weights);
+        return [invert ? tf.mul(signal, deviation) : tf.div(signal, deviation)];
+      },
     },
   };
 };

@@ -55,6 +55,10 @@ const cropping2d: LayerBuilder = (config, inputs) => {
     field: { kind: 'window', size: ONE, stride: ONE, before: [-top, -left] },
     forward: ({ tf }, [x]) =>
       tf.slice(x as Tensor4D, [0, top, left, 0], [x!.shape[0]!, rows, columns, channels]),
+    back: {
+      reads: () => READS_NOTHING,
+      signals: ({ tf }, { signal }) => [widen(tf, signal as Tensor4D, { top, bottom, left, right })],
+    },
   };
 };
 

@@ -1,11 +1,12 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConfigReader } from './config-reader.ts';
 import type { Layer, LayerBuilder, LayerType, Margins, Pair, Tf } from './layer-type.ts';
-import { GLOBAL, NO_MARGINS } from './layer-type.ts';
+import { GLOBAL, NO_MARGINS, READS_NOTHING } from './layer-type.ts';
+import { dilate, throughDepthwise } from './convolution-options.ts';
 import type { Placed } from './windows.ts';
-import { mapShape, placeWindows, readPlacement, widen } from './windows.ts';
+import { mapShape, narrow, placeWindows, readPlacement, widen, widened } from './windows.ts';
 
-/** Poolings of ONNX that TensorFlow.js has no operation for: put together from others, whose gradients are known. */
+/** Poolings of ONNX that TensorFlow.js has no operation for: put together from others. */
 
 interface Windowed {
   readonly input: readonly [number, number, number];
@@ -52,6 +53,24 @@ function taps(tf: Tf, x: Tensor4D, { size, strides, dilation, placed }: Windowed
   return found;
 }
 
+/**
+ * Adds signals for taps up at what the taps fall on: [batch, height, width, channels] of the widened map.
+ *
+ * @param kernel float32 [height, width]: which taps get the signal
+ */
+function addTaps(
+  tf: Tf,
+  signal: Tensor4D,
+  shape: Tensor4D['shape'],
+  { strides, dilation }: Windowed,
+  kernel: Tensor,
+): Tensor4D {
+  const [height, width] = kernel.shape as [number, number];
+  const channels = shape[3];
+  const every: Tensor4D = tf.tile(tf.reshape(kernel, [height, width, 1, 1]), [1, 1, channels, 1]);
+  return throughDepthwise(tf, signal, dilate(tf, every, dilation), shape, strides, 'valid');
+}
+
 const base = ({ placed, input }: Windowed): Pick<Layer, 'outputShape' | 'weights' | 'field'> => ({
   outputShape: [placed.height, placed.width, input[2]],
   weights: [],
@@ -77,6 +96,24 @@ export function dilatedPooling(
         const wide = widen(tf, x as Tensor4D, margins, -3.4e38);
         return taps(tf, wide, windows).reduce((a, b) => tf.maximum(a, b));
       },
+      back: {
+        reads: () => ({ inputs: true, output: true }),
+        signals({ tf }, { signal, inputs: [x], output }) {
+          const shape = x!.shape as Tensor4D['shape'];
+          const wide = widen(tf, x as Tensor4D, margins, -3.4e38);
+          let left = signal as Tensor4D;
+          // The first of equal maxima gets the signal.
+          const parts = taps(tf, wide, windows).map((tap, i) => {
+            const chosen = tf.cast(tf.equal(tap, output!), 'float32');
+            const own: Tensor4D = tf.mul(left, chosen);
+            left = tf.mul(left, tf.sub(1, chosen));
+            const only = tf.oneHot(tf.scalar(i, 'int32'), size[0] * size[1]);
+            const kernel = tf.reshape(tf.cast(only, 'float32'), [...size]);
+            return addTaps(tf, own, wide.shape, windows, kernel);
+          });
+          return [narrow(tf, sum(tf, parts), margins, shape)];
+        },
+      },
     };
   }
   const [below, right] = placed.overhang;
@@ -94,6 +131,15 @@ export function dilatedPooling(
         sum(tf, taps(tf, widen(tf, x as Tensor4D, margins), windows)),
         size[0] * size[1] === 1 ? 1 : counts(tf),
       ),
+    back: {
+      reads: () => READS_NOTHING,
+      signals({ tf }, { signal, inputShapes: [whole] }) {
+        const shape = whole as Tensor4D['shape'];
+        const shares: Tensor4D = size[0] * size[1] === 1 ? (signal as Tensor4D) : tf.div(signal, counts(tf));
+        const back = addTaps(tf, shares, widened(shape, margins), windows, tf.ones([...size]));
+        return [narrow(tf, back, margins, shape)];
+      },
+    },
   };
 }
 
@@ -108,6 +154,15 @@ const root = (tf: Tf, x: Tensor, p: number): Tensor => {
   return p === 2 ? tf.sqrt(x) : tf.pow(x, 1 / p);
 };
 
+/** g / y^(p - 1) for y = (sum of |x|^p)^(1/p): times |x|^(p - 1) and the sign of x, the signal for x. Nothing comes through where y is 0. */
+const perPower = (tf: Tf, signal: Tensor, y: Tensor, p: number): Tensor =>
+  p === 1 ? signal : tf.divNoNan(signal, p === 2 ? y : tf.pow(y, p - 1));
+
+const signedPower = (tf: Tf, x: Tensor, p: number): Tensor => {
+  if (p === 2) return x;
+  return p === 1 ? tf.sign(x) : tf.mul(tf.sign(x), tf.pow(tf.abs(x), p - 1));
+};
+
 const lpPooling: LayerBuilder = (config, inputs) => {
   const windows = readWindows(config, mapShape(config, inputs));
   const p = config.integer('p', 2);
@@ -116,6 +171,16 @@ const lpPooling: LayerBuilder = (config, inputs) => {
     forward({ tf }, [x]) {
       const wide = widen(tf, powers(tf, x!, p) as Tensor4D, windows.margins);
       return root(tf, sum(tf, taps(tf, wide, windows)), p);
+    },
+    back: {
+      reads: () => ({ inputs: true, output: true }),
+      signals({ tf }, { signal, inputs: [x], output }) {
+        const { margins, size } = windows;
+        const shape = x!.shape as Tensor4D['shape'];
+        const shares = perPower(tf, signal, output!, p) as Tensor4D;
+        const back = addTaps(tf, shares, widened(shape, margins), windows, tf.ones([...size]));
+        return [tf.mul(narrow(tf, back, margins, shape), signedPower(tf, x!, p))];
+      },
     },
   };
 };
@@ -129,6 +194,13 @@ const globalLpPooling: LayerBuilder = (config, inputs) => {
     weights: [],
     field: GLOBAL,
     forward: ({ tf }, [x]) => root(tf, tf.sum(powers(tf, x!, p), [1, 2], keep), p),
+    back: {
+      reads: () => ({ inputs: true, output: true }),
+      signals({ tf }, { signal, inputs: [x], output }) {
+        const shares = tf.reshape(perPower(tf, signal, output!, p), [x!.shape[0]!, 1, 1, channels]);
+        return [tf.mul(signedPower(tf, x!, p), shares)];
+      },
+    },
   };
 };
 
