@@ -30,8 +30,14 @@ export interface Contents {
   readonly foreign: readonly string[];
 }
 
-/** Lists a folder that no other process writes to, with the hashes of its files. */
-export function makeManifest(folder: string): Manifest {
+/**
+ * Lists a folder that no other process writes to, with the hashes of its files.
+ * @param known what is known of a file already
+ */
+export function makeManifest(
+  folder: string,
+  known: (path: string) => ManifestEntry | undefined = () => undefined,
+): Manifest {
   const files: ManifestEntry[] = [];
   const walk = (below: string): void => {
     for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
@@ -39,10 +45,13 @@ export function makeManifest(folder: string): Manifest {
       if (entry.isDirectory()) {
         walk(path);
       } else {
-        const bytes = readFileSync(join(folder, path));
-        files.push({ path, size: bytes.byteLength, sha256: sha256(bytes) });
+        files.push(known(path) ?? entryOf(path));
       }
     }
+  };
+  const entryOf = (path: string): ManifestEntry => {
+    const bytes = readFileSync(join(folder, path));
+    return { path, size: bytes.byteLength, sha256: sha256(bytes) };
   };
   walk('');
   return { manifestVersion: 1, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) };

@@ -10,13 +10,12 @@ import { renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
 import { hashSiteSources } from '../site/site-sources.ts';
-import { listNames } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { sha256 } from '../hash.ts';
-import { keyOf, listFolder, LostEntryError, writeWhole } from '../store/store.ts';
+import { hashIn, keyOf, listFolder, LostEntryError, writeWhole } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { compare, formatManifest, makeManifest, MANIFEST_NAME, readManifest } from './manifest.ts';
-import type { Stamp } from './manifest.ts';
+import { formatManifest, makeManifest, MANIFEST_NAME } from './manifest.ts';
+import { openOldGallery, type OldGallery, type PublishedRecord } from './old-gallery.ts';
 import { checkContents } from './out-folder.ts';
 import { nextFolder, recover, swap } from './swap.ts';
 
@@ -42,16 +41,6 @@ export interface Published {
   readonly unchanged: boolean;
 }
 
-/** What the store has recorded of the gallery in a folder. */
-interface PublishedRecord {
-  /** Of all that it was made from. */
-  readonly key: string;
-  /** SHA-256 of its manifest. */
-  readonly manifest: string;
-  readonly pages: number;
-  readonly stamps: readonly Stamp[];
-}
-
 /**
  * Renders the gallery and puts it, with its reports and assets, in place of the old one. The old one stays whole until
  * the new one is complete beside it.
@@ -61,7 +50,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
   const { store, out, real, version, log, settings, startRenderer } = request;
   await recover(real, log.warn);
   checkContents(out, real);
-  const reports = await reportFiles(store);
+  const reports = await readReports(store);
   const siteKey = keyOf({
     version,
     site: await hashSiteSources(),
@@ -71,37 +60,23 @@ export async function publish(request: PublishRequest): Promise<Published> {
   });
   const digests = await digestsOf(reports, store);
   const key = keyOf({ siteKey, digests });
-  const known = await knownGallery(request);
-  if (known?.key === key) return { pages: known.pages, rendered: 0, unchanged: true };
+  const old = await openOldGallery(real, store, log);
+  if (old.record?.key === key) return { pages: old.record.pages, rendered: 0, unchanged: true };
 
   const next = nextFolder(real);
   try {
     await makeFolder(next);
     // Checked before they are rendered from: that takes longest.
-    /** Ids of the experiments whose reports name an asset. */
-    const neededBy = new Map<string, Set<string>>();
-    for (const path of reports) {
-      const bytes = await readSite(store, path);
-      await writeWhole(join(next, path), bytes);
-      for (const asset of assetsIn(bytes.toString('utf8'))) {
-        const users = neededBy.get(asset) ?? new Set();
-        neededBy.set(asset, users.add(experimentOf(path)));
-      }
-    }
-    const lost = await store.copyAssets(neededBy.keys(), join(next, 'assets'));
-    if (lost.length > 0) {
-      const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
-      throw new LostEntryError(`assets/${lost[0]}`, [...new Set(experiments)]);
-    }
+    await takeReports(reports, old, next, store);
     const notes = (await store.readRecord('pages', keyOf(real))) as RenderNotes | undefined;
     const rendering = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,
-      kept: { siteKey, digests, ...(notes && { before: { folder: real, notes } }) },
+      kept: { siteKey, digests, ...(notes && { before: { folder: real, notes, sums: old.sums } }) },
       ...{ log, settings, renderer: startRenderer() },
     });
     const { pages, rendered } = rendering;
-    const text = formatManifest(makeManifest(next));
+    const text = formatManifest(makeManifest(next, (path) => old.entryOf(path, next)));
     await writeWhole(join(next, MANIFEST_NAME), text);
     await swap(next, real, out);
     const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: [] };
@@ -113,51 +88,67 @@ export async function publish(request: PublishRequest): Promise<Published> {
   }
 }
 
-/** The gallery that was published last, if it is still there as it was; warns of what was changed. */
-async function knownGallery({ store, real, log }: PublishRequest): Promise<PublishedRecord | undefined> {
-  const manifest = readManifest(real);
-  if (!manifest) return undefined;
-  const known = (await store.readRecord('published', keyOf(real))) as PublishedRecord | undefined;
-  const isSame = known?.manifest === manifest.sha256;
-  const { changed, stamps } = compare(real, manifest, isSame ? known.stamps : []);
-  if (changed.length > 0) {
-    const files = changed.length === 1 ? '1 file' : `${changed.length} files`;
-    log.warn(
-      `\`${real}\`: ${files} changed or removed since the build. Written again: ${listNames(changed)}.`,
-    );
-    return undefined;
-  }
-  if (!isSame) return undefined;
-  // A build that has just ended leaves none: its files were too young.
-  if (stamps.length !== known.stamps.length)
-    await store.writeRecord('published', keyOf(real), { ...known, stamps });
-  return known;
+/** A file below the site folder that a reader may download: a report, or a list of panels. */
+interface ReportFile {
+  readonly path: string;
+  readonly experiment: string;
+  readonly sum: string;
+  /** Names of the assets in it. */
+  readonly assets: readonly string[];
+  /** Of a report, which pages read in parts. */
+  readonly report?: Report | undefined;
 }
 
-/** Paths below the site folder of everything a reader may download: reports and lists of panels. */
-export async function reportFiles(store: Store): Promise<string[]> {
+async function readReports(store: Store): Promise<ReportFile[]> {
   const { experiments } = JSON.parse((await readSite(store, 'gallery.json')).toString('utf8')) as Gallery;
-  const files: string[] = [];
+  const files: ReportFile[] = [];
   for (const { id, status } of experiments) {
     if (status !== 'ready') continue;
-    const found = await listFolder(join(store.siteFolder, id));
-    files.push(...found.filter(({ path }) => path.endsWith('.json')).map(({ path }) => `${id}/${path}`));
+    for (const { path: below } of await listFolder(join(store.siteFolder, id))) {
+      if (!below.endsWith('.json')) continue;
+      const path = `${id}/${below}`;
+      const bytes = await readSite(store, path);
+      const sum = sha256(bytes);
+      const assets = await assetsOf(bytes, sum, store);
+      const report = below === 'report.json' ? (JSON.parse(bytes.toString('utf8')) as Report) : undefined;
+      files.push({ path, experiment: id, sum, assets, report });
+    }
   }
   return files;
 }
 
+/** Puts the reports and their assets into the new gallery. @throws LostEntryError where the store has not all of them */
+async function takeReports(
+  files: readonly ReportFile[],
+  old: OldGallery,
+  next: string,
+  store: Store,
+): Promise<void> {
+  /** Ids of the experiments whose reports name an asset. */
+  const neededBy = new Map<string, Set<string>>();
+  for (const { path, experiment, sum, assets } of files) {
+    if (!(await old.take(path, sum, next))) await writeWhole(join(next, path), await readSite(store, path));
+    for (const asset of assets) {
+      const users = neededBy.get(asset) ?? new Set();
+      neededBy.set(asset, users.add(experiment));
+    }
+  }
+  const others: string[] = [];
+  for (const asset of neededBy.keys())
+    if (!(await old.take(`assets/${asset}`, hashIn(asset), next))) others.push(asset);
+  const lost = await store.copyAssets(others, join(next, 'assets'));
+  if (lost.length === 0) return;
+  const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
+  throw new LostEntryError(`assets/${lost[0]}`, [...new Set(experiments)]);
+}
+
 /** Digests of gallery.json, and of each report with its lists of panels, by the names that pages read them under. */
-async function digestsOf(paths: readonly string[], store: Store): Promise<Record<string, string>> {
+async function digestsOf(files: readonly ReportFile[], store: Store): Promise<Record<string, string>> {
   const sums = new Map([[reads.gallery, [sha256(await readSite(store, 'gallery.json'))]]]);
-  for (const path of paths) {
-    const experiment = experimentOf(path);
-    const bytes = await readSite(store, path);
-    const isReport = path === `${experiment}/report.json`;
-    const { rest, parts } = isReport
-      ? splitReport(JSON.parse(bytes.toString('utf8')) as Report)
-      : { rest: bytes, parts: {} };
+  for (const { path, experiment, sum, report } of files) {
+    const { rest, parts } = report ? splitReport(report) : { rest: undefined, parts: {} };
     const name = reads.report(experiment);
-    sums.set(name, [...(sums.get(name) ?? []), `${path} ${sha256(rest)}`]);
+    sums.set(name, [...(sums.get(name) ?? []), `${path} ${rest === undefined ? sum : sha256(rest)}`]);
     for (const [part, text] of Object.entries(parts)) sums.set(part, [sha256(text)]);
   }
   return Object.fromEntries([...sums].map(([name, parts]) => [name, sha256(parts.join('\n'))]));
@@ -167,11 +158,18 @@ async function digestsOf(paths: readonly string[], store: Store): Promise<Record
 async function readSite(store: Store, path: string): Promise<Buffer> {
   const bytes = await store.readSite(path);
   if (bytes) return bytes;
-  throw new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [experimentOf(path)]);
+  throw new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [path.split('/', 1)[0]!]);
 }
 
-/** Of a file below the site folder. */
-const experimentOf = (path: string): string => path.split('/', 1)[0]!;
+/** Lists of panels are long, and most are the same from one build to the next. */
+async function assetsOf(bytes: Buffer, sum: string, store: Store): Promise<readonly string[]> {
+  const key = keyOf({ assetsIn: sum });
+  const known = (await store.readRecord('assets-in', key)) as readonly string[] | undefined;
+  if (known) return known;
+  const found = [...assetsIn(bytes.toString('utf8'))];
+  await store.writeRecord('assets-in', key, found);
+  return found;
+}
 
 /** Names of the assets that a report or a list of panels refers to. */
 export function assetsIn(json: string): Set<string> {

@@ -33,6 +33,8 @@ export const MANY_PANELS = 200;
 export const MANY_FILTERS = 96;
 /** The same on an image's page, which has all layers, where one sprite has the others too. */
 export const IMAGE_FILTERS = 32;
+/** Pixels of a panel of which a sprite has few. */
+const LARGE = 200;
 
 /** Filters of each layer that some panel is about; layers without any are left out. */
 export function addFilters(
@@ -133,8 +135,11 @@ function compact(view: View, panels: readonly Panel[], most: number): Group {
   const count = panels.length;
   if (count <= most) return { view, panels, count };
   const sheets = presentationOf(view.technique).oneByOne ? undefined : sheetsOf(panels);
-  if (sheets && (sheets.length === 1 || count > MANY_FILTERS)) return { view, panels: [], sheets, count };
-  return { view, panels: panels.slice(0, MANY_FILTERS), count };
+  if (sheets?.length === 1) return { view, panels: [], sheets, count };
+  // Each sprite has few of them, and takes as many bytes as the others.
+  const isLarge = panels.every(({ width, height }) => Math.max(width, height) >= LARGE);
+  if (sheets && count > MANY_FILTERS && !isLarge) return { view, panels: [], sheets, count };
+  return { view, panels: panels.slice(0, isLarge ? most : MANY_FILTERS), count };
 }
 
 /** Of the panels of one view and layer, those of the first image: few one by one, many as whole sprites. */

@@ -14,7 +14,7 @@ import { explainRefusal, isOwnOrigin, type HostCheck } from './hosts.ts';
 import { Rebuilder, type RebuildResult } from './rebuilder.ts';
 import { fileBelow, refuse, sendFile } from './serve-file.ts';
 import { SiteData } from './data.ts';
-import { collectSearchData, searchScript } from './search/search-data.ts';
+import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-data.ts';
 import { bundledScript, DEV_NAMES, siteScript, sourceFile, viewerSheet } from './static-files.ts';
 import { viewerParts } from './viewer/collect.ts';
 
@@ -179,8 +179,7 @@ function serveFiles(
     [`/assets/${DEV_NAMES.viewer}`]: () => bundledScript('viewer'),
     [`/assets/${DEV_NAMES.viewerStyle}`]: viewerSheet,
     [`/assets/${DEV_NAMES.compare}`]: () => bundledScript('compare'),
-    [`/assets/${DEV_NAMES.searchData}`]: async () =>
-      searchScript(await collectSearchData(new SiteData(dataDir))),
+    [`/${SEARCH_DATA.join('/')}`]: async () => searchScript(await collectSearchData(new SiteData(dataDir))),
   };
   const mayServe = async (file: string): Promise<boolean> => {
     if (!checkAsset || dirname(file) !== assetsDir) return true;

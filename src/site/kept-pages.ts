@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256 } from '../hash.ts';
+import { linkFile } from './link-file.ts';
 import { reads } from './reads.ts';
 import type { SiteData } from './data.ts';
 
@@ -16,9 +17,15 @@ export interface PartNote {
 
 /** How a gallery was rendered, for the next time. */
 export interface RenderNotes {
-  /** Name of the search's data, which is all that pages have of reports that they do not read. */
-  readonly searchData: string;
   readonly parts: Readonly<Record<string, PartNote>>;
+}
+
+export interface PagesBefore {
+  /** Where the files of `notes` are. */
+  readonly folder: string;
+  readonly notes: RenderNotes;
+  /** SHA-256 of its files that were looked at, by their paths; others are when they are taken. */
+  readonly sums?: Readonly<Record<string, string>>;
 }
 
 /** The gallery that was published before, and what decides whether its pages are still right. */
@@ -27,8 +34,8 @@ export interface KeptPages {
   readonly siteKey: string;
   /** Digests of gallery.json and of the reports, by their names in reads.ts. */
   readonly digests: Readonly<Record<string, string>>;
-  /** Where the files of `notes` are; absent where nothing is there. */
-  readonly before?: { readonly folder: string; readonly notes: RenderNotes } | undefined;
+  /** Absent where nothing is there. */
+  readonly before?: PagesBefore | undefined;
 }
 
 /** Tells which parts of a gallery need no rendering, and takes them over. */
@@ -52,23 +59,21 @@ export class KeptParts {
     return note && (await this.keyOf(name, props, note.reads)) === note.key ? note : undefined;
   }
 
-  /**
-   * Copies its files. @param searchData the name that it has now
-   * @returns undefined where one of them is missing or is not what was rendered
-   */
-  async take(note: PartNote, outDir: string, searchData: string): Promise<PartNote | undefined> {
-    const { folder, notes } = this.kept.before!;
-    const files: Record<string, string> = {};
+  /** Takes its files over. @returns false where one of them is missing or is not what was rendered */
+  async take(note: PartNote, outDir: string): Promise<boolean> {
+    const { folder, sums = {} } = this.kept.before!;
     for (const [path, sum] of Object.entries(note.files)) {
-      const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
-      if (text === undefined || sha256(text) !== sum) return undefined;
-      const now = notes.searchData === searchData ? text : text.replaceAll(notes.searchData, searchData);
-      const target = join(outDir, path);
+      const [source, target] = [join(folder, path), join(outDir, path)];
+      if (sums[path] === sum) {
+        if (!(await linkFile(source, target))) return false;
+        continue;
+      }
+      const bytes = await readFile(source).catch(() => undefined);
+      if (bytes === undefined || sha256(bytes) !== sum) return false;
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, now);
-      files[path] = now === text ? sum : sha256(now);
+      await writeFile(target, bytes);
     }
-    return { ...note, files };
+    return true;
   }
 
   async #digestOf(read: string): Promise<string> {

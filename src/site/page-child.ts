@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { compiledFile } from '../compiled-file.ts';
 import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
-import type { PageReply, PageRequest, PageTask, RenderRequest } from './page-protocol.ts';
+import type { PageReply, PageRequest, RenderRequest } from './page-protocol.ts';
 
 type Opened = Extract<PageReply, { kind: 'opened' }>;
 type Done = Extract<PageReply, { kind: 'done' }>;
@@ -12,10 +12,8 @@ type Done = Extract<PageReply, { kind: 'done' }>;
 export interface PageProcess {
   /** @throws where a page's data cannot be read, or the process ended */
   open(request: RenderRequest): Promise<Opened>;
-  /** Writes the search's data. @returns its name */
-  writeSearchData(): Promise<string>;
   /** Runs one task. */
-  run(task: PageTask): Promise<Done>;
+  run(task: number): Promise<Done>;
   /** Lines that it printed, which nothing of this program does. */
   output(): readonly string[];
   /** Ends it, whatever it is at. */
@@ -65,11 +63,8 @@ export function startPageProcess(): PageProcess {
       ({ outDir } = request);
       return (await ask({ do: 'open', ...request })) as Opened;
     },
-    async writeSearchData() {
-      return ((await ask({ do: 'search' })) as Extract<PageReply, { kind: 'search' }>).searchData;
-    },
     async run(task) {
-      return (await ask({ do: 'task', ...task })) as Done;
+      return (await ask({ do: 'task', task })) as Done;
     },
     output: () => linesOf(output),
     stop: () => void child.kill('SIGKILL'),

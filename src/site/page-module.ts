@@ -9,9 +9,9 @@ import { finishPage } from './finish-page.ts';
 import { KeptParts } from './kept-pages.ts';
 import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { readsDuring } from './reads.ts';
-import { collectSearchData, searchScript } from './search/search-data.ts';
-import type { OpenedPages, RenderRequest } from './page-protocol.ts';
-import { setSiteContext } from './site-context.ts';
+import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-data.ts';
+import type { OpenedPages } from './page-protocol.ts';
+import { setSiteContext, type SiteContext } from './site-context.ts';
 import { siteData } from './site.ts';
 import { viewerParts } from './viewer/collect.ts';
 
@@ -55,13 +55,8 @@ interface RenderedFile {
  * Finds out which pages there are, and which of them must be rendered.
  * @param outDir where the pages go; absolute
  */
-export async function openPages(
-  site: RenderRequest['site'],
-  outDir: string,
-  pages: KeptPages,
-): Promise<OpenedPages> {
-  // Pages are listed before the search's data has a name.
-  setSiteContext({ ...site, searchData: '' });
+export async function openPages(site: SiteContext, outDir: string, pages: KeptPages): Promise<OpenedPages> {
+  setSiteContext(site);
   const data = siteData();
   const kept = new KeptParts(pages, data);
   const parts = await listParts(data);
@@ -73,29 +68,24 @@ export async function openPages(
     else stale.push(part);
   }
   const renderParts = (some: readonly Part[]) => renderSome(some, kept, outDir);
-  const takeParts = async (some: typeof known, searchData: string): Promise<RenderNotes['parts']> => {
+  const takeParts = async (some: typeof known): Promise<RenderNotes['parts']> => {
     const notes: Record<string, PartNote> = {};
     const lost: Part[] = [];
     for (const { part, note } of some) {
-      const taken = await kept.take(note, outDir, searchData);
-      if (taken) notes[part.name] = taken;
+      if (await kept.take(note, outDir)) notes[part.name] = note;
       else lost.push(part);
     }
     return { ...notes, ...(await renderParts(lost)) };
   };
   const tasks = [
     ...chunks(stale, PER_TASK).map((some) => () => renderParts(some)),
-    ...chunks(known, KEPT_PER_TASK).map((some) => (searchData: string) => takeParts(some, searchData)),
+    ...chunks(known, KEPT_PER_TASK).map((some) => () => takeParts(some)),
   ];
   return {
     pages: parts.filter(({ isPage }) => isPage).length,
     rendered: stale.filter(({ isPage }) => isPage).length,
     tasks: tasks.length,
-    writeSearchData: () => writeSearchData(data, outDir),
-    run({ task, searchData }) {
-      setSiteContext({ ...site, searchData });
-      return tasks[task]!(searchData);
-    },
+    run: (task) => tasks[task]!(),
   };
 }
 
@@ -109,6 +99,12 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
     }
   }
   parts.push(pagePart('404.html', notFoundPage, { params: {} }));
+  parts.push({
+    ...{ name: SEARCH_DATA.join('/'), props: {}, isPage: false },
+    async *render() {
+      yield { path: SEARCH_DATA.join('/'), text: searchScript(await collectSearchData(data)) };
+    },
+  });
   for (const report of await data.readyReports()) {
     const { id } = report.experiment;
     for (const { name, scripts } of viewerParts(report))
@@ -161,13 +157,6 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
     list.slice(at * size, (at + 1) * size),
   );
-}
-
-async function writeSearchData(data: SiteData, outDir: string): Promise<string> {
-  const text = searchScript(await collectSearchData(data));
-  const name = `search-data-${sha256(text).slice(0, 12)}.js`;
-  await write(join(outDir, 'assets', name), text);
-  return name;
 }
 
 async function render(

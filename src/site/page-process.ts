@@ -22,9 +22,8 @@ process.on('message', (request: PageRequest) => {
 });
 
 async function answer(request: PageRequest): Promise<PageReply> {
-  if (request.do === 'search') return { kind: 'search', searchData: await opened.writeSearchData() };
   if (request.do === 'task') {
-    const notes = await opened.run(request);
+    const notes = await opened.run(request.task);
     // Pages of a presentation that failed are rendered again the next time, so that its warning is not lost.
     const reply: PageReply = { kind: 'done', warnings, notes: warnings.length > 0 ? {} : notes };
     warnings = [];

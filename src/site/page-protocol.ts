@@ -4,8 +4,7 @@ import type { SiteContext } from './site-context.ts';
 
 /** What pages are rendered from, and where they go. */
 export interface RenderRequest {
-  /** The search's data is made with the pages. */
-  readonly site: Omit<SiteContext, 'searchData'>;
+  readonly site: SiteContext;
   /** Where the pages go; absolute. */
   readonly outDir: string;
   /** What is known of pages that were rendered before. */
@@ -18,16 +17,8 @@ export interface RenderRequest {
 export type PageRequest =
   /** First of all. */
   | ({ readonly do: 'open' } & RenderRequest)
-  /** Asked of one process, before any task. */
-  | { readonly do: 'search' }
-  | ({ readonly do: 'task' } & PageTask);
-
-export interface PageTask {
-  /** Its number: from 0, below the `tasks` of the answer to `open`. */
-  readonly task: number;
-  /** Name of the search's data below assets/. */
-  readonly searchData: string;
-}
+  /** @param task its number: from 0, below the `tasks` of the answer to `open` */
+  | { readonly do: 'task'; readonly task: number };
 
 /** What it answers. */
 export type PageReply =
@@ -38,11 +29,6 @@ export type PageReply =
       readonly tasks: number;
       /** How many of the pages are rendered; the others are taken from the gallery before. */
       readonly rendered: number;
-    }
-  | {
-      readonly kind: 'search';
-      /** Name of its data below assets/, which is written. */
-      readonly searchData: string;
     }
   | {
       readonly kind: 'done';
@@ -67,13 +53,11 @@ export interface OpenedPages {
   readonly rendered: number;
   /** How many there are. Neighbours read the same files. */
   readonly tasks: number;
-  /** @returns the name of the file below assets/ */
-  readonly writeSearchData: () => Promise<string>;
-  readonly run: (task: PageTask) => Promise<RenderNotes['parts']>;
+  readonly run: (task: number) => Promise<RenderNotes['parts']>;
 }
 
 /** What the compiled pages export. */
 export interface Pages {
   /** @see page-module.ts */
-  openPages(site: RenderRequest['site'], outDir: string, kept: KeptPages): Promise<OpenedPages>;
+  openPages(site: SiteContext, outDir: string, kept: KeptPages): Promise<OpenedPages>;
 }

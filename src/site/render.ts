@@ -8,7 +8,6 @@ import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
 import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { startPageProcess } from './page-child.ts';
-import type { PageProcess } from './page-child.ts';
 import type { RenderRequest } from './page-protocol.ts';
 import { Shares } from './shares.ts';
 import type { SiteSettings } from './site-context.ts';
@@ -43,10 +42,7 @@ export async function renderSite(options: RenderOptions): Promise<Rendered> {
       const path = join(assets, name);
       await namingPath(path, () => writeFile(path, contents));
     }
-    const site = {
-      ...{ ...settings, dataDir, version: await packageVersion(), ...names },
-      dev: false,
-    };
+    const site = { ...settings, dataDir, version: await packageVersion(), ...names, dev: false };
     return await renderer.render({ site, outDir, kept, plugins: pluginCode() }, { isLarge, log });
   } finally {
     renderer.stop();
@@ -91,12 +87,10 @@ export function startRenderer(): Renderer {
   };
   return {
     async render(request, { isLarge, log }) {
-      const [first] = processes as [PageProcess];
       // Where there will be many tasks, the others read the reports meanwhile.
       if (isLarge) startMore(MOST_PROCESSES);
       const opening = processes.map((each) => each.open(request));
       const { pages, rendered, tasks } = (await Promise.all(opening))[0]!;
-      const searchData = await first.writeSearchData();
       startMore(Math.ceil(tasks / TASKS_PER_PROCESS));
       const warnings = new Set<string>();
       const parts: Record<string, PartNote> = {};
@@ -105,7 +99,7 @@ export function startRenderer(): Renderer {
         processes.map(async (each, index) => {
           if (index >= opening.length) await each.open(request);
           for (let task = shares.next(index); task !== undefined; task = shares.next(index)) {
-            const done = await each.run({ task, searchData });
+            const done = await each.run(task);
             for (const warning of done.warnings) warnings.add(warning);
             Object.assign(parts, done.notes);
           }
@@ -113,7 +107,7 @@ export function startRenderer(): Renderer {
       );
       for (const each of processes) for (const line of each.output()) warnings.add(line);
       for (const warning of warnings) log.warn(warning);
-      return { pages, rendered, notes: { searchData, parts } };
+      return { pages, rendered, notes: { parts } };
     },
     stop: () => processes.forEach((each) => each.stop()),
   };

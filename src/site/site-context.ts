@@ -27,9 +27,8 @@ export interface SiteContext extends SiteSettings {
   readonly script: string;
   readonly theme: string;
   readonly mark: string;
-  /** Names of the search's script and of its data. */
+  /** Name of the search's script. */
   readonly search: string;
-  readonly searchData: string;
   /** Names of the script and the style sheet of the viewer of panels. */
   readonly viewer: string;
   readonly viewerStyle: string;

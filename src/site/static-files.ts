@@ -40,7 +40,6 @@ export const DEV_NAMES = {
   theme: 'theme.js',
   mark: 'mark.svg',
   search: 'search.js',
-  searchData: 'search-data.js',
   viewer: 'viewer.js',
   viewerStyle: 'viewer-style.css',
   compare: 'compare.js',

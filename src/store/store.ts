@@ -231,7 +231,8 @@ export function openStore(
   return store;
 }
 
-const hashIn = (asset: string): string => asset.split('.', 1)[0]!;
+/** The first digits of an asset's SHA-256. */
+export const hashIn = (asset: string): string => asset.split('.', 1)[0]!;
 
 /** Size of a file, which is dated as used; undefined where there is none. */
 async function usedSize(path: string): Promise<number | undefined> {

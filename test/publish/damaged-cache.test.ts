@@ -137,8 +137,9 @@ describe('a damaged cache', () => {
       ),
     );
     expect([...kinds].sort()).toEqual([
-      ...['.filterscope-cache', 'assets', 'partial', 'raw', 'records/backend', 'records/drawing'],
+      ...['.filterscope-cache', 'assets', 'partial', 'raw', 'records/assets-in', 'records/backend'],
       ...[
+        'records/drawing',
         'records/figure',
         'records/image',
         'records/images',

@@ -7,7 +7,7 @@ import { sha256 } from '../../src/hash.ts';
 import { listFolder } from '../../src/store/store.ts';
 import type { Workspace } from './workspace.ts';
 
-const nothingRendered = { pages: 1, rendered: 1, notes: { searchData: '', parts: {} } };
+const nothingRendered = { pages: 1, rendered: 1, notes: { parts: {} } };
 
 /** Builds without pages: they are made from the reports, and from nothing else in the cache. */
 export async function buildWithoutPages(

@@ -207,6 +207,24 @@ describe('ImageSections', () => {
     expect(shown(apart).panels).toHaveLength(IMAGE_FILTERS + 8);
   });
 
+  it('shows the first of large maps, whose sprites have few', () => {
+    const large = maps('first', ['a'], 2 * IMAGE_FILTERS).map((panel) => ({
+      ...panel,
+      width: 256,
+      height: 256,
+    }));
+    // Of each 32 in another sprite.
+    const apart = large.map((panel, at) =>
+      at < IMAGE_FILTERS ? panel : { ...panel, src: '../assets/other.webp' },
+    );
+    const sections = new ImageSections(report);
+    sections.add(view('large', apart), apart);
+    const [group] = sections.of('a')[0]!.groups;
+    expect(group).toMatchObject({ count: 2 * IMAGE_FILTERS });
+    expect(group!.panels).toHaveLength(IMAGE_FILTERS);
+    expect(group!.sheets).toBeUndefined();
+  });
+
   it('keeps the first panels where a sprite is shared with other images', () => {
     const shared = maps('first', ['a'], 512).map((panel) => ({
       ...panel,

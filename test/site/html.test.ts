@@ -13,8 +13,10 @@ describe('html', () => {
   });
 
   it('writes attributes, without those that are undefined', () => {
-    expect(String(html`<a${attributes({ href: undefined, title: MARKUP, width: 0, alt: '' })}>`)).toBe(
-      `<a title="${ESCAPED}" width="0" alt="">`,
-    );
+    expect(
+      String(
+        html`<a${attributes({ href: undefined, title: MARKUP, width: 0, alt: '' })}></a${attributes({ href: undefined, title: MARKUP, width: 0, alt: '' })}>`,
+      ),
+    ).toBe(`<a title="${ESCAPED}" width="0" alt="">`);
   });
 });

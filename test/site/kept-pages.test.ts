@@ -107,13 +107,13 @@ it('renders the overview, which prints the file, where a remark in it changed', 
 });
 
 it('renders what read a report that changed, and has the bytes of a gallery rendered whole', async () => {
-  // Its title is in the search's data, too, whose name stands in all pages.
+  // Its title is in the search's data, too.
   await changeReport(CATS, ({ experiment }) => (experiment.title = 'Another title for all the cats'));
   const some = await render('some', before());
   const whole = await render('whole');
   expect(some.notes).toEqual(whole.notes);
   expect(await filesIn('some')).toEqual(await filesIn('whole'));
-  expect(some.notes.searchData).not.toBe(first.notes.searchData);
+  expect(some.notes.parts['search/data.js']!.key).not.toBe(first.notes.parts['search/data.js']!.key);
   const own = Object.keys(first.notes.parts).filter((name) => name.startsWith(`${CATS}/`));
   expect(own.length).toBeGreaterThan(10);
   expect(some.rendered).toBeGreaterThan(own.length - 2);

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Bitmap } from '../../image/bitmap.ts';
-import { colormap } from '../../image/colormap.ts';
+import { colormap, colorsOf } from '../../image/colormap.ts';
 import type { Lut } from '../../image/colormap.ts';
 import { ENCODE_VERSION, encodeHalf, encodePng, encodeWebp } from '../../image/encode.ts';
 import { writePng } from '../../image/png.ts';
@@ -21,7 +21,7 @@ import { gridOf, valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 7;
+const DRAW_VERSION = 8;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
@@ -32,6 +32,9 @@ const MAP_SPRITE_SIDE = 1100;
 const PHOTOGRAPHIC_SPRITE_SIDE = 768;
 /** Longest side of a sprite of patches below which it has no copy of half the size. */
 const LEAST_HALVED = 512;
+/** Bytes of a sprite of maps from which it has such a copy, where its maps are so large that half of them is no coarser than the screen. */
+const HEAVY = 200_000;
+const LARGE_MAP = 200;
 /** WebP quality of panels with `compression: fine`, 1..100. */
 const FINE_QUALITY = 92;
 
@@ -158,20 +161,25 @@ export async function drawSheet(
     ? spritesOf(tiles.map(bitmapOf), maxSide)
     : mapSpritesOf(tiles, lut, maxSide);
   const isHalved = panels.some(({ compression }) => compression === 'fine');
+  const isLarge = tiles.every(({ width, height }) => Math.max(width, height) >= LARGE_MAP);
+  const encodeSprite = (sprite: Bitmap | Indexed): Promise<Buffer> => {
+    if ('palette' in sprite) return writePng(sprite, sprite.palette);
+    return photographic
+      ? encodeWebp(sprite, qualityOf(panels))
+      : encodePng(sprite, { order: lut, reduce: display.style === 'contour' });
+  };
   const keepSprite = async (
     sprite: Bitmap | Indexed,
   ): Promise<{ name: string; size: number; small?: KeptAsset }> => {
-    if ('palette' in sprite) {
-      const png = await writePng(sprite, sprite.palette);
-      return { name: await store.putAsset(png, 'png'), size: png.byteLength };
-    }
-    const bytes = photographic
-      ? await encodeWebp(sprite, qualityOf(panels))
-      : await encodePng(sprite, { order: lut, reduce: display.style === 'contour' });
+    const bytes = await encodeSprite(sprite);
     const name = await store.putAsset(bytes, photographic ? 'webp' : 'png');
     const kept = { name, size: bytes.byteLength };
-    if (!isHalved || Math.max(sprite.width, sprite.height) < LEAST_HALVED) return kept;
-    const half = await encodeHalf(sprite);
+    const isLong = Math.max(sprite.width, sprite.height) >= LEAST_HALVED;
+    const isHeavy = !photographic && isLarge && bytes.byteLength > HEAVY;
+    if (!isHeavy && !(isHalved && isLong)) return kept;
+    const half = await encodeHalf(
+      'palette' in sprite ? colorsOf({ ...sprite, places: sprite.pixels, lut: sprite.palette }) : sprite,
+    );
     return { ...kept, small: { name: await store.putAsset(half, 'webp'), size: half.byteLength } };
   };
   const someAtOnce = pLimit(SPRITES_AT_ONCE);

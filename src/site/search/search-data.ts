@@ -93,5 +93,11 @@ class Positions {
 }
 
 /** The data as a classic script. */
+/**
+ * Its file, by folders below dist/. Not among the assets, whose names change with their content: then every page would change with each
+ * title in it.
+ */
+export const SEARCH_DATA = ['search', 'data.js'] as const;
+
 export const searchScript = (data: SearchData): string =>
   `window.filterscopeSearchData=${scriptJson(data)};\n`;
