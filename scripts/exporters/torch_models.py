@@ -19,7 +19,7 @@ import torchvision
 warnings.filterwarnings("ignore")
 
 CLASSIFIERS = "resnet18 convnext_tiny densenet121 efficientnet_b0 regnet_y_400mf inception_v3 googlenet mobilenet_v3_small " \
-    "mnasnet0_5 shufflenet_v2_x0_5 squeezenet1_1 vit_b_32 swin_t"
+    "mnasnet0_5 shufflenet_v2_x0_5 squeezenet1_1 vit_b_32 swin_t maxvit_t"
 SEGMENTERS = "fcn_resnet50 deeplabv3_mobilenet_v3_large lraspp_mobilenet_v3_large"
 TIMM = "resnet18 convnext_atto mobilenetv4_conv_small ghostnet_100 hrnet_w18_small mobilevit_xxs fastvit_t8 " \
     "deit_tiny_patch16_224 swin_tiny_patch4_window7_224 nfnet_l0 mixer_s32_224 edgenext_xx_small inception_next_tiny " \

@@ -14,6 +14,7 @@ import type { LayerTraits, LayerType } from './layers/layer-type.ts';
 import { matrixProducts } from './layers/matrix-product.ts';
 import { mergings } from './layers/merging.ts';
 import { normalizations } from './layers/normalization.ts';
+import { orderings } from './layers/ordering.ts';
 import { paddings } from './layers/padding.ts';
 import { poolings } from './layers/pooling.ts';
 import { rearrangings } from './layers/rearranging.ts';
@@ -31,7 +32,7 @@ export const INPUT_LAYER = 'InputLayer';
 const builtIn: readonly LayerType[] = [
   ...[convolutions, denseLayers, activations, poolings, normalizations, scalings],
   ...[reductions, shapings, paddings, slicings, resizings, arithmetics, mergings, elementwise, identities],
-  ...[choosings, matrixProducts, rearrangings, resamplings, specialPoolings],
+  ...[choosings, matrixProducts, orderings, rearrangings, resamplings, specialPoolings],
 ].flat();
 
 /** By Keras' class name. */

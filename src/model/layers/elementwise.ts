@@ -45,6 +45,8 @@ const functions: Readonly<Record<string, ElementwiseFunction>> = {
   Sign: { of: (tf, x) => tf.sign(x) },
   Floor: { of: (tf, x) => tf.floor(x) },
   Ceil: { of: (tf, x) => tf.ceil(x) },
+  /** Towards zero. */
+  Truncate: { of: (tf, x) => tf.mul(tf.sign(x), tf.floor(tf.abs(x))) },
   /** Halves to the even number, as NumPy, TensorFlow and ONNX round. */
   Round: { of: (tf, x) => tf.round(x) },
   /** Abramowitz and Stegun's, as backends have it, is good to 1.5e-7. */

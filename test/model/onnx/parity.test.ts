@@ -58,6 +58,7 @@ describe.each(availableBackends)('on %s a network exported by PyTorch', (backend
   it.each([
     ['resnet_like_torch', own, 11],
     ['modern', own, 21],
+    ['ordered', own, 5],
     ...(sharedFixtures ? [['alex_like_torch', join(sharedFixtures, 'onnx'), 14] as const] : []),
   ] as const)('gives the output of every module: %s', async (name, folder, modules) => {
     const reference = readNpz(join(folder, `${name}.reference.npz`));

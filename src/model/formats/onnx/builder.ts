@@ -22,6 +22,8 @@ export interface Maps {
   readonly order: readonly number[];
   /** Which of ONNX' axes is the batch; -1 where it has been squeezed out. */
   readonly batch: number;
+  /** They are whole numbers to ONNX, which divides those towards zero. */
+  readonly whole?: boolean;
 }
 
 export type Value = Constant | Maps;

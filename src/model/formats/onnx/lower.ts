@@ -5,6 +5,7 @@ import type { Constant } from './constant.ts';
 import { sizeOf, constant as constantOf } from './constant.ts';
 import type { ExternalFiles } from './external-data.ts';
 import { arithmeticFolds, binaryFolds } from './fold-arithmetic.ts';
+import { einsumFolds } from './einsum.ts';
 import { FoldError } from './fold-error.ts';
 import { gatherFolds } from './fold-gather.ts';
 import { normalizationFolds } from './fold-normalization.ts';
@@ -23,6 +24,7 @@ const folds: ReadonlyMap<string, Fold> = new Map([
   ...quantizationFolds,
   ...normalizationFolds,
   ...gatherFolds,
+  ...einsumFolds,
 ]);
 
 /** Operators whose result is known where only the shape of their input is. */
@@ -120,7 +122,26 @@ function lowerNode(
   }
   const outputs = operator({ node, inputs, attributes, opset, builder, notice });
   attributes.finish();
-  return outputs;
+  return areWhole(op, inputs)
+    ? outputs.map((output) => (output?.kind === 'maps' ? { ...output, whole: true } : output))
+    : outputs;
+}
+
+/** Whole numbers stay whole where they are moved; the other inputs say where. */
+const MOVES: ReadonlySet<string> = new Set([
+  ...['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Identity', 'Slice', 'Gather', 'Expand'],
+  ...['Tile', 'Split', 'GatherElements'],
+]);
+/** And where all inputs are. */
+const COMBINES: ReadonlySet<string> = new Set([
+  ...['Add', 'Sub', 'Mul', 'Div', 'Mod', 'Max', 'Min', 'Neg', 'Abs', 'Concat'],
+]);
+
+function areWhole(op: string, inputs: readonly (Value | undefined)[]): boolean {
+  const isWhole = (value: Value | undefined): boolean =>
+    value === undefined || (value.kind === 'maps' ? value.whole === true : value.type === 'int');
+  if (MOVES.has(op)) return inputs[0]?.kind === 'maps' && isWhole(inputs[0]);
+  return COMBINES.has(op) && inputs.every(isWhole);
 }
 
 /** Operators on constants that need more than one input, and how many; of those with any number, all that are named. */
@@ -134,12 +155,14 @@ const LEAST_INPUTS: ReadonlyMap<string, number> = new Map([
     'GatherND',
     'GatherElements',
     'CastLike',
+    'Conv',
+    'CumSum',
     'Mod',
     ...binaryFolds,
   ].map((op) => [op, 2] as const),
   ...['Where', 'Range', 'ScatterND'].map((op) => [op, 3] as const),
 ]);
-const ANY_NUMBER: ReadonlySet<string> = new Set(['Concat', 'Max', 'Min', 'Sum', 'Mean']);
+const ANY_NUMBER: ReadonlySet<string> = new Set(['Concat', 'Einsum', 'Max', 'Min', 'Sum', 'Mean']);
 
 function expectInputs(op: string, inputs: readonly unknown[]): void {
   const least = Math.max(LEAST_INPUTS.get(op) ?? 1, ANY_NUMBER.has(op) ? inputs.length : 0);

@@ -51,17 +51,19 @@ export function aligned(builder: Builder, node: OnnxNode, given: readonly Maps[]
   });
 }
 
-/** One operation of two inputs, either of which may be a constant. */
+/** One operation of two inputs, either of which may be a constant. @param name of the layer's part in a node that becomes several */
 export function combineTwo(
   { node, builder }: Pick<Step, 'node' | 'builder'>,
   type: string,
   a: Value,
   b: Value,
+  name?: string,
 ): Maps {
+  const role = name === undefined ? {} : { role: name };
   if (a.kind === 'maps' && b.kind === 'maps') {
     const [left, right] = aligned(builder, node, [a, b]) as [Maps, Maps];
     broadcastShape(left.shape, right.shape);
-    return builder.emit(node, type, {}, [left, right]);
+    return builder.emit(node, type, {}, [left, right], role);
   }
   if (a.kind === 'constant' && b.kind === 'constant')
     throw new FoldError('it takes two constants, and what it takes besides is not supported');
@@ -76,11 +78,13 @@ export function combineTwo(
   const shape = first < 0 ? [] : other.shape.slice(first);
   if (!shape.length) {
     const number = other.values()[0]!;
-    if (Number.isFinite(number)) return builder.emit(node, type, { constant: number, ...side }, [ranked]);
+    if (Number.isFinite(number))
+      return builder.emit(node, type, { constant: number, ...side }, [ranked], role);
   }
   const full = shape.length ? shape : [1];
   const stored = { ...other, shape: full, values: () => other.values() };
   return builder.emit(node, type, { constant_shape: full, ...side }, [ranked], {
+    ...role,
     constants: { constant: stored },
   });
 }
@@ -112,6 +116,29 @@ const binary =
     if (!a || !b) throw new FoldError('it needs two inputs');
     return [combineTwo(step, type, a, step.opset < 7 ? atAxis(step, a, b) : b)];
   };
+
+/** Of whole numbers towards zero. */
+const divide: Operator = (step) => {
+  const [a, b] = step.inputs;
+  const given = [a, b].filter((one): one is Maps => one?.kind === 'maps');
+  if (!a || !b || !given.every(({ whole }) => whole)) return binary('Divide')(step);
+  return [step.builder.emit(step.node, 'Truncate', {}, [combineTwo(step, 'Divide', a, b, 'quotient')])];
+};
+
+/** What a division leaves: a - b·⌊a/b⌋, or with the quotient cut off towards zero. */
+const modulo: Operator = (step) => {
+  const [a, b] = step.inputs;
+  if (!a || !b) throw new FoldError('it needs two inputs');
+  const rounding = step.attributes.integer('fmod', 0) === 1 ? 'Truncate' : 'Floor';
+  const quotient = step.builder.emit(
+    step.node,
+    rounding,
+    {},
+    [combineTwo(step, 'Divide', a, b, 'quotient')],
+    { role: 'rounded' },
+  );
+  return [combineTwo(step, 'Subtract', a, combineTwo(step, 'Multiply', quotient, b, 'multiple'))];
+};
 
 /** Of any number of inputs. */
 const several =
@@ -191,8 +218,9 @@ const not: Operator = (step) => [
 export const elementwiseOperators: Readonly<Record<string, Operator>> = {
   Add: binary('Add'),
   Sub: binary('Subtract'),
+  Mod: modulo,
   Mul: binary('Multiply'),
-  Div: binary('Divide'),
+  Div: divide,
   Pow: binary('Power'),
   Max: several('Maximum'),
   Min: several('Minimum'),

@@ -75,7 +75,7 @@ const gemm: Operator = (step) => {
 };
 
 /** Matrix products with a constant; with a bias where one follows (fusions.ts). */
-const matMul: Operator = (step) => {
+export const matMul: Operator = (step) => {
   const { inputs, builder } = step;
   const [a, b] = inputs as [Value, Value];
   if (a.kind === 'maps' && b.kind === 'maps') return [product(step, a, b)];

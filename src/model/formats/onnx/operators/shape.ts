@@ -39,12 +39,18 @@ const cast: Operator = (step) => {
   // Only concerns types of 8 bits.
   step.attributes.integer('saturate', 1);
   step.attributes.choice('round_mode', ['up', 'down', 'nearest'], 'up');
+  const maps = mapsOf(step);
+  if (WHOLE.includes(to))
+    return [maps.whole ? maps : { ...step.builder.emit(step.node, 'Truncate', {}, [maps]), whole: true }];
   if (![1, 10, 11, 16].includes(to)) throw new FoldError(NO_FLOATS);
-  return [mapsOf(step)];
+  return [{ ...maps, whole: false }];
 };
 
+/** ONNX' numbers of int32 and int64. */
+const WHOLE: readonly number[] = [6, 7];
+
 const NO_FLOATS =
-  'it makes other than floating-point numbers of what is computed from the image, which is not supported';
+  'it makes other numbers than floats, int32 or int64 of what is computed from the image, which is not supported';
 
 const castLike: Operator = (step) => {
   const [x, like] = step.inputs;
