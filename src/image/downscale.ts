@@ -22,7 +22,7 @@ export function downscale<Maps extends FloatMaps>(maps: Maps, maxSide: number): 
 /** Maps made smaller to so many rows and columns, as `downscale` does. */
 export function averageTo(maps: FloatMaps, rows: number, columns: number): FloatMaps {
   if (rows === maps.height && columns === maps.width) return maps;
-  const isHalf = maps.channels === 1 && maps.height === 2 * rows && maps.width === 2 * columns;
+  const isHalf = maps.height === 2 * rows && maps.width === 2 * columns;
   const plain = isHalf ? averageOfFour(maps, rows, columns) : average(maps, rows, columns);
   return hasNaN(plain.data) ? averageOfNumbers(maps, rows, columns) : plain;
 }
@@ -61,16 +61,19 @@ function hasNaN(data: Float32Array): boolean {
 }
 
 /** As `average`, to the bit: half the size is what most large maps become. */
-function averageOfFour({ width, data }: FloatMaps, rows: number, columns: number): FloatMaps {
-  const out = new Float32Array(rows * columns);
+function averageOfFour({ width, channels, data }: FloatMaps, rows: number, columns: number): FloatMaps {
+  const out = new Float32Array(rows * columns * channels);
+  const line = width * channels;
   for (let row = 0, to = 0; row < rows; row++) {
-    for (let column = 0, at = 2 * row * width; column < columns; column++, at += 2) {
-      const left = 0.5 * data[at]! + 0.5 * data[at + width]!;
-      const right = 0.5 * data[at + 1]! + 0.5 * data[at + 1 + width]!;
-      out[to++] = 0.5 * left + 0.5 * right;
+    for (let start = 2 * row * line; start < (2 * row + 1) * line; start += 2 * channels) {
+      for (let at = start; at < start + channels; at++) {
+        const left = 0.5 * data[at]! + 0.5 * data[at + line]!;
+        const right = 0.5 * data[at + channels]! + 0.5 * data[at + channels + line]!;
+        out[to++] = 0.5 * left + 0.5 * right;
+      }
     }
   }
-  return { height: rows, width: columns, channels: 1, data: out };
+  return { height: rows, width: columns, channels, data: out };
 }
 
 /** The mean of x over the numbers is the mean of x with zeros for NaN, divided by the share that are numbers. */

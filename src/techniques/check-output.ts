@@ -42,10 +42,15 @@ export function checkOutput(jobs: readonly Job[], { job: position, panels }: Job
   if (!Array.isArray(panels) || panels.length !== job.panels) {
     wrong(`${Array.isArray(panels) ? panels.length : 'no'} panels instead of ${job.panels}`);
   }
-  for (const [index, { height, width, channels, data, range, image }] of panels.entries()) {
+  for (const [index, panel] of panels.entries()) {
+    const { height, width, data, range, image, channelOf } = panel;
+    const channels = channelOf?.channels ?? panel.channels;
     if (!(data instanceof Float32Array)) wrong(`\`data\` of panel ${index} is not a Float32Array`);
     if (data.length !== height * width * channels) {
       wrong(`panel ${index} has ${data.length} values, not ${height} x ${width} x ${channels}`);
+    }
+    if (channelOf && (panel.channels !== 1 || !(channelOf.channel >= 0 && channelOf.channel < channels))) {
+      wrong(`panel ${index} is not one of the ${channels} channels of its \`data\``);
     }
     if (!Array.isArray(range) || range.length !== 2) wrong(`panel ${index} has no \`range\``);
     if (image !== undefined && job.images[image] === undefined) {

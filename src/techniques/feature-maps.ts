@@ -8,7 +8,8 @@ import {
   overlaySettings,
 } from '../schema/selectors.ts';
 import { BORDER, factsOf, isAtBorder, mapFacts } from './feature-maps/facts.ts';
-import { greatestIn, hasMaps, mapShape, measure, planesOf, readChannels } from './maps.ts';
+import { channelRanges } from './channel-ranges.ts';
+import { hasMaps, mapShape, readChannels } from './maps.ts';
 import type { PositionRange } from './reduce-map.ts';
 import type { ComputedPanel, Technique, JobSpec } from './technique.ts';
 import { innerPositions } from './unit-field.ts';
@@ -91,14 +92,17 @@ export const featureMaps: Technique<typeof settings> = {
         const [height, width] = mapShape(layer);
         const inside = wideInside(innerPositions(layer, model.network.inputShape), height, width);
         const data = await readChannels(outputs[layers.indexOf(layer.index)]!, layer, filters);
-        const planes = planesOf(data, filters.length);
-        const panels = filters.map((filter, position): ComputedPanel => {
-          const plane = planes[position]!;
-          const { range, flags = [] } = measure(plane);
-          const inner = inside && range[0] !== range[1] ? greatestIn(plane, width, inside) : undefined;
+        const ranges = channelRanges(data, [height, width, filters.length], inside);
+        const panels = filters.map((filter, channel): ComputedPanel => {
+          const [low, high] = [ranges.low[channel]!, ranges.high[channel]!];
+          const inner = inside && low !== high ? ranges.inner[channel]! : undefined;
+          const flags = [
+            ...(ranges.odd[channel] === 1 ? ['nan'] : low === 0 && high === 0 ? ['silent'] : []),
+            ...(inner !== undefined && isAtBorder(high, inner) ? [BORDER] : []),
+          ];
           return {
-            ...{ kind: 'map', filter, image: 0, height, width, channels: 1, data: plane, range },
-            flags: inner !== undefined && isAtBorder(range[1], inner) ? [...flags, BORDER] : flags,
+            ...{ kind: 'map', filter, image: 0, height, width, channels: 1, data, range: [low, high] },
+            ...{ channelOf: { channels: filters.length, channel }, flags },
             ...(inner === undefined ? {} : { facts: factsOf(inner) }),
           };
         });

@@ -1,6 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../model/network.ts';
-import type { PositionRange } from './reduce-map.ts';
 import type { ComputedPanel } from './technique.ts';
 
 /** Height, width and channels of a layer's output; a vector of n units counts as n maps of one value. */
@@ -76,20 +75,9 @@ export function planesOf(interleaved: Float32Array, depth: number): Float32Array
   );
 }
 
-/** Greatest finite value among some places of a map; -Infinity where there is none. */
-export function greatestIn(
-  plane: Float32Array,
-  width: number,
-  { top, bottom, left, right }: PositionRange,
-): number {
-  let greatest = -Infinity;
-  for (let y = top; y < bottom; y++) {
-    for (let at = y * width + left; at < y * width + right; at++) {
-      const value = plane[at]!;
-      if (value > greatest && value < Infinity) greatest = value;
-    }
-  }
-  return greatest;
+/** A panel's own values, [height, width, channels]. */
+export function valuesOf({ data, channelOf }: Pick<ComputedPanel, 'data' | 'channelOf'>): Float32Array {
+  return channelOf ? planesOf(data, channelOf.channels)[channelOf.channel]! : data;
 }
 
 /** Least and greatest finite value, and what is odd about a map: `nan` (some values), `silent` (zero everywhere). */

@@ -154,6 +154,8 @@ export interface ComputedPanel {
   readonly channels: 1 | 3;
   /** float32 [height, width, channels], row-major. */
   readonly data: Float32Array;
+  /** The panel is one channel of `data`, which has so many in place of `channels`: a layer's maps as the network gives them. */
+  readonly channelOf?: { readonly channels: number; readonly channel: number };
   /** Least and greatest finite value; [NaN, NaN] where none is. */
   readonly range: readonly [number, number];
   /** `nan` (some values are not finite), `silent` (all are zero) … */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerInfo } from '../../src/model/network.ts';
 import { featureMaps } from '../../src/techniques/feature-maps.ts';
+import { valuesOf } from '../../src/techniques/maps.ts';
 import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { collect, fakeContext, fakePlanning, layer, panelsOf, viewOf } from './fake-planning.ts';
 import { fixture } from './patch-search.ts';
@@ -87,7 +88,7 @@ describe('computing feature maps', () => {
       { filter: 0, range: [0, 3], flags: [] },
       { filter: 1, range: [10, 12], flags: ['nan'] },
     ]);
-    expect([...maps[0]!.data]).toEqual([20, 21, 22, 23]);
+    expect([...valuesOf(maps[0]!)]).toEqual([20, 21, 22, 23]);
     expect(byLayer.get(1)!.values).toEqual([
       {
         ...{ filters: [2, 0, 1], shape: [2, 2, 3] },
@@ -95,7 +96,7 @@ describe('computing feature maps', () => {
       },
     ]);
     expect(
-      byLayer.get(2)!.panels.map(({ data, height, width, flags }) => [data[0], height, width, flags]),
+      byLayer.get(2)!.panels.map((panel) => [valuesOf(panel)[0], panel.height, panel.width, panel.flags]),
     ).toEqual([
       [5, 1, 1, []],
       [0, 1, 1, ['silent']],
@@ -126,7 +127,9 @@ describe.each(availableBackends)('the greatest value inside the image, on %s', (
         const start = offset[axis] + place * stride[axis];
         return start >= 0 && start + size[axis] <= 64;
       };
-      for (const { data, facts, flags, range } of panels) {
+      for (const panel of panels) {
+        const { facts, flags, range } = panel;
+        const data = valuesOf(panel);
         let greatest = -Infinity;
         for (let y = 0; y < rows; y++) {
           for (let x = 0; x < columns; x++) {

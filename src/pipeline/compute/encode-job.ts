@@ -1,5 +1,5 @@
 import type { Job, JobOutput } from '../../techniques/technique.ts';
-import { encodePanels } from '../results/stored-job.ts';
+import { encodePanels } from '../results/encode-panels.ts';
 import { buffersOf, filesOf } from '../results/panel-files.ts';
 import type { ComputedJob } from './protocol.ts';
 

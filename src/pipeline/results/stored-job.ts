@@ -1,10 +1,10 @@
-import { downscale } from '../../image/downscale.ts';
 import type { PanelKind } from '../../schema/report.ts';
 import { LostEntryError } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import type { ComputedPanel, Facts } from '../../techniques/technique.ts';
+import type { Facts } from '../../techniques/technique.ts';
 import { assetsOf } from './panel-files.ts';
 import type { StoredFiles } from './panel-files.ts';
+import { QUANTIZED } from './quantize.ts';
 
 /**
  * A panel as the cache keeps it: what it tells in a record, its values as uint16 steps between its least and greatest value. 65,534
@@ -54,60 +54,8 @@ export const RESULT_VERSION = 5;
 /** Of records. */
 export const JOB_RECORD = 'job';
 
-const STEPS = 65534;
-const NOT_FINITE = 65535;
-
-export function encodePanels(
-  panels: readonly ComputedPanel[],
-  maxSide: number,
-): { panels: StoredPanel[]; payload: Uint16Array } {
-  const small = panels.map((panel) => downscale(panel, maxSide));
-  const payload = new Uint16Array(small.reduce((sum, { data }) => sum + data.length, 0));
-  let offset = 0;
-  const packed = panels.map((panel, index): StoredPanel => {
-    const { data, height, width } = small[index]!;
-    const scale = quantize(data, payload, offset);
-    const start = offset;
-    offset += data.length;
-    const [low, high] = panel.range;
-    return {
-      kind: panel.kind,
-      ...(panel.filter === undefined ? {} : { filter: panel.filter }),
-      ...(panel.image === undefined ? {} : { image: panel.image }),
-      height,
-      width,
-      channels: panel.channels,
-      fullHeight: panel.height,
-      fullWidth: panel.width,
-      range: [Number.isFinite(low) ? low : null, Number.isFinite(high) ? high : null],
-      scale,
-      flags: panel.flags ?? [],
-      ...(panel.compression ? { compression: panel.compression } : {}),
-      ...(panel.facts ? { facts: panel.facts } : {}),
-      offset: start,
-    };
-  });
-  return { panels: packed, payload };
-}
-
-function quantize(data: Float32Array, into: Uint16Array, offset: number): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (value - value !== 0) continue; // NaN or infinite
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (low > high) low = high = 0;
-  const factor = high > low ? STEPS / (high - low) : 0;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    // Rounded; Math.round takes four times as long.
-    into[offset + i] = value - value === 0 ? ((value - low) * factor + 0.5) | 0 : NOT_FINITE;
-  }
-  return [low, high];
-}
+const STEPS = QUANTIZED.steps;
+const NOT_FINITE = QUANTIZED.notFinite;
 
 /** Keeps a job's result: once the record is there, all of it is. */
 export async function writeJob(

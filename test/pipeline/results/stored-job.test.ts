@@ -2,13 +2,9 @@ import { mkdtemp, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  isStored,
-  encodePanels,
-  readNumbers,
-  readJob,
-  writeJob,
-} from '../../../src/pipeline/results/stored-job.ts';
+import { encodePanels } from '../../../src/pipeline/results/encode-panels.ts';
+import { isStored, readNumbers, readJob, writeJob } from '../../../src/pipeline/results/stored-job.ts';
+import { measure, planesOf } from '../../../src/techniques/maps.ts';
 import { LostEntryError, openStore } from '../../../src/store/store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { ComputedPanel } from '../../../src/techniques/technique.ts';
@@ -51,6 +47,34 @@ describe('packed panels', () => {
     const pack = await roundTrip([panel(data, { range: [1, 3] })]);
     expect([...pack.data(pack.header.panels[0]!)]).toEqual([1, NaN, 3, NaN]);
     expect(pack.header.panels[0]!.range).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['whole', 12],
+    ['halved', 6],
+    ['smaller by a broken factor', 5],
+  ])('are the same where they are channels of one array, %s', (_, maxSide) => {
+    const [height, width, channels] = [12, 10, 4];
+    const data = Float32Array.from({ length: height * width * channels }, (_, at) =>
+      at % channels === 2 && at % 7 === 0 ? NaN : at % channels === 3 ? 0 : Math.sin(at * 1.7) * 100,
+    );
+    const apart = planesOf(data, channels).map((plane, filter) => {
+      const { range, flags } = measure(plane);
+      return panel(plane, { height, width, filter, range, flags: flags! });
+    });
+    const together = apart.map((each, channel) => ({ ...each, data, channelOf: { channels, channel } }));
+    expect(encodePanels(together, maxSide)).toEqual(encodePanels(apart, maxSide));
+    // Some of them, and others between.
+    const some = [2, 0, 1].flatMap((channel) => [together[channel]!, apart[3]!]);
+    expect(encodePanels(some, maxSide)).toEqual(
+      encodePanels(
+        [2, 0, 1].flatMap((channel) => [apart[channel]!, apart[3]!]),
+        maxSide,
+      ),
+    );
+    expect(encodePanels([together[1]!, together[3]!], maxSide)).toEqual(
+      encodePanels([apart[1]!, apart[3]!], maxSide),
+    );
   });
 
   it('say null for the range of a map without any number', async () => {
