@@ -1,3 +1,5 @@
+import { averageTo } from './downscale.ts';
+
 /** A finished image: red, green, blue, 8 bits each, row-major without padding. */
 export interface Bitmap {
   readonly width: number;
@@ -53,6 +55,15 @@ export function enlarge({ width, height, rgb }: Bitmap, to: { width: number; hei
       out[at + 2] = rgb[source + 2]!;
     }
   }
+  return { width: to.width, height: to.height, rgb: out };
+}
+
+/** Reduces to a size that is no longer either way, every pixel the mean of the area that it covers. */
+export function shrink({ width, height, rgb }: Bitmap, to: { width: number; height: number }): Bitmap {
+  const whole = { width, height, channels: 3, data: new Float32Array(rgb) };
+  const { data } = averageTo(whole, to.height, to.width);
+  const out = new Uint8Array(data.length);
+  for (let at = 0; at < out.length; at++) out[at] = data[at]! + 0.5;
   return { width: to.width, height: to.height, rgb: out };
 }
 

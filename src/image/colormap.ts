@@ -111,6 +111,16 @@ export interface IndexedMap {
   readonly lut: Lut;
 }
 
+/** How values become places: (value - low) * factor, at most `most`, rounded down; of a range without extent all are the first. */
+export function placeScale(range: Range): {
+  readonly low: number;
+  readonly factor: number;
+  readonly most: number;
+} {
+  const factor = scaleOf(range);
+  return { low: factor === 0 ? 0 : range[0], factor, most: SIZE - 1 };
+}
+
 /** As `paintMap`, colours by their places; undefined where a value gets NAN_COLOR, which has none. */
 export function indexMap({ data, height, width }: FloatMap, lut: Lut, range: Range): IndexedMap | undefined {
   const places = new Uint8Array(height * width);

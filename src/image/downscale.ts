@@ -100,8 +100,20 @@ interface Share {
   readonly weights: readonly number[];
 }
 
+/** Sizes that were asked for last: maps of one layer have one. */
+const MOST_KNOWN = 64;
+const known = new Map<string, readonly Share[]>();
+
 /** For each of `to` pixels, how much of which of `from` pixels lies under it. */
-function shares(from: number, to: number): Share[] {
+function shares(from: number, to: number): readonly Share[] {
+  const key = `${from} ${to}`;
+  const found = known.get(key) ?? sharesOf(from, to);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+function sharesOf(from: number, to: number): Share[] {
   const step = from / to;
   return Array.from({ length: to }, (_, index) => {
     const start = index * step;

@@ -1,6 +1,6 @@
 /** A whole view as one printable page: title, grid of labelled panels, colour bar, note. */
 import sharp from 'sharp';
-import { enlarge, fillGrey, paste, type Bitmap } from './bitmap.ts';
+import { enlarge, fillGrey, paste, shrink, type Bitmap } from './bitmap.ts';
 import { drawColorBar } from './color-bar.ts';
 import { encodePng } from './encode.ts';
 import { layOut, type FigureLayout } from './figure-layout.ts';
@@ -43,7 +43,7 @@ export async function composeFigure(options: FigureOptions): Promise<Figure> {
   drawHeading(layout, drawing);
   let count = 0;
   for (let next = first; !next.done && count < layout.cells; next = await panels.next(), count++) {
-    await placePanel(page, layout, next.value, count, drawing);
+    placePanel(page, layout, next.value, count, drawing);
   }
   await panels.return?.(undefined);
   if (layout.bar && options.colorBar) drawColorBar(page, drawing, options.colorBar, layout.bar);
@@ -66,17 +66,17 @@ async function* inTurn<Item>(
   yield* items;
 }
 
-async function placePanel(
+function placePanel(
   page: Bitmap,
   layout: FigureLayout,
   panel: LabelledPanel,
   index: number,
   drawing: string[],
-): Promise<void> {
+): void {
   const { cell, label } = layout;
   const left = layout.left + (index % layout.columns) * cell.stepX;
   const top = layout.top + Math.floor(index / layout.columns) * cell.stepY;
-  const fitted = await fitPanel(panel, cell);
+  const fitted = fitPanel(panel, cell);
   const x = left + Math.floor((cell.width - fitted.width) / 2);
   const y = top + Math.floor((cell.height - fitted.height) / 2);
   fillGrey(page, FRAME_GREY, x - FRAME, y - FRAME, fitted.width + 2 * FRAME, fitted.height + 2 * FRAME);
@@ -92,18 +92,13 @@ async function placePanel(
   }
 }
 
-async function fitPanel(panel: Bitmap, cell: { width: number; height: number }): Promise<Bitmap> {
+function fitPanel(panel: Bitmap, cell: { width: number; height: number }): Bitmap {
   const scale = Math.min(cell.width / panel.width, cell.height / panel.height);
   const factor = scale >= FREE_SCALE || scale < 1 ? scale : Math.floor(scale);
   const width = Math.max(1, Math.round(panel.width * factor));
   const height = Math.max(1, Math.round(panel.height * factor));
   if (width === panel.width && height === panel.height) return panel;
-  if (factor >= 1) return enlarge(panel, { width, height });
-  const data = await sharp(panel.rgb, { raw: { width: panel.width, height: panel.height, channels: 3 } })
-    .resize({ width, height, fit: 'fill', kernel: 'lanczos3' })
-    .raw()
-    .toBuffer();
-  return { width, height, rgb: data };
+  return factor >= 1 ? enlarge(panel, { width, height }) : shrink(panel, { width, height });
 }
 
 function drawHeading({ title, subtitle, left }: FigureLayout, drawing: string[]): void {

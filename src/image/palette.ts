@@ -52,41 +52,6 @@ export function indexColors(
   return { width, height, pixels: lookUp(rgb, width, places), palette };
 }
 
-/** Colours of a sprite of maps, by their places in a colormap. */
-export interface PlacesPalette {
-  /** uint8 [n, 3], n <= 256: those in use, in the order of `indexColors`. */
-  readonly colors: Uint8Array;
-  /** uint8 [256]: position in `colors` of each place in use. */
-  readonly places: Uint8Array;
-  /** Position of black where it is asked for, 0 otherwise. */
-  readonly black: number;
-}
-
-/**
- * The palette that `indexColors` gives to maps which are painted by one colormap.
- * @param maps uint8, places in `lut`
- * @param withBlack whether black is one of the colours
- * @returns undefined where there are more than 256 colours
- */
-export function indexPlaces(
-  maps: readonly Uint8Array[],
-  lut: Lut,
-  withBlack: boolean,
-): PlacesPalette | undefined {
-  const used = new Uint8Array(MOST);
-  for (const map of maps) for (let at = 0; at < map.length; at++) used[map[at]!] = 1;
-  const colors = new Set<number>(withBlack ? [0] : []);
-  used.forEach((isUsed, place) => isUsed && colors.add(colorOf(lut, place)));
-  if (colors.size > MOST) return undefined;
-  const ordered = inOrder([...colors], lut);
-  const position = new Map(ordered.map((color, index) => [color, index]));
-  return {
-    colors: Uint8Array.from(ordered.flatMap(partsOf)),
-    places: Uint8Array.from(used, (isUsed, place) => (isUsed ? position.get(colorOf(lut, place))! : 0)),
-    black: position.get(0) ?? 0,
-  };
-}
-
 const partsOf = (color: number) => [color >>> 16, (color >>> 8) & 255, color & 255] as const;
 
 /** A number for each colour (red << 16 | green << 8 | blue), by open addressing: several times faster than a Map. */

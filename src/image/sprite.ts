@@ -1,6 +1,6 @@
 import { paste, type Bitmap } from './bitmap.ts';
 import type { IndexedMap, Lut } from './colormap.ts';
-import { indexPlaces, type Indexed } from './palette.ts';
+import type { Indexed } from './palette.ts';
 
 /** WebP allows no longer side; browsers show images of this size on small devices too. */
 export const MAX_SPRITE_SIDE = 4096;
@@ -93,51 +93,29 @@ export function composeSprites(
 }
 
 /**
- * As `composeSprites`, of maps that have one colormap: each sprite with a palette, the same that `indexColors` gives it.
- * @returns undefined where a palette does not hold all colours
+ * As `composeSprites`, of maps that have one colormap: each sprite with that as its palette. What a grid leaves free has the lowest colour.
  */
 export function composeIndexedSprites(
   tiles: readonly IndexedMap[],
   lut: Lut,
   options: { readonly maxSide?: number } = {},
-): { readonly sprites: readonly Indexed[]; readonly places: SpriteLayout['places'] } | undefined {
+): { readonly sprites: readonly Indexed[]; readonly places: SpriteLayout['places'] } {
   const { sprites: sizes, places } = layOutSprites(tiles, options);
-  const sprites: Indexed[] = [];
-  for (const [number, { width, height }] of sizes.entries()) {
-    const own = places.flatMap(({ sprite, crop }, index) =>
-      sprite === number ? [{ tile: tiles[index]!, crop }] : [],
-    );
-    const covered = own.reduce(
-      (sum, { crop }) => sum + (crop.width + 2 * GUTTER) * (crop.height + 2 * GUTTER),
-      0,
-    );
-    const palette = indexPlaces(
-      own.map(({ tile }) => tile.places),
-      lut,
-      covered < width * height,
-    );
-    if (!palette) return undefined;
-    const pixels = new Uint8Array(width * height).fill(palette.black);
-    for (const { tile, crop } of own) {
-      pasteIndexed(pixels, width, tile, palette.places, crop);
-      extrude(pixels, width, 1, crop);
-    }
-    sprites.push({ width, height, pixels, palette: palette.colors });
+  const sprites = sizes.map(({ width, height }): Indexed => ({
+    ...{ width, height, pixels: new Uint8Array(width * height), palette: lut },
+  }));
+  for (const [index, { sprite, crop }] of places.entries()) {
+    const { width, pixels } = sprites[sprite]!;
+    pasteIndexed(pixels, width, tiles[index]!.places, crop);
+    extrude(pixels, width, 1, crop);
   }
   return { sprites, places };
 }
 
-function pasteIndexed(
-  into: Uint8Array,
-  row: number,
-  { places }: IndexedMap,
-  paletteOf: Uint8Array,
-  { x, y, width, height }: Crop,
-): void {
-  for (let line = 0, from = 0; line < height; line++) {
-    const start = (y + line) * row + x;
-    for (let to = start; to < start + width; to++) into[to] = paletteOf[places[from++]!]!;
-  }
+function pasteIndexed(into: Uint8Array, row: number, places: Uint8Array, crop: Crop): void {
+  const { x, y, width, height } = crop;
+  for (let line = 0; line < height; line++)
+    into.set(places.subarray(line * width, (line + 1) * width), (y + line) * row + x);
 }
 
 /** Repeats the outermost pixels of what lies in `crop` once to every side. */

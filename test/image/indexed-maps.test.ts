@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { colormap, colorsOf, indexMap, paintMap } from '../../src/image/colormap.ts';
 import type { IndexedMap } from '../../src/image/colormap.ts';
-import { indexColors } from '../../src/image/palette.ts';
 import { composeIndexedSprites, composeSprites } from '../../src/image/sprite.ts';
 import { randomFrom } from '../../src/random.ts';
 
@@ -46,23 +45,35 @@ describe('sprites with a palette', () => {
   it.each([
     ['viridis', 9, 40],
     ['grey', 5, 60],
-    ['magma', 7, 60],
     ['diverging', 17, 200],
-  ])('of %s are those whose colours are counted', (map, count, maxSide) => {
+  ])('of %s have the pixels of those in colours, and the lowest colour between', (map, count, maxSide) => {
     const lut = colormap(map);
     const tiles = Array.from({ length: count }, (_, number) =>
       indexed(`${map} ${number}`, number === 1 ? 7 : 12, 9, map),
     );
-    const { sprites, places } = composeIndexedSprites(tiles, lut, { maxSide })!;
-    const counted = composeSprites(tiles.map(colorsOf), { maxSide });
-    expect(places).toEqual(counted.places);
-    expect(sprites).toEqual(counted.sprites.map((sprite) => indexColors(sprite, { order: lut })));
-  });
-
-  it('are none where black is a colour too many', () => {
-    const lut = Uint8Array.from({ length: 768 }, (_, at) => (at % 3 === 0 ? 255 : Math.floor(at / 3)));
-    const all = { width: 16, height: 16, places: Uint8Array.from({ length: 256 }, (_, at) => at), lut };
-    expect(composeIndexedSprites([all, all], lut)).toBeDefined();
-    expect(composeIndexedSprites([all, all, all], lut)).toBeUndefined();
+    const { sprites, places } = composeIndexedSprites(tiles, lut, { maxSide });
+    const colored = composeSprites(tiles.map(colorsOf), { maxSide });
+    expect(places).toEqual(colored.places);
+    const lowest = [...lut.subarray(0, 3)];
+    for (const [number, { width, height, pixels, palette }] of sprites.entries()) {
+      expect(palette).toEqual(lut);
+      const { rgb } = colorsOf({ width, height, places: pixels, lut });
+      const sprite = colored.sprites[number]!;
+      expect([width, height]).toEqual([sprite.width, sprite.height]);
+      const covered = new Set(
+        places.flatMap(({ sprite: of, crop: { x, y, width: across, height: down } }) =>
+          of !== number
+            ? []
+            : Array.from({ length: (across + 2) * (down + 2) }, (_, at) => {
+                const [row, column] = [Math.floor(at / (across + 2)), at % (across + 2)];
+                return (y - 1 + row) * width + x - 1 + column;
+              }),
+        ),
+      );
+      for (let at = 0; at < width * height; at++) {
+        const color = [...rgb.subarray(at * 3, at * 3 + 3)];
+        expect(color).toEqual(covered.has(at) ? [...sprite.rgb.subarray(at * 3, at * 3 + 3)] : lowest);
+      }
+    }
   });
 });

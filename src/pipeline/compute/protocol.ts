@@ -50,8 +50,8 @@ export type ToWorker =
     }
   /** Answers `recall` with what is kept, if anything, `remember` and `forget` with nothing. */
   | { readonly kind: 'partial'; readonly request: number; readonly bytes?: Uint8Array }
-  /** One output has been dealt with: the worker may run ahead by one more. */
-  | { readonly kind: 'taken' }
+  /** An output of so many bytes has been dealt with: the worker may run ahead by as many more. */
+  | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'abort' }
   /** Frees the network: native memory outlives the thread. */
   | { readonly kind: 'unload' };
@@ -71,7 +71,7 @@ export type FromWorker =
       readonly kind: 'loaded';
       readonly badWeights: readonly { readonly layer: string; readonly count: number }[];
     }
-  | { readonly kind: 'computed'; readonly result: ComputedJob }
+  | { readonly kind: 'computed'; readonly result: ComputedJob; readonly bytes: number }
   | { readonly kind: 'done' }
   | { readonly kind: 'unloaded' }
   | { readonly kind: 'wants'; readonly image: number }

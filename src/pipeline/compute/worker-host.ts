@@ -27,7 +27,7 @@ export interface ModelHost {
   load(request: ModelRequest, signal?: AbortSignal): Promise<readonly { layer: string; count: number }[]>;
   /**
    * Computes jobs that share technique and group. `take` is called for each result as it comes; the thread runs only a
-   * few results ahead of it. A scan has no results but partial ones. Stops early, without an error, when the signal aborts.
+   * few megabytes of results ahead of it. A scan has no results but partial ones. Stops early, without an error, when the signal aborts.
    */
   compute(
     request: { technique: string; jobs: readonly Job[]; seed: number } | { scan: Scan },
@@ -143,7 +143,7 @@ export async function startModelHost(request: BackendRequest): Promise<ModelHost
                   failure ??= error;
                   abort();
                 })
-                .finally(() => post({ kind: 'taken' })),
+                .finally(() => post({ kind: 'taken', bytes: message.bytes })),
             );
           } else if (message.kind === 'wants') {
             pixels(message.image).then(

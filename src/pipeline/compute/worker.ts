@@ -30,8 +30,10 @@ import { RecentPixels } from './recent-pixels.ts';
 
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
 
-/** Results computed ahead of the main thread's storing and drawing them: bounds memory. */
-const RUN_AHEAD = 6;
+/** Bytes of results computed ahead of the main thread's storing and drawing them: bounds memory. One result may be larger. */
+const RUN_AHEAD = 64 * 2 ** 20;
+/** What a panel takes beside its numbers, about. */
+const PANEL_BYTES = 1024;
 /** Pixels kept for jobs that look at the same images, in bytes. */
 const KEPT_PIXELS = 64 * 2 ** 20;
 
@@ -42,6 +44,7 @@ const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
 
 let model: Model | undefined;
 let abort = new AbortController();
+/** Bytes of results that the main thread has not dealt with. */
 let outstanding = 0;
 let resume: (() => void) | undefined;
 const awaited = new Map<number, { resolve: (pixels: ImagePixels) => void; reject: (error: Error) => void }>();
@@ -52,7 +55,7 @@ const recentPixels = new RecentPixels(requestPixels, KEPT_PIXELS);
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'taken':
-      outstanding -= 1;
+      outstanding -= message.bytes;
       resume?.();
       return;
     case 'pixels': {
@@ -177,8 +180,10 @@ class PixelsError extends Error {}
 
 function deliver(job: Job, output: JobOutput): void {
   const { result, transfer } = encodeJob(job, output);
-  outstanding += 1;
-  send({ kind: 'computed', result }, transfer);
+  const numbers = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const bytes = numbers + PANEL_BYTES * result.panels.length;
+  outstanding += bytes;
+  send({ kind: 'computed', result, bytes }, transfer);
 }
 
 function requestPixels(image: number): Promise<ImagePixels> {

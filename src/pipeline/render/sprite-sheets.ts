@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Bitmap } from '../../image/bitmap.ts';
 import { colormap, colorsOf } from '../../image/colormap.ts';
-import type { Lut } from '../../image/colormap.ts';
+import type { Lut, Range } from '../../image/colormap.ts';
 import { ENCODE_VERSION, encodeHalf, encodePng, encodeWebp } from '../../image/encode.ts';
 import { writePng } from '../../image/png.ts';
 import type { Indexed } from '../../image/palette.ts';
@@ -10,7 +10,8 @@ import type { SpriteLayout } from '../../image/sprite.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
-import { bitmapOf, colorRange, drawPanel, isIndexed, looksOf } from './render-panel.ts';
+import { gridOfSteps, indexSteps, isPlain } from './draw-steps.ts';
+import { bitmapOf, colorRange, drawPanel, isIndexed, looksOf, mapRange } from './render-panel.ts';
 import type { DrawnPanel, SharedScales } from './render-panel.ts';
 import type { Backgrounds } from './backgrounds.ts';
 import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
@@ -21,7 +22,7 @@ import { gridOf, valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
 /** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 8;
+const DRAW_VERSION = 9;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
@@ -133,22 +134,37 @@ export async function drawSheet(
   const known = await knownSheet(store, key);
   if (known) return known;
 
+  const lut = colormap(display.colormap);
+  const drawSteps = (panel: StoredPanel, numbers: PanelNumbers, shared: Range | undefined) => {
+    const steps = numbers.steps(panel);
+    const range = mapRange(panel, display, shared);
+    const tile = indexSteps(panel, steps, lut, range);
+    const grid = tile && (gridOfSteps(panel, steps) ?? gridOf(panel, numbers.of(panel)));
+    return tile && { tile, grid, drawn: range };
+  };
+  const drawNumbers = async (
+    job: PlannedJob,
+    panel: StoredPanel,
+    data: Float32Array,
+    shared: Range | undefined,
+  ) => {
+    const values = panel.kind === 'map' && {
+      ...{ grid: gridOf(panel, data), drawn: colorRange(panel, data, display, shared) },
+    };
+    const under = await backgrounds?.of(job, panel);
+    return { ...values, tile: await drawPanel(panel, data, display, shared, under) };
+  };
+
   const panels: StoredPanel[] = [];
   const grids: GridPanel[] = [];
   const tiles: DrawnPanel[] = [];
   for (const job of jobs) {
     const numbers = await numbersOf(job);
     for (const panel of await panelsOf(job)) {
-      const under = await backgrounds?.of(job, panel);
       const shared = scales.of(job);
-      const data = numbers(panel);
-      grids.push({
-        panel,
-        ...(panel.kind === 'map' && {
-          ...{ grid: gridOf(panel, data), drawn: colorRange(panel, data, display, shared) },
-        }),
-      });
-      const tile = await drawPanel(panel, data, display, shared, under);
+      const plain = isPlain(display) && panel.kind === 'map' ? drawSteps(panel, numbers, shared) : undefined;
+      const { tile, ...values } = plain ?? (await drawNumbers(job, panel, numbers.of(panel), shared));
+      grids.push({ panel, ...values });
       drawn.keep(first + tiles.length, tile);
       panels.push(panel);
       tiles.push(tile);
@@ -156,7 +172,6 @@ export async function drawSheet(
   }
   const photographic = backgrounds !== undefined || panels.some(({ kind }) => kind !== 'map');
   const maxSide = longestSide(tiles, photographic ? PHOTOGRAPHIC_SPRITE_SIDE : MAP_SPRITE_SIDE);
-  const lut = colormap(display.colormap);
   const { sprites, places } = photographic
     ? spritesOf(tiles.map(bitmapOf), maxSide)
     : mapSpritesOf(tiles, lut, maxSide);
@@ -209,11 +224,11 @@ interface Composed {
 const spritesOf = (tiles: readonly Bitmap[], maxSide: number): Composed =>
   tiles.length === 1 ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
 
-/** With palettes where one colormap paints all of them and they hold its colours. */
+/** With a palette where one colormap paints all of them. */
 function mapSpritesOf(tiles: readonly DrawnPanel[], lut: Lut, maxSide: number): Composed {
-  const indexed =
-    tiles.length > 1 && tiles.every(isIndexed) ? composeIndexedSprites(tiles, lut, { maxSide }) : undefined;
-  return indexed ?? spritesOf(tiles.map(bitmapOf), maxSide);
+  return tiles.length > 1 && tiles.every(isIndexed)
+    ? composeIndexedSprites(tiles, lut, { maxSide })
+    : spritesOf(tiles.map(bitmapOf), maxSide);
 }
 
 /** Room for one tile at least. */

@@ -47,11 +47,15 @@ export function cellsAlong(side: number): number {
 /** A map's values as bytes: each cell the mean of what it covers, in steps between the least and the greatest of these means. */
 export function gridOf({ width, height }: StoredPanel, data: Float32Array): ValueGrid {
   const [rows, columns] = [cellsAlong(height), cellsAlong(width)];
-  const means = averageTo({ width, height, channels: 1, data }, rows, columns).data;
+  return gridOfMeans(rows, columns, averageTo({ width, height, channels: 1, data }, rows, columns).data);
+}
+
+/** @param means float32 [rows, columns] of the cells */
+export function gridOfMeans(rows: number, columns: number, means: Float32Array): ValueGrid {
   let [low, high] = [Infinity, -Infinity];
   for (let at = 0; at < means.length; at++) {
     const value = means[at]!;
-    if (!Number.isFinite(value)) continue;
+    if (value - value !== 0) continue; // NaN or infinite
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -59,7 +63,7 @@ export function gridOf({ width, height }: StoredPanel, data: Float32Array): Valu
   const bytes = new Uint8Array(means.length);
   for (let at = 0; at < means.length; at++) {
     const value = means[at]!;
-    bytes[at] = Number.isFinite(value) ? ((value - low) * factor + 0.5) | 0 : NOT_FINITE;
+    bytes[at] = value - value === 0 ? ((value - low) * factor + 0.5) | 0 : NOT_FINITE;
   }
   return { rows, columns, bytes, range: low <= high ? [low, high] : [0, 0] };
 }

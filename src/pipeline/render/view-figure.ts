@@ -19,7 +19,7 @@ import type { PlannedJob, ViewPlan } from '../plan/plan.ts';
 import type { ComputedView } from './computed-view.ts';
 
 /** Raise it when the composed image of a view changes. */
-const FIGURE_VERSION = 8;
+const FIGURE_VERSION = 9;
 /** The composed image shows at most so many panels; the page shows all. */
 const FIGURE_PANELS = 400;
 
@@ -76,7 +76,7 @@ export async function figureOf(
       }
       if (current?.job !== job) current = { job, numbers: await readNumbers(store, job.key) };
       const under = await backgrounds?.of(job, panel);
-      const numbers = current.numbers(panel);
+      const numbers = current.numbers.of(panel);
       yield { ...bitmapOf(await drawPanel(panel, numbers, display, scales.of(job), under)), label, silent };
     }
   }

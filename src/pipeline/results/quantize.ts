@@ -11,6 +11,9 @@ export interface Channels {
 /** Finite values from `low` to `high` are divided into steps. */
 type Scale = readonly [low: number, high: number];
 
+/** What one step stands for. */
+export const stepOf = ([low, high]: Scale): number => (high - low) / QUANTIZED.steps;
+
 /** Of a copy, so many places of so many channels at a time: what is read and what is written both stay in the processor's cache. */
 const BLOCK = { places: 64, channels: 16 };
 

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 import type { Facts } from '../../techniques/technique.ts';
 import { assetsOf } from './panel-files.ts';
 import type { StoredFiles } from './panel-files.ts';
-import { QUANTIZED } from './quantize.ts';
+import { QUANTIZED, stepOf } from './quantize.ts';
 
 /**
  * A panel as the cache keeps it: what it tells in a record, its values as uint16 steps between its least and greatest value. 65,534
@@ -54,7 +54,6 @@ export const RESULT_VERSION = 5;
 /** Of records. */
 export const JOB_RECORD = 'job';
 
-const STEPS = QUANTIZED.steps;
 const NOT_FINITE = QUANTIZED.notFinite;
 
 /** Keeps a job's result: once the record is there, all of it is. */
@@ -101,8 +100,13 @@ export function filesIn({ panels, values }: StoredJob): string[] {
   ];
 }
 
-/** float32 [height, width, channels] of a panel; NaN where the value was not finite. */
-export type PanelNumbers = (panel: StoredPanel) => Float32Array;
+/** The numbers of a job. */
+export interface PanelNumbers {
+  /** float32 [height, width, channels] of a panel; NaN where the value was not finite. */
+  of(panel: StoredPanel): Float32Array;
+  /** The same in steps from the least to the greatest value of its `scale`: see `QUANTIZED`. Not to be changed. */
+  steps(panel: StoredPanel): Uint16Array;
+}
 
 /** @throws LostEntryError where the cache has a job's numbers no longer */
 export async function readNumbers(store: Store, key: string): Promise<PanelNumbers> {
@@ -113,13 +117,18 @@ export async function readNumbers(store: Store, key: string): Promise<PanelNumbe
 
 /** @param payload of a whole job, as `encodePanels` makes it */
 export function numbersIn(payload: Uint16Array): PanelNumbers {
-  return ({ scale: [low, high], height, width, channels, offset }) => {
-    const step = (high - low) / STEPS;
-    const out = new Float32Array(height * width * channels);
-    for (let i = 0; i < out.length; i++) {
-      const stored = payload[offset + i]!;
-      out[i] = stored === NOT_FINITE ? NaN : low + stored * step;
-    }
-    return out;
+  const steps = ({ height, width, channels, offset }: StoredPanel): Uint16Array =>
+    payload.subarray(offset, offset + height * width * channels);
+  return {
+    steps,
+    of(panel) {
+      const [low] = panel.scale;
+      const step = stepOf(panel.scale);
+      const stored = steps(panel);
+      const out = new Float32Array(stored.length);
+      for (let at = 0; at < out.length; at++)
+        out[at] = stored[at] === NOT_FINITE ? NaN : low + stored[at]! * step;
+      return out;
+    },
   };
 }

@@ -25,7 +25,7 @@ async function keep(panels: ComputedPanel[], maxSide = 1000): Promise<void> {
 
 async function roundTrip(panels: ComputedPanel[], maxSide?: number) {
   await keep(panels, maxSide);
-  return { header: await readJob(store, 'a'), data: await readNumbers(store, 'a') };
+  return { header: await readJob(store, 'a'), data: (await readNumbers(store, 'a')).of };
 }
 
 describe('packed panels', () => {
