@@ -39,6 +39,7 @@ export function sendBack(
   pass: PassOptions,
   passed: Passed,
   weights: LayerTensors,
+  turned?: BackRun['turned'],
 ): readonly Tensor[] {
   if (layer.back) {
     // What the activation is applied to is the layer's input, or computed from it once more.
@@ -47,6 +48,7 @@ export function sendBack(
     const run: BackRun = {
       tf,
       rule,
+      turned,
       through: (activation, signal, output) =>
         pass.bare ? signal : throughActivation(tf, reluGradient, activation, rule, signal, output, activated),
     };

@@ -60,11 +60,11 @@ function modelWith(
       const [, rows, columns, depth] = input.shape;
       if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
       const nameOf = (index: number): string | undefined => graph[index]?.node.name;
-      if (options.crop) return traceThrough(options.crop.layers, weightsOf, nameOf, input, options);
+      if (options.crop) return traceThrough(options.crop.layers, weightsOf, nameOf, input, options, turned);
       const key = [rows, columns, layer].join();
       const part = parts.get(key) ?? partOf(network, graph, layer, [rows, columns]);
       parts.set(key, part);
-      return traceThrough(part, weightsOf, nameOf, input, options);
+      return traceThrough(part, weightsOf, nameOf, input, options, turned);
     },
 
     forward: (input, requested, switches) => forward(graph, weightsOf, input, requested, switches),

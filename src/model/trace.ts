@@ -6,7 +6,7 @@ import type { CropLayer } from './receptive-field-crop.ts';
 import type { GraphLayer } from './graph.ts';
 import { KeptMaps } from './kept-maps.ts';
 import { mergeLayers } from './merged-layers.ts';
-import type { LayerTensors, Reads } from './layers/layer-type.ts';
+import type { BackRun, LayerTensors, Reads } from './layers/layer-type.ts';
 import { backwardRules } from './layers/rules.ts';
 import type { BackwardOptions, Trace, TraceOptions } from './model.ts';
 import { cutTo, shapeWithin, backwardPass } from './backward-pass.ts';
@@ -33,6 +33,7 @@ export function traceThrough(
   nameOf: (index: number) => string | undefined,
   input: Tensor4D,
   { preactivation = false, rules = backwardRules, maps: requestedMaps = [], crop: traced }: TraceOptions,
+  turned: BackRun['turned'],
 ): Trace {
   const last = part.length - 1;
   const positions = new Map(part.map(({ node, index }) => [node.name, index]));
@@ -116,6 +117,7 @@ export function traceThrough(
           output: reads.output ? cutTo(maps.get(layer.index), recorded, layer.window) : undefined,
         },
         weightsOf(layer),
+        turned,
       );
       const step = steps.find(({ layer: { index } }) => index === layer.index);
       if (step) free(step);

@@ -49,19 +49,19 @@ export function fromColorGradient(
 ): Float32Array {
   const out = new Float32Array(gradient.length);
   const places = gradient.length / channels;
-  for (let i = 0; i < gradient.length; i++) {
-    const s = colors[i]!;
-    const inner = gradient[i]! * s * (1 - s);
-    if (channels === 1) {
-      out[i] = inner;
-      continue;
-    }
-    const c = i < places ? 0 : i < 2 * places ? 1 : 2;
-    const place = i - c * places;
+  for (let c = 0; c < channels; c++) {
     const [a, b, d] = matrix[c]! as [number, number, number];
-    out[place]! += a * inner;
-    out[places + place]! += b * inner;
-    out[2 * places + place]! += d * inner;
+    for (let place = 0, i = c * places; place < places; place++, i++) {
+      const s = colors[i]!;
+      const inner = gradient[i]! * s * (1 - s);
+      if (channels === 1) {
+        out[i] = inner;
+        continue;
+      }
+      out[place]! += a * inner;
+      out[places + place]! += b * inner;
+      out[2 * places + place]! += d * inner;
+    }
   }
   return out;
 }

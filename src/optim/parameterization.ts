@@ -44,7 +44,8 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
   const plane = naturalScale(size);
   const scaled = (values: Float32Array): Float32Array => {
     const out = new Float32Array(values.length);
-    for (let i = 0; i < out.length; i++) out[i] = values[i]! * plane[i % plane.length]!;
+    for (let start = 0; start < out.length; start += plane.length)
+      for (let i = 0; i < plane.length; i++) out[start + i] = values[start + i]! * plane[i]!;
     return out;
   };
   return {

@@ -136,14 +136,17 @@ export function createResampling({ height, width }: Size, { linear, shift }: Pla
       const x = centerX + linear[2] * dy + linear[3] * dx + shift[1];
       const top = Math.floor(y);
       const left = Math.floor(x);
+      const below = y - top;
+      const right = x - left;
+      const w = 4 * place;
       let inside = 0;
-      for (let corner = 0; corner < 4; corner++) {
-        const yy = top + (corner >> 1);
-        const xx = left + (corner & 1);
-        if (yy < 0 || yy >= height || xx < 0 || xx >= width) continue;
-        const weight = (corner >> 1 ? y - top : 1 - (y - top)) * (corner & 1 ? x - left : 1 - (x - left));
-        weights[4 * place + corner] = weight;
-        inside += weight;
+      if (top >= 0 && top < height) {
+        if (left >= 0 && left < width) inside += weights[w] = (1 - below) * (1 - right);
+        if (left >= -1 && left + 1 < width) inside += weights[w + 1] = (1 - below) * right;
+      }
+      if (top >= -1 && top + 1 < height) {
+        if (left >= 0 && left < width) inside += weights[w + 2] = below * (1 - right);
+        if (left >= -1 && left + 1 < width) inside += weights[w + 3] = below * right;
       }
       corners[place] = top * width + left;
       grey[place] = GREY * (1 - inside);
@@ -153,10 +156,14 @@ export function createResampling({ height, width }: Size, { linear, shift }: Pla
   return {
     height,
     width,
+    // Without lists: these loops run over every value of every step.
     apply(plane, into) {
       for (let place = 0, w = 0; place < places; place++, w += 4) {
         const corner = corners[place]!;
-        const [a, b, c, d] = [weights[w]!, weights[w + 1]!, weights[w + 2]!, weights[w + 3]!];
+        const a = weights[w]!;
+        const b = weights[w + 1]!;
+        const c = weights[w + 2]!;
+        const d = weights[w + 3]!;
         let value = grey[place]!;
         if (a !== 0) value += a * plane[corner]!;
         if (b !== 0) value += b * plane[corner + 1]!;
@@ -168,8 +175,11 @@ export function createResampling({ height, width }: Size, { linear, shift }: Pla
     addTransposed(gradient, into) {
       for (let place = 0, w = 0; place < places; place++, w += 4) {
         const corner = corners[place]!;
+        const a = weights[w]!;
+        const b = weights[w + 1]!;
+        const c = weights[w + 2]!;
+        const d = weights[w + 3]!;
         const g = gradient[place]!;
-        const [a, b, c, d] = [weights[w]!, weights[w + 1]!, weights[w + 2]!, weights[w + 3]!];
         if (a !== 0) into[corner]! += a * g;
         if (b !== 0) into[corner + 1]! += b * g;
         if (c !== 0) into[corner + width]! += c * g;

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { reluGradient } from '../../src/backend/rectify.ts';
 import { tf } from '../../src/backend/tf.ts';
 import { deviation, differences, noise } from './reference.ts';
 import { availableBackends, useBackend } from './with-backend.ts';
@@ -24,6 +25,18 @@ describe.each(availableBackends)('on %s', (backend) => {
       const reference = differences((x) => x.map(f), at, upstream);
       const [x, dy] = [at, upstream].map((values) => tf.tensor(Float32Array.from(values), [2, 100]));
       expect(deviation(gradient(operation, x!, dy), reference)).toBeLessThan(1e-6);
+    });
+
+    it.each([1, 3, 4, 7, 4099])('let %d values through as the formula says', (count) => {
+      const values = Array.from(noise(count, 3), (x) => x * 12);
+      const upstream = Array.from(noise(count, 4), Math.fround);
+      for (const ceiling of [Infinity, 6]) {
+        const expected = values.map((x, i) => (x > 0 && x < ceiling ? upstream[i]! : 0));
+        const passed = tf.tidy(() =>
+          reluGradient(tf.tensor1d(upstream), tf.tensor1d(values), ceiling).dataSync(),
+        );
+        expect(Array.from(passed, (value) => value + 0)).toEqual(expected);
+      }
     });
 
     it('let nothing pass at 0', () => {

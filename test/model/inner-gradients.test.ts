@@ -102,8 +102,10 @@ describe.each(availableBackends)('signals at inner layers on %s', (backend) => {
       const keys = [...reference.keys()].filter((key) => key.split(':')[0]! in formulas);
       expect(keys.length).toBeGreaterThanOrEqual(8);
       const layers = [...new Set(keys.map((key) => key.split(':')[1]!))].map((name) => indexOf(model, name));
-      // Kernels of merged layers are made by the first pass, and stay the model's.
-      model.trace(input, logits.index, { preactivation: true }).dispose();
+      // Kernels of merged layers, and turned ones, are made by the first pass, and stay the model's.
+      const first = model.trace(input, logits.index, { preactivation: true });
+      tf.tidy(() => tf.dispose(first.backward(tf.zerosLike(first.output), { to: layers })));
+      first.dispose();
       const before = tf.memory().numTensors;
       const trace = model.trace(input, logits.index, {
         preactivation: true,

@@ -91,8 +91,10 @@ describe.each(availableBackends)('%s', (backend) => {
       for (const [key, expected] of reference) {
         const [, layer, channel] = /^gradient:(.*):(\d+)$/.exec(key) ?? [];
         if (layer === undefined) continue;
-        // Kernels of merged layers are made by the first pass, and stay the model's.
-        model.trace(input, indexOf(model, layer)).dispose();
+        // Kernels of merged layers, and turned ones, are made by the first pass, and stay the model's.
+        const first = model.trace(input, indexOf(model, layer));
+        tf.tidy(() => first.backward(tf.zerosLike(first.output)).dispose());
+        first.dispose();
         const before = tf.memory().numTensors;
         const trace = model.trace(input, indexOf(model, layer));
         expect(await deviation(trace.output, reference.get(`output:${layer}`)!), layer).toBeLessThan(1e-4);

@@ -1,31 +1,38 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { RELU6_GRADIENT } from '../rectify.ts';
-import { heap, wasmKernel } from './kernel.ts';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js';
+import { RELU6_GRADIENT, RELU_GRADIENT } from '../rectify.ts';
+import { heap, type WasmKernel, wasmKernel } from './kernel.ts';
+import { type SimdLoops, simdLoops } from './simd-module.ts';
 
-/** Values at a time: 256 kB, which stay in a core's own cache. */
-const CHUNK = 2 ** 16;
+const known = new WeakMap<BackendWasm, SimdLoops>();
 
-/**
- * dy where 0 < x < 6, zero elsewhere: in one pass, where comparisons and products take several. In chunks that are copied out of the heap, since
- * JavaScript is several times slower on memory that threads share.
- */
-export const relu6Gradient = wasmKernel<{ dy: TensorInfo; x: TensorInfo }, object>(
-  RELU6_GRADIENT,
-  ({ inputs: { dy, x }, backend }) => {
+function loopsOf(backend: BackendWasm): SimdLoops {
+  const { wasmMemory } = backend.wasm as unknown as { readonly wasmMemory: WebAssembly.Memory };
+  const loops = known.get(backend) ?? simdLoops(wasmMemory);
+  known.set(backend, loops);
+  return loops;
+}
+
+/** dy where 0 < x < ceiling, zero elsewhere: in one pass, where comparisons and products take several. */
+const rectifierGradient = (name: string, ceiling: number): WasmKernel =>
+  wasmKernel<{ dy: TensorInfo; x: TensorInfo }, object>(name, ({ inputs: { dy, x }, backend }) => {
     const result = backend.makeOutput(x.shape, 'float32');
     const [out, signal, values] = [heap(backend, result), heap(backend, dy), heap(backend, x)];
-    const size = Math.min(CHUNK, out.length);
-    const [mask, passed] = [new Float32Array(size), new Float32Array(size)];
-    for (let from = 0; from < out.length; from += CHUNK) {
-      const to = Math.min(from + CHUNK, out.length);
-      mask.set(values.subarray(from, to));
-      passed.set(signal.subarray(from, to));
-      for (let i = 0; i < to - from; i++) {
-        const value = mask[i]!;
-        if (!(value > 0 && value < 6)) passed[i] = 0;
-      }
-      out.set(passed.subarray(0, to - from), from);
+    const whole = out.length - (out.length % 4);
+    const [from, by, to] = [signal, values, out].map(({ byteOffset }) => byteOffset) as [
+      number,
+      number,
+      number,
+    ];
+    loopsOf(backend).maskGradient(from, by, to, whole, ceiling);
+    for (let i = whole; i < out.length; i++) {
+      const value = values[i]!;
+      out[i] = value > 0 && value < ceiling ? signal[i]! : 0;
     }
     return result;
-  },
-);
+  });
+
+export const rectifierGradients: readonly WasmKernel[] = [
+  rectifierGradient(RELU_GRADIENT, Infinity),
+  rectifierGradient(RELU6_GRADIENT, 6),
+];

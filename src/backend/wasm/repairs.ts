@@ -12,7 +12,7 @@ import {
 } from './convolution.ts';
 import { heap, registerWasmKernel, wasmKernel, zeros } from './kernel.ts';
 import { avgPoolGrad, maxPoolGrad, maxPoolWithArgmax } from './pooling.ts';
-import { relu6Gradient } from './rectify.ts';
+import { rectifierGradients } from './rectify.ts';
 import { withRightSamePadding } from './same-padding.ts';
 import { throughCpu } from './through-cpu.ts';
 
@@ -42,7 +42,7 @@ const REPLACED = [
   maxPoolGrad,
   maxPoolWithArgmax,
   unsortedSegmentSum,
-  relu6Gradient,
+  ...rectifierGradients,
   throughCpu('Conv3DBackpropInputV2'),
   throughCpu('RotateWithOffset'),
 ];

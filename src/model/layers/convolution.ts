@@ -64,8 +64,8 @@ const conv2d: LayerBuilder = (config, inputs) => {
       back: back(({ tf, turned }, signal, { inputShapes }, { kernel }) => {
         const shape = inputShapes[0] as Tensor4D['shape'];
         const [batch, tall, wide] = widened(shape, margins);
-        const steps = [...strides, ...dilation].every((step) => step === 1);
-        if (turned && inPart && steps && groups === 1) {
+        const isDense = groups === 1 && [...strides, ...dilation].every((step) => step === 1);
+        if (turned && isDense && (inPart || (size[0] === 1 && size[1] === 1 && margins === NO_MARGINS))) {
           return tf.conv2d(signal, turned(kernel as Tensor4D), 1, rest(span, margins));
         }
         const back = inGroups(tf, groups, signal, kernel as Tensor4D, (part, own) =>
