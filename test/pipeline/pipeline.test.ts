@@ -292,13 +292,13 @@ describe('experiments one after the other', () => {
     const keeper = shareHost();
     let loads = 0;
     const failing: SharedHost = {
-      async get(request) {
-        const host = await keeper.get(request);
-        const load: ModelHost['load'] = (request) =>
-          ++loads === 2 ? Promise.reject(new Error('no room for the network')) : host.load(request);
-        return { ...host, load };
-      },
-      close: () => keeper.close(),
+      ...keeper,
+      lend: (options, signal, use) =>
+        keeper.lend(options, signal, (host) => {
+          const load: ModelHost['load'] = (request) =>
+            ++loads === 2 ? Promise.reject(new Error('no room for the network')) : host.load(request);
+          return use({ ...host, load });
+        }),
     };
     const request = { ...requestOf(workspace), sharedHost: failing };
     await expect(runPipeline(request)).rejects.toThrow('no room for the network');

@@ -22,6 +22,7 @@ views:
 /** A build that computes anything fails. */
 export const noHost: SharedHost = {
   get: () => Promise.reject(new Error('A model was going to be run.')),
+  lend: () => Promise.reject(new Error('A model was going to be run.')),
   close: () => Promise.resolve(),
 };
 

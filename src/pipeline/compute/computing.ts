@@ -53,17 +53,21 @@ export function computeHere({ options, store, now, sharedHost }: LocalOptions): 
   const own = sharedHost ? undefined : shareHost();
   const hosts = sharedHost ?? own!;
   /** Undefined where the signal aborts. */
-  const load = async (plan: ExperimentPlan, signal: AbortSignal): Promise<ModelHost | undefined> => {
-    const host = await hosts.get(backendRequest(options));
-    try {
-      const badWeights = await host.load(modelRequestOf(plan, options.cache), signal);
-      await keepBadWeights(store, plan.source.weightsSha256, plan.experiment.seed, badWeights);
-      return host;
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
-  };
+  const withModel = <T>(
+    plan: ExperimentPlan,
+    signal: AbortSignal,
+    use: (host: ModelHost) => Promise<T>,
+  ): Promise<T | undefined> =>
+    hosts.lend(backendRequest(options), signal, async (host) => {
+      try {
+        const badWeights = await host.load(modelRequestOf(plan, options.cache), signal);
+        await keepBadWeights(store, plan.source.weightsSha256, plan.experiment.seed, badWeights);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        throw error;
+      }
+      return use(host);
+    });
   return {
     async start() {
       const { backend } = await hosts.get(backendRequest(options));
@@ -71,21 +75,21 @@ export function computeHere({ options, store, now, sharedHost }: LocalOptions): 
       return backend;
     },
     async compute(plan, jobs, signal, onDone) {
-      const host = await load(plan, signal);
-      if (!host) return [];
-      if (jobs.length === 0) return [];
-      const start = now();
-      const failed = await computeJobs(plan, jobs, host, store, signal, onDone);
-      const failures = new Set(failed.map(({ job }) => job));
-      const computed = jobs.filter((job) => !failures.has(job));
-      if (computed.length > 0 && !signal.aborted) {
-        await recordTiming(store, plan.experiment.id, computed, now() - start, host.backend.family);
-      }
-      return failed;
+      const failed = await withModel(plan, signal, async (host) => {
+        if (jobs.length === 0) return [];
+        const start = now();
+        const failed = await computeJobs(plan, jobs, host, store, signal, onDone);
+        const failures = new Set(failed.map(({ job }) => job));
+        const computed = jobs.filter((job) => !failures.has(job));
+        if (computed.length > 0 && !signal.aborted) {
+          await recordTiming(store, plan.experiment.id, computed, now() - start, host.backend.family);
+        }
+        return failed;
+      });
+      return failed ?? [];
     },
     async scan(plan, scan, signal) {
-      const host = await load(plan, signal);
-      if (host) await computeScan(plan, scan, host, store, signal);
+      await withModel(plan, signal, (host) => computeScan(plan, scan, host, store, signal));
     },
     rest: async () => own?.close(),
   };

@@ -60,20 +60,28 @@ export async function startModelHost(request: BackendRequest): Promise<ModelHost
   worker.on('error', die);
   worker.on('exit', (code) => die(new Error(`the model thread ended unexpectedly (code ${code})`)));
 
+  let talking = false;
   /** Sends one request and handles what comes until a message ends it. */
-  const converse = <T>(
+  const converse = async <T>(
     request: ToWorker,
     hear: (message: FromWorker, end: (value: T) => void) => void,
-  ): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      if (dead) return reject(dead);
-      onDeath = reject;
-      onMessage = (message) => {
-        if (message.kind === 'failed') reject(asError(message));
-        else hear(message, resolve);
-      };
-      post(request);
-    });
+  ): Promise<T> => {
+    if (dead) throw dead;
+    if (talking) throw new Error('the model thread was asked before it had answered');
+    talking = true;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        onDeath = reject;
+        onMessage = (message) => {
+          if (message.kind === 'failed') reject(asError(message));
+          else hear(message, resolve);
+        };
+        post(request);
+      });
+    } finally {
+      talking = false;
+    }
+  };
 
   let loaded: { key: string; badWeights: readonly { layer: string; count: number }[] } | undefined;
   let busy = false;
@@ -180,26 +188,61 @@ export async function startModelHost(request: BackendRequest): Promise<ModelHost
 /** Keeps one model thread warm for many runs. */
 export interface SharedHost {
   get(options: BackendRequest): Promise<ModelHost>;
+  /**
+   * Lends the thread for loading a network and running it. Of those that ask at the same time each has its turn.
+   * @returns undefined where the signal aborts before that
+   */
+  lend<T>(
+    options: BackendRequest,
+    signal: AbortSignal,
+    use: (host: ModelHost) => Promise<T>,
+  ): Promise<T | undefined>;
   close(): Promise<void>;
 }
 
 export function shareHost(): SharedHost {
   let host: Promise<ModelHost> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
   const start = (options: BackendRequest): Promise<ModelHost> => {
     const starting = startModelHost(options);
-    starting.catch(() => (host = undefined));
+    starting.catch(() => host === starting && (host = undefined));
     return (host = starting);
   };
+  const get = async (options: BackendRequest): Promise<ModelHost> => {
+    const asked = (host ??= start(options));
+    const known = await asked;
+    if (known.alive) return known;
+    // Others may have asked for another one meanwhile.
+    return host === asked || !host ? start(options) : get(options);
+  };
   return {
-    async get(options) {
-      const known = await host;
-      return known?.alive ? known : start(options);
+    get,
+    async lend(options, signal, use) {
+      const before = turn;
+      let end = (): void => {};
+      turn = new Promise<void>((resolve) => (end = resolve)).then(() => before);
+      try {
+        await until(before, signal);
+        return signal.aborted ? undefined : await use(await get(options));
+      } finally {
+        end();
+      }
     },
     async close() {
       await (await host)?.close();
       host = undefined;
     },
   };
+}
+
+/** Waits for a promise, or until the signal aborts. */
+async function until(done: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let stop = (): void => {};
+  const aborted = new Promise<void>((resolve) => (stop = resolve));
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([done, aborted]);
+  signal.removeEventListener('abort', stop);
 }
 
 function asError(message: Extract<FromWorker, { kind: 'failed' }>): Error {
