@@ -126,13 +126,13 @@ export class Run {
     }));
     const { stale, total: jobs } = staleness;
     if (stale.length > 0 || (jobs > 0 && !(await knownBadWeights(this.store, plan)))) {
-      const failed = await this.computing.compute(plan, stale, signal, async (job, payload) => {
+      const failed = await this.computing.compute(plan, stale, signal, async (job, payload, panels) => {
         this.done += 1;
         progress.tell({
           ...{ event: 'unit', experiment: experiment.id, view: job.view, label: job.label },
           ...{ done: this.done, total },
         });
-        for (const { renderer } of views) await renderer.jobDone(job.key, payload);
+        for (const { renderer } of views) await renderer.jobDone(job.key, payload, panels);
       });
       if (signal.aborted) throw new Interrupted();
       this.done += failed.length;

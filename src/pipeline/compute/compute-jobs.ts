@@ -5,6 +5,7 @@ import { TechniqueError } from '../../techniques/technique-error.ts';
 import type { PartialResults, PartialKey, Scan } from '../../techniques/technique.ts';
 import { encodeNpy } from '../results/npy.ts';
 import { writeJob } from '../results/stored-job.ts';
+import type { StoredPanel } from '../results/stored-job.ts';
 import { keepFile } from '../results/panel-files.ts';
 import { grouped } from '../plan/batches.ts';
 import type { PlannedJob } from '../plan/plan.ts';
@@ -22,8 +23,12 @@ export interface JobSource {
   };
 }
 
-/** Called for each result once the store has it. */
-export type JobDone = (job: PlannedJob, payload: Uint16Array) => Promise<void>;
+/** Called for each result once the store has it. @param panels as they are stored; absent where they are in the store alone */
+export type JobDone = (
+  job: PlannedJob,
+  payload: Uint16Array,
+  panels?: readonly StoredPanel[],
+) => Promise<void>;
 
 /** Partial results of single images, or of none, by what they were made from. */
 function partialResultsOf({ source, images }: JobSource, store: Store, family: string): PartialResults {
@@ -72,9 +77,9 @@ export async function computeJobs(
         partial: partialResultsOf(plan, store, host.backend.family),
         take: async (result) => {
           const job = jobs[result.job]!;
-          await keep(job, result, store);
+          const panels = await keep(job, result, store);
           left.delete(job);
-          await onDone(job, result.payload);
+          await onDone(job, result.payload, panels);
         },
         signal,
       },
@@ -106,7 +111,7 @@ export async function computeScan(
   );
 }
 
-async function keep(job: PlannedJob, result: ComputedJob, store: Store): Promise<void> {
+async function keep(job: PlannedJob, result: ComputedJob, store: Store): Promise<readonly StoredPanel[]> {
   const values = await Promise.all(
     result.values.map(async ({ filters, shape, data }) => ({
       filters,
@@ -119,4 +124,5 @@ async function keep(job: PlannedJob, result: ComputedJob, store: Store): Promise
     panels[panel] = { ...stored, files: { ...stored.files, [name]: await keepFile(file, store) } };
   }
   await writeJob(store, job.key, { panels, values }, result.payload);
+  return panels;
 }

@@ -31,7 +31,7 @@ import { RecentPixels } from './recent-pixels.ts';
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
 
 /** Bytes of results computed ahead of the main thread's storing and drawing them: bounds memory. One result may be larger. */
-const RUN_AHEAD = 64 * 2 ** 20;
+const RUN_AHEAD = 48 * 2 ** 20;
 /** What a panel takes beside its numbers, about. */
 const PANEL_BYTES = 1024;
 /** Pixels kept for jobs that look at the same images, in bytes. */

@@ -13,6 +13,11 @@ export class DrawnPanels {
   /** @param count of panels that the figure shows, the first of the view */
   constructor(private readonly count: number) {}
 
+  /** Whether all that the figure shows are here. */
+  get complete(): boolean {
+    return this.#panels.size === this.count;
+  }
+
   /** @param index position in the view */
   keep(index: number, panel: DrawnPanel): void {
     const bytes = bytesOf(panel);

@@ -119,22 +119,37 @@ export function labelOf(
   index: number,
   template: string,
 ): string {
-  const { layers } = job;
-  const layer = layers[0] === undefined ? undefined : plan.source.layers[layers[0]];
+  const layer = job.layers[0] === undefined ? undefined : plan.source.layers[job.layers[0]];
   const position = imageOf(job, panel);
   const image = position === undefined ? undefined : plan.images.images[position];
-  const values: Readonly<Record<string, string | number | undefined>> = {
-    filter: panel.filter,
-    image: position,
-    name: image?.name,
-    file: image?.file,
-    class: image?.class ?? unitClass(plan, layer?.index, panel.filter),
-    layer: layer?.name ?? 'input',
-    count: index + 1,
-    width: panel.fullWidth,
-    height: panel.fullHeight,
-    channels: layer ? layer.outputShape.at(-1) : plan.source.network.inputShape[2],
-    ...ownWords(plan, job, panel.facts),
+  let own: Readonly<Record<string, string>> | undefined;
+  const valueOf = (name: string): string | number | undefined => {
+    own ??= ownWords(plan, job, panel.facts);
+    if (Object.hasOwn(own, name)) return own[name];
+    switch (name) {
+      case 'filter':
+        return panel.filter;
+      case 'image':
+        return position;
+      case 'name':
+        return image?.name;
+      case 'file':
+        return image?.file;
+      case 'class':
+        return image?.class ?? unitClass(plan, layer?.index, panel.filter);
+      case 'layer':
+        return layer?.name ?? 'input';
+      case 'count':
+        return index + 1;
+      case 'width':
+        return panel.fullWidth;
+      case 'height':
+        return panel.fullHeight;
+      case 'channels':
+        return layer ? layer.outputShape.at(-1) : plan.source.network.inputShape[2];
+      default:
+        return undefined;
+    }
   };
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(valueOf(name) ?? ''));
 }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { colormapKey } from '../../schema/colormaps.ts';
 import { composeColorBar } from '../../image/color-bar.ts';
 import type { ColorBar } from '../../image/color-bar.ts';
@@ -26,16 +27,35 @@ const FIGURE_PANELS = 400;
 const figureRows = ({ grid: { rows, columns } }: ViewPlan): number =>
   Math.max(1, Math.min(rows, Math.floor(FIGURE_PANELS / columns)));
 
+/** Besides its page, a figure has many panels in memory. */
+const oneAtOnce = pLimit(1);
+
 /** How many panels the figure shows: the first ones of the view. */
 export const figurePanels = (view: ViewPlan): number =>
   Math.min(view.panelCount, figureRows(view) * view.grid.columns);
+
+/** Jobs whose panels the figure shows, in their order. */
+export function figureJobs(view: ViewPlan): readonly PlannedJob[] {
+  let left = figurePanels(view);
+  return view.jobs.filter(({ panels }) => {
+    const isShown = left > 0;
+    left -= panels;
+    return isShown;
+  });
+}
+
+/** What a figure is composed from; of `stored` it needs what `figureJobs` says. */
+type FigureSource = Pick<
+  ComputedView,
+  'plan' | 'view' | 'store' | 'scales' | 'backgrounds' | 'drawn' | 'stored'
+>;
 
 /**
  * The whole view on one printable page.
  * @param coloured whether colours stand for values, so that a colour bar belongs to it
  */
 export async function figureOf(
-  { plan, view, store, scales, backgrounds, drawn, stored }: ComputedView,
+  { plan, view, store, scales, backgrounds, drawn, stored }: FigureSource,
   coloured: boolean,
 ): Promise<View['picture']> {
   const { display, jobs, panelCount, view: spec } = view;
@@ -43,7 +63,7 @@ export async function figureOf(
   const rows = figureRows(view);
   const count = figurePanels(view);
   const subtitle = plan.experiment.title;
-  const shown = jobs
+  const shown = figureJobs(view)
     .flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })))
     .slice(0, count);
   const labels = shown.map(({ job, panel }, index) => labelOf(plan, job, panel, index, display.label));
@@ -81,11 +101,13 @@ export async function figureOf(
     }
   }
   return cachedImage(store, key, async () => {
-    const { png, ...size } = await composeFigure({
-      ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
-      ...(coloured ? { colorBar: barOf(view, scales) } : {}),
-      ...(note === '' ? {} : { note }),
-    });
+    const { png, ...size } = await oneAtOnce(() =>
+      composeFigure({
+        ...{ title: spec.title, subtitle, panels: panels(), rows, columns },
+        ...(coloured ? { colorBar: barOf(view, scales) } : {}),
+        ...(note === '' ? {} : { note }),
+      }),
+    );
     return { ...size, bytes: png, extension: 'png' };
   });
 }

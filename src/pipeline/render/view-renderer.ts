@@ -4,15 +4,16 @@ import { createBackgrounds } from './backgrounds.ts';
 import { DrawnPanels } from './drawn-panels.ts';
 import { findKeptView, keepView, restoreLists, viewKey } from '../plan/kept-view.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
+import type { SharedScales } from './render-panel.ts';
 import { filesIn, numbersIn, readJob, readNumbers } from '../results/stored-job.ts';
-import type { StoredJob } from '../results/stored-job.ts';
+import type { StoredJob, StoredPanel } from '../results/stored-job.ts';
 import { assetSrc, toPanel } from './report-panels.ts';
 import { collectViewFacts } from './view-facts.ts';
 import type { ExperimentPlan, PlannedJob, ViewPlan } from '../plan/plan.ts';
 import { drawSheet, planSheets } from './sprite-sheets.ts';
 import type { ComputedView, SpriteSheetJobs } from './computed-view.ts';
 import { watchStore } from '../results/used-entries.ts';
-import { colorBarOf, figureOf, figurePanels } from './view-figure.ts';
+import { colorBarOf, figureJobs, figureOf, figurePanels } from './view-figure.ts';
 
 /** Beyond this many panels a view's list of them goes into files of its own, one a layer. */
 const INLINE_PANELS = 1000;
@@ -24,8 +25,8 @@ type PanelList = Pick<View, 'panels' | 'valueGrids'>;
 
 /** Turns the numbers of one view into images and their description; what was drawn before is taken as it is. */
 export interface ViewRenderer {
-  /** This job (by key) has been computed: draws what is complete by it. @param payload its numbers, as they are stored */
-  jobDone(key: string, payload: Uint16Array): Promise<void>;
+  /** This job (by key) has been computed: draws what is complete by it. @param payload its numbers, as they are stored @param panels its panels, where they need not be read */
+  jobDone(key: string, payload: Uint16Array, panels?: readonly StoredPanel[]): Promise<void>;
   /** All jobs are computed: draws the rest and describes the view. */
   finish(): Promise<View>;
   /** Panels with NaN or infinite values, by layer; complete once `finish` is done. */
@@ -50,19 +51,33 @@ export function createViewRenderer(
   const drawn = new DrawnPanels(figurePanels(view));
   const sheets = sheetsOf(jobs);
   const notFinite = new Map<string, number>();
+  let isComposed = figurePanels(view) === 0;
   const byKey = new Map<string, SpriteSheetJobs[]>();
   for (const sheet of sheets) {
     for (const { key } of sheet.jobs) byKey.set(key, [...(byKey.get(key) ?? []), sheet]);
   }
 
+  /** While other jobs are computed: in the end nothing else would be left to do beside it. */
+  const composeEarly = async (scales: SharedScales): Promise<void> => {
+    if (isComposed) return;
+    isComposed = true;
+    const stored = new Map<string, StoredJob>();
+    for (const { key } of figureJobs(view)) stored.set(key, await readJob(store, key));
+    const panels = [...stored.values()].flatMap((job) => job.panels);
+    // Whether it has a colour bar is known, whatever panels follow.
+    if (!panels.slice(0, figurePanels(view)).some(({ kind }) => kind === 'map')) return;
+    await figureOf({ plan, view, store, scales, backgrounds, drawn, stored }, true);
+  };
+
   return {
-    async jobDone(key, payload) {
+    async jobDone(key, payload, panels) {
       missing.delete(key);
       if (!before) return;
       for (const sheet of byKey.get(key) ?? []) {
         if (sheet.drawn || sheet.jobs.some((job) => missing.has(job.key))) continue;
         sheet.drawn = true;
-        const panelsOf = async (job: PlannedJob) => (await readJob(store, job.key)).panels;
+        const panelsOf = async (job: PlannedJob) =>
+          job.key === key && panels ? panels : (await readJob(store, job.key)).panels;
         const numbersOf = (job: PlannedJob) =>
           job.key === key ? Promise.resolve(numbersIn(payload)) : readNumbers(store, job.key);
         await drawSheet(sheet, {
@@ -71,6 +86,7 @@ export function createViewRenderer(
           ...{ store, backgrounds, panelsOf, numbersOf, drawn },
         });
       }
+      if (drawn.complete) await composeEarly(before);
     },
     async finish() {
       const key = viewKey(plan, view);
@@ -138,38 +154,49 @@ async function describe(computed: ComputedView, found: Findings): Promise<View> 
   const context = { store, display, scales, backgrounds, panelsOf: panelsOfJob, numbersOf, drawn };
   const viewFacts = collectViewFacts(plan, technique);
   let coloured = false;
-  const panelsOf = async (some: readonly SpriteSheetJobs[]): Promise<PanelList> => {
-    const panels: Panel[] = [];
+  /** @param take called with the panels of each sheet in turn */
+  const drawSheets = async (
+    some: readonly SpriteSheetJobs[],
+    take: (panels: readonly Panel[]) => void,
+  ): Promise<Pick<View, 'valueGrids'>> => {
     const grids: ValueGrids[] = [];
     for (const sheet of some) {
       const { jobs, first } = sheet;
       const all = jobs.flatMap((job) => stored.get(job.key)!.panels.map((panel) => ({ job, panel })));
       const { placements, values } = await drawSheet(sheet, context);
       grids.push({ count: placements.length, ...(values === undefined ? {} : { src: assetSrc(values) }) });
-      for (const [index, placement] of placements.entries()) {
+      const panels = placements.map((placement, index) => {
         const { job, panel } = all[index]!;
         coloured ||= panel.kind === 'map';
         const [layer] = job.layers;
         if (panel.flags.includes('nan'))
           found.notFinite(layer === undefined ? 'input' : plan.source.layers[layer]!.name);
-        panels.push(toPanel(plan, job, panel, placement, first + index, display.label));
-      }
+        return toPanel(plan, job, panel, placement, first + index, display.label);
+      });
+      viewFacts.add(panels);
+      take(panels);
     }
-    viewFacts.add(panels);
-    return { panels, ...(grids.some(({ src }) => src !== undefined) ? { valueGrids: grids } : {}) };
+    return grids.some(({ src }) => src !== undefined) ? { valueGrids: grids } : {};
   };
 
   let listed: PanelList = { panels: [] };
   const panelFiles: NonNullable<View['panelFiles']> = [];
   if (panelCount <= INLINE_PANELS) {
-    listed = await panelsOf(sheets);
+    const panels: Panel[] = [];
+    const grids = await drawSheets(sheets, (some) => panels.push(...some));
+    listed = { panels, ...grids };
   } else {
-    // One layer at a time, so that no more than its panels are in memory.
+    // One layer at a time, as text.
     for (const [layer, some] of byLayer(plan, sheets)) {
       const src = `panels/${id}-${panelFiles.length}.json`;
-      const { panels, ...grids } = await panelsOf(some);
-      found.list(src, await store.keepSite(`${plan.experiment.id}/${src}`, JSON.stringify(panels)));
-      panelFiles.push({ layer, src, count: panels.length, ...grids });
+      const texts: string[] = [];
+      let count = 0;
+      const grids = await drawSheets(some, (panels) => {
+        if (panels.length > 0) texts.push(JSON.stringify(panels).slice(1, -1));
+        count += panels.length;
+      });
+      found.list(src, await store.keepSite(`${plan.experiment.id}/${src}`, `[${texts.join(',')}]`));
+      panelFiles.push({ layer, src, count, ...grids });
     }
   }
   const values = listValues(computed);
