@@ -33,8 +33,19 @@ export const MANY_PANELS = 200;
 export const MANY_FILTERS = 96;
 /** The same on an image's page, which has all layers, where one sprite has the others too. */
 export const IMAGE_FILTERS = 32;
-/** Pixels of a panel of which a sprite has few. */
+/** Of panels of so many pixels at a side a sprite has sixteen or fewer: an image's page shows the first alone. */
 const LARGE = 200;
+export const LARGE_FILTERS = 16;
+
+interface Compactness {
+  /** Panels that are shown one by one where one sprite has all of them; several, whose last rows are not full, make no better grid. */
+  readonly most: number;
+  /** How many are shown of large ones. */
+  readonly mostLarge: number;
+}
+
+const ON_IMAGE: Compactness = { most: IMAGE_FILTERS, mostLarge: LARGE_FILTERS };
+const ON_VIEW: Compactness = { most: MANY_FILTERS, mostLarge: MANY_FILTERS };
 
 /** Filters of each layer that some panel is about; layers without any are left out. */
 export function addFilters(
@@ -90,7 +101,7 @@ export class ImageSections {
       if (image === undefined) continue;
       const layers = getOrAdd(this.#byImage, image, () => new Map<string | undefined, Group[]>());
       for (const [layer, list] of groupBy(ofImage, (panel) => panel.layer)) {
-        getOrAdd(layers, layer, () => []).push(compact(view, list, IMAGE_FILTERS));
+        getOrAdd(layers, layer, () => []).push(compact(view, list, ON_IMAGE));
       }
     }
   }
@@ -130,16 +141,14 @@ export function pixelsKeyOf({ src, crop }: Panel): string {
   return JSON.stringify([src, crop]);
 }
 
-/** @param most panels that are shown one by one where one sprite has all of them; several, whose last rows are not full, make no better grid */
-function compact(view: View, panels: readonly Panel[], most: number): Group {
+function compact(view: View, panels: readonly Panel[], { most, mostLarge }: Compactness): Group {
   const count = panels.length;
   if (count <= most) return { view, panels, count };
   const sheets = presentationOf(view.technique).oneByOne ? undefined : sheetsOf(panels);
   if (sheets?.length === 1) return { view, panels: [], sheets, count };
-  // Each sprite has few of them, and takes as many bytes as the others.
   const isLarge = panels.every(({ width, height }) => Math.max(width, height) >= LARGE);
   if (sheets && count > MANY_FILTERS && !isLarge) return { view, panels: [], sheets, count };
-  return { view, panels: panels.slice(0, isLarge ? most : MANY_FILTERS), count };
+  return { view, panels: panels.slice(0, isLarge ? mostLarge : MANY_FILTERS), count };
 }
 
 /** Of the panels of one view and layer, those of the first image: few one by one, many as whole sprites. */
@@ -154,7 +163,7 @@ export function sampleOf(
     ...compact(
       view,
       panels.filter((panel) => panel.image === first),
-      MANY_FILTERS,
+      ON_VIEW,
     ),
     ...(image && { image }),
   };

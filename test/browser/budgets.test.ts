@@ -19,11 +19,6 @@ const LIMITS = {
   style: 30_000,
   shift: 0.02,
 } as const;
-/** Pages that are over a limit, by their kinds, and what they are held to: less is welcome, more is a regression. */
-const HELD: Readonly<Record<string, Partial<Record<keyof typeof LIMITS, number>>>> = {
-  'cats-through-convolutions/images/*': { bytes: 900_000 },
-  'vgg16-edges-first-and-last/images/*': { bytes: 720_000 },
-};
 /** Of the HTML of a page before it is compressed. */
 const HTML = 100_000;
 /** Of all scripts of the gallery, of which a page loads some. */
@@ -66,7 +61,7 @@ it('keeps every kind of page within its budget', { timeout: 1_800_000 }, async (
           over.push(`${path} at ${width}: set in ${font}`);
         const cost = { requests, bytes, html, script, style, shift };
         const cells = COLUMNS.map((column) => {
-          const isOver = cost[column] > (HELD[kind]?.[column] ?? LIMITS[column]);
+          const isOver = cost[column] > LIMITS[column];
           if (isOver) over.push(`${path} at ${width}: ${column} ${show(column, cost[column])}`);
           return `${show(column, cost[column])}${isOver ? '!' : ' '}`.padStart(10);
         });

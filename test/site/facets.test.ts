@@ -7,6 +7,7 @@ import {
   ImageSections,
   imageClasses,
   IMAGE_FILTERS,
+  LARGE_FILTERS,
   MANY_FILTERS,
   MANY_PANELS,
   neighbours,
@@ -221,7 +222,7 @@ describe('ImageSections', () => {
     sections.add(view('large', apart), apart);
     const [group] = sections.of('a')[0]!.groups;
     expect(group).toMatchObject({ count: 2 * IMAGE_FILTERS });
-    expect(group!.panels).toHaveLength(IMAGE_FILTERS);
+    expect(group!.panels).toHaveLength(LARGE_FILTERS);
     expect(group!.sheets).toBeUndefined();
   });
 
