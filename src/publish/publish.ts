@@ -63,6 +63,8 @@ export async function publish(request: PublishRequest): Promise<Published> {
   const old = await openOldGallery(real, store, log);
   if (old.record?.key === key) return { pages: old.record.pages, rendered: 0, unchanged: true };
 
+  // It loads the pages meanwhile.
+  const renderer = startRenderer();
   const next = nextFolder(real);
   try {
     await makeFolder(next);
@@ -73,7 +75,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
       dataDir: store.siteFolder,
       outDir: next,
       kept: { siteKey, digests, ...(notes && { before: { folder: real, notes, sums: old.sums } }) },
-      ...{ log, settings, renderer: startRenderer() },
+      ...{ log, settings, renderer },
     });
     const { pages, rendered } = rendering;
     const text = formatManifest(makeManifest(next, (path) => old.entryOf(path, next)));

@@ -33,9 +33,9 @@ export const MANY_PANELS = 200;
 export const MANY_FILTERS = 96;
 /** The same on an image's page, which has all layers, where one sprite has the others too. */
 export const IMAGE_FILTERS = 32;
-/** Of panels of so many pixels at a side a sprite has sixteen or fewer: an image's page shows the first alone. */
+/** Of panels of so many pixels at a side a sprite has few: an image's page shows the first alone. */
 const LARGE = 200;
-export const LARGE_FILTERS = 16;
+export const LARGE_FILTERS = 15;
 
 interface Compactness {
   /** Panels that are shown one by one where one sprite has all of them; several, whose last rows are not full, make no better grid. */

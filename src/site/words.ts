@@ -16,6 +16,9 @@ export function formatNumber(value: number, digits = 4): string {
   return text.replaceAll('-', '−').replace('e+', 'e');
 }
 
+/** A phrase where a line begins with it. */
+export const capitalized = (phrase: string): string => phrase.slice(0, 1).toUpperCase() + phrase.slice(1);
+
 /** 138357544 → `138,357,544`. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
