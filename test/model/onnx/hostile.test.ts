@@ -126,6 +126,35 @@ describe('arrays', () => {
     );
   });
 
+  it('of places of more values than can be meant are refused before they are listed', async () => {
+    const shape: Tensor = { name: 's', dataType: 7, dims: [2n], int64Data: [6_000n, 6_000n] };
+    const one: Tensor = { dataType: 1, dims: [1n], floatData: [1] };
+    const value = [{ name: 'value', type: 4, t: one }];
+    const fill: Node = {
+      opType: 'ConstantOfShape',
+      name: 'fill',
+      input: ['s'],
+      output: ['f'],
+      attribute: value,
+    };
+    const places: Node = { opType: 'NonZero', name: 'places', input: ['f'], output: ['p'] };
+    const most: Node = { opType: 'ReduceMax', name: 'most', input: ['p'], output: ['m'] };
+    const product: Node = { opType: 'Mul', name: 'y', input: ['x', 'm'], output: ['y'] };
+    const own = { node: [fill, places, most, product], initializer: [shape] };
+    expect(await refusal(bytesOf(own))).toMatchInlineSnapshot(
+      `"m.onnx: Node \`y\` (Mul): its constants have more values than a model of this size needs."`,
+    );
+    const reshape: Node = { opType: 'Reshape', name: 'y', input: ['x', 'f'], output: ['y'] };
+    expect(await refusal(bytesOf({ ...own, node: [fill, reshape] }))).toMatchInlineSnapshot(
+      `"m.onnx: Node \`y\` (Reshape): its shape has 36000000 values."`,
+    );
+    const constant: Node = { opType: 'Reshape', name: 'r', input: ['w', 'f'], output: ['r'] };
+    const folded = { node: [fill, constant, conv('x', 'y', 'r')], initializer: [shape, weight()] };
+    expect(await refusal(bytesOf(folded))).toMatchInlineSnapshot(
+      `"m.onnx: Node \`r\` (Reshape): it takes an array of the shape [6000, 6000] for a list."`,
+    );
+  });
+
   it('that double forty times are refused', async () => {
     const many = Array.from({ length: 40 }, (_, i) => ({
       ...{ opType: 'Concat', name: `c${i}`, input: [i ? `v${i - 1}` : 'w', i ? `v${i - 1}` : 'w'] },

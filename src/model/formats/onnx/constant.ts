@@ -26,18 +26,18 @@ export interface Constant {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-/** Values that folding has made, of all constants of a model. */
+/** Memory for values that folding makes, of all constants of a model. */
 export class FoldingBudget {
   #left: number;
 
-  /** @param values at most, in all */
-  constructor(values: number) {
-    this.#left = values;
+  /** @param bytes at most, in all */
+  constructor(bytes: number) {
+    this.#left = bytes;
   }
 
   /** @throws FoldError where there would be more than can be meant seriously */
-  take(count: number): void {
-    this.#left -= count;
+  take(bytes: number): void {
+    this.#left -= bytes;
     if (!(this.#left >= 0))
       throw new FoldError('its constants have more values than a model of this size needs');
   }
@@ -65,7 +65,7 @@ export function deferred(
     ...{ kind: 'constant', shape, type },
     values() {
       if (made) return made;
-      budget.take(count);
+      budget.take(count * (type === 'float' ? 4 : 8));
       made = type === 'float' ? new Float32Array(count) : new Float64Array(count);
       make(made);
       return made;

@@ -27,7 +27,15 @@ import { FoldError } from './fold-error.ts';
 import { pad } from './fold-pad.ts';
 import type { Fold, FoldStep } from './fold-types.ts';
 
-const list = (value: Constant | undefined): number[] | undefined => value && Array.from(value.values());
+/** More than any array has axes, or parts. */
+const MOST_LISTED = 4096;
+
+/** @throws FoldError where there are too many for a list of axes, sizes or parts */
+function list(value: Constant | undefined): number[] | undefined {
+  if (value && sizeOf(value.shape) > MOST_LISTED)
+    throw new FoldError(`it takes an array of the shape [${value.shape.join(', ')}] for a list`);
+  return value && Array.from(value.values());
+}
 
 /** Axes given as an input, or as an attribute in older versions. */
 const axesGiven = ({ inputs, attributes }: FoldStep, input: number): readonly number[] | undefined =>
@@ -215,19 +223,22 @@ function reduction(start: number, op: (sum: number, x: number) => number, mean =
 }
 
 /** Places of values other than zero, one column each. */
-const nonZero: Fold = ({ inputs: [x] }) => {
-  const places: number[][] = [];
+const nonZero: Fold = ({ inputs: [x], budget }) => {
+  const values = x!.values();
   const strides = stridesOf(x!.shape);
-  x!.values().forEach((value, i) => {
-    if (value !== 0) places.push(strides.map((stride, axis) => Math.floor(i / stride) % x!.shape[axis]!));
-  });
-  const rank = x!.shape.length;
+  let count = 0;
+  for (const value of values) if (value !== 0) count++;
   return [
-    constant(
-      [rank, places.length],
-      'int',
-      Float64Array.from(range(rank).flatMap((axis) => places.map((p) => p[axis]!))),
-    ),
+    deferred([strides.length, count], 'int', budget, (out) => {
+      let to = 0;
+      values.forEach((value, i) => {
+        if (value === 0) return;
+        strides.forEach((stride, axis) => {
+          out[axis * count + to] = Math.floor(i / stride) % x!.shape[axis]!;
+        });
+        to++;
+      });
+    }),
   ];
 };
 

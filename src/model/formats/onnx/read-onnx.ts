@@ -24,8 +24,9 @@ import type { GraphProto, ModelProto } from './onnx-schema.ts';
 import { ModelProtoSchema } from './onnx-schema.ts';
 import { readSparseTensor } from './tensors.ts';
 
-/** Values that constants of a model may come to that are not in its file: 800 MB. */
-const MOST_FOLDED = 2e8;
+/** Bytes that constants of a model may come to that are not in its file; and for each byte of it, which may hold two numbers. */
+const MOST_FOLDED = 2 ** 28;
+const MOST_UNPACKED = 16;
 const DAMAGED = 'The file is damaged. Export or download it again.';
 
 /** The messages of a file; large arrays stay where they are in it. */
@@ -86,7 +87,7 @@ async function lower(path: string, options: ReadOptions, format: string): Promis
       if (node.op === 'Constant' && node.outputs[0]) constants.set(node.outputs[0], node.attributes.value());
     }
     const fused = fuseNodes(sorted, outputs, constants);
-    const budget = new FoldingBudget(Math.max(MOST_FOLDED, 3 * (bytes + external.bytes)));
+    const budget = new FoldingBudget(MOST_FOLDED + MOST_UNPACKED * (bytes + external.bytes));
     const builder = new Builder(place, budget, input.shape, input.batchSize);
     values.set(input.name, builder.input(input.order));
     const notices = new Set<string>();

@@ -109,7 +109,7 @@ export function readSparseTensor(sparse: SparseTensorProto, external: ExternalFi
   const size = sizeOf(shape);
   const count = sizeOf(values.shape);
   const perValue = indices.shape.length === 2 ? shape.length : 1;
-  if (sizeOf(indices.shape) !== count * perValue || size > 2 ** 26)
+  if (sizeOf(indices.shape) !== count * perValue || size > 2 ** 24)
     throw new FoldError(
       `the sparse array \`${values.name ?? ''}\` does not fit its shape [${shape.join(', ')}]`,
     );
