@@ -25,7 +25,7 @@ import { ModelProtoSchema } from './onnx-schema.ts';
 import { readSparseTensor } from './tensors.ts';
 
 /** Bytes that constants of a model may come to that are not in its file; and for each byte of it, which may hold two numbers. */
-const MOST_FOLDED = 2 ** 28;
+const MOST_FOLDED = 600e6;
 const MOST_UNPACKED = 16;
 const DAMAGED = 'The file is damaged. Export or download it again.';
 
