@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Gallery, Panel, Report, View } from '../schema/report.ts';
 import {
   addFilters,
-  ImageSections,
   groupBy,
   panelsOfUnit,
   sampleOf,
@@ -13,6 +12,7 @@ import {
 } from './facets.ts';
 import { coverPanels, type FacePanel } from './faces.ts';
 import { FilmStrips } from './film-strips.ts';
+import { ImageSections } from './image-sections.ts';
 import type { ImageIndex, UnitIndex } from './techniques/presentation.ts';
 import { UnitFinds } from './search/unit-finds.ts';
 import { reads, recordRead } from './reads.ts';

@@ -1,4 +1,4 @@
-import type { LayerInfo, Panel, Report, View } from '../schema/report.ts';
+import type { Panel, View } from '../schema/report.ts';
 import { sheetsOf, type SpriteSheet } from './sprite-sheets.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { FilterSummary, ReportImage } from './types.ts';
@@ -44,7 +44,7 @@ interface Compactness {
   readonly mostLarge: number;
 }
 
-const ON_IMAGE: Compactness = { most: IMAGE_FILTERS, mostLarge: LARGE_FILTERS };
+export const ON_IMAGE: Compactness = { most: IMAGE_FILTERS, mostLarge: LARGE_FILTERS };
 const ON_VIEW: Compactness = { most: MANY_FILTERS, mostLarge: MANY_FILTERS };
 
 /** Filters of each layer that some panel is about; layers without any are left out. */
@@ -81,67 +81,13 @@ export function panelsOfUnit(
     : (byFilter.get(unit) ?? []);
 }
 
-/** An image's page: its panels layer by layer. `layer` is absent for what belongs to none (the image itself). */
-export interface ImageSection {
-  readonly layer?: LayerInfo;
-  /** Panels that are alone in their view, no image twice: they share one grid. */
-  readonly singles: readonly { readonly view: View; readonly panel: Panel }[];
-  readonly groups: readonly Group[];
-}
-
-/** Collects, view after view, what the pages of all images show, without keeping panels that none of them shows. */
-export class ImageSections {
-  readonly #byImage = new Map<string, Map<string | undefined, Group[]>>();
-
-  constructor(private readonly report: Report) {}
-
-  /** @param panels of one view, all of one layer or of all its layers */
-  add(view: View, panels: readonly Panel[]): void {
-    for (const [image, ofImage] of groupBy(panels, (panel) => panel.image)) {
-      if (image === undefined) continue;
-      const layers = getOrAdd(this.#byImage, image, () => new Map<string | undefined, Group[]>());
-      for (const [layer, list] of groupBy(ofImage, (panel) => panel.layer)) {
-        getOrAdd(layers, layer, () => []).push(compact(view, list, ON_IMAGE));
-      }
-    }
-  }
-
-  /** In the order of the layers; what belongs to no layer comes first. */
-  of(image: string): ImageSection[] {
-    const layers = this.#byImage.get(image);
-    if (!layers) return [];
-    const sections: ImageSection[] = [];
-    const loose = layers.get(undefined);
-    if (loose) sections.push(imageSection(loose));
-    for (const layer of this.report.model.layers) {
-      const groups = layers.get(layer.name);
-      if (groups) sections.push({ layer, ...imageSection(groups) });
-    }
-    return sections;
-  }
-}
-
-function imageSection(all: readonly Group[]): Omit<ImageSection, 'layer'> {
-  const singles = new Map<string, { view: View; panel: Panel }>();
-  const groups: Group[] = [];
-  for (const group of all) {
-    const panel = group.panels[0];
-    if (group.count > 1 || !panel) {
-      groups.push(group);
-      continue;
-    }
-    const key = pixelsKeyOf(panel);
-    if (!singles.has(key)) singles.set(key, { view: group.view, panel });
-  }
-  return { singles: [...singles.values()], groups };
-}
-
 /** Equal for panels that show the same pixels. */
 export function pixelsKeyOf({ src, crop }: Panel): string {
   return JSON.stringify([src, crop]);
 }
 
-function compact(view: View, panels: readonly Panel[], { most, mostLarge }: Compactness): Group {
+/** What a page shows of one image's panels of a layer. */
+export function compact(view: View, panels: readonly Panel[], { most, mostLarge }: Compactness): Group {
   const count = panels.length;
   if (count <= most) return { view, panels, count };
   const sheets = presentationOf(view.technique).oneByOne ? undefined : sheetsOf(panels);
@@ -259,7 +205,7 @@ export function groupBy<T, K>(list: readonly T[], key: (item: T) => K): Map<K, T
   return groups;
 }
 
-function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+export function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let value = map.get(key);
   if (value === undefined) {
     value = make();

@@ -4,7 +4,6 @@ import {
   type Group,
   addFilters,
   headed,
-  ImageSections,
   imageClasses,
   IMAGE_FILTERS,
   LARGE_FILTERS,
@@ -14,6 +13,7 @@ import {
   sampleOf,
   summarizeFilter,
 } from '../../src/site/facets.ts';
+import { ImageSections } from '../../src/site/image-sections.ts';
 import { EXCERPTS, layerSections } from '../../src/site/layer-sections.ts';
 import { coverPanels, isInformative, spread } from '../../src/site/faces.ts';
 import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
@@ -206,6 +206,20 @@ describe('ImageSections', () => {
     const apart = some.map((panel, index) => ({ ...panel, src: `../assets/${index % 2}.webp` }));
     expect(shown(apart).sheets).toBeUndefined();
     expect(shown(apart).panels).toHaveLength(IMAGE_FILTERS + 8);
+  });
+
+  it('shows maps once that two views of an image have, and names the smaller view', () => {
+    const sections = new ImageSections(report);
+    const [large, small, apart, drawn] = [
+      view('large', maps('first', ['a'], 12)),
+      view('small', maps('first', ['a'], 12).slice(3, 5)),
+      view('apart', maps('first', ['a'], 14).slice(11)),
+      { ...view('drawn', maps('first', ['a'], 2)), technique: 'stages' },
+    ];
+    for (const each of [small, large, apart, drawn]) sections.add(each!, each!.panels);
+    const [section] = sections.of('a');
+    expect(section!.groups.map((group) => group.view.id)).toEqual(['large', 'apart', 'drawn']);
+    expect(section!.others.map(({ id }) => id)).toEqual(['small']);
   });
 
   it('shows the first of large maps, whose sprites have few', () => {
