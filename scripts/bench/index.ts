@@ -7,6 +7,7 @@ import type { Effects } from '../../src/effects.ts';
 import { createModel } from '../../src/model/executor.ts';
 import { openModel } from '../../src/model/open.ts';
 import { cases, type Case } from './cases.ts';
+import { DREAM_SIDE, dreamLayers, timeDreamStep } from './dreams.ts';
 import { objectives, reach } from './objective.ts';
 import { REPORT, timeReport } from './report.ts';
 import { runPeers, type PeerScript, type PeerTime } from './peers.ts';
@@ -71,6 +72,16 @@ export async function runBench(request: BenchRequest): Promise<void> {
         processor: processor / batch,
       });
     }
+  }
+  for (const layer of dreamLayers) {
+    const name = `dream step on ${layer} of efficientnet-lite0, ${DREAM_SIDE}x${DREAM_SIDE}`;
+    effects.log.info(`${name} …`);
+    for (const backendName of choose(request)) {
+      const backend = await start(backendName);
+      add({ name, backend: title(backend), ...(await timeDreamStep(layer, effects.now, signal)) });
+    }
+    for (const { peer, milliseconds, processor } of await peersOf('dream', layer, threads))
+      add({ name, backend: peer, milliseconds, processor });
   }
   const { images, size } = REPORT;
   const report = `report, ${size}x${size}, all filters of every convolution, each of ${images} (peer: prediction alone)`;

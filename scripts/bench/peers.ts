@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { packageRoot } from '../../src/package-root.ts';
 
 /** Of peers/, by name. */
-export type PeerScript = 'ascent' | 'objective' | 'predict';
+export type PeerScript = 'ascent' | 'dream' | 'objective' | 'predict';
 
 export interface PeerTime {
   readonly peer: string;
