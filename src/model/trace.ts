@@ -22,6 +22,22 @@ function wholeLayers(part: readonly GraphLayer[]): readonly CropLayer[] {
   return part.map((layer) => ({ ...layer, window: undefined, needs: layer.inputs.map(() => undefined) }));
 }
 
+/** Merged layers of a part, by what is needed of it: an ascent asks for the same ones at every step. */
+const known = new WeakMap<readonly GraphLayer[], Map<string, readonly CropLayer[]>>();
+
+function mergedOnce(
+  part: readonly GraphLayer[],
+  ends: readonly number[],
+  starts: 'apart' | 'besides',
+): readonly CropLayer[] {
+  const lists = known.get(part) ?? new Map<string, readonly CropLayer[]>();
+  known.set(part, lists);
+  const key = `${starts} ${ends.join()}`;
+  const list = lists.get(key) ?? wholeLayers(mergeLayers(part, new Set(ends), starts));
+  lists.set(key, list);
+  return list;
+}
+
 /**
  * @param part the layers that the last of them needs, their indices positions in it; whole ones, or those of `crop`
  * @param nameOf name of the layer at an index of the network
@@ -46,9 +62,10 @@ export function traceThrough(
   // What the last activation is applied to is the output then, so nothing before it is merged with it.
   const before = preactivation ? part[last]!.inputs : [];
   const cutLayers = traced?.layers;
-  const run = cutLayers ?? wholeLayers(mergeLayers(part, new Set([...kept, ...before]), 'besides'));
+  const run = cutLayers ?? mergedOnce(part, [...kept, ...before], 'besides');
   const passOf = ({ index }: GraphLayer): PassOptions => ({ bare: preactivation && index === last });
   const steps = run.map((layer): Step => ({ layer, pass: passOf(layer), reads: readsOf(layer, rules) }));
+  const byIndex = new Map(steps.map((step) => [step.layer.index, step]));
   const maps = expectUses(steps, last, kept);
   /** Of the map of an input, as much as a layer needs. */
   const taken = ({ inputs, needs }: CropLayer): Tensor[] =>
@@ -91,8 +108,7 @@ export function traceThrough(
     const several = typeof to === 'object';
     const targets = several ? to.map(positionOf) : [to === undefined ? 0 : positionOf(to)];
     // Where a signal is asked for within a chain of merged layers, it goes through them one by one.
-    const cropLayers =
-      crop?.layers ?? cutLayers ?? wholeLayers(mergeLayers(part, new Set([...targets, ...before]), 'apart'));
+    const cropLayers = crop?.layers ?? cutLayers ?? mergedOnce(part, [...targets, ...before], 'apart');
     const expected = shapeWithin(output.shape, cropLayers.at(-1)!.window);
     if (signal.shape.join() !== expected.join()) {
       throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);
@@ -119,7 +135,7 @@ export function traceThrough(
         weightsOf(layer),
         turned,
       );
-      const step = steps.find(({ layer: { index } }) => index === layer.index);
+      const step = byIndex.get(layer.index);
       if (step) free(step);
       return results;
     });
