@@ -22,20 +22,17 @@ export async function writeWhole(
   { durable = false, within }: WriteOptions = {},
 ): Promise<void> {
   await namingPath(path, async () => {
-    await tryToMakeFolder(dirname(path), within);
     const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+    const write = (): Promise<void> =>
+      durable ? writeDurably(temporary, bytes) : writeFile(temporary, bytes);
     try {
-      if (durable) {
-        const file = await open(temporary, 'w');
-        try {
-          await file.writeFile(bytes);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-      } else {
-        await writeFile(temporary, bytes);
-      }
+      // The folder mostly is there: to look first would take as long as to write a small file.
+      await write().catch(async (error: unknown) => {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+        await tryToMakeFolder(dirname(path), within);
+        await write();
+      });
       await rename(temporary, path).catch(async (error: unknown) => {
         if (within === undefined || !(await isFolder(path))) throw error;
         await rm(path, { recursive: true, force: true });
@@ -46,6 +43,16 @@ export async function writeWhole(
       throw error;
     }
   });
+}
+
+async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /**

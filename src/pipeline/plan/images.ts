@@ -14,9 +14,7 @@ import type { ImagePixels } from '../../model/model.ts';
 import { byLikeness } from '../../likeness.ts';
 import { displayPath } from '../../paths.ts';
 import type { ImagesSpec } from '../../schema/experiment.ts';
-import { foundInFiles } from '../../file-notes.ts';
 import { sha256 } from '../../hash.ts';
-import { fileNotesIn } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
@@ -63,8 +61,10 @@ interface Looked {
   readonly record: ImageRecord;
 }
 
-/** Files that are looked at together; of those that must be read, as many as `concurrency`. */
+/** Files that are looked at together. */
 const FILES_AT_ONCE = 64;
+/** Of those that must be read, so many for each image that is decoded at a time: the others are read and written meanwhile. */
+const READ_AT_ONCE = 3;
 /** Files that are skipped, each named in a line of its own; of the others it is said how many they are. */
 const MAX_WARNINGS = 10;
 /** So many unreadable images in a row are replaced one by one where there is a `limit`; then more are tried at a time. */
@@ -96,9 +96,8 @@ export async function prepareImages(
   const load = async ({ drawing, tile }: ImageFile, bytes?: Uint8Array): Promise<ImagePixels> =>
     decodeFitted(bytes ?? (await drawnFile(drawing!, context.store)), fitting, tile);
 
-  const notes = fileNotesIn(context.store);
   const table = await ImageTable.open(context.store, spec, fitting);
-  const someAtOnce = pLimit(context.concurrency);
+  const someAtOnce = pLimit(READ_AT_ONCE * context.concurrency);
   const isThere = async (record: ImageRecord): Promise<boolean> =>
     'reason' in record || (await context.store.assetSize(record.asset)) !== undefined;
   const keyFor = ({ drawing, tile }: ImageFile, content: string): string =>
@@ -120,10 +119,7 @@ export async function prepareImages(
     let bytes: Uint8Array | undefined;
     const readContent = async (file: string): Promise<string> => {
       const since = Date.now();
-      const content = await foundInFiles(['image', file], notes, async () => ({
-        value: sha256((bytes = await readImageFile(file))),
-        files: [file],
-      }));
+      const content = sha256((bytes = await readImageFile(file)));
       await table.addFile(file, content, since);
       return content;
     };
