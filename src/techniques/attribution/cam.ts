@@ -3,7 +3,7 @@ import type { Tf } from '../../model/layers/basic-types.ts';
 
 /**
  * Class activation maps: which places of a layer's maps speak for a score. Computed where maps and gradients are, since both together are
- * many times as large as what is made of them. Means over places are average pooling of the whole map, the fastest reduction of every backend.
+ * many times as large as what is made of them.
  */
 
 export const CAM_METHODS = ['grad-cam', 'grad-cam++', 'hires-cam', 'layer-cam'] as const;
@@ -33,21 +33,27 @@ export type ClassActivation = {
  */
 export function classActivation(tf: Tf, method: CamMethod, { map, gradient }: Maps): ClassActivation {
   const [, height, width] = map.shape;
-  const means = (values: Tensor): Tensor => tf.avgPool(values as Tensor4D, [height, width], 1, 'valid');
+  // The fastest mean over places of each backend.
+  const means = (values: Tensor): Tensor =>
+    tf.getBackend() === 'tensorflow'
+      ? tf.mean(values, [1, 2], true)
+      : tf.avgPool(values as Tensor4D, [height, width], 1, 'valid');
   const sums = (values: Tensor): Tensor => tf.mul(means(values), height * width);
+  /** Σₖ weightₖ Aₖ */
+  const weighted = (weights: Tensor): Tensor => tf.sum(tf.mul(map, weights), -1);
   const products = tf.mul(gradient, map);
-  const terms = {
-    'grad-cam': () => tf.mul(map, means(gradient)),
+  const cam = {
+    'grad-cam': () => weighted(means(gradient)),
     'grad-cam++': () => {
       const squares = tf.square(gradient);
       const cubes = tf.mul(squares, gradient);
       const divisor = tf.add(tf.mul(squares, 2), tf.mul(sums(map), cubes));
-      return tf.mul(map, sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(gradient))));
+      return weighted(sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(gradient))));
     },
-    'hires-cam': () => products,
-    'layer-cam': () => tf.mul(map, tf.relu(gradient)),
+    'hires-cam': () => tf.sum(products, -1),
+    'layer-cam': () => tf.sum(tf.mul(map, tf.relu(gradient)), -1),
   }[method]();
-  return { cam: tf.sum(terms, -1), means: means(products) };
+  return { cam, means: means(products) };
 }
 
 /** NaN stays NaN. */
