@@ -194,6 +194,22 @@ export function compare(folder: string, { files }: Manifest, known: readonly Sta
   return { changed, stamps: now };
 }
 
+/**
+ * What is known of files again that got a second name in another folder and lost the first: that changes the time of their entry, and neither
+ * inode nor the time of the last change.
+ * @param known stamps from before
+ */
+export function restamp(folder: string, known: readonly Stamp[]): Stamp[] {
+  return known.flatMap(([path, before]): Stamp[] => {
+    const found = lstatSync(join(folder, path), { bigint: true, throwIfNoEntry: false });
+    const stamp = found && stampOf(found);
+    return stamp !== undefined && contentOf(stamp) === contentOf(before) ? [[path, stamp]] : [];
+  });
+}
+
+/** A stamp without the time of the entry. */
+const contentOf = (stamp: string): string => stamp.slice(0, stamp.lastIndexOf('.'));
+
 function stampOf({ size, ino, mtimeNs, ctimeNs }: BigIntStats): string {
   return [size, ino, mtimeNs, ctimeNs].map((value) => value.toString(36)).join('.');
 }

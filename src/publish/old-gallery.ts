@@ -4,7 +4,7 @@ import type { Logger } from '../effects.ts';
 import { linkFile } from '../site/link-file.ts';
 import { listNames } from '../store/cache-folder.ts';
 import { keyOf, type Store } from '../store/store.ts';
-import { compare, readManifest, type ManifestEntry, type Stamp } from './manifest.ts';
+import { compare, readManifest, restamp, type ManifestEntry, type Stamp } from './manifest.ts';
 
 /** What the store has recorded of the gallery in a folder. */
 export interface PublishedRecord {
@@ -24,7 +24,13 @@ export class OldGallery {
     /** If all of it is still there as it was published. */
     readonly record: PublishedRecord | undefined,
     private readonly sound: ReadonlyMap<string, ManifestEntry>,
+    private readonly stamps: readonly Stamp[],
   ) {}
+
+  /** Of files that were taken over, once this gallery is removed. @param folder where the new one is */
+  restamped(folder: string): Stamp[] {
+    return restamp(folder, this.stamps);
+  }
 
   /** SHA-256 by paths. */
   get sums(): Readonly<Record<string, string>> {
@@ -55,7 +61,7 @@ export class OldGallery {
 /** Looks at the gallery in a folder; warns of what was changed in it. */
 export async function openOldGallery(real: string, store: Store, log: Logger): Promise<OldGallery> {
   const manifest = readManifest(real);
-  if (!manifest) return new OldGallery(real, undefined, new Map());
+  if (!manifest) return new OldGallery(real, undefined, new Map(), []);
   const known = (await store.readRecord('published', keyOf(real))) as PublishedRecord | undefined;
   const isSame = known?.manifest === manifest.sha256;
   const { changed, stamps } = compare(real, manifest, isSame ? known.stamps : []);
@@ -68,11 +74,11 @@ export async function openOldGallery(real: string, store: Store, log: Logger): P
     log.warn(
       `\`${real}\`: ${files} changed or removed since the build. Written again: ${listNames(changed)}.`,
     );
-    return new OldGallery(real, undefined, sound);
+    return new OldGallery(real, undefined, sound, stamps);
   }
-  if (!isSame) return new OldGallery(real, undefined, sound);
+  if (!isSame) return new OldGallery(real, undefined, sound, stamps);
   // A build that has just ended leaves none: its files were too young.
   if (stamps.length !== known.stamps.length)
     await store.writeRecord('published', keyOf(real), { ...known, stamps });
-  return new OldGallery(real, known, sound);
+  return new OldGallery(real, known, sound, stamps);
 }

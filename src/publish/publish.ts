@@ -81,7 +81,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
     const text = formatManifest(makeManifest(next, (path) => old.entryOf(path, next)));
     await writeWhole(join(next, MANIFEST_NAME), text);
     await swap(next, real, out);
-    const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: [] };
+    const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: old.restamped(real) };
     await store.writeRecord('pages', keyOf(real), rendering.notes);
     await store.writeRecord('published', keyOf(real), record);
     return { pages, rendered, unchanged: false };

@@ -1,7 +1,8 @@
 import type { Report } from '../schema/report.ts';
 import { SiteData } from './data.ts';
 import { reportContents } from './descriptions.ts';
-import { facesOfView, spread, type FacePanel } from './faces.ts';
+import { coverCandidates, coverPanels, facesOfView, spread } from './faces.ts';
+import type { CoverCandidates, FacePanel } from './faces.ts';
 import { mosaicShape, pixelLimit } from './measures.ts';
 import { presentationOf } from './techniques/table.ts';
 import type { Part } from './types.ts';
@@ -35,17 +36,20 @@ export async function chooseCover(
   views: Map<string, Thumbnail>;
 }> {
   const data = new SiteData(dataDir);
-  const parts = (await data.cover(report, PANELS)).map(partOf);
+  // Lists of panels are long: each is read once.
+  const [covers, faces]: [CoverCandidates[], CoverCandidates[]] = [[], []];
   const views = new Map<string, Thumbnail>();
   for (const view of report.views) {
     const panels = [...(await data.facePanels(report, view))];
+    covers.push(coverCandidates(view, panels, PANELS));
+    faces.push(coverCandidates(view, panels, FACE_PANELS));
     const thumbnail = thumbnailOf(facesOfView({ ...view, panels }));
     if (thumbnail) views.set(view.id, thumbnail);
   }
   return {
     line: [report.model.name, ...reportContents(report)].join(' · '),
-    parts,
-    thumbnail: thumbnailOf(await data.cover(report, FACE_PANELS)),
+    parts: coverPanels(covers, PANELS).map(partOf),
+    thumbnail: thumbnailOf(coverPanels(faces, FACE_PANELS)),
     views,
   };
 }

@@ -10,7 +10,7 @@ import {
   type ReportImage,
   type ViewPanels,
 } from './facets.ts';
-import { coverPanels, type FacePanel } from './faces.ts';
+import { coverCandidates, coverPanels, type CoverCandidates, type FacePanel } from './faces.ts';
 import { FilmStrips } from './film-strips.ts';
 import { ImageSections } from './image-sections.ts';
 import type { ImageIndex, UnitIndex } from './techniques/presentation.ts';
@@ -265,11 +265,10 @@ export class SiteData {
 
   /** A few panels that stand for a whole report; of large views those of their first layer are read. */
   async cover(report: Report, count: number): Promise<FacePanel[]> {
-    const views = report.views.map(async (view): Promise<View> => ({
-      ...view,
-      panels: [...(await this.facePanels(report, view))],
-    }));
-    return coverPanels({ ...report, views: await Promise.all(views) }, count);
+    const views: CoverCandidates[] = [];
+    for (const view of report.views)
+      views.push(coverCandidates(view, await this.facePanels(report, view), count));
+    return coverPanels(views, count);
   }
 
   /** Panels of a view; of a large one those of its first layer. */

@@ -1,4 +1,4 @@
-import type { Panel, Report, View } from '../schema/report.ts';
+import type { Panel, View } from '../schema/report.ts';
 import { groupBy, pixelsKeyOf } from './facets.ts';
 import { mosaicShape } from './measures.ts';
 import { presentationOf } from './techniques/table.ts';
@@ -11,22 +11,31 @@ export interface FacePanel {
   readonly technique: string;
 }
 
+/** Panels of a view that may stand for its report, at most `count`. */
+export interface CoverCandidates {
+  readonly technique: string;
+  readonly panels: readonly Panel[];
+}
+
+export function coverCandidates(
+  { technique }: View,
+  panels: readonly Panel[],
+  count: number,
+): CoverCandidates {
+  const informative = panels.filter((panel) => isInformative(panel, technique));
+  return { technique, panels: spread(informative, count) };
+}
+
 /**
  * A few panels that stand for a whole report: of each technique in turn, and of its views in turn, no image twice, one of the inputs at
  * most.
+ * @param views those of the report, for the same `count`
  */
-export function coverPanels(report: Report, count: number): FacePanel[] {
-  const techniques = [...groupBy(report.views, ({ technique }) => technique)];
-  const queues = techniques.map(([technique, views]) => ({
+export function coverPanels(views: readonly CoverCandidates[], count: number): FacePanel[] {
+  const techniques = [...groupBy(views, ({ technique }) => technique)];
+  const queues = techniques.map(([technique, some]) => ({
     technique,
-    panels: inTurn(
-      views.map(({ panels }) =>
-        spread(
-          panels.filter((panel) => isInformative(panel, technique)),
-          count,
-        ),
-      ),
-    ),
+    panels: inTurn(some.map(({ panels }) => panels)),
   }));
   const chosen = new Map<string, FacePanel>();
   let inputs = 0;

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { sha256 } from '../../src/hash.ts';
-import { formatManifest, makeManifest, MANIFEST_NAME } from '../../src/publish/manifest.ts';
+import { compare, formatManifest, makeManifest, MANIFEST_NAME, restamp } from '../../src/publish/manifest.ts';
 import { openOldGallery, type OldGallery } from '../../src/publish/old-gallery.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -48,6 +48,28 @@ it('takes nothing that was edited, is gone, or must have other bytes', async () 
   for (const name of ['edited', 'removed', 'never-there'])
     expect(await old.take(`cats/${name}`, sha256(`${name} file`), next())).toBe(false);
   expect(await old.take('cats/same', sha256('another'), next())).toBe(false);
+});
+
+it('knows a file again that lost its first name, and none that was written meanwhile', async () => {
+  const [first, second] = [join(folder, 'first'), join(folder, 'second')];
+  await Promise.all([first, second].map((each) => mkdir(each)));
+  for (const name of ['linked', 'edited', 'other']) await writeFile(join(first, name), name);
+  const long = new Date(Date.now() - 60_000);
+  for (const name of ['linked', 'edited', 'other']) await utimes(join(first, name), long, long);
+  const manifest = makeManifest(first);
+  const later = Date.now() + 60_000;
+  vi.spyOn(Date, 'now').mockReturnValue(later);
+  const { stamps } = compare(first, manifest);
+  vi.restoreAllMocks();
+  expect(stamps.map(([path]) => path)).toEqual(['edited', 'linked', 'other']);
+  for (const name of ['linked', 'edited']) await link(join(first, name), join(second, name));
+  await writeFile(join(second, 'other'), 'other');
+  await utimes(join(second, 'other'), long, long);
+  await rm(first, { recursive: true });
+  await writeFile(join(second, 'edited'), 'EDITED');
+  const known = restamp(second, stamps);
+  expect(known.map(([path]) => path)).toEqual(['linked']);
+  expect(compare(second, manifest, known).changed).toEqual(['edited']);
 });
 
 it('knows no file of the new gallery by its name alone', async () => {

@@ -15,7 +15,7 @@ import {
 } from '../../src/site/facets.ts';
 import { ImageSections } from '../../src/site/image-sections.ts';
 import { EXCERPTS, layerSections } from '../../src/site/layer-sections.ts';
-import { coverPanels, isInformative, spread } from '../../src/site/faces.ts';
+import { coverCandidates, coverPanels, isInformative, spread } from '../../src/site/faces.ts';
 import { latticeOf, latticeStyles, sheetsOf } from '../../src/site/sprite-sheets.ts';
 
 const image = (id: string, kind?: string): Report['images'][number] => ({
@@ -360,22 +360,25 @@ describe('summaries', () => {
     const dark = maps('conv', ['a'], 1);
     const bright = maps('conv', ['a'], 3).slice(1);
     const input: Panel = { image: 'a', label: '', kind: 'map', src: 'a', width: 1, height: 1, range: [0, 1] };
-    const report = {
-      views: [
-        view('v', dark),
-        view('w', bright),
-        view('x', bright),
-        view('y', [input]),
-        view('z', [{ ...input, src: 'b' }, ...maps('other', ['a'], 2)]),
-      ],
-    } as unknown as Report;
-    expect(coverPanels(report, 4).map(({ panel: { layer, filter } }) => [layer, filter])).toEqual([
+    const views = [
+      view('v', dark),
+      view('w', bright),
+      view('x', bright),
+      view('y', [input]),
+      view('z', [{ ...input, src: 'b' }, ...maps('other', ['a'], 2)]),
+    ];
+    const chosen = (count: number) =>
+      coverPanels(
+        views.map((each) => coverCandidates(each, each.panels, count)),
+        count,
+      );
+    expect(chosen(4).map(({ panel: { layer, filter } }) => [layer, filter])).toEqual([
       ['conv', 1],
       [undefined, undefined],
       ['conv', 2],
       ['other', 1],
     ]);
-    expect(coverPanels(report, 2)).toHaveLength(2);
+    expect(chosen(2)).toHaveLength(2);
   });
 
   it('spreads a choice over a list and finds neighbours', () => {
