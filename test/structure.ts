@@ -38,6 +38,7 @@ const order = [
   ['queue'],
   ['site'],
   ['publish'],
+  ['diff'],
   ['config'],
   ['starter'],
   ['api'],

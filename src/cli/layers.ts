@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Effects } from '../effects.ts';
 import { UnavailableError, UserError } from '../errors.ts';
 import type { ModelSource, OpenOptions } from '../model/index.ts';
-import type { ModelSpec } from '../schema/experiment.ts';
+import type { Experiment, ModelSpec } from '../schema/experiment.ts';
 import { heightAndWidth, type SharedOptions } from './shared-options.ts';
 import { defineWork } from './shell.ts';
 
@@ -18,34 +18,31 @@ export function defineLayers(program: Command): void {
   defineWork(command, async ({ args, own, options, effects, signal, print }) => {
     const { formatLayers } = await import('../model/index.ts');
     const input = own['input'] as [number, number] | undefined;
-    const choice = { ...(input ? { input } : {}), noTop: own['top'] === false };
+    const choice = { ...(input ? { input } : {}), noTop: own['top'] === false, untrained: true };
     const { layers } = await openNamed(String(args[0]), { ...choice, signal }, options, effects);
     print(options.json ? JSON.stringify(layers, undefined, 2) : formatLayers(layers));
     return 0;
   });
 }
 
-interface Choice {
+export interface Choice {
   readonly input?: readonly [number, number];
   readonly noTop: boolean;
+  /** Only layers are asked for: weights need not be here. */
+  readonly untrained: boolean;
   /** Ends the reading of the model file. */
   readonly signal: AbortSignal;
 }
 
 /** An experiment comes before a zoo model of the same name: it is the more particular. */
-async function openNamed(
+export async function openNamed(
   argument: string,
   choice: Choice,
   options: SharedOptions,
   effects: Effects,
 ): Promise<ModelSource> {
-  const id = /\.ya?ml$/i.test(argument) ? basename(argument, extname(argument)) : argument;
-  if (
-    /^[^/\\]+$/.test(id) &&
-    ['yaml', 'yml'].some((end) => existsSync(join(options.experiments, `${id}.${end}`)))
-  ) {
-    return openOfExperiment(id, choice, options, effects);
-  }
+  const id = experimentId(argument, options);
+  if (id !== undefined) return openOfExperiment(id, choice, options, effects);
   if (/[./\\]/.test(argument) && !existsSync(argument)) {
     throw new UserError({
       what: `The model file \`${argument}\` does not exist.`,
@@ -61,34 +58,55 @@ async function openNamed(
   );
   return openModel(spec, {
     cacheDir: options.cache,
-    untrained: true,
-    ...{ seed: 0, signal: choice.signal },
+    ...{ untrained: choice.untrained, seed: 0, signal: choice.signal },
     place: () => ({ file: argument }),
   });
 }
 
+/** The id of an experiment, named by it or by its file's name; undefined where it is none of this project. */
+export function experimentId(
+  argument: string,
+  { experiments }: Pick<SharedOptions, 'experiments'>,
+): string | undefined {
+  const id = /\.ya?ml$/i.test(argument) ? basename(argument, extname(argument)) : argument;
+  const isOne =
+    /^[^/\\]+$/.test(id) && ['yaml', 'yml'].some((end) => existsSync(join(experiments, `${id}.${end}`)));
+  return isOne ? id : undefined;
+}
+
 async function openOfExperiment(
   id: string,
-  { input, noTop, signal }: Choice,
+  { input, noTop, untrained, signal }: Choice,
   options: SharedOptions,
   effects: Effects,
 ): Promise<ModelSource> {
-  const { experiments, problems } = await readAll(options, effects);
-  const experiment = experiments.find((each) => each.id === id);
-  if (!experiment)
-    throw new UserError(problems.filter((each) => each.id === id).map(({ problem }) => problem));
+  const experiment = await readExperiment(id, options, effects);
   const spec: ModelSpec = {
     ...experiment.model,
     ...(input ? { input } : {}),
     ...(noTop ? { includeTop: false } : {}),
   };
-  return openUntrained(spec, {
+  return (untrained ? openUntrained : openTrained)(spec, {
     cacheDir: options.cache,
-    untrained: true,
-    ...{ seed: experiment.seed, signal },
+    ...{ untrained, seed: experiment.seed, signal },
     place: (key) => experiment.locate(['model', ...(key ? key.split('.') : [])]),
   });
 }
+
+/** @throws UserError with all that is wrong with it */
+export async function readExperiment(
+  id: string,
+  options: Pick<SharedOptions, 'experiments' | 'content'>,
+  effects: Effects,
+): Promise<Experiment> {
+  const { experiments, problems } = await readAll(options, effects);
+  const experiment = experiments.find((each) => each.id === id);
+  if (experiment) return experiment;
+  throw new UserError(problems.filter((each) => each.id === id).map(({ problem }) => problem));
+}
+
+const openTrained = async (spec: ModelSpec, options: OpenOptions): Promise<ModelSource> =>
+  (await import('../model/index.ts')).openModel(spec, options);
 
 /** A zoo model has the same layers without its weights: they need not be here to be asked about. */
 async function openUntrained(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
@@ -125,7 +143,10 @@ async function withExperimentChoices<T>(
   }
 }
 
-async function readAll({ experiments, content }: SharedOptions, { files }: Effects) {
+async function readAll(
+  { experiments, content }: Pick<SharedOptions, 'experiments' | 'content'>,
+  { files }: Effects,
+) {
   const { readExperiments } = await import('../schema/read.ts');
   const { techniques } = await import('../techniques/registry.ts');
   return readExperiments({

@@ -5,6 +5,7 @@ import { defineBuild } from './build.ts';
 import { defineCheck } from './check.ts';
 import { defineClean } from './clean.ts';
 import { defineDev } from './dev.ts';
+import { defineDiff } from './diff.ts';
 import { defineExport } from './export.ts';
 import { defineInit } from './init.ts';
 import { defineLayers } from './layers.ts';
@@ -28,6 +29,7 @@ const commands = [
   defineWorker,
   defineCheck,
   defineLayers,
+  defineDiff,
   defineWeights,
   defineClean,
   defineSetupNative,

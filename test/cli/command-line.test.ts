@@ -18,6 +18,7 @@ describe('filterscope', () => {
       'worker',
       'check',
       'layers',
+      'diff',
       'weights',
       'clean',
       'setup-native',

@@ -12,3 +12,12 @@ export function encodeNpy(shape: readonly number[], data: Float32Array): Buffer 
   head.writeUInt8(0x0a, length - 1);
   return Buffer.concat([head, Buffer.from(data.buffer, data.byteOffset, data.byteLength)]);
 }
+
+/** An array that `encodeNpy` wrote: its shape as it is written there, and its numbers. */
+export function decodeNpy(bytes: Buffer): { readonly shape: string; readonly data: Float32Array } {
+  const start = 10 + bytes.readUInt16LE(8);
+  const shape = /'shape': \(([^)]*)\)/.exec(bytes.toString('latin1', 10, start))?.[1] ?? '';
+  // In memory of its own, where numbers lie at multiples of their size.
+  const data = new Float32Array(new Uint8Array(bytes.subarray(start)).buffer);
+  return { shape, data };
+}
