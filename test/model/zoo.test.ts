@@ -74,6 +74,7 @@ describe('a network of the zoo', () => {
     for (const name of [
       'vgg19',
       'resnet50',
+      'mobilenet_v2',
       'mobilenet_v3_small',
       'densenet121',
       'inception_v3',

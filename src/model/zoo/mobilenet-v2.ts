@@ -4,6 +4,7 @@ import { CLASSES, colourNetwork, imagenetClassifier } from './imagenet-network.t
 import { LayerChain } from './layer-chain.ts';
 import { V2_STAGES } from './mobilenet-shapes.ts';
 import { mobilenetV2Layers } from './mobilenet-torch.ts';
+import { torchvisionWeights } from './published.ts';
 import type { ZooModel, ZooOptions } from './zoo-model.ts';
 
 /** Keras pads before a stride of 2 so that even sizes are halved. @returns the padding, and the size behind the convolution */
@@ -72,11 +73,13 @@ function layers({ input, includeTop }: ZooOptions): readonly NetworkNode[] {
 
 export const mobilenetV2: ZooModel = {
   name: 'mobilenet_v2',
-  description: 'MobileNetV2 (Sandler et al. 2018) as in Keras; as in torchvision for state dicts',
-  licence: 'Apache-2.0, as published by Keras',
+  description:
+    'MobileNetV2 (Sandler et al. 2018) as in torchvision, trained on ImageNet; as in Keras for its files',
+  licence: 'BSD-3-Clause (torchvision)',
   preprocess: 'tf',
   ...imagenetClassifier,
   network: (options) => colourNetwork('mobilenet_v2', options, layers(options)),
+  weights: () => torchvisionWeights.mobilenet_v2,
   stateDict: {
     moduleOf: (layer) => layer,
     preprocess: 'torch',

@@ -24,6 +24,11 @@ export const torchvisionWeights = {
     108_949_747,
     '0cc3c7bd75056d25e46cba549dc184522069b81e9787eff6df84f397bd52a5ef',
   ),
+  mobilenet_v2: weights(
+    'mobilenet_v2-7ebf99e0.pth',
+    14_258_573,
+    '7ebf99e03e254b273379b23edca7ec0da9f48273b23a332b93c1c99d49e86e8f',
+  ),
   mobilenet_v3_small: weights(
     'mobilenet_v3_small-047dcff4.pth',
     10_306_551,
