@@ -3,7 +3,7 @@ import { sparkline } from './curve.ts';
 import { attributes, html, type Html } from './html.ts';
 import { panelHref, type PageContext } from './links.ts';
 import { cutStyles, pixelLimit } from './measures.ts';
-import { panelAlt, panelFlags, panelNote } from './panel-words.ts';
+import { measuredAlt, panelAlt, panelFlags, panelLabel, panelNote } from './panel-words.ts';
 import { presentationOf } from './techniques/table.ts';
 import { panelAttribute, viewAttribute } from './viewer/attributes.ts';
 
@@ -18,6 +18,8 @@ export interface PanelCell {
   readonly on: 'layer' | 'filter' | 'image' | 'other';
   /** What to write under the panel instead of its label. */
   readonly label?: string | undefined;
+  /** All panels of the grid are of this one's image. */
+  readonly sameImage?: boolean;
   /** Shows the image the panel was made from beside it. */
   readonly paired?: boolean;
   /** Where it leads, if not to the closest look at it. */
@@ -45,13 +47,15 @@ export function panelCell(cell: PanelCell): Html {
   return html`<li${item}><a${link}>${input}${picture(cell)}${caption(cell)}</a>${line}</li>`;
 }
 
-function picture({ panel, technique, page }: PanelCell): Html {
+function picture({ panel, technique, page, on }: PanelCell): Html {
   const cut = cutStyles(panel, pixelLimit(technique));
+  // The caption names the filter, the page its layer: a link's name says it once.
+  const describe = on === 'layer' && panel.filter !== undefined ? measuredAlt : panelAlt;
   return cutHtml(
     { class: panel.flags?.includes('silent') ? 'cut silent' : 'cut', style: cut.box },
     {
       src: page.src(panel.src),
-      alt: panelAlt(panel, technique, page.images),
+      alt: describe(panel, technique, page.images),
       ...sidesOf(cut),
       class: cut.classes || undefined,
       style: cut.image,
@@ -59,13 +63,14 @@ function picture({ panel, technique, page }: PanelCell): Html {
   );
 }
 
-function caption({ panel, technique, label = panel.label }: PanelCell): Html {
+function caption({ panel, technique, page, sameImage = false, label = panel.label }: PanelCell): Html {
+  const words = panelLabel(panel, label, page.images, { withoutImage: sameImage });
   const flags = panelFlags(panel, technique);
-  const words = flags.map(
+  const marks = flags.map(
     ({ flag, meaning }) => html`<span class="flag" title="${meaning}">${flag} · </span>`,
   );
   const small = attributes({ class: flags.length > 0 ? 'flagged' : undefined });
-  return html`<span class="caption">${label}<small${small}>${words}${panelNote(panel, technique)}</small></span>`;
+  return html`<span class="caption">${words}<small${small}>${marks}${panelNote(panel, technique)}</small></span>`;
 }
 
 type Attributes = Parameters<typeof attributes>[0];

@@ -28,6 +28,29 @@ export function measuredAlt(panel: Panel, technique: string, images: NamedImages
   return `${presentationOf(technique).noun}: ${measuredWords(panel, technique, images)}`;
 }
 
+export interface LabelOptions {
+  /** The image is named beside the panels already. */
+  readonly withoutImage?: boolean;
+}
+
+/** What is written under a panel: its label, which counts images where a figure does, in the words of the page. */
+export function panelLabel(
+  { filter, image }: Pick<Panel, 'filter' | 'image'>,
+  label: string,
+  images: NamedImages,
+  { withoutImage = false }: LabelOptions = {},
+): string {
+  const words = label.split(PARTS).flatMap((part): string[] => {
+    if (filter !== undefined && part === `filter: ${filter}`) return [`filter ${filter}`];
+    if (image === undefined || !/^image: \d+$/.test(part)) return [part];
+    return withoutImage ? [] : [nameOfImage(images, image)];
+  });
+  return words.length > 0 ? words.join(PARTS) : label;
+}
+
+/** Between the parts of a label. */
+const PARTS = ' · ';
+
 function measuredWords(panel: Panel, technique: string, images: NamedImages): string {
   const measured =
     presentationOf(technique).measured?.(panel, images) ?? `values ${formatRange(panel.range)}`;

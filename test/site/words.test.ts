@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Panel } from '../../src/schema/report.ts';
-import { panelAlt } from '../../src/site/panel-words.ts';
+import { panelAlt, panelLabel } from '../../src/site/panel-words.ts';
 import {
   formatCount,
   formatIndices,
@@ -50,6 +50,17 @@ describe('alternative text', () => {
     expect(panelAlt({ ...panel, image: 'cat-png', range: [0, 255] }, 'stages', images)).toBe(
       'Image cats/cat.png: 16 × 16 pixels, values 0 to 255',
     );
+  });
+
+  it('writes labels of figures in the words of pages', () => {
+    const one = { filter: 11, image: 'cat-png' };
+    const name = images.get('cat-png')!.file;
+    expect(panelLabel(one, 'filter: 11', images)).toBe('filter 11');
+    expect(panelLabel(one, 'conv · filter: 11 · image: 0', images)).toBe(`conv · filter 11 · ${name}`);
+    expect(panelLabel(one, 'filter: 11 · image: 0', images, { withoutImage: true })).toBe('filter 11');
+    expect(panelLabel(one, 'image: 0', images, { withoutImage: true })).toBe('image: 0');
+    expect(panelLabel(one, 'filter: 12 · my image: 0', images)).toBe('filter: 12 · my image: 0');
+    expect(panelLabel({}, 'image: 0', images)).toBe('image: 0');
   });
 
   it('mentions what is wrong with a panel', () => {
