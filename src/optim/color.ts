@@ -1,3 +1,5 @@
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { tf } from '../backend/tf.ts';
 /**
  * Natural colours from independent ones (Lucid, Olah et al., Distill 2017): three numbers of a pixel that vary freely become
  * red, green and blue that vary together as they do in photographs.
@@ -64,6 +66,25 @@ export function fromColorGradient(
     }
   }
   return out;
+}
+
+/** `toColors` on the backend. @param free float32 [channels, height, width] */
+export function colorsOf(free: Tensor3D): Tensor3D {
+  return tf.sigmoid(free.shape[0] === 1 ? free : mixed(free, false));
+}
+
+/** `fromColorGradient` on the backend, all of the shape [channels, height, width]. */
+export function freeGradient(colors: Tensor3D, gradient: Tensor3D): Tensor3D {
+  const inner: Tensor3D = tf.mul(gradient, tf.sub(colors, tf.mul(colors, colors)));
+  return inner.shape[0] === 1 ? inner : mixed(inner, true);
+}
+
+/** The matrix, or its transpose, times the three numbers of every pixel. */
+function mixed(planes: Tensor3D, transposed: boolean): Tensor3D {
+  const [channels, height, width] = planes.shape;
+  const rows = transposed ? [0, 1, 2].map((column) => matrix.map((row) => row[column]!)) : matrix;
+  const product = tf.matMul(tf.tensor2d(rows), tf.reshape(planes, [channels, height * width]));
+  return tf.reshape(product, planes.shape);
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -1,9 +1,11 @@
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { tf } from '../backend/tf.ts';
 import type { Random } from '../random.ts';
 import { truncatedNormal } from '../random.ts';
-import { fromColorGradient, toColors } from './color.ts';
+import { colorsOf, freeGradient } from './color.ts';
 import { GREY } from './float-image.ts';
 import type { Size } from './float-image.ts';
-import { createSpectrum, fallOff, naturalScale, resizeCoefficients } from './spectrum.ts';
+import { createSpectrum, fallOff, naturalScale, resizeCoefficients, valuesOf } from './spectrum.ts';
 
 /**
  * The numbers that an image is written down in. Which ones they are decides what an ascent finds: steps that are equally long
@@ -42,12 +44,11 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
   const { height, width } = size;
   const spectrum = createSpectrum(size, channels);
   const plane = naturalScale(size);
-  const scaled = (values: Float32Array): Float32Array => {
-    const out = new Float32Array(values.length);
-    for (let start = 0; start < out.length; start += plane.length)
-      for (let i = 0; i < plane.length; i++) out[start + i] = values[start + i]! * plane[i]!;
-    return out;
-  };
+  const shape: [number, number, number] = [channels, height, width];
+  const upload = (values: Float32Array): Tensor3D => tf.tensor3d(values, shape);
+  const all = new Float32Array(channels * plane.length);
+  for (let c = 0; c < channels; c++) all.set(plane, c * plane.length);
+  const scale = upload(all);
   return {
     ...{ height, width, channels },
     start: (random) =>
@@ -55,9 +56,13 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
         { length: channels * height * width },
         () => START_DEVIATION * truncatedNormal(random, START_LIMIT),
       ),
-    render: async (parameters) => toColors(await spectrum.toSpace(scaled(parameters)), channels),
-    pullBack: async (image, gradient) =>
-      scaled(await spectrum.toFrequencies(fromColorGradient(image, gradient, channels))),
+    // All of it where the products are computed: loops over every value here take longer than those.
+    render: (parameters) => valuesOf(() => colorsOf(spectrum.spaceOf(tf.mul(upload(parameters), scale)))),
+    pullBack: (image, gradient) =>
+      valuesOf(() => {
+        const free = freeGradient(upload(image), upload(gradient));
+        return tf.mul(spectrum.frequenciesOf(free), scale);
+      }),
     settle: () => {},
     resized(to) {
       const rearrange = (values: Float32Array): Float32Array =>
@@ -74,7 +79,10 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
         move: (values) => rearrange(values).map((value, i) => (value * held[i]!) / after[i % after.length]!),
       };
     },
-    dispose: () => spectrum.dispose(),
+    dispose() {
+      spectrum.dispose();
+      scale.dispose();
+    },
   };
 }
 

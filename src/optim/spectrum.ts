@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
 import type { Size } from './float-image.ts';
 
@@ -60,6 +60,9 @@ function frequencies({ height, width }: Size): Float32Array {
 
 /** Both directions of the transform for images of one size, with the matrices kept on the backend. */
 export interface Spectrum extends Size {
+  /** The same on the backend, float32 [channels, height, width]. Called inside a tidy. */
+  spaceOf(coefficients: Tensor3D): Tensor3D;
+  frequenciesOf(values: Tensor3D): Tensor3D;
   /** Planes [channels, height, width] of coefficients to planes of values. */
   toSpace(coefficients: Float32Array): Promise<Float32Array>;
   /** Planes of values to coefficients: the inverse, and the backward pass of a gradient with respect to values. */
@@ -73,25 +76,33 @@ export function createSpectrum({ height, width }: Size, channels: number): Spect
 
   // One image at a time: a product of several could be summed in another order. Of two matrices each: the WebAssembly backend's
   // product of stacks takes ten times as long.
-  const multiply = async (planes: Float32Array, rows: Tensor2D, columns: Tensor2D): Promise<Float32Array> => {
-    const product = tf.tidy(() => {
-      const lines = tf.matMul(tf.tensor2d(planes, [channels * height, width]), columns);
-      const turned = tf.transpose(tf.reshape(lines, [channels, height, width]), [0, 2, 1]);
-      const all = tf.matMul(tf.reshape(turned, [channels * width, height]), rows);
-      return tf.transpose(tf.reshape(all, [channels, width, height]), [0, 2, 1]);
-    });
-    const values = (await product.data()) as Float32Array;
-    product.dispose();
-    return values;
+  const multiply = (planes: Tensor3D, rows: Tensor2D, columns: Tensor2D): Tensor3D => {
+    const lines = tf.matMul(tf.reshape(planes, [channels * height, width]), columns);
+    const turned = tf.transpose(tf.reshape(lines, [channels, height, width]), [0, 2, 1]);
+    const all = tf.matMul(tf.reshape(turned, [channels * width, height]), rows);
+    return tf.transpose(tf.reshape(all, [channels, width, height]) as Tensor3D, [0, 2, 1]);
   };
+  const spaceOf = (coefficients: Tensor3D): Tensor3D => multiply(coefficients, downBack, acrossBack);
+  const frequenciesOf = (values: Tensor3D): Tensor3D => multiply(values, down, across);
+  const shape = [channels, height, width] as const;
 
   return {
     height,
     width,
-    toSpace: (coefficients) => multiply(coefficients, downBack, acrossBack),
-    toFrequencies: (values) => multiply(values, down, across),
+    spaceOf,
+    frequenciesOf,
+    toSpace: (coefficients) => valuesOf(() => spaceOf(tf.tensor3d(coefficients, [...shape]))),
+    toFrequencies: (values) => valuesOf(() => frequenciesOf(tf.tensor3d(values, [...shape]))),
     dispose: () => tf.dispose([down, downBack, across, acrossBack]),
   };
+}
+
+/** What is made on the backend, brought here. */
+export async function valuesOf(make: () => Tensor): Promise<Float32Array> {
+  const made = tf.tidy(make);
+  const values = (await made.data()) as Float32Array;
+  made.dispose();
+  return values;
 }
 
 /** The matrix and its transpose: a product without transposing is the fast one on wasm. */

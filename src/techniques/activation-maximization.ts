@@ -108,7 +108,7 @@ type Settings = z.output<typeof settings>;
 /** The image that excites a filter, a neuron or a class most, made by climbing along the gradient. */
 export const activationMaximization: Technique<typeof settings> = {
   name: 'activation-maximization',
-  version: 4,
+  version: 5,
   description: 'Images synthesized to activate a filter, a neuron or a class as strongly as possible.',
   facts: dreamFacts,
   settings,

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { fromColorGradient, toColors } from '../../src/optim/color.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tf } from '../../src/backend/tf.ts';
+import { colorsOf, freeGradient, fromColorGradient, toColors } from '../../src/optim/color.ts';
+import { availableBackends, useBackend } from '../backend/with-backend.ts';
 import { dot, noise, slopeError } from './finite-differences.ts';
 
 describe('colours', () => {
@@ -27,6 +29,28 @@ describe('colours', () => {
     const of = (at: Float32Array): number => dot(toColors(at, channels), weights);
     for (const name of ['a', 'b', 'c']) {
       expect(await slopeError(of, x, gradient, noise(x.length, name))).toBeLessThan(1e-4);
+    }
+  });
+});
+
+describe.each(availableBackends)('colours on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it.each([1, 3] as const)('of %d channels and their gradients are those of the formulas', (channels) => {
+    const shape: [number, number, number] = [channels, 5, 7];
+    const [free, gradient] = ['free', 'gradient'].map((name) => noise(channels * 35, name, -3, 3)) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const colors = toColors(free, channels);
+    const [own, back] = tf.tidy(() => [
+      colorsOf(tf.tensor3d(free, shape)).dataSync(),
+      freeGradient(tf.tensor3d(colors, shape), tf.tensor3d(gradient, shape)).dataSync(),
+    ]);
+    const expected = fromColorGradient(colors, gradient, channels);
+    for (let i = 0; i < free.length; i++) {
+      expect(own![i]).toBeCloseTo(colors[i]!, 6);
+      expect(back![i]).toBeCloseTo(expected[i]!, 5);
     }
   });
 });
