@@ -39,7 +39,7 @@ interface Loading {
   readonly memory?: number;
 }
 
-const RUNS = 9;
+const RUNS = 15;
 /** The zoo's network of state dicts. */
 const ZOO = 'resnet50';
 
