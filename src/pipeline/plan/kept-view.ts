@@ -10,7 +10,7 @@ import { areThere } from '../results/used-entries.ts';
 import type { UsedEntries } from '../results/used-entries.ts';
 
 /** Raise it when what is kept of a view changes. */
-const VIEW_VERSION = 1;
+const VIEW_VERSION = 2;
 /** Of records. */
 const VIEW_RECORD = 'view';
 
@@ -22,16 +22,37 @@ export interface KeptView {
   /** SHA-256 of its lists of panels, by their paths below the report's folder. */
   readonly lists: readonly (readonly [src: string, sha256: string])[];
   readonly entries: UsedEntries;
+  /** Its figure, which has titles on it: where these change, nothing else does. */
+  readonly figure: KeptFigure;
 }
 
-/** Stands for all that a view's description depends on. */
+export interface KeptFigure {
+  readonly titles: Titles;
+  readonly entries: UsedEntries;
+}
+
+/** Of a view and of its experiment. */
+export type Titles = readonly [title: string, subtitle: string];
+
+export const titlesOf = ({ experiment }: ExperimentPlan, { view }: ViewPlan): Titles => [
+  view.title,
+  experiment.title,
+];
+
+/** Whether its figure has these titles, and is there. */
+export async function hasFigure(store: Store, { figure }: KeptView, titles: Titles): Promise<boolean> {
+  if (figure.titles.some((title, index) => title !== titles[index])) return false;
+  return areThere(store, figure.entries);
+}
+
+/** Stands for all that a view's description depends on but its titles. */
 export function viewKey(plan: ExperimentPlan, { view, jobs, display, grid, settings }: ViewPlan): string {
-  const { id, title, technique } = view;
+  const { id, technique } = view;
   const { source, images, experiment } = plan;
   return keyOf({
     version: [VIEW_VERSION, ENCODE_VERSION, codeVersion],
     code: [techniques.get(technique)?.version, techniques.codeOf(technique)],
-    ...{ id, title, technique, subtitle: experiment.title, experiment: experiment.id },
+    ...{ id, technique, experiment: experiment.id },
     ...{ display, colormap: colormapKey(display.colormap), grid, settings },
     model: modelKey(source),
     jobs: jobs.map(({ key, layers }) => [key, layers]),

@@ -2,7 +2,8 @@ import type { Panel, View } from '../../schema/report.ts';
 import type { Store } from '../../store/store.ts';
 import { createBackgrounds } from './backgrounds.ts';
 import { DrawnPanels } from './drawn-panels.ts';
-import { findKeptView, keepView, restoreLists, viewKey } from '../plan/kept-view.ts';
+import { findKeptView, hasFigure, keepView, restoreLists, titlesOf, viewKey } from '../plan/kept-view.ts';
+import type { KeptFigure, KeptView } from '../plan/kept-view.ts';
 import { scalesAmong, scalesBefore } from './render-panel.ts';
 import type { SharedScales } from './render-panel.ts';
 import { filesIn, numbersIn, readJob, readNumbers } from '../results/stored-job.ts';
@@ -61,12 +62,35 @@ export function createViewRenderer(
   const composeEarly = async (scales: SharedScales): Promise<void> => {
     if (isComposed) return;
     isComposed = true;
-    const stored = new Map<string, StoredJob>();
-    for (const { key } of figureJobs(view)) stored.set(key, await readJob(store, key));
+    const stored = await storedFor(figureJobs(view), store);
     const panels = [...stored.values()].flatMap((job) => job.panels);
     // Whether it has a colour bar is known, whatever panels follow.
     if (!panels.slice(0, figurePanels(view)).some(({ kind }) => kind === 'map')) return;
     await figureOf({ plan, view, store, scales, backgrounds, drawn, stored }, true);
+  };
+
+  const storedFor = async (some: readonly PlannedJob[], from: Store): Promise<Map<string, StoredJob>> => {
+    const stored = new Map<string, StoredJob>();
+    for (const { key } of some) stored.set(key, await readJob(from, key));
+    return stored;
+  };
+  const composeNoted = async (
+    computed: Pick<ComputedView, 'scales' | 'stored'>,
+    coloured: boolean,
+  ): Promise<{ picture: View['picture']; figure: KeptFigure | undefined }> => {
+    const watched = watchStore(store);
+    const source = { plan, view, backgrounds, drawn, ...computed, store: watched.store };
+    const picture = await figureOf(source, coloured);
+    const entries = await watched.entries();
+    return { picture, figure: entries && { titles: titlesOf(plan, view), entries } };
+  };
+  /** A kept view with other titles. */
+  const titled = async (key: string, kept: KeptView, scales: SharedScales): Promise<View> => {
+    const stored = await storedFor(figureJobs(view), store);
+    const { picture, figure } = await composeNoted({ scales, stored }, kept.view.colorBar !== undefined);
+    const whole = { ...kept.view, title: view.view.title, picture };
+    if (figure) await keepView(store, key, { ...kept, view: whole, figure });
+    return whole;
   };
 
   return {
@@ -92,8 +116,11 @@ export function createViewRenderer(
       const key = viewKey(plan, view);
       const kept = await findKeptView(store, key, known.has(key));
       if (kept && (await restoreLists(store, plan.experiment.id, kept))) {
-        for (const [layer, panels] of kept.notFinite) notFinite.set(layer, panels);
-        return kept.view;
+        const isWhole = await hasFigure(store, kept, titlesOf(plan, view));
+        if (isWhole || before) {
+          for (const [layer, panels] of kept.notFinite) notFinite.set(layer, panels);
+          return isWhole ? kept.view : titled(key, kept, before!);
+        }
       }
       notFinite.clear();
       const watched = watchStore(store);
@@ -101,16 +128,20 @@ export function createViewRenderer(
       for (const { key } of jobs) stored.set(key, await lookedUp(watched.store, key));
       const scales = before ?? scalesAmong(display, jobs, (job) => stored.get(job.key)!.panels);
       const lists: [string, string][] = [];
-      const described = await describe(
-        { plan, view, store: watched.store, sheets, scales, backgrounds, drawn, stored },
+      const computed = { plan, view, sheets, scales, backgrounds, drawn, stored };
+      const { coloured, ...described } = await describe(
+        { ...computed, store: watched.store },
         {
           notFinite: (layer) => notFinite.set(layer, (notFinite.get(layer) ?? 0) + 1),
           list: (src, hash) => lists.push([src, hash]),
         },
       );
+      const { picture, figure } = await composeNoted(computed, coloured);
       const entries = await watched.entries();
-      if (entries) await keepView(store, key, { view: described, notFinite: [...notFinite], lists, entries });
-      return described;
+      const whole = { ...described, picture };
+      if (entries && figure)
+        await keepView(store, key, { view: whole, notFinite: [...notFinite], lists, entries, figure });
+      return whole;
     },
     notFinite,
   };
@@ -145,7 +176,11 @@ interface Findings {
   list(src: string, sha256: string): void;
 }
 
-async function describe(computed: ComputedView, found: Findings): Promise<View> {
+/** A view without its figure, and whether that has a colour bar. */
+async function describe(
+  computed: ComputedView,
+  found: Findings,
+): Promise<Omit<View, 'picture'> & { readonly coloured: boolean }> {
   const { plan, view, store, sheets, scales, backgrounds, drawn, stored } = computed;
   const { display, grid, settings, panelCount } = view;
   const { id, title, technique } = view.view;
@@ -202,8 +237,7 @@ async function describe(computed: ComputedView, found: Findings): Promise<View> 
   const values = listValues(computed);
   const facts = viewFacts.make(settings);
   return {
-    ...{ id, technique, title, grid, settings: { ...settings } },
-    picture: await figureOf(computed, coloured),
+    ...{ id, technique, title, grid, settings: { ...settings }, coloured },
     ...(coloured ? { colorBar: await colorBarOf(view, store, scales) } : {}),
     ...(facts ? { facts } : {}),
     ...{ panelCount, ...listed },

@@ -15,9 +15,12 @@ import type { Store } from '../../../src/store/store.ts';
 import type { ComputedPanel, JobOutput } from '../../../src/techniques/technique.ts';
 
 /** All of a plan that running and presenting look at. */
-export function planOf(jobs: readonly PlannedJob[]): { plan: ExperimentPlan; view: ViewPlan } {
+export function planOf(
+  jobs: readonly PlannedJob[],
+  [title, subtitle]: readonly string[] = ['View', 'Fake'],
+): { plan: ExperimentPlan; view: ViewPlan } {
   const view = {
-    view: { id: 'view', title: 'View', technique: 'fake' },
+    view: { id: 'view', title, technique: 'fake' },
     ...{ jobs, panelCount: jobs.reduce((sum, { panels }) => sum + panels, 0), settings: {} },
     grid: { rows: 1, columns: 2 },
     display: {
@@ -29,7 +32,7 @@ export function planOf(jobs: readonly PlannedJob[]): { plan: ExperimentPlan; vie
     },
   };
   const plan = {
-    experiment: { id: 'fake', title: 'Fake', seed: 1 },
+    experiment: { id: 'fake', title: subtitle, seed: 1 },
     source: { layers: [{ name: 'conv', outputShape: [4, 4, 8] }], network: { inputShape: [8, 8, 3] } },
     images: { images: ['a', 'b', 'c'].map((id) => ({ id, file: `${id}.png` })) },
     views: [view],
@@ -59,8 +62,9 @@ export async function present(
   store: Store,
   jobs: readonly PlannedJob[],
   panels: Record<string, ComputedPanel[]>,
+  titles?: string[],
 ): Promise<View> {
-  const { plan, view } = planOf(jobs);
+  const { plan, view } = planOf(jobs, titles);
   const { stale, kept } = await findStale(plan, store, new Set());
   await computeJobs(plan, stale, fakeHost(panels), store, new AbortController().signal, async () => {});
   return viewSchema.parse(await createViewRenderer(plan, view, store, [], kept).finish());

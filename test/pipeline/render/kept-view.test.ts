@@ -38,7 +38,7 @@ describe('a view that was described before', () => {
     (await store.readSite(`fake/${first.panelFiles![0]!.src}`))!.toString('utf8');
 
   /** Renders it again, and says which records were read, and of which jobs numbers. */
-  async function again(): Promise<{ view: View; read: readonly string[] }> {
+  async function again(titles?: string[]): Promise<{ view: View; read: readonly string[] }> {
     const read: string[] = [];
     const noted: Store = {
       ...store,
@@ -51,7 +51,7 @@ describe('a view that was described before', () => {
         return store.readRaw(key);
       },
     };
-    return { view: await present(noted, JOBS, RESULTS), read };
+    return { view: await present(noted, JOBS, RESULTS, titles), read };
   }
 
   it('is read as one record, and its list of panels is put back', async () => {
@@ -93,5 +93,22 @@ describe('a view that was described before', () => {
     expect(view).toEqual(first);
     expect(read.length).toBeGreaterThan(2);
     expect(await listOf()).toBe(list);
+  });
+
+  it('has only its figure composed again where titles change', async () => {
+    for (const titles of [
+      ['Other', 'Fake'],
+      ['Other', 'Another experiment'],
+    ]) {
+      const { view, read } = await again(titles);
+      const fresh = await openFakeStore();
+      expect(view).toEqual(await present(fresh, JOBS, RESULTS, titles));
+      await rm(fresh.folder, { recursive: true, force: true });
+      expect(view.picture.src).not.toBe(first.picture.src);
+      // One job has all panels that the figure shows.
+      expect(read).toEqual(['view', 'view', 'job', 'figure', 'raw one']);
+      expect((await again(titles)).read).toEqual(['view', 'view']);
+    }
+    expect((await again()).view).toEqual(first);
   });
 });
