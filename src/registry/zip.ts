@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
@@ -21,6 +22,8 @@ export interface ZipEntry {
 const END_BYTES = 22;
 const MAX_LIST_BYTES = 2 ** 26;
 const PIECE = 2 ** 18;
+/** Bytes of what is read at once of entries of the list and of files' headers. */
+const HEADER = 2 ** 12;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -165,6 +168,15 @@ class HandleReader extends RandomAccessReader {
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
     const most = Math.max(0, Math.min(length, this.end - position));
+    if (most <= HEADER) {
+      // A file of PyTorch has a thousand of these, which would each be waited for.
+      try {
+        process.nextTick(callback, null, readSync(this.#file.fd, buffer, offset, most, position));
+      } catch (error) {
+        process.nextTick(callback, error as Error);
+      }
+      return;
+    }
     this.#file.read(buffer, offset, most, position).then(
       ({ bytesRead }) => callback(null, bytesRead),
       (error: Error) => callback(error),
