@@ -20,12 +20,15 @@ export async function hashFile(path: string, { md5: wantsMd5 = false } = {}): Pr
   const md5 = wantsMd5 ? createHash('md5') : undefined;
   const file = await open(path, 'r');
   try {
-    // One piece of memory for all: a stream would leave as much behind as the file is large.
-    const piece = new Uint8Array(2 ** 20);
+    // The same two pieces of memory for all: a stream would leave as much behind as the file is large. One is read while the other is hashed.
+    const read = (piece: Uint8Array) => file.read(piece, 0, piece.length);
+    const pieces = [new Uint8Array(2 ** 20), new Uint8Array(2 ** 20)] as const;
+    let reading = read(pieces[0]);
     for (;;) {
-      const { bytesRead } = await file.read(piece, 0, piece.length);
+      const { bytesRead, buffer } = await reading;
       if (bytesRead === 0) break;
-      const part = piece.subarray(0, bytesRead);
+      reading = read(buffer === pieces[0] ? pieces[1] : pieces[0]);
+      const part = buffer.subarray(0, bytesRead);
       sha256.update(part);
       md5?.update(part);
     }
