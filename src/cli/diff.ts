@@ -67,7 +67,7 @@ async function compare(
   const found = await diffNetworks(await a.open(), await b.open(), limit);
   note('networks', found);
   return {
-    lines: [...describeSettings(settings), ...describeNetworks(found, names)],
+    lines: [...describeSettings(settings, names), ...describeNetworks(found, names)],
     differs: !isEmpty(settings, found.onlyA, found.onlyB, found.changed, found.weights),
   };
 }

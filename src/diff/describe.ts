@@ -6,6 +6,8 @@ import type { ChangedSetting } from './settings.ts';
 
 /** Of long lists. */
 const SHOWN = 20;
+/** Of a value. */
+const MOST_LETTERS = 100;
 
 const number = (value: number): string =>
   Number.isFinite(value) ? value.toExponential(1) : 'not comparable';
@@ -45,16 +47,34 @@ export function describeNetworks(
   ];
 }
 
-export function describeSettings(settings: readonly ChangedSetting[]): readonly string[] {
-  const show = (value: unknown): string =>
-    value === undefined ? 'none' : JSON.stringify(value).slice(0, 200);
-  return settings.length > 0
-    ? [
-        `Settings that differ: ${settings.length}`,
-        ...shortened(settings.map(({ path, a, b }) => `  ${path}: ${show(a)} -> ${show(b)}`)),
-      ]
-    : [];
+export function describeSettings(
+  settings: readonly ChangedSetting[],
+  [a, b]: readonly [string, string],
+): readonly string[] {
+  const onlyA = settings.filter((one) => one.b === undefined && hasParts(one.a));
+  const onlyB = settings.filter((one) => one.a === undefined && hasParts(one.b));
+  const others = settings.filter((one) => !onlyA.includes(one) && !onlyB.includes(one));
+  const pathOf = ({ path }: ChangedSetting): string => path;
+  return [
+    ...only(a, onlyA.map(pathOf), 'Settings'),
+    ...only(b, onlyB.map(pathOf), 'Settings'),
+    ...(others.length > 0
+      ? [
+          `Settings that differ: ${others.length}`,
+          ...shortened(others.map((one) => `  ${one.path}: ${show(one.a)} -> ${show(one.b)}`)),
+        ]
+      : []),
+  ];
 }
+
+/** A view, a layer or the like: its name says which. */
+const hasParts = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const show = (value: unknown): string => {
+  const text = value === undefined ? 'none' : JSON.stringify(value);
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+};
 
 export function describeBuilds(
   { onlyA, onlyB, changed, views, drawnOtherwise }: BuildDifference,
