@@ -96,10 +96,11 @@ describe('two experiments', () => {
   it('differ in settings, layers and weights', async () => {
     const { status, stdout } = await diff('stack', 'other');
     expect(stdout).toMatchInlineSnapshot(`
-      "Settings that differ: 3
+      "Settings only in stack: 1
+        views.kernels
+      Settings that differ: 2
         title: "Stack" -> "Other stack"
         model.source.layers.second.config.filters: 2 -> 3
-        views.kernels: {"id":"kernels","title":"Kernels of first","technique":"kernels","settings":{"label":"filter: {filter}","style":"heatmap","levels":7,"colormap":"diverging","normalize":"panel","layers":[{"kind":"name" -> none
       Changed: 2
         output of second: [3,2,2] -> [3,2,3]
         filters of second: 2 -> 3
