@@ -21,7 +21,7 @@ export interface PageProcess {
 }
 
 /** A page's HTML is many short strings: with the usual 16 they are collected while a page is still made of them. */
-const YOUNG_MEGABYTES = 32;
+const YOUNG_MEGABYTES = 64;
 
 /** Starts a process, which loads the pages at once. */
 export function startPageProcess(): PageProcess {

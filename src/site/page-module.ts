@@ -1,5 +1,5 @@
 /** All pages of the gallery as one module, for Vite: page-bundle.ts makes a file of it, which page-process.ts loads. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
@@ -137,19 +137,17 @@ async function renderSome(
   if (parts.length === 0) return {};
   // It remembers all it has ever rendered.
   const container = await AstroContainer.create();
-  const writing: Promise<void>[] = [];
   const notes: Record<string, PartNote> = {};
   for (const { name, props, render } of parts) {
     const files: Record<string, string> = {};
     const names = await readsDuring(async () => {
       for await (const { path, text } of render(container)) {
         files[path] = sha256(text);
-        writing.push(write(join(outDir, path), text));
+        write(join(outDir, path), text);
       }
     });
     notes[name] = { key: await kept.keyOf(name, props, names), reads: names, files };
   }
-  await Promise.all(writing);
   return notes;
 }
 
@@ -174,7 +172,13 @@ const folderOf = (file: string, params: StaticPath['params']): string =>
     .slice('./pages/'.length, -'index.astro'.length)
     .replaceAll(/\[(\w+)\]/g, (_, name: string) => params[name]!);
 
-async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+/** Folders that were made: hundreds of scripts lie in one. */
+const made = new Set<string>();
+
+/** At once: the process has nothing else to do, and a thread would take longer than the disk. */
+function write(path: string, text: string): void {
+  const folder = dirname(path);
+  if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+  made.add(folder);
+  writeFileSync(path, text);
 }
