@@ -46,7 +46,7 @@ export function readBuild(path: string): Build | undefined {
   if (folders.length === 0) return undefined;
   return new Map(
     folders.map((folder) => {
-      const report = parse(join(folder, 'report.json'), reportSchema);
+      const report = parse(join(folder, REPORT), reportSchema);
       return [report.experiment.id, { report, folder }] as const;
     }),
   );

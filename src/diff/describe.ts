@@ -1,4 +1,5 @@
 import type { BuildDifference } from './builds.ts';
+import { shortJson } from './difference.ts';
 import type { NetworkDifference, Changed } from './networks.ts';
 import type { ChangedSetting } from './settings.ts';
 
@@ -6,8 +7,6 @@ import type { ChangedSetting } from './settings.ts';
 
 /** Of long lists. */
 const SHOWN = 20;
-/** Of a value. */
-const MOST_LETTERS = 100;
 
 const number = (value: number): string =>
   Number.isFinite(value) ? value.toExponential(1) : 'not comparable';
@@ -61,7 +60,7 @@ export function describeSettings(
     ...(others.length > 0
       ? [
           `Settings that differ: ${others.length}`,
-          ...shortened(others.map((one) => `  ${one.path}: ${show(one.a)} -> ${show(one.b)}`)),
+          ...shortened(others.map((one) => `  ${one.path}: ${shortJson(one.a)} -> ${shortJson(one.b)}`)),
         ]
       : []),
   ];
@@ -70,11 +69,6 @@ export function describeSettings(
 /** A view, a layer or the like: its name says which. */
 const hasParts = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const show = (value: unknown): string => {
-  const text = value === undefined ? 'none' : JSON.stringify(value);
-  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
-};
 
 export function describeBuilds(
   { onlyA, onlyB, changed, views, drawnOtherwise }: BuildDifference,

@@ -54,3 +54,12 @@ export function parted(
     both: [...left].filter((name) => right.has(name)),
   };
 }
+
+const MOST_LETTERS = 80;
+
+export const shortText = (text: string): string =>
+  text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+
+/** A value in a line for people; `none` where there is none. */
+export const shortJson = (value: unknown): string =>
+  value === undefined ? 'none' : shortText(JSON.stringify(value));

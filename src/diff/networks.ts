@@ -1,7 +1,7 @@
 import { layerTypes } from '../model/layer-types.ts';
 import { reasonWithoutEffect } from '../model/layers/no-effect.ts';
 import type { ModelSource } from '../model/open.ts';
-import { arrayDifference, parted, relativeDifference } from './difference.ts';
+import { arrayDifference, parted, relativeDifference, shortText, shortJson } from './difference.ts';
 import type { ArrayDifference } from './difference.ts';
 
 /** A line that both sides state otherwise. */
@@ -102,10 +102,5 @@ async function diffWeights(
   return { weights: weights.sort((x, y) => y.most - x.most), compared };
 }
 
-const MOST_SHOWN = 80;
-
-function text(value: unknown): string {
-  if (value === undefined) return 'none';
-  const written = typeof value === 'string' ? value : JSON.stringify(value);
-  return written.length > MOST_SHOWN ? `${written.slice(0, MOST_SHOWN)}…` : written;
-}
+/** Text as it is, all else as JSON. */
+const text = (value: unknown): string => (typeof value === 'string' ? shortText(value) : shortJson(value));

@@ -109,10 +109,13 @@ async function readReports(store: Store): Promise<ReportFile[]> {
     for (const { path: below } of await listFolder(join(store.siteFolder, id))) {
       if (!below.endsWith('.json')) continue;
       const path = `${id}/${below}`;
-      const bytes = await readSite(store, path);
-      const sum = sha256(bytes);
-      const assets = await assetsOf(bytes, sum, store);
-      const report = below === 'report.json' ? (JSON.parse(bytes.toString('utf8')) as Report) : undefined;
+      let bytes: Promise<Buffer> | undefined;
+      const read = (): Promise<Buffer> => (bytes ??= readSite(store, path));
+      // Lists of panels are long, and of those that were kept the sum is known.
+      const sum = store.siteSums.get(path) ?? sha256(await read());
+      const assets = await assetsOf(sum, read, store);
+      const report =
+        below === 'report.json' ? (JSON.parse((await read()).toString('utf8')) as Report) : undefined;
       files.push({ path, experiment: id, sum, assets, report });
     }
   }
@@ -163,12 +166,12 @@ async function readSite(store: Store, path: string): Promise<Buffer> {
   throw new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [path.split('/', 1)[0]!]);
 }
 
-/** Lists of panels are long, and most are the same from one build to the next. */
-async function assetsOf(bytes: Buffer, sum: string, store: Store): Promise<readonly string[]> {
+/** Most lists of panels are the same from one build to the next. */
+async function assetsOf(sum: string, read: () => Promise<Buffer>, store: Store): Promise<readonly string[]> {
   const key = keyOf({ assetsIn: sum });
   const known = (await store.readRecord('assets-in', key)) as readonly string[] | undefined;
   if (known) return known;
-  const found = [...assetsIn(bytes.toString('utf8'))];
+  const found = [...assetsIn((await read()).toString('utf8'))];
   await store.writeRecord('assets-in', key, found);
   return found;
 }

@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -11,7 +11,7 @@ export async function linkFile(source: string, target: string): Promise<boolean>
     await link(source, target);
     return true;
   } catch {
-    return copyFile(source, target).then(
+    return copyFile(source, target, constants.COPYFILE_FICLONE).then(
       () => true,
       () => false,
     );

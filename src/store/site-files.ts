@@ -37,6 +37,11 @@ export function openSiteFiles(cache: string, siteFolder: string): SiteFiles {
     const found = await stat(join(siteFolder, path)).catch(() => undefined);
     return found?.isFile() === true && found.size === size;
   };
+  /** Writes a kept file, unless it was before. */
+  const place = async (path: string, hash: string, bytes: Buffer): Promise<void> => {
+    if (siteSums.get(path) !== hash || !(await isThere(path, bytes.byteLength))) await write(path, bytes);
+    siteSums.set(path, hash);
+  };
   return {
     siteSums,
     async writeSite(path, text) {
@@ -54,16 +59,14 @@ export function openSiteFiles(cache: string, siteFolder: string): SiteFiles {
       const bytes = Buffer.from(text);
       const hash = sha256(bytes);
       await keepFile(cache, hash, bytes);
-      if (siteSums.get(path) !== hash || !(await isThere(path, bytes.byteLength))) await write(path, bytes);
-      siteSums.set(path, hash);
+      await place(path, hash, bytes);
       return hash;
     },
     async restoreSite(path, hash) {
       const kept = keptFile(cache, hash);
       const bytes = await readingFile(kept, (file) => file.readFile());
       if (!bytes || sha256(bytes) !== hash) return false;
-      if (siteSums.get(path) !== hash || !(await isThere(path, bytes.byteLength))) await write(path, bytes);
-      siteSums.set(path, hash);
+      await place(path, hash, bytes);
       return true;
     },
   };
