@@ -98,30 +98,35 @@ const BLOCKS = [
 ];
 const BLOCK = new RegExp(`^</?(?:${BLOCKS.join('|')})[\\s>]`);
 
+/** At a border of a text, or more than one space. */
+const SPACES = /^ | $|[\t\n\r]| {2}/;
+
 /** The same page without spaces between blocks, and with single ones within. */
 export function withoutSpaces(html: string): string {
   const pieces = html.match(PIECE) ?? [];
   let out = '';
-  let isAfterBlock = false;
-  for (const [index, piece] of pieces.entries()) {
-    if (piece.startsWith('<') && piece.length > 1) {
+  for (let at = 0; at < pieces.length; at++) {
+    const piece = pieces[at]!;
+    // Most have nothing to be left out.
+    if (piece.startsWith('<') || !SPACES.test(piece)) {
       out += piece;
-      isAfterBlock = BLOCK.test(piece);
       continue;
     }
-    const next = pieces[index + 1];
+    const [before, after] = [pieces[at - 1], pieces[at + 1]];
     let text = piece.replaceAll(/[ \t\n\r]+/g, ' ');
-    if (isAfterBlock && text.startsWith(' ')) text = text.slice(1);
-    if (text.endsWith(' ') && next !== undefined && BLOCK.test(next)) text = text.slice(0, -1);
+    if (text.startsWith(' ') && before !== undefined && BLOCK.test(before)) text = text.slice(1);
+    if (text.endsWith(' ') && after !== undefined && BLOCK.test(after)) text = text.slice(0, -1);
     out += text;
-    if (text !== '') isAfterBlock = false;
   }
   return out;
 }
 
+const STYLE = ' style="';
+/** A start tag whose style follows its class. */
+const CLASS_AND_STYLE = /<([a-z][a-z0-9-]*) class="([^"]*)" style="([^"]*)"/y;
 /** A start tag as Astro and markdown-it write it, with a style: values in double quotes, which stand escaped within. */
 const STYLED =
-  /<([a-z][a-z0-9-]*)((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)*?)\s+style="([^"]*)"((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)*\s*\/?>)/gi;
+  /<([a-z][a-z0-9-]*)((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)*?)\s+style="([^"]*)"((?:\s+[^\s"'<>=/]+(?:="[^"]*")?)*\s*\/?>)/iy;
 const CLASS = /\s+class="([^"]*)"/i;
 
 /** Declarations that mean the same in any order, and in rules of their own: hundreds of panels share each of them. */
@@ -148,17 +153,49 @@ export function moveStyles(html: string): { html: string; css: string } {
     moves.set(style, own);
     return own;
   };
-  const moved = html.replaceAll(STYLED, (tag, name: string, before: string, style: string, after: string) => {
-    const own = classesOf(style);
-    if (own === undefined) return tag;
-    const rest = before + after;
-    const others = CLASS.exec(rest);
-    return others
-      ? `<${name} class="${others[1]} ${own}"${rest.replace(others[0], '')}`
-      : `<${name} class="${own}"${rest}`;
-  });
+  let moved = '';
+  let from = 0;
+  for (let at = html.indexOf(STYLE); at >= 0; at = html.indexOf(STYLE, Math.max(from, at + 1))) {
+    const tag = styledTag(html, from, at);
+    const own = tag && classesOf(tag.style);
+    if (!tag || own === undefined) continue;
+    const others = tag.classes === undefined ? '' : `${tag.classes} `;
+    moved += `${html.slice(from, tag.start)}<${tag.name} class="${others}${own}"${tag.rest}`;
+    from = tag.end;
+  }
   const css = [...classes].map(([style, name]) => `.${name}{${style}}`).join('');
-  return { html: moved, css };
+  return { html: moved + html.slice(from), css };
+}
+
+interface StyledTag {
+  readonly name: string;
+  readonly style: string;
+  readonly classes: string | undefined;
+  /** Where it starts in the page, and where what `rest` was made from ends. */
+  readonly start: number;
+  readonly end: number;
+  /** What else stands up to there. */
+  readonly rest: string;
+}
+
+/** The tag that has the style at `at`; undefined where it is no attribute. Values may hold `<`, so that the last one is not always the tag's. */
+function styledTag(html: string, from: number, at: number): StyledTag | undefined {
+  const tagBefore = (place: number): number => (place < 0 ? -1 : html.lastIndexOf('<', place));
+  for (let start = tagBefore(at); start >= from; start = tagBefore(start - 1)) {
+    CLASS_AND_STYLE.lastIndex = STYLED.lastIndex = start;
+    const plain = CLASS_AND_STYLE.exec(html);
+    if (plain) {
+      const [, name, classes, style] = plain as unknown as [string, string, string, string];
+      return { name, classes, style, start, end: CLASS_AND_STYLE.lastIndex, rest: '' };
+    }
+    const found = STYLED.exec(html);
+    if (!found) continue;
+    const [, name, before, style, after] = found as unknown as [string, string, string, string, string];
+    const others = CLASS.exec(before + after);
+    const rest = others ? (before + after).replace(others[0], '') : before + after;
+    return { name, classes: others?.[1], style, start, end: STYLED.lastIndex, rest };
+  }
+  return undefined;
 }
 
 function rulesOf(css: string): string[] {

@@ -20,8 +20,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * false are left out.
  */
 export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Html {
-  const filled = parts.map((part, index) => part + (index < values.length ? textOf(values[index]) : ''));
-  return new Html(filled.join(''));
+  let text = parts[0]!;
+  for (let at = 0; at < values.length; at++) text += textOf(values[at]) + parts[at + 1]!;
+  return new Html(text);
 }
 
 function textOf(value: unknown): string {
@@ -34,8 +35,11 @@ function textOf(value: unknown): string {
 /** Attributes of a start tag, each after a space; those that are undefined are left out. */
 export function attributes(values: Readonly<Record<string, string | number | undefined>>): Html {
   let text = '';
-  for (const [name, value] of Object.entries(values))
-    if (value !== undefined) text += ` ${name}="${escape(String(value))}"`;
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined)
+      text += typeof value === 'number' ? ` ${name}="${value}"` : ` ${name}="${escape(value)}"`;
+  }
   return new Html(text);
 }
 

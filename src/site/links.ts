@@ -23,15 +23,20 @@ export interface PageContext {
   chapter(id: string): string;
 }
 
+/** What nearly every `src` is: a file whose name stays as it is in a link. */
+const ASSET = /^\.\.\/assets\/[\w.-]+$/;
+
 export function pageContext(report: Report, path: PagePath): PageContext {
   const experiment = report.experiment.id;
   const { index: layerIndex, hasPage } = reportLayers(report);
+  const assets = srcHref(path, experiment, '../assets/x').slice(0, -1);
   return {
     path,
     experiment,
     images: new Map(report.images.map((image) => [image.id, image])),
     layerIndex,
-    src: (src) => srcHref(path, experiment, src),
+    src: (src) =>
+      ASSET.test(src) ? assets + src.slice('../assets/'.length) : srcHref(path, experiment, src),
     layer: (name) => (hasPage(name) ? pageHref(path, routes.layer(experiment, name)) : undefined),
     filter: (layer, filter) => pageHref(path, routes.filter(experiment, layer, filter)),
     image(id, layer) {

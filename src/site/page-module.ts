@@ -1,13 +1,14 @@
 /** All pages of the gallery as one module, for Vite: page-bundle.ts makes a file of it, which page-process.ts loads. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { experimental_AstroContainer as AstroContainer } from 'astro/container';
 import { sha256 } from '../hash.ts';
 import NotFoundPage from './components/NotFoundPage.astro';
 import type { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
 import { KeptParts } from './kept-pages.ts';
 import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
+import { createPageRenderer } from './page-renderer.ts';
+import type { PageComponent, PageInput, PageRenderer } from './page-renderer.ts';
 import { readsDuring } from './reads.ts';
 import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-data.ts';
 import type { OpenedPages } from './page-protocol.ts';
@@ -16,20 +17,15 @@ import { siteData } from './site.ts';
 import { viewerParts } from './viewer/collect.ts';
 
 interface PageModule {
-  readonly default: Parameters<AstroContainer['renderToString']>[0];
+  readonly default: PageComponent;
   /** Absent where the page is one. */
-  readonly getStaticPaths?: () => Promise<readonly StaticPath[]>;
-}
-
-interface StaticPath {
-  readonly params: Readonly<Record<string, string>>;
-  readonly props?: Record<string, unknown>;
+  readonly getStaticPaths?: () => Promise<readonly PageInput[]>;
 }
 
 const modules = import.meta.glob<PageModule>('./pages/**/index.astro', { eager: true });
 
 // Every .astro file has the same type for TypeScript, which does not know what it returns.
-const notFoundPage = NotFoundPage as PageModule['default'];
+const notFoundPage = NotFoundPage as PageComponent;
 
 /** Parts of one task: pages are held until all of them are written. */
 const PER_TASK = 16;
@@ -43,7 +39,7 @@ interface Part {
   readonly props: unknown;
   readonly isPage: boolean;
   /** Its files, by their paths below dist/. */
-  readonly render: (container: AstroContainer) => AsyncIterable<RenderedFile>;
+  readonly render: (renderer: PageRenderer) => AsyncIterable<RenderedFile>;
 }
 
 interface RenderedFile {
@@ -120,14 +116,16 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
   return parts;
 }
 
-function pagePart(path: string, component: PageModule['default'], page: StaticPath): Part {
+function pagePart(path: string, component: PageComponent, page: PageInput): Part {
   return {
     ...{ name: path, props: page.props ?? {}, isPage: true },
-    async *render(container) {
-      yield { path, text: await render(container, component, page) };
+    async *render(renderer) {
+      yield { path, text: finishPage(await renderer(component, page), { dev: false }) };
     },
   };
 }
+
+let rendererMade: Promise<PageRenderer> | undefined;
 
 async function renderSome(
   parts: readonly Part[],
@@ -135,13 +133,12 @@ async function renderSome(
   outDir: string,
 ): Promise<RenderNotes['parts']> {
   if (parts.length === 0) return {};
-  // It remembers all it has ever rendered.
-  const container = await AstroContainer.create();
+  const renderer = await (rendererMade ??= createPageRenderer());
   const notes: Record<string, PartNote> = {};
   for (const { name, props, render } of parts) {
     const files: Record<string, string> = {};
     const names = await readsDuring(async () => {
-      for await (const { path, text } of render(container)) {
+      for await (const { path, text } of render(renderer)) {
         files[path] = sha256(text);
         write(join(outDir, path), text);
       }
@@ -157,17 +154,8 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
   );
 }
 
-async function render(
-  container: AstroContainer,
-  component: PageModule['default'],
-  { params, props = {} }: StaticPath,
-): Promise<string> {
-  const html = await container.renderToString(component, { params, props, partial: false });
-  return finishPage(html, { dev: false });
-}
-
 /** `./pages/[experiment]/layers/[layer]/index.astro` -> `cat/layers/conv1/` */
-const folderOf = (file: string, params: StaticPath['params']): string =>
+const folderOf = (file: string, params: PageInput['params']): string =>
   file
     .slice('./pages/'.length, -'index.astro'.length)
     .replaceAll(/\[(\w+)\]/g, (_, name: string) => params[name]!);

@@ -13,7 +13,7 @@ export function formatNumber(value: number, digits = 4): string {
     size >= 1e6 || size < 1e-4
       ? value.toExponential(1)
       : String(size >= 1000 ? Math.round(value) : Number(value.toPrecision(digits)));
-  return text.replaceAll('-', '−').replace('e+', 'e');
+  return value < 0 || text.includes('e') ? text.replaceAll('-', '−').replace('e+', 'e') : text;
 }
 
 /** A phrase where a line begins with it. */
