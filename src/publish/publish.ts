@@ -132,7 +132,8 @@ async function takeReports(
   /** Ids of the experiments whose reports name an asset. */
   const neededBy = new Map<string, Set<string>>();
   for (const { path, experiment, sum, assets } of files) {
-    if (!(await old.take(path, sum, next))) await writeWhole(join(next, path), await readSite(store, path));
+    if (!(await old.take(path, sum, next)) && !(await store.placeSite(path, join(next, path))))
+      throw lostSite(path);
     for (const asset of assets) {
       const users = neededBy.get(asset) ?? new Set();
       neededBy.set(asset, users.add(experiment));
@@ -163,8 +164,11 @@ async function digestsOf(files: readonly ReportFile[], store: Store): Promise<Re
 async function readSite(store: Store, path: string): Promise<Buffer> {
   const bytes = await store.readSite(path);
   if (bytes) return bytes;
-  throw new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [path.split('/', 1)[0]!]);
+  throw lostSite(path);
 }
+
+const lostSite = (path: string): LostEntryError =>
+  new LostEntryError(`site/${path}`, path === 'gallery.json' ? [] : [path.split('/', 1)[0]!]);
 
 /** Most lists of panels are the same from one build to the next. */
 async function assetsOf(sum: string, read: () => Promise<Buffer>, store: Store): Promise<readonly string[]> {

@@ -12,6 +12,7 @@ import { backendRequest } from '../pipeline/plan/prepare.ts';
 import type { PipelineOptions } from '../pipeline/plan/prepare.ts';
 import type { ExperimentPlan, PlannedJob } from '../pipeline/plan/plan.ts';
 import { recordTiming } from '../pipeline/plan/timing.ts';
+import { unpackSteps } from '../pipeline/results/pack-steps.ts';
 import { findJob, isStored } from '../pipeline/results/stored-job.ts';
 import type { Objects } from '../store/shared/objects.ts';
 import { LostEntryError } from '../store/store.ts';
@@ -161,7 +162,7 @@ export async function computeByQueue(request: QueueRequest): Promise<Computing &
   const readPayload = async (key: string): Promise<Uint16Array> => {
     for (let waited = 0; ; waited += 100) {
       const bytes = (await findJob(store, key)) && (await store.readRaw(key));
-      if (bytes) return new Uint16Array(Uint8Array.from(bytes).buffer);
+      if (bytes) return unpackSteps(bytes);
       if (waited >= APPEARS) throw new LostEntryError(`raw/${key}.bin`);
       await sleep(100);
     }

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { sha256 } from '../hash.ts';
-import { keepFile, keptFile, markUsedNow } from './site-files.ts';
+import { keepFile, keptFile } from './site-files.ts';
+import { usedSize } from './use-marks.ts';
 import { keyOf, listFolder, writeWhole } from './store.ts';
 
 /**
@@ -37,7 +38,7 @@ export function openReports(cache: string, experiments: string): Reports {
       const files: { path: string; sha256: string }[] = [];
       for (const { path } of await listFolder(join(siteFolder, id))) {
         const known = sums?.get(`${id}/${path}`);
-        if (known !== undefined && (await isStillKept(blob(known)))) {
+        if (known !== undefined && (await usedSize(blob(known))) !== undefined) {
           files.push({ path, sha256: known });
           continue;
         }
@@ -100,13 +101,6 @@ export async function listReports(cache: string): Promise<readonly KeptReport[]>
   }
   return found;
 }
-
-/** Marks it as used now, too. */
-const isStillKept = (path: string): Promise<boolean> =>
-  markUsedNow(path).then(
-    () => true,
-    () => false,
-  );
 
 async function readKept(path: string): Promise<Kept | 'absent' | 'damaged'> {
   try {

@@ -8,7 +8,7 @@ import { readingFile } from './disk.ts';
  */
 
 /** Raised when the form of stored entries changes: those of another form are no entries. */
-export const STORE_VERSION = 2;
+export const STORE_VERSION = 3;
 
 /** Bytes in which the first line surely ends. */
 const LONGEST_HEAD = 160;

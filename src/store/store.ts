@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { copyFile, readdir, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import pLimit from 'p-limit';
 import { namingPath, WorkError } from '../errors.ts';
 import type { FileNotes } from '../file-notes.ts';
 import { sha256 } from '../hash.ts';
-import { makeFolder, readingFile, writeWhole } from './disk.ts';
+import { readingFile, writeWhole } from './disk.ts';
 import { partialName, rawName, recordName } from './entry-names.ts';
 import type { PartialName } from './entry-names.ts';
+import { copyInto, linkInto } from './place-file.ts';
+import { decodeRecord, encodeRecord } from './record-text.ts';
 import { readSealed, seal, sealedSize } from './seal.ts';
 import { openSiteFiles } from './site-files.ts';
 import type { SiteFiles } from './site-files.ts';
+import { usedSize } from './use-marks.ts';
 
 export { writeWhole } from './disk.ts';
+export { copyInto } from './place-file.ts';
+export { USE_MARKED_EVERY } from './use-marks.ts';
 export { NO_IMAGE, partialPrefix } from './entry-names.ts';
 export type { PartialName } from './entry-names.ts';
 
@@ -24,7 +29,7 @@ export type { PartialName } from './entry-names.ts';
  *
  *     raw/<key>.bin            numbers of one job
  *     partial/<image>/<layer>-<finding>.bin  what was found in one image at one layer, while a job of many is under way
- *     records/<kind>/<key>.json  what was made for a key: small JSON
+ *     records/<kind>/<key>.json  what was made for a key: JSON, compressed where it is long
  *     assets/<hash>.<ext>      finished files, as they stand in dist/assets/
  *     reports/                 the latest report of each experiment (reports.ts)
  *     running/<owner>/         who uses the cache, and the reports it renders (leases.ts)
@@ -65,7 +70,8 @@ export interface Store extends SiteFiles {
   /** Checks an asset's bytes. A damaged one is removed, so that it is made again. */
   checkAsset(name: string): Promise<'sound' | 'damaged' | 'absent'>;
   /**
-   * Copies assets into a folder and checks the copies.
+   * Puts assets into a folder and checks them there. Images of maps and their values are one file with two names: whoever changes it there
+   * damages the cache, and they are made again from stored numbers. All others are copies.
    * @returns names of those that are missing or were damaged; these are removed from the store, so that they are made again
    */
   copyAssets(names: Iterable<string>, folder: string): Promise<string[]>;
@@ -144,8 +150,8 @@ export function openStore(
     if ((await usedSize(source)) === undefined) return false;
     const target = join(to, name);
     try {
-      await copyInto(source, target);
-      // The copy is what is checked: it is what people get to see.
+      await (isRemade(name) ? linkInto(source, target) : copyInto(source, target));
+      // What people get to see is what is checked.
       if ((await hashOf(target)) === hashIn(name)) return true;
     } catch (error) {
       if ((await hashOf(source)) === hashIn(name)) throw error;
@@ -175,9 +181,11 @@ export function openStore(
 
     async readRecord(kind, key) {
       const bytes = await read(recordName(kind, key));
-      return bytes && (JSON.parse(bytes.toString('utf8')) as unknown);
+      return bytes && decodeRecord(bytes);
     },
-    writeRecord: (kind, key, value) => writeSealed(recordName(kind, key), Buffer.from(JSON.stringify(value))),
+    async writeRecord(kind, key, value) {
+      await writeSealed(recordName(kind, key), await encodeRecord(value));
+    },
     async listRecords(kind) {
       const names = await readdir(join(folder, 'records', kind)).catch(() => []);
       return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -'.json'.length)] : []));
@@ -231,20 +239,11 @@ export function openStore(
   return store;
 }
 
+/** Whether an asset is made from other entries, without the network. */
+const isRemade = (asset: string): boolean => /\.(?:png|js)$/.test(asset);
+
 /** The first digits of an asset's SHA-256. */
 export const hashIn = (asset: string): string => asset.split('.', 1)[0]!;
-
-/** Size of a file, which is dated as used; undefined where there is none. */
-async function usedSize(path: string): Promise<number | undefined> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) return undefined;
-    await markUsed(path, found.mtimeMs);
-    return found.size;
-  } catch {
-    return undefined;
-  }
-}
 
 /** As names of assets have it; undefined where there is no file. Piece by piece: what lies there may be huge. */
 function hashOf(path: string): Promise<string | undefined> {
@@ -270,32 +269,6 @@ export function describeDamage(paths: Iterable<string>, { folder }: Pick<Store, 
   return others.length === 0
     ? `A cache entry was damaged and has been made again: ${named}.`
     : `${others.length + 1} cache entries were damaged and have been made again. The first of them: ${named}.`;
-}
-
-/** Milliseconds. A file's date says to within this when it was last found in the store. */
-export const USE_MARKED_EVERY = 60 * 60_000;
-
-/**
- * Dates a file that was found, and is going to be relied on, so that `clean --unused` keeps it.
- * @throws where it has just been removed
- */
-async function markUsed(path: string, mtimeMs: number): Promise<void> {
-  const now = Date.now();
-  if (now - mtimeMs < USE_MARKED_EVERY) return;
-  try {
-    await utimes(path, new Date(now), new Date(now));
-  } catch (error) {
-    // Another user's, or on a disk that cannot be written: no process that uses this cache can remove it either.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
-  }
-}
-
-/** Copies a file, sharing its blocks where the file system can. */
-export async function copyInto(source: string, target: string): Promise<void> {
-  await namingPath(target, async () => {
-    await makeFolder(dirname(target));
-    await copyFile(source, target, constants.COPYFILE_FICLONE);
-  });
 }
 
 /** Every file below a folder with its size, as paths with forward slashes, sorted; [] where there is no folder. */

@@ -7,7 +7,7 @@ import type { Facts } from '../../techniques/technique.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
 import { reportFiles } from '../results/panel-files.ts';
 import type { ExperimentPlan, PlannedJob } from '../plan/plan.ts';
-import type { Placement } from './sprite-sheets.ts';
+import type { Placement } from './stored-sheet.ts';
 
 /** Where report.json finds an asset. */
 export function assetSrc(name: string): string {

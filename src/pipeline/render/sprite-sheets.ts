@@ -18,6 +18,8 @@ import type { PanelNumbers, StoredPanel } from '../results/stored-job.ts';
 import type { PlannedJob } from '../plan/plan.ts';
 import type { SpriteSheetJobs } from './computed-view.ts';
 import type { DrawnPanels } from './drawn-panels.ts';
+import { restoreSheet, storeSheet } from './stored-sheet.ts';
+import type { DrawnSpriteSheet, Placement, StoredSheet } from './stored-sheet.ts';
 import { gridOf, valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
@@ -55,25 +57,7 @@ export interface DrawingContext {
 /** Jobs, by their position in the view, whose panels share a sprite. */
 export type SpriteSheetPlan = readonly number[];
 
-/** Where the image of a panel lies. */
-export interface Placement {
-  readonly asset: string;
-  readonly width: number;
-  readonly height: number;
-  /** Where in the asset; absent where it is the whole of it. */
-  readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  /** Size of the asset, and its copy of half the size; there exactly where `crop` is. */
-  readonly sheet?: { readonly width: number; readonly height: number; readonly small?: string };
-}
-
-/** A sheet as it is drawn. */
-export interface DrawnSpriteSheet {
-  readonly placements: readonly Placement[];
-  /** Asset with values of the maps; absent where there are none. */
-  readonly values?: string;
-}
-
-interface SpriteSheetRecord extends DrawnSpriteSheet {
+interface SpriteSheetRecord extends StoredSheet {
   /** Sizes of the assets, to notice a missing or damaged one. */
   readonly assets: readonly KeptAsset[];
 }
@@ -120,7 +104,7 @@ async function knownSheet(store: Store, key: string): Promise<DrawnSpriteSheet |
   for (const { name, size } of record.assets) {
     if ((await store.assetSize(name)) !== size) return undefined;
   }
-  return record;
+  return restoreSheet(record);
 }
 
 /**
@@ -211,7 +195,7 @@ export async function drawSheet(
   const values = script === undefined ? undefined : await store.putAsset(Buffer.from(script), 'js');
   if (values !== undefined) kept.push({ name: values, size: Buffer.byteLength(script!) });
   const sheet = { placements, ...(values === undefined ? {} : { values }) };
-  await store.writeRecord('sheet', key, { ...sheet, assets: kept } satisfies SpriteSheetRecord);
+  await store.writeRecord('sheet', key, { ...storeSheet(sheet), assets: kept } satisfies SpriteSheetRecord);
   return sheet;
 }
 

@@ -4,7 +4,10 @@ import type { Store } from '../../store/store.ts';
 import type { Facts } from '../../techniques/technique.ts';
 import { assetsOf } from './panel-files.ts';
 import type { StoredFiles } from './panel-files.ts';
+import { packSteps, unpackSteps } from './pack-steps.ts';
 import { QUANTIZED, stepOf } from './quantize.ts';
+import { shareFields, spreadFields } from './shared-fields.ts';
+import type { SharedFields } from './shared-fields.ts';
 
 /**
  * A panel as the cache keeps it: what it tells in a record, its values as uint16 steps between its least and greatest value. 65,534
@@ -38,8 +41,12 @@ export interface StoredPanel {
 export interface StoredJob {
   readonly panels: readonly StoredPanel[];
   readonly values: readonly StoredValues[];
-  /** Numbers of all panels together. */
-  readonly elements: number;
+  /** That the numbers of all panels take in the store. */
+  readonly bytes: number;
+}
+
+interface JobRecord extends Omit<StoredJob, 'panels'> {
+  readonly panels: SharedFields;
 }
 
 export interface StoredValues {
@@ -49,7 +56,7 @@ export interface StoredValues {
 }
 
 /** Part of every cache key: raise it when the stored form changes. */
-export const RESULT_VERSION = 5;
+export const RESULT_VERSION = 6;
 
 /** Of records. */
 export const JOB_RECORD = 'job';
@@ -60,17 +67,19 @@ const NOT_FINITE = QUANTIZED.notFinite;
 export async function writeJob(
   store: Store,
   key: string,
-  job: Omit<StoredJob, 'elements'>,
+  { panels, values }: Omit<StoredJob, 'bytes'>,
   payload: Uint16Array,
 ): Promise<void> {
-  await store.writeRaw(key, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
-  const stored: StoredJob = { ...job, elements: payload.length };
-  await store.writeRecord(JOB_RECORD, key, stored);
+  const packed = await packSteps(payload);
+  await store.writeRaw(key, packed);
+  const record: JobRecord = { panels: shareFields(panels), values, bytes: packed.length };
+  await store.writeRecord(JOB_RECORD, key, record);
 }
 
 /** Undefined where there is none. */
 export async function findJob(store: Store, key: string): Promise<StoredJob | undefined> {
-  return (await store.readRecord(JOB_RECORD, key)) as StoredJob | undefined;
+  const record = (await store.readRecord(JOB_RECORD, key)) as JobRecord | undefined;
+  return record && { ...record, panels: spreadFields(record.panels) as unknown as StoredPanel[] };
 }
 
 /** @throws LostEntryError where the cache has it no longer */
@@ -85,7 +94,7 @@ export async function isStored(store: Store, key: string, thorough: boolean): Pr
   const job = await findJob(store, key);
   if (!job) return false;
   const bytes = thorough ? (await store.readRaw(key))?.byteLength : await store.rawSize(key);
-  if (bytes !== 2 * job.elements) return false;
+  if (bytes !== job.bytes) return false;
   for (const asset of filesIn(job)) {
     if (!(await store.assetSize(asset))) return false;
   }
@@ -112,7 +121,7 @@ export interface PanelNumbers {
 export async function readNumbers(store: Store, key: string): Promise<PanelNumbers> {
   const bytes = await store.readRaw(key);
   if (!bytes) throw new LostEntryError(`raw/${key}.bin`);
-  return numbersIn(new Uint16Array(Uint8Array.from(bytes).buffer)); // must be aligned to its elements
+  return numbersIn(await unpackSteps(bytes));
 }
 
 /** @param payload of a whole job, as `encodePanels` makes it */

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { sha256 } from '../../hash.ts';
 import { assetName, partialName, rawName, recordName } from '../entry-names.ts';
+import { decodeRecord, encodeRecord } from '../record-text.ts';
 import { payloadSize, seal, unseal } from '../seal.ts';
 import type { Store } from '../store.ts';
 import type { SharedSession } from './join-store.ts';
@@ -145,12 +146,12 @@ export function shareStore(
       if (!isSharedRecord(kind)) return kept;
       const entry = recordName(kind, key);
       if (kept !== undefined) {
-        await ensureSealed(entry, () => Promise.resolve(Buffer.from(JSON.stringify(kept))));
+        await ensureSealed(entry, () => encodeRecord(kept));
         return kept;
       }
       const payload = await fetchSealed(entry);
       if (!payload) return undefined;
-      const value = JSON.parse(payload.toString('utf8')) as unknown;
+      const value = await decodeRecord(payload);
       await local.writeRecord(kind, key, value);
       return value;
     },
@@ -158,7 +159,7 @@ export function shareStore(
       await local.writeRecord(kind, key, value);
       const entry = recordName(kind, key);
       // Whoever finds a record finds what it names.
-      await send(entry, seal(entry, Buffer.from(JSON.stringify(value))), { after: true });
+      await send(entry, seal(entry, await encodeRecord(value)), { after: true });
     },
     async listRecords(kind) {
       const keys = new Set(await local.listRecords(kind));

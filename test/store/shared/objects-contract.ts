@@ -82,7 +82,7 @@ export function describeObjects(
     expect(await names(objects)).toEqual(['filterscope-store.json']);
     await objects.write('filterscope-store.json', Buffer.from('{"filterscopeStore":99}'));
     await expect(again().open()).rejects.toThrow(
-      'Its entries have form 99, and this version reads and writes form 2.',
+      'Its entries have form 99, and this version reads and writes form 3.',
     );
     await objects.remove(['filterscope-store.json']);
     await foreign('thesis.pdf');

@@ -1,0 +1,24 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Objects of a list, and what all of them have in common apart: a job's panels are alike but for their numbers. */
+export interface SharedFields {
+  readonly shared: Fields;
+  readonly each: readonly Fields[];
+}
+
+/** Texts and numbers that all have are taken out of each. */
+export function shareFields(items: readonly object[]): SharedFields {
+  const [first, ...others] = items as readonly Fields[];
+  if (!first) return { shared: {}, each: [] };
+  const isSame = ([name, value]: [string, unknown]): boolean =>
+    (typeof value === 'string' || typeof value === 'number') && others.every((item) => item[name] === value);
+  const shared = Object.fromEntries(Object.entries(first).filter(isSame));
+  const rest = (item: object): Fields =>
+    Object.fromEntries(Object.entries(item).filter(([name]) => !Object.hasOwn(shared, name)));
+  return { shared, each: items.map(rest) };
+}
+
+/** The objects as they were, but for the order of their fields. */
+export function spreadFields({ shared, each }: SharedFields): Fields[] {
+  return each.map((item) => ({ ...shared, ...item }));
+}
