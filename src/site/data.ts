@@ -1,24 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gallery, Panel, Report, View } from '../schema/report.ts';
-import {
-  addFilters,
-  groupBy,
-  panelsOfUnit,
-  sampleOf,
-  type Group,
-  type ReportImage,
-  type ViewPanels,
-} from './facets.ts';
+import { groupBy, panelsOfUnit, sampleOf, type Group, type ViewPanels } from './facets.ts';
 import { coverCandidates, coverPanels, type CoverCandidates, type FacePanel } from './faces.ts';
-import { FilmStrips } from './film-strips.ts';
-import { ImageSections } from './image-sections.ts';
-import type { ImageIndex, UnitIndex } from './techniques/presentation.ts';
-import { UnitFinds } from './search/unit-finds.ts';
 import { reads, recordRead } from './reads.ts';
 import { Recent, type Weighed } from './recent.ts';
+import { IndexCollector, UnitsCollector, type ReportIndex, type ReportUnits } from './report-index.ts';
 import { recordingParts } from './report-parts.ts';
-import { presentations } from './techniques/table.ts';
+import { presentationOf } from './techniques/table.ts';
 
 /** One image's panels of a layer, out of `total`. */
 export interface LayerSample extends Group {
@@ -26,24 +15,9 @@ export interface LayerSample extends Group {
   readonly total: number;
 }
 
-/** What has to be known of a whole report before its pages can be listed. Panels of large views are read once for it. */
-export interface ReportIndex {
-  /** Filters that have a page, ascending, by layer name. */
-  readonly filters: ReadonlyMap<string, readonly number[]>;
-  readonly sections: ImageSections;
-  readonly films: FilmStrips;
-  /** By what the search finds units. */
-  readonly finds: UnitFinds;
-  /** What the pages of images show of some techniques, by their names. */
-  readonly found: ReadonlyMap<string, ImageIndex>;
-  /** What the pages of units show of other units' panels, by technique. */
-  readonly foundOfUnits: ReadonlyMap<string, UnitIndex>;
-  readonly images: ReadonlyMap<string, ReportImage>;
-}
-
 /** Bytes of JSON that is kept, parsed: it takes several times as much memory. */
 const MOST_REPORTS = 48e6;
-const MOST_PANELS = 16e6;
+const MOST_PANELS = 32e6;
 /** An index keeps some of the panels of large views. */
 const MOST_INDEXED = 64e6;
 
@@ -97,6 +71,7 @@ export class SiteData {
   readonly #dataDir: string;
   readonly #reports = new Recent<Report>(MOST_REPORTS);
   readonly #indexes = new Recent<ReportIndex>(MOST_INDEXED);
+  readonly #units = new Map<string, Promise<ReportUnits>>();
   readonly #panelFiles = new Recent<Panel[]>(MOST_PANELS);
   #networks: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
 
@@ -127,50 +102,41 @@ export class SiteData {
     return Promise.all(ready.map(({ id }) => this.report(id)));
   }
 
+  /** Which units have pages: less than `reportIndex`, of which it is a part. */
+  async units(report: Report): Promise<ReportUnits> {
+    const { id } = report.experiment;
+    recordRead(reads.report(id));
+    let units = this.#units.get(id);
+    if (!units) {
+      const collector = new UnitsCollector();
+      this.#units.set(id, (units = this.#collect(report, collector).then(() => collector.units)));
+    }
+    return units;
+  }
+
   reportIndex(report: Report): Promise<ReportIndex> {
-    recordRead(reads.report(report.experiment.id));
-    return this.#indexes.get(report.experiment.id, async () => {
-      let bytes = 0;
-      const filters = new Map<string, Set<number>>();
-      const sections = new ImageSections(report);
-      const films = new FilmStrips(report.model.layers);
-      const images = new Map(report.images.map((image) => [image.id, image]));
-      const finds = new UnitFinds(images);
-      const layerIndex = new Map(report.model.layers.map(({ name, index }) => [name, index]));
-      const found = new Map(
-        Object.entries(presentations).flatMap(([technique, { imageSection }]): [string, ImageIndex][] =>
-          imageSection ? [[technique, imageSection.collect(layerIndex)]] : [],
-        ),
-      );
-      const foundOfUnits = new Map(
-        Object.entries(presentations).flatMap(([technique, { unitSection }]): [string, UnitIndex][] =>
-          unitSection ? [[technique, unitSection.collect(layerIndex)]] : [],
-        ),
-      );
-      for (const view of report.views) {
-        for await (const panels of this.#chunks(report, view)) {
-          // About as much as a panel takes in its file.
-          bytes += 400 * panels.length;
-          addFilters(filters, view, panels);
-          finds.add(view, panels);
-          foundOfUnits.get(view.technique)?.add(view, panels);
-          const own = found.get(view.technique);
-          own?.add(view, panels);
-          if (own) continue;
-          sections.add(view, panels);
-          films.add(view, panels);
-        }
-      }
-      const ascending = [...filters].map(([layer, set]): [string, number[]] => [
-        layer,
-        [...set].sort((a, b) => a - b),
-      ]);
-      const value = {
-        filters: new Map(ascending),
-        ...{ sections, films, found, foundOfUnits, finds, images },
-      };
-      return { value, bytes };
+    const { id } = report.experiment;
+    recordRead(reads.report(id));
+    return this.#indexes.get(id, async () => {
+      const collector = new IndexCollector(report);
+      await this.#collect(report, collector);
+      const { index } = collector;
+      this.#units.set(id, Promise.resolve({ filters: index.filters }));
+      // About as much as a panel takes in its file.
+      return { value: index, bytes: 400 * collector.kept };
     });
+  }
+
+  /** What pages of units show of other units' panels, by technique. */
+  async foundOfUnits(report: Report): Promise<ReportIndex['foundOfUnits']> {
+    const isShown = report.views.some(({ technique }) => presentationOf(technique).unitSection !== undefined);
+    return isShown ? (await this.reportIndex(report)).foundOfUnits : new Map();
+  }
+
+  async #collect(report: Report, collector: Pick<IndexCollector, 'add'>): Promise<void> {
+    for (const view of report.views) {
+      for await (const panels of this.#chunks(report, view)) collector.add(view, panels);
+    }
   }
 
   /** Panels of a layer, view by view. */
@@ -237,13 +203,12 @@ export class SiteData {
     return byReport;
   }
 
-  /** All panels of a view, layer by layer, with where their values are. */
-  async *viewLayers(report: Report, view: View): AsyncIterable<ViewLayer> {
-    for (const { layer, src, valueGrids } of view.panelFiles ?? []) {
-      const panels = await this.#panels(report, src);
-      yield { layer: layerOf(layer), panels, valueGrids };
+  /** A view's panels of one layer, with where their values are. */
+  async *viewLayers(report: Report, view: View, layer: string | undefined): AsyncIterable<ViewLayer> {
+    for (const { layer: name, src, valueGrids } of view.panelFiles ?? []) {
+      if (layerOf(name) === layer) yield { layer, panels: await this.#panels(report, src), valueGrids };
     }
-    yield* inlineLayers(view);
+    for (const inline of inlineLayers(view)) if (inline.layer === layer) yield inline;
   }
 
   /** All panels of a view. */
@@ -255,7 +220,7 @@ export class SiteData {
 
   /** What the page of a large view shows of each layer. */
   async viewSamples(report: Report, view: View): Promise<LayerSample[]> {
-    const { images } = await this.reportIndex(report);
+    const images = new Map(report.images.map((image) => [image.id, image]));
     const samples: LayerSample[] = [];
     for (const { layer, src, count } of view.panelFiles ?? []) {
       samples.push({ ...sampleOf(view, await this.#panels(report, src), images), layer, total: count });

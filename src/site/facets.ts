@@ -53,12 +53,14 @@ export function addFilters(
   { technique }: Pick<View, 'technique'>,
   panels: readonly Panel[],
 ): void {
+  const { units: others } = presentationOf(technique);
   for (const panel of panels) {
-    const { layer } = panel;
-    const units = unitsOf(panel, technique);
-    if (layer === undefined || units.length === 0) continue;
-    const filters = known.get(layer) ?? new Set();
-    known.set(layer, filters);
+    const { layer, filter } = panel;
+    if (layer === undefined) continue;
+    const units = others?.(panel) ?? [];
+    if (filter === undefined && units.length === 0) continue;
+    const filters = getOrAdd(known, layer, () => new Set<number>());
+    if (filter !== undefined) filters.add(filter);
     for (const unit of units) filters.add(unit);
   }
 }

@@ -14,6 +14,8 @@ export interface ImageSection {
 
 /** Collects, view after view, what the pages of all images show, without keeping panels that none of them shows. */
 export class ImageSections {
+  /** How many panels are kept. */
+  kept = 0;
   readonly #byImage = new Map<string, Map<string | undefined, Group[]>>();
 
   constructor(private readonly report: Report) {}
@@ -24,7 +26,9 @@ export class ImageSections {
       if (image === undefined) continue;
       const layers = getOrAdd(this.#byImage, image, () => new Map<string | undefined, Group[]>());
       for (const [layer, list] of groupBy(ofImage, (panel) => panel.layer)) {
-        getOrAdd(layers, layer, () => []).push(compact(view, list, ON_IMAGE));
+        const group = compact(view, list, ON_IMAGE);
+        this.kept += group.panels.length + (group.sheets?.length ?? 0);
+        getOrAdd(layers, layer, () => []).push(group);
       }
     }
   }

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { compiledFile } from '../compiled-file.ts';
 import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
-import type { PageReply, PageRequest, RenderRequest } from './page-protocol.ts';
+import type { PageReply, OpenRequest, PageRequest } from './page-protocol.ts';
 
 type Opened = Extract<PageReply, { kind: 'opened' }>;
 type Done = Extract<PageReply, { kind: 'done' }>;
@@ -11,7 +11,7 @@ type Done = Extract<PageReply, { kind: 'done' }>;
 /** The parent's side of a process that renders pages (page-process.ts). One request at a time. */
 export interface PageProcess {
   /** @throws where a page's data cannot be read, or the process ended */
-  open(request: RenderRequest): Promise<Opened>;
+  open(request: OpenRequest): Promise<Opened>;
   /** Runs one task. */
   run(task: number): Promise<Done>;
   /** Lines that it printed, which nothing of this program does. */

@@ -6,13 +6,16 @@ import NotFoundPage from './components/NotFoundPage.astro';
 import type { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
 import { KeptParts } from './kept-pages.ts';
-import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
+import type { PartNote, RenderNotes } from './kept-pages.ts';
 import { createPageRenderer } from './page-renderer.ts';
 import type { PageComponent, PageInput, PageRenderer } from './page-renderer.ts';
+import type { Report } from '../schema/report.ts';
+import { groupBy } from './facets.ts';
+import { slug } from './routes.ts';
 import { readsDuring } from './reads.ts';
 import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-data.ts';
-import type { OpenedPages } from './page-protocol.ts';
-import { setSiteContext, type SiteContext } from './site-context.ts';
+import type { OpenedPages, OpenRequest } from './page-protocol.ts';
+import { setSiteContext } from './site-context.ts';
 import { siteData } from './site.ts';
 import { viewerParts } from './viewer/collect.ts';
 
@@ -38,6 +41,8 @@ interface Part {
   readonly name: string;
   readonly props: unknown;
   readonly isPage: boolean;
+  /** A report and a layer, whose lists of panels it reads; absent where it reads those of several. */
+  readonly near?: string | undefined;
   /** Its files, by their paths below dist/. */
   readonly render: (renderer: PageRenderer) => AsyncIterable<RenderedFile>;
 }
@@ -49,11 +54,13 @@ interface RenderedFile {
 
 /**
  * Finds out which pages there are, and which of them must be rendered.
- * @param outDir where the pages go; absolute
  */
-export async function openPages(site: SiteContext, outDir: string, pages: KeptPages): Promise<OpenedPages> {
+export async function openPages({ site, outDir, kept: pages, isFirst }: OpenRequest): Promise<OpenedPages> {
   setSiteContext(site);
   const data = siteData();
+  // Tasks are shared out in order, and what stands first needs it. Others only have to know which units there are.
+  if (isFirst && !pages.before)
+    for (const report of await data.readyReports()) await data.reportIndex(report);
   const kept = new KeptParts(pages, data);
   const parts = await listParts(data);
   const stale: Part[] = [];
@@ -87,11 +94,13 @@ export async function openPages(site: SiteContext, outDir: string, pages: KeptPa
 
 async function listParts(data: SiteData): Promise<readonly Part[]> {
   const parts: Part[] = [];
+  const ready = await data.readyReports();
+  const reports = new Map(ready.map((report) => [report.experiment.id, report]));
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
     for (const path of paths) {
       const folder = folderOf(file, path.params);
-      parts.push(pagePart(`${folder}index.html`, page.default, path));
+      parts.push({ ...pagePart(`${folder}index.html`, page.default, path), near: nearOf(path, reports) });
     }
   }
   parts.push(pagePart('404.html', notFoundPage, { params: {} }));
@@ -101,11 +110,11 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
       yield { path: SEARCH_DATA.join('/'), text: searchScript(await collectSearchData(data)) };
     },
   });
-  for (const report of await data.readyReports()) {
+  for (const report of ready) {
     const { id } = report.experiment;
-    for (const { name, scripts } of viewerParts(report))
+    for (const { name, layer, scripts } of viewerParts(report))
       parts.push({
-        ...{ name: `${id}/viewer/${name}`, props: {}, isPage: false },
+        ...{ name: `${id}/viewer/${name}`, props: {}, isPage: false, near: nearLayer(report, layer) },
         async *render() {
           // Asked for here, so that it is recorded.
           for await (const { path, text } of scripts(data, await data.report(id)))
@@ -113,8 +122,33 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
         },
       });
   }
-  return parts;
+  return inOrder(parts);
 }
+
+/** What reads the same lists of panels stands together, in the order of layers; before it, what reads those of several layers or none. */
+function inOrder(parts: readonly Part[]): readonly Part[] {
+  const groups = groupBy(parts, ({ near }) => near);
+  return [undefined, ...[...groups.keys()].filter((near) => near !== undefined)].flatMap(
+    (near) => groups.get(near) ?? [],
+  );
+}
+
+/** A layer's page, those of its units, and that of a view of one layer. */
+function nearOf({ params }: PageInput, reports: ReadonlyMap<string, Report>): string | undefined {
+  const report = reports.get(params['experiment'] ?? '');
+  if (!report) return undefined;
+  const { layer, view } = params;
+  if (layer !== undefined) return near(report, layer);
+  const shown = view === undefined ? undefined : report.views.find(({ id }) => slug(id) === view);
+  return nearLayer(report, shown?.panelFiles?.[0]?.layer);
+}
+
+const nearLayer = (report: Report, layer: string | undefined): string | undefined =>
+  layer === undefined ? undefined : near(report, slug(layer));
+
+/** Pages of units show what all reports on their network have of them. */
+const near = ({ experiment, model }: Report, layer: string): string =>
+  `${model.network ?? experiment.id} ${layer}`;
 
 function pagePart(path: string, component: PageComponent, page: PageInput): Part {
   return {

@@ -30,12 +30,12 @@ async function answer(request: PageRequest): Promise<PageReply> {
     return reply;
   }
   const { openPages } = await loading;
-  const { site, outDir, kept, plugins } = request;
+  const { plugins } = request;
   if (plugins) {
     const { presentations = [] } = await importPlugins(plugins);
     setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
   }
-  opened = await openPages(site, outDir, kept);
+  opened = await openPages(request);
   const { pages, rendered, tasks } = opened;
   return { kind: 'opened', pages, rendered, tasks };
 }

@@ -13,10 +13,16 @@ export interface RenderRequest {
   readonly plugins?: PluginCode | undefined;
 }
 
+/** What one of the processes that render pages is told first of all. */
+export interface OpenRequest extends RenderRequest {
+  /** It is the one that has the first tasks. */
+  readonly isFirst: boolean;
+}
+
 /** What a process that renders pages is asked, one at a time. */
 export type PageRequest =
   /** First of all. */
-  | ({ readonly do: 'open' } & RenderRequest)
+  | ({ readonly do: 'open' } & OpenRequest)
   /** @param task its number: from 0, below the `tasks` of the answer to `open` */
   | { readonly do: 'task'; readonly task: number };
 
@@ -59,5 +65,5 @@ export interface OpenedPages {
 /** What the compiled pages export. */
 export interface Pages {
   /** @see page-module.ts */
-  openPages(site: SiteContext, outDir: string, kept: KeptPages): Promise<OpenedPages>;
+  openPages(request: OpenRequest): Promise<OpenedPages>;
 }

@@ -89,7 +89,7 @@ export function startRenderer(): Renderer {
     async render(request, { isLarge, log }) {
       // Where there will be many tasks, the others read the reports meanwhile.
       if (isLarge) startMore(MOST_PROCESSES);
-      const opening = processes.map((each) => each.open(request));
+      const opening = processes.map((each, at) => each.open({ ...request, isFirst: at === 0 }));
       const { pages, rendered, tasks } = (await Promise.all(opening))[0]!;
       startMore(Math.ceil(tasks / TASKS_PER_PROCESS));
       const warnings = new Set<string>();
@@ -97,7 +97,7 @@ export function startRenderer(): Renderer {
       const shares = new Shares(tasks, processes.length);
       await Promise.all(
         processes.map(async (each, index) => {
-          if (index >= opening.length) await each.open(request);
+          if (index >= opening.length) await each.open({ ...request, isFirst: false });
           for (let task = shares.next(index); task !== undefined; task = shares.next(index)) {
             const done = await each.run(task);
             for (const warning of done.warnings) warnings.add(warning);

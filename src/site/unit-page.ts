@@ -147,7 +147,7 @@ export async function canonicalUnit(
   { layer, filter }: { readonly layer: string; readonly filter: number },
 ): Promise<PagePath | undefined> {
   for (const id of reports) {
-    const { filters } = await data.reportIndex(await data.report(id));
+    const { filters } = await data.units(await data.report(id));
     if (filters.get(layer)?.includes(filter)) return routes.filter(id, layer, filter);
   }
   return undefined;

@@ -8,7 +8,7 @@ export async function unitPages(
   layer: string,
   page: PageContext,
 ): Promise<(unit: number) => string | undefined> {
-  const { filters } = await siteData().reportIndex(report);
+  const { filters } = await siteData().units(report);
   const known = new Set(filters.get(layer));
   return (unit) => (known.has(unit) ? page.filter(layer, unit) : undefined);
 }

@@ -30,24 +30,36 @@ export interface ViewerScript {
 export interface ViewerPart {
   /** Its own among the parts of the report. */
   readonly name: string;
+  /** The layer whose panels it reads. */
+  readonly layer?: string | undefined;
   readonly scripts: (data: SiteData, report: Report) => AsyncIterable<ViewerScript>;
 }
 
 /** All of a report's scripts. */
 export function viewerParts(report: Report): readonly ViewerPart[] {
   return [
-    ...report.views.map(({ id }, index) => ({
-      name: `views/${slug(id)}`,
-      scripts: (data: SiteData, read: Report) => viewScripts(data, read, read.views[index]!),
+    ...report.views.flatMap((view, index) =>
+      [...new Set(layerCounts(view).map(({ layer }) => layer))].map((layer) => ({
+        ...{ name: `views/${slug(view.id)}/${layerId(layer)}`, layer },
+        scripts: (data: SiteData, read: Report) => viewScripts(data, read, read.views[index]!, layer),
+      })),
+    ),
+    ...reportLayers(report).withPage.map(({ name: layer }) => ({
+      ...{ name: `orders/${slug(layer)}`, layer },
+      scripts: (data: SiteData, read: Report) => orderScripts(data, read, layer),
     })),
-    { name: 'orders', scripts: orderScripts },
     { name: 'report', scripts: reportScript },
   ];
 }
 
-/** The panels of a view, one layer after the other. */
-async function* viewScripts(data: SiteData, report: Report, view: View): AsyncIterable<ViewerScript> {
-  for await (const { layer, panels, valueGrids } of data.viewLayers(report, view)) {
+/** A view's panels of one layer. */
+async function* viewScripts(
+  data: SiteData,
+  report: Report,
+  view: View,
+  of: string | undefined,
+): AsyncIterable<ViewerScript> {
+  for await (const { layer, panels, valueGrids } of data.viewLayers(report, view, of)) {
     const where = { experiment: report.experiment.id, view: slug(view.id), layer: layerId(layer) };
     const all = panelData(report, view, panels, valueGrids);
     if (!isSplit(panels.length)) yield script(scriptPath(where), all);
@@ -60,17 +72,15 @@ async function* viewScripts(data: SiteData, report: Report, view: View): AsyncIt
   }
 }
 
-/** The orders of the units of each layer. */
-async function* orderScripts(data: SiteData, report: Report): AsyncIterable<ViewerScript> {
+/** The orders of the units of a layer. */
+async function* orderScripts(data: SiteData, report: Report, layer: string): AsyncIterable<ViewerScript> {
   const imagesById = new Map(report.images.map((image) => [image.id, image]));
-  for (const { name } of reportLayers(report).withPage) {
-    const found = unitOrders(await data.layerPanels(report, name), imagesById);
-    if (!found) continue;
-    const { orders, nearest } = found;
-    const ranks = Object.fromEntries(orders.map((order) => [order.id, order.ranks]));
-    const path = [report.experiment.id, ...orderPath(slug(name))];
-    yield script(path, { ranks, ...(nearest ? { nearest } : {}) });
-  }
+  const found = unitOrders(await data.layerPanels(report, layer), imagesById);
+  if (!found) return;
+  const { orders, nearest } = found;
+  const ranks = Object.fromEntries(orders.map((order) => [order.id, order.ranks]));
+  const path = [report.experiment.id, ...orderPath(slug(layer))];
+  yield script(path, { ranks, ...(nearest ? { nearest } : {}) });
 }
 
 /** What is known of a report as a whole. */
