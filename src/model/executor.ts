@@ -1,4 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { Repeats } from '../backend/repeats.ts';
 import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
 import { DerivedTensors, turnedKernels } from './derived-tensors.ts';
@@ -17,6 +18,9 @@ import { shuffledWeights, trainedLayers, withDerived } from './shuffled-weights.
 import { preprocessPixels, valueRange } from './preprocess.ts';
 import { traceThrough } from './trace.ts';
 
+/** Computations of a network that are remembered: of several layers, image sizes and batches. */
+const MOST_REPEATS = 32;
+
 /** Loads a model's weights onto the current backend. */
 export async function createModel(source: ModelSource): Promise<Model> {
   const loaded = await source.loadWeights();
@@ -32,6 +36,7 @@ function modelWith(
   const { network, graph, layers } = source;
   const derived = new DerivedTensors();
   const turned = turnedKernels(derived);
+  const repeats = new Repeats(MOST_REPEATS);
   const parts = new Map<string, readonly GraphLayer[]>();
   const [height, width, channels] = network.inputShape;
 
@@ -60,14 +65,22 @@ function modelWith(
       const [, rows, columns, depth] = input.shape;
       if (depth !== channels) throw new Error(`the network takes ${channels} channels, got ${depth}`);
       const nameOf = (index: number): string | undefined => graph[index]?.node.name;
-      if (options.crop) return traceThrough(options.crop.layers, weightsOf, nameOf, input, options, turned);
+      // Each crop is a computation of its own.
+      const once = { run: (_key: string, _inputs: unknown, run: () => readonly Tensor[]) => run() };
+      if (options.crop)
+        return traceThrough(options.crop.layers, weightsOf, nameOf, input, options, turned, once);
       const key = [rows, columns, layer].join();
       const part = parts.get(key) ?? partOf(network, graph, layer, [rows, columns]);
       parts.set(key, part);
-      return traceThrough(part, weightsOf, nameOf, input, options, turned);
+      return traceThrough(part, weightsOf, nameOf, input, options, turned, {
+        run: (what, inputs, run) => repeats.run(`${what} to ${layer}`, inputs, run),
+      });
     },
 
-    forward: (input, requested, switches) => forward(graph, weightsOf, input, requested, switches),
+    forward(input, requested, switches) {
+      const run = (): Tensor[] => forward(graph, weightsOf, input, requested, switches);
+      return switches ? run() : [...repeats.run(`forward ${requested.join('+')}`, [input], run)];
+    },
 
     read: (input, requested, take, switches) => read(graph, weightsOf, input, requested, take, switches),
 
@@ -96,6 +109,7 @@ function modelWith(
     },
 
     dispose() {
+      repeats.dispose();
       merged.dispose();
       for (const tensors of weights.values()) tf.dispose({ ...tensors });
       derived.dispose();

@@ -30,6 +30,11 @@ export class KeptMaps {
     this.#tensors.delete(index);
   }
 
+  /** Of which layers outputs are still to be used. */
+  stillExpected(): number[] {
+    return [...this.#uses].filter(([, uses]) => uses > 0).map(([index]) => index);
+  }
+
   /** What is left belongs to the caller. */
   handOver(): void {
     this.#tensors.clear();

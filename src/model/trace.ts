@@ -1,4 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Repeats } from '../backend/repeats.ts';
 import { tf } from '../backend/tf.ts';
 import type { PassOptions } from './backward.ts';
 import { forwardRun, readsOf, sendBack } from './backward.ts';
@@ -42,6 +43,7 @@ function mergedOnce(
  * @param part the layers that the last of them needs, their indices positions in it; whole ones, or those of `crop`
  * @param nameOf name of the layer at an index of the network
  * @param input float32 [batch, height, width, channels] as the part was built for; stays the caller's
+ * @param repeats of this part and of these weights
  */
 export function traceThrough(
   part: readonly GraphLayer[] | readonly CropLayer[],
@@ -50,6 +52,7 @@ export function traceThrough(
   input: Tensor4D,
   { preactivation = false, rules = backwardRules, maps: requestedMaps = [], crop: traced }: TraceOptions,
   turned: BackRun['turned'],
+  repeats: Pick<Repeats, 'run'>,
 ): Trace {
   const last = part.length - 1;
   const positions = new Map(part.map(({ node, index }) => [node.name, index]));
@@ -73,7 +76,7 @@ export function traceThrough(
   const taken = ({ inputs, needs }: CropLayer): Tensor[] =>
     inputs.map((i, k) => cutTo(maps.get(i), cutLayers?.[i]!.window, needs[k]));
 
-  try {
+  const forward = (): Tensor[] => {
     for (const { layer, pass } of steps) {
       const { index, inputs } = layer;
       const output = tf.tidy(() => {
@@ -84,6 +87,21 @@ export function traceThrough(
       });
       maps.set(index, output);
       inputs.forEach((i) => maps.release(i));
+    }
+    return maps.stillExpected().map((index) => maps.get(index));
+  };
+  /** What decides which operations run, but for the part. */
+  const what = [preactivation, rules.join('+'), requestedMaps.join('+')].join();
+
+  try {
+    let computed = false;
+    const results = repeats.run(`there ${what}`, [input], () => {
+      computed = true;
+      return forward();
+    });
+    if (!computed) {
+      for (const { layer } of steps) layer.inputs.forEach((i) => maps.release(i));
+      maps.stillExpected().forEach((index, i) => maps.set(index, results[i]!));
     }
   } catch (error) {
     maps.dispose();
@@ -123,26 +141,35 @@ export function traceThrough(
       if (reads.output) maps.release(index);
       if (reads.inputs) inputs.forEach((i) => maps.release(i));
     };
-    const signals = backwardPass(cropLayers, signal, targets, (layer, arrived, inputShapes) => {
-      const reads = readsOf(layer, rules);
-      const recorded = cutLayers?.[layer.index]!.window;
-      const results = sendBack(
-        layer,
-        rule,
-        passOf(layer),
-        {
-          ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
-          output: reads.output ? cutTo(maps.get(layer.index), recorded, layer.window) : undefined,
-        },
-        weightsOf(layer),
-        turned,
-      );
-      const step = byIndex.get(layer.index);
-      if (step) free(step);
-      return results;
-    });
+    const held = maps.stillExpected();
+    const run = (): Tensor[] =>
+      backwardPass(cropLayers, signal, targets, (layer, arrived, inputShapes) => {
+        const reads = readsOf(layer, rules);
+        const recorded = cutLayers?.[layer.index]!.window;
+        const results = sendBack(
+          layer,
+          rule,
+          passOf(layer),
+          {
+            ...{ signal: arrived, inputShapes, inputs: reads.inputs ? taken(layer) : [] },
+            output: reads.output ? cutTo(maps.get(layer.index), recorded, layer.window) : undefined,
+          },
+          weightsOf(layer),
+          turned,
+        );
+        const step = byIndex.get(layer.index);
+        if (step) free(step);
+        return results;
+      });
+    const signals = crop
+      ? run()
+      : repeats.run(
+          `back ${what} ${rule} ${targets.join('+')} ${held.join('+')}`,
+          [signal, ...held.map((index) => maps.get(index))],
+          run,
+        );
     for (const step of steps) if (!passed.has(step.layer.index)) free(step);
-    return several ? signals : signals[0]!;
+    return several ? [...signals] : signals[0]!;
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { Repeats } from '../backend/repeats.ts';
 import { tf } from '../backend/tf.ts';
 import type { Random } from '../random.ts';
 import { truncatedNormal } from '../random.ts';
@@ -44,11 +45,11 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
   const { height, width } = size;
   const spectrum = createSpectrum(size, channels);
   const plane = naturalScale(size);
-  const shape: [number, number, number] = [channels, height, width];
-  const upload = (values: Float32Array): Tensor3D => tf.tensor3d(values, shape);
+  const shape = [channels, height, width] as const;
+  const repeats = new Repeats(2);
   const all = new Float32Array(channels * plane.length);
   for (let c = 0; c < channels; c++) all.set(plane, c * plane.length);
-  const scale = upload(all);
+  const scale: Tensor3D = tf.tensor3d(all, [...shape]);
   return {
     ...{ height, width, channels },
     start: (random) =>
@@ -57,12 +58,14 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
         () => START_DEVIATION * truncatedNormal(random, START_LIMIT),
       ),
     // All of it where the products are computed: loops over every value here take longer than those.
-    render: (parameters) => valuesOf(() => colorsOf(spectrum.spaceOf(tf.mul(upload(parameters), scale)))),
+    render: (parameters) =>
+      valuesOf(repeats, 'render', [parameters], shape, (coefficients) =>
+        colorsOf(spectrum.spaceOf(tf.mul(coefficients, scale))),
+      ),
     pullBack: (image, gradient) =>
-      valuesOf(() => {
-        const free = freeGradient(upload(image), upload(gradient));
-        return tf.mul(spectrum.frequenciesOf(free), scale);
-      }),
+      valuesOf(repeats, 'pull back', [image, gradient], shape, (colors, pulled) =>
+        tf.mul(spectrum.frequenciesOf(freeGradient(colors!, pulled!)), scale),
+      ),
     settle: () => {},
     resized(to) {
       const rearrange = (values: Float32Array): Float32Array =>
@@ -80,6 +83,7 @@ export function fourier(size: Size, channels: 1 | 3): Parameterization {
       };
     },
     dispose() {
+      repeats.dispose();
       spectrum.dispose();
       scale.dispose();
     },

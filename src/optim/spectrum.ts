@@ -1,4 +1,5 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { Repeats } from '../backend/repeats.ts';
 import { tf } from '../backend/tf.ts';
 import type { Size } from './float-image.ts';
 
@@ -85,24 +86,39 @@ export function createSpectrum({ height, width }: Size, channels: number): Spect
   const spaceOf = (coefficients: Tensor3D): Tensor3D => multiply(coefficients, downBack, acrossBack);
   const frequenciesOf = (values: Tensor3D): Tensor3D => multiply(values, down, across);
   const shape = [channels, height, width] as const;
+  const repeats = new Repeats(2);
 
   return {
     height,
     width,
     spaceOf,
     frequenciesOf,
-    toSpace: (coefficients) => valuesOf(() => spaceOf(tf.tensor3d(coefficients, [...shape]))),
-    toFrequencies: (values) => valuesOf(() => frequenciesOf(tf.tensor3d(values, [...shape]))),
-    dispose: () => tf.dispose([down, downBack, across, acrossBack]),
+    toSpace: (coefficients) => valuesOf(repeats, 'space', [coefficients], shape, spaceOf),
+    toFrequencies: (values) => valuesOf(repeats, 'frequencies', [values], shape, frequenciesOf),
+    dispose() {
+      repeats.dispose();
+      tf.dispose([down, downBack, across, acrossBack]);
+    },
   };
 }
 
-/** What is made on the backend, brought here. */
-export async function valuesOf(make: () => Tensor): Promise<Float32Array> {
-  const made = tf.tidy(make);
-  const values = (await made.data()) as Float32Array;
-  made.dispose();
-  return values;
+/**
+ * What is made on the backend, brought here.
+ *
+ * @param make from tensors of the values, all of one shape; called inside a tidy
+ */
+export async function valuesOf(
+  repeats: Repeats,
+  key: string,
+  values: readonly Float32Array[],
+  shape: readonly [number, number, number],
+  make: (...tensors: Tensor3D[]) => Tensor3D,
+): Promise<Float32Array> {
+  const tensors = values.map((each) => tf.tensor3d(each, [...shape]));
+  const [made] = repeats.run(key, tensors, () => [tf.tidy(() => make(...tensors))]);
+  const result = (await made!.data()) as Float32Array;
+  tf.dispose([...tensors, made!]);
+  return result;
 }
 
 /** The matrix and its transpose: a product without transposing is the fast one on wasm. */

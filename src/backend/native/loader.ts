@@ -9,10 +9,16 @@ import { requirePackage } from '../require-package.ts';
 import { tf } from '../tf.ts';
 import { findDriver, NATIVE_PACKAGE, NATIVE_VERSION, requireDriver } from './driver.ts';
 import { ADDON_FILE } from './manifest.ts';
+import { enableFunctions } from './function.ts';
+import type { GraphMessages } from './graph-def.ts';
 import { registerNativePooling } from './pooling.ts';
+import { registerNativeSoftmax } from './softmax.ts';
 import { NATIVE_THREADS } from '../predict.ts';
 import { registerNativeConvolution } from './convolution.ts';
 import { registerNativeGradients } from './gradients.ts';
+
+/** TensorFlow's variable for how many operations of a graph may run at a time. */
+const NATIVE_OPERATIONS = 'TF_NUM_INTEROP_THREADS';
 
 interface Addon {
   readonly TF_Version: string;
@@ -42,6 +48,7 @@ export function loadNative(folder: string, threads: number): NativeLibrary {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   process.env[NATIVE_THREADS] ??= String(threads);
+  process.env[NATIVE_OPERATIONS] ??= process.env[NATIVE_THREADS];
   restoreUtilFunctions();
 
   const addon = requirePackage(join(resolve(folder), ADDON_FILE)) as Addon;
@@ -53,6 +60,8 @@ export function loadNative(folder: string, threads: number): NativeLibrary {
   registerNativeGradients();
   registerNativeConvolution();
   registerNativePooling();
+  registerNativeSoftmax();
+  enableFunctions(requireDriver(driver, 'dist/proto/api_pb.js') as GraphMessages);
   return { version: addon.TF_Version, device: addon.isUsingGpuDevice() ? 'gpu' : 'cpu' };
 }
 

@@ -10,7 +10,8 @@ if (process.argv[2]) require(process.argv[2]);
 const type = { name: 'T', type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT };
 const input = addon.createTensor([2], addon.TF_FLOAT, new Float32Array([-1, 2]));
 const [output] = addon.executeOp('Relu', [type], [input], 1);
-const result = { version: addon.TF_Version, gpu: addon.isUsingGpuDevice(), relu: [...addon.tensorDataSync(output.id)] };
+const functions = typeof addon.addFunction === 'function';
+const result = { functions, version: addon.TF_Version, gpu: addon.isUsingGpuDevice(), relu: [...addon.tensorDataSync(output.id)] };
 process.stdout.write(JSON.stringify(result));
 `;
 
@@ -35,7 +36,8 @@ export async function selfTest(run: RunCommand, folder: string, signal?: AbortSi
     const error = /^(\w*Error: .*)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').pop();
     return { works: false, reason: error || `Node ended with status ${status}` };
   }
-  const found = JSON.parse(stdout) as { version: string; gpu: boolean; relu: number[] };
+  const found = JSON.parse(stdout) as { functions: boolean; version: string; gpu: boolean; relu: number[] };
+  if (!found.functions) return { works: false, reason: 'an older version has made it' };
   if (found.relu.join() !== '0,2') return { works: false, reason: `relu of -1, 2 gave ${found.relu.join()}` };
   return { works: true, version: found.version, device: found.gpu ? 'gpu' : 'cpu' };
 }

@@ -8,6 +8,7 @@ import { removeLeftovers, workFolder } from '../../registry/leftovers.ts';
 import { pipDownload, PYTHON_PIP, wheelIn } from '../../registry/pip.ts';
 import { archiveIn, npmPack } from '../../registry/npm.ts';
 import { integrityOf, unpackNpm } from '../../registry/unpack.ts';
+import { packageRoot } from '../../package-root.ts';
 import { requirePackage } from '../require-package.ts';
 import {
   DRIVER_PACKAGES,
@@ -204,7 +205,7 @@ class Stage {
       ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
       ...['-isystem', join(packageFolder('node-api-headers'), 'include')],
       ...['-isystem', join(library, 'include')],
-      ...[join(binding, 'tfjs_backend.cc'), join(binding, 'tfjs_binding.cc')],
+      ...['-I', binding, join(binding, 'tfjs_backend.cc'), FUNCTIONS_SOURCE],
       ...['-o', join(this.#folder, ADDON_FILE)],
       ...[`-L${library}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
       // Relative, so that the folder can be renamed and moved.
@@ -213,6 +214,9 @@ class Stage {
     await rm(join(library, 'include'), { recursive: true });
   }
 }
+
+/** Includes the rest of the addon. */
+const FUNCTIONS_SOURCE = join(packageRoot, 'src/backend/native/functions.cc');
 
 /** Arguments: the wheel, the target folder, and the beginnings of the names to unpack. */
 const UNPACK = `

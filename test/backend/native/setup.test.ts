@@ -101,7 +101,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
 
   const WHEEL = 'the content of a wheel';
   const DRIVER = tarGz([
-    { name: 'package/package.json', data: JSON.stringify({ version: NATIVE_VERSION }) },
+    { name: 'package/package.json', data: JSON.stringify({ functions: true, version: NATIVE_VERSION }) },
     { name: 'package/binding/tfjs_backend.cc', data: 'C++' },
     { name: 'package/scripts/install.js', data: 'process.exit(1)' },
   ]);
@@ -115,7 +115,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     sha256: createHash('sha256').update(WHEEL).digest('hex'),
     keep: ['tensorflow/'],
   };
-  const answer = JSON.stringify({ version: '2.18.1', gpu: false, relu: [0, 2] });
+  const answer = JSON.stringify({ functions: true, version: '2.18.1', gpu: false, relu: [0, 2] });
 
   /** A machine on which all goes well but for what `twist` answers; notes what was run. */
   function machine(
@@ -216,6 +216,19 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
     expect((await setup(run)).built).toBe(true);
   });
 
+  it('builds again what an older version made: its addon makes no functions of operations', async () => {
+    await setup(machine().run);
+    let tests = 0;
+    const old = JSON.stringify({ functions: false, version: '2.18.1', gpu: false, relu: [0, 2] });
+    const warnings: string[] = [];
+    const { run } = machine((step) =>
+      step === 'test' && tests++ === 0 ? Promise.resolve({ ...ok, stdout: old }) : undefined,
+    );
+    const log = { ...silentLogger, warn: (text: string) => void warnings.push(text) };
+    expect((await setup(run, { log })).built).toBe(true);
+    expect(warnings).toEqual([expect.stringContaining('an older version has made it')]);
+  });
+
   it('refuses a file with another checksum, before anything is unpacked', async () => {
     const { run, steps } = machine();
     const other = { ...wheel, sha256: '0'.repeat(64) };
@@ -257,7 +270,7 @@ describe.runIf(process.platform === 'linux')('setupNative', () => {
   });
 
   it('is told by the addon when it computes nonsense', async () => {
-    const wrong = JSON.stringify({ version: '2.18.1', gpu: false, relu: [0, 0] });
+    const wrong = JSON.stringify({ functions: true, version: '2.18.1', gpu: false, relu: [0, 0] });
     const { run } = machine((step) =>
       step === 'test' ? Promise.resolve({ ...ok, stdout: wrong }) : undefined,
     );
