@@ -8,8 +8,12 @@ export interface CopyAxis {
 /** Numbers of an array that are copied. */
 type Numbers = Uint32Array | Float32Array | Float64Array;
 
-/** Of the axis that is contiguous in the result, as many are gathered at a time: two lines of the cache for numbers of 4 bytes. */
-const BLOCK = 32;
+/** Of the axis that is contiguous in the result, as many are gathered at a time: four lines of the cache for numbers of 4 bytes. */
+const BLOCK = 64;
+/** So many at a time are copied without counting each, which would take longer than copying it. */
+const GATHERED = 8;
+/** Rows of the source that are longer leave the cache before they are used again, unless few of them are gone through at a time. */
+const LONG_ROWS = 64;
 
 /**
  * Copies between arrays of which one or both are strided, such as a transposition. Where neighbours in the source are no neighbours in the
@@ -33,11 +37,12 @@ export function copyStrided(
   const outer = merged.filter((axis) => axis !== inner).sort((a, b) => b.from - a.from);
   const last = outer.pop() ?? ONE;
   // Rows that are contiguous in the source need no blocks.
-  const length = inner.from <= last.from || last === ONE ? inner.size : BLOCK;
+  const block = last.size > LONG_ROWS ? GATHERED : BLOCK;
+  const length = inner.from <= last.from || last === ONE ? inner.size : block;
   for (let at = 0; at < inner.size; at += length) {
-    const block = { ...inner, size: Math.min(length, inner.size - at) };
+    const part = { ...inner, size: Math.min(length, inner.size - at) };
     const first = { from: start.from + at * inner.from, to: start.to + at * inner.to };
-    walk(outer, first, (from, to) => copyPlane(source, out, last, block, from, to));
+    walk(outer, first, (from, to) => copyPlane(source, out, last, part, from, to));
   }
 }
 
@@ -92,12 +97,62 @@ function copyPlane(
 ): void {
   const [count, length] = [rows.size, row.size];
   const { from: step, to: outStep } = row;
+  if (step !== 1 && outStep === 1) return gatherRows(source, out, rows, row, start, outStart);
   let [from, to] = [start, outStart];
   for (let i = 0; i < count; i++) {
     if (step === 1 && outStep === 1 && length > BLOCK) out.set(source.subarray(from, from + length), to);
-    else if (outStep === 1) for (let k = 0, at = from; k < length; k++, at += step) out[to + k] = source[at]!;
     else for (let k = 0; k < length; k++) out[to + k * outStep] = source[from + k * step]!;
     from += rows.from;
     to += rows.to;
+  }
+}
+
+/** Rows of numbers that lie apart, to where they are neighbours. */
+function gatherRows(
+  source: Numbers,
+  out: Numbers,
+  rows: CopyAxis,
+  { size: length, from: step }: CopyAxis,
+  start: number,
+  outStart: number,
+): void {
+  const { size: count, from: rowStep, to: outRowStep } = rows;
+  if (count > LONG_ROWS && length === GATHERED)
+    return gatherEight(source, out, count, [step, rowStep, outRowStep], start, outStart);
+  for (let i = 0; i < count; i++) {
+    let from = start + i * rowStep;
+    let to = outStart + i * outRowStep;
+    const end = to + length;
+    for (const whole = end - 4; to <= whole; to += 4, from += 4 * step) {
+      out[to] = source[from]!;
+      out[to + 1] = source[from + step]!;
+      out[to + 2] = source[from + 2 * step]!;
+      out[to + 3] = source[from + 3 * step]!;
+    }
+    for (; to < end; to++, from += step) out[to] = source[from]!;
+  }
+}
+
+/** The same of rows of `GATHERED` numbers, without a loop over them. */
+function gatherEight(
+  source: Numbers,
+  out: Numbers,
+  count: number,
+  [step, rowStep, outRowStep]: readonly [number, number, number],
+  start: number,
+  outStart: number,
+): void {
+  let [from, to] = [start, outStart];
+  for (let i = 0; i < count; i++) {
+    out[to] = source[from]!;
+    out[to + 1] = source[from + step]!;
+    out[to + 2] = source[from + 2 * step]!;
+    out[to + 3] = source[from + 3 * step]!;
+    out[to + 4] = source[from + 4 * step]!;
+    out[to + 5] = source[from + 5 * step]!;
+    out[to + 6] = source[from + 6 * step]!;
+    out[to + 7] = source[from + 7 * step]!;
+    from += rowStep;
+    to += outRowStep;
   }
 }
