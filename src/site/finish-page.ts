@@ -130,7 +130,7 @@ const STYLED =
 const CLASS = /\s+class="([^"]*)"/i;
 
 /** Declarations that mean the same in any order, and in rules of their own: hundreds of panels share each of them. */
-const PLAIN = /^(?:--[\w-]+|width|height|left|top|aspect-ratio|background-size)$/;
+const PLAIN = /^(?:--[\w-]+|width|height|left|top|aspect-ratio|background-(?:image|size|position-[xy]))$/;
 
 /**
  * Style attributes become classes, in the order in which they come: one for each different declaration, or for the style as a whole where its

@@ -106,6 +106,15 @@ export function cutStyles({ crop, sheet, width, height }: Part, pixelsBelow = 20
   };
 }
 
+/** The same for a box that has the sprite for its background. @param href of the sprite */
+export function spotStyle({ crop, sheet }: Part, href: string): string {
+  const { x, y, width, height } = crop!;
+  const place = (at: number, room: number): string => percent(room > 0 ? at / room : 0);
+  const size = `${percent(sheet!.width / width)} ${percent(sheet!.height / height)}`;
+  const [left, top] = [place(x, sheet!.width - width), place(y, sheet!.height - height)];
+  return `background-image:url(${href});background-size:${size};background-position-x:${left};background-position-y:${top}`;
+}
+
 function percent(part: number): string {
   return `${Math.round(part * 1e6) / 1e4}%`;
 }

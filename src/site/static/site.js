@@ -1,6 +1,7 @@
 /* Additions only: every page does the same without this file. Bundled to a classic script, because Chromium loads no module from disk. */
 import './card-list.ts';
 import './contents.ts';
+import './dense-lists.ts';
 import './diagram-view.ts';
 import './roving.ts';
 import './sorter.ts';

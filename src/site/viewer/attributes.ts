@@ -12,6 +12,10 @@ export function viewAttribute(
   return `${experiment}/views/${slug(view.id)}`;
 }
 
+/** Of panels that differ in their filter alone: a star stands for it. */
+export const denseReference = (layer: string, image: string | undefined): string =>
+  [slug(layer), '*', ...(image === undefined ? [] : [slug(image)])].join('/');
+
 export function panelAttribute({ layer, filter, image }: Pick<Panel, 'layer' | 'filter' | 'image'>): string {
   const reference = formatReference({
     ...{ experiment: '', kind: 'layers' },
