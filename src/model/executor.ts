@@ -82,6 +82,8 @@ function modelWith(
       return switches ? run() : [...repeats.run(`forward ${requested.join('+')}`, [input], run)];
     },
 
+    repeat: (key, inputs, run) => repeats.run(`made: ${key}`, inputs, run),
+
     read: (input, requested, take, switches) => read(graph, weightsOf, input, requested, take, switches),
 
     switchesSize: (layer) => switchesSize(partOf(network, graph, layer, [height, width])),

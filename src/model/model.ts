@@ -121,6 +121,17 @@ export interface Model {
    */
   trace(input: Tensor4D, layer: number, options?: TraceOptions): Trace;
 
+  /**
+   * What is made of the maps or signals of pass after pass, by operations of TensorFlow.js: from the fourth time on, native TensorFlow
+   * runs them as one graph.
+   *
+   * @param key what is made, but for the shapes of the inputs
+   * @param inputs all that differs from one time to the next; stay the caller's
+   * @param run must not read values that depend on the inputs
+   * @returns what `run` does; the caller disposes
+   */
+  repeat(key: string, inputs: readonly Tensor[], run: () => readonly Tensor[]): readonly Tensor[];
+
   /** Indices of the layers with trained weights that the layer is made from, itself included, in the order of the network. */
   trainedLayers(layer: number): readonly number[];
 

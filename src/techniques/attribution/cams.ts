@@ -26,14 +26,17 @@ export async function cams(
       const signal = signalOf([objective], scoring.outputShape);
       const gradients = trace.backward(signal, { to: layers, keep: i + 1 < objectives.length });
       signal.dispose();
-      const activations = tf.tidy(() =>
-        layers.map((index, k) =>
-          classActivation(tf, method, {
-            map: trace.map(index) as Tensor4D,
-            gradient: gradients[k] as Tensor4D,
+      const maps = layers.map((index) => trace.map(index));
+      const made = model.repeat(method, [...maps, ...gradients], () =>
+        tf.tidy(() =>
+          maps.flatMap((map, k) => {
+            const gradient = gradients[k] as Tensor4D;
+            const { cam, means } = classActivation(tf, method, { map: map as Tensor4D, gradient });
+            return [cam, means];
           }),
         ),
       );
+      const activations = layers.map((_, k) => ({ cam: made[2 * k]!, means: made[2 * k + 1]! }));
       tf.dispose(gradients);
       found.push(
         await Promise.all(
