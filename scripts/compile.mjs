@@ -13,7 +13,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildFolder = join(root, '.build');
 
 /**
- * Each becomes `<name>.js`: the command, what `import 'filterscope'` gives, the thread that runs models, the one that reads their
+ * Each becomes `<name>.js`: the command, what `import 'filterscope'` gives, the thread that runs models, those that read and hash their
  * files, and the processes that open images and that render pages.
  */
 export const packedEntries = [
@@ -21,6 +21,7 @@ export const packedEntries = [
   'src/api/api.ts',
   'src/pipeline/compute/worker.ts',
   'src/model/reading/file-reader.ts',
+  'src/hash-thread.ts',
   'src/image/decode-process.ts',
   'src/site/page-process.ts',
 ];

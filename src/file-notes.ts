@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { hashFileApart } from './hash-apart.ts';
 import { hashFile, hashJson } from './hash.ts';
 import type { FileSums } from './hash.ts';
 
@@ -47,16 +48,32 @@ export async function foundInFiles<T>(
   return value;
 }
 
-/** Hex sums of a file, taken from its notes where it is unchanged. */
+/** Hex sums of a file, taken from its notes where it is unchanged. @param apart whether a thread of its own hashes it */
 export function sumsOfFile(
   path: string,
   notes: FileNotes | undefined,
-  { md5 = false } = {},
+  { md5 = false, apart = false } = {},
 ): Promise<FileSums> {
   return foundInFiles([md5 ? 'sums' : 'sha256', path], notes, async () => ({
-    value: await hashFile(path, { md5 }),
+    value: await (apart ? hashFileApart : hashFile)(path, { md5 }),
     files: [path],
   }));
+}
+
+/** Bytes from which on hashing files takes longer than starting a thread for it. */
+const LARGE = 2 ** 24;
+
+/** Whether a thread of its own should hash the files. */
+export async function areLarge(paths: readonly string[]): Promise<boolean> {
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) >= LARGE;
 }
 
 async function areUnchanged({ files }: Note): Promise<boolean> {

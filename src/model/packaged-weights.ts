@@ -5,7 +5,7 @@ import { UnavailableError } from '../errors.ts';
 import { fetchPackaged } from '../registry/fetch-packaged.ts';
 import type { PackagedFile, PackagedName } from '../schema/experiment.ts';
 import { formatPackage, formatPackaged } from '../schema/packaged-file.ts';
-import { sumsOfFile } from '../file-notes.ts';
+import { areLarge, sumsOfFile } from '../file-notes.ts';
 import type { FileNotes } from '../file-notes.ts';
 import { displayPath } from '../paths.ts';
 
@@ -113,5 +113,6 @@ async function sha256If(path: string, notes?: FileNotes): Promise<string | undef
     (found) => found.isFile(),
     () => false,
   );
-  return isFile ? (await sumsOfFile(path, notes)).sha256 : undefined;
+  if (!isFile) return undefined;
+  return (await sumsOfFile(path, notes, { apart: await areLarge([path]) })).sha256;
 }

@@ -8,7 +8,7 @@ import { formatPackaged } from '../schema/packaged-file.ts';
 import { download } from './download.ts';
 import type { DownloadProgress } from './download.ts';
 import { fileSize } from '../byte-size.ts';
-import { sumsOfFile } from '../file-notes.ts';
+import { areLarge, sumsOfFile } from '../file-notes.ts';
 import type { FileNotes } from '../file-notes.ts';
 import { hashFile, hashJson } from '../hash.ts';
 import { packagedPath } from './packaged-weights.ts';
@@ -232,7 +232,8 @@ async function verify(
   const { size } = await stat(path);
   if (size !== source.bytes) return { problem: `Expected ${source.bytes} bytes, got ${size}.` };
   const published = 'packaged' in source ? undefined : source.md5;
-  const { sha256, md5 } = await sumsOfFile(path, notes, { md5: published !== undefined });
+  const apart = await areLarge([path]);
+  const { sha256, md5 } = await sumsOfFile(path, notes, { md5: published !== undefined, apart });
   const noted = await readNote(path);
   const known = 'packaged' in source ? source.packaged.sha256 : source.sha256;
   const isPublished = known ?? published;

@@ -50,6 +50,21 @@ describe('a tensor of a state dict', () => {
     expect(await readTensor(tensor)).toEqual(gathered(ramp, tensor));
   });
 
+  it.each([
+    [8, 65],
+    [9, 200],
+    [17, 64],
+    [67, 66],
+    [130, 3],
+    [1, 70],
+    [5, 70],
+  ])('of %i rows and %i columns is transposed', async (rows, columns) => {
+    const numbers = Float32Array.from({ length: rows * columns }, (_, i) => i + 0.5);
+    const tensor = { shape: [rows, columns], strides: [columns, 1], offset: 0 };
+    const turned = transpose(stored('float32', bytesOf(numbers), tensor).tensor, [1, 0]);
+    expect(await readTensor(turned)).toEqual(gathered(numbers, turned));
+  });
+
   it('keeps the bits of what is no number', async () => {
     const bits = Uint32Array.from({ length: 64 * 48 }, (_, i) => 0x7f800001 + i);
     const { tensor } = stored('float32', bytesOf(bits), { shape: [64, 48], strides: [48, 1], offset: 0 });
@@ -59,7 +74,7 @@ describe('a tensor of a state dict', () => {
       const [row, column] = [Math.floor(i / shape[1]!), i % shape[1]!];
       return bits[offset + row * strides[0]! + column * strides[1]!];
     });
-    expect([...new Uint32Array(turned.buffer)]).toEqual(expected);
+    expect([...new Uint32Array(turned.buffer, turned.byteOffset, turned.length)]).toEqual(expected);
   });
 
   it('is read where places overlap, repeat, or lie the other way round', async () => {

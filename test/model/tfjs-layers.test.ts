@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { io, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -142,6 +142,32 @@ describe('models saved by TensorFlow.js', () => {
       "<folder>/any/model.json: The model takes images of any size.
         Add \`input: [height, width]\` to the experiment file, or \`--input HxW\` to the command."
     `);
+  });
+
+  it('with weights in several files, cut anywhere', async () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.conv2d({
+          filters: 5,
+          kernelSize: 3,
+          inputShape: [6, 6, 3],
+          biasInitializer: 'glorotNormal',
+        }),
+      ],
+    });
+    const expected = model.getWeights().map((each) => [...each.dataSync()]);
+    const path = await save(model, 'cut', (json) => {
+      const [group] = json['weightsManifest'] as [Json];
+      group['paths'] = ['a.bin', 'empty.bin', 'b.bin', 'c.bin'];
+    });
+    const bytes = readFileSync(join(folder, 'cut', 'weights.bin'));
+    const parts = { 'a.bin': [0, 3], 'empty.bin': [3, 3], 'b.bin': [3, 541], 'c.bin': [541, bytes.length] };
+    for (const [name, [from, to]] of Object.entries(parts))
+      writeFileSync(join(folder, 'cut', name), bytes.subarray(from, to));
+    const weights = await (await open(fileSpec(path))).loadWeights();
+    expect([...weights.values()].flatMap((own) => [...own.values()].map(({ data }) => [...data]))).toEqual(
+      expected,
+    );
   });
 
   it('with quantized weights', async () => {

@@ -1,6 +1,6 @@
 import type { Place } from '../../errors.ts';
 import type { Preprocess } from '../../schema/experiment.ts';
-import type { Network, Weights } from '../network.ts';
+import type { Network, TakeWeights, Weights } from '../network.ts';
 import type { ModuleNames } from '../state-dict/modules.ts';
 import type { Needs } from './stored-array.ts';
 
@@ -38,7 +38,8 @@ export interface ModelFile extends ParsedNetwork {
   readonly weightFiles?: readonly string[];
   /** Finds every weight and compares shapes without reading values. @throws UserError naming layer and both shapes */
   checkWeights(): Promise<void>;
-  loadWeights(): Promise<Weights>;
+  /** @param take may be given the weights of each node as soon as they are read, in memory that nothing else uses; returns all others */
+  loadWeights(take?: TakeWeights): Promise<Weights>;
 }
 
 /** A file with the weights of a network that is known already. */
@@ -61,7 +62,8 @@ export interface WeightReader {
    * @throws UserError naming layer and both shapes
    */
   check(file: WeightFile): Promise<readonly string[]>;
-  load(file: WeightFile): Promise<Weights>;
+  /** @param take as of `ModelFile.loadWeights` */
+  load(file: WeightFile, take?: TakeWeights): Promise<Weights>;
   /** Names of files that an experiment may give as its weights, for messages; none where only zoo models bring such files. */
   readonly examples: readonly string[];
 }

@@ -17,7 +17,7 @@ export function withKerasWeights(parsed: ParsedNetwork, source: Hdf5Source, plac
   return {
     ...parsed,
     checkWeights: () => checkKerasWeights(weights()),
-    loadWeights: () => loadKerasWeights(weights()),
+    loadWeights: (take) => loadKerasWeights(weights(), take),
   };
 }
 
@@ -32,7 +32,7 @@ export function kerasWeightReader(
       await checkKerasWeights(await weights(file));
       return [file.path];
     },
-    load: async (file) => loadKerasWeights(await weights(file)),
+    load: async (file, take) => loadKerasWeights(await weights(file), take),
     examples,
   };
 }

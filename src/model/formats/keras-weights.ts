@@ -1,7 +1,8 @@
 import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import { snakeCase } from '../layers/config-reader.ts';
-import type { Weights } from '../network.ts';
+import type { TakeWeights, Weights } from '../network.ts';
+import { collected } from './collected.ts';
 import type { LayerTree } from './format.ts';
 import type { Hdf5Group, Hdf5Source } from './hdf5.ts';
 import { withHdf5 } from './hdf5.ts';
@@ -35,9 +36,11 @@ export async function checkKerasWeights(weights: KerasWeights): Promise<void> {
   });
 }
 
-export function loadKerasWeights(weights: KerasWeights): Promise<Weights> {
-  return withHdf5(weights.source, weights.place, (root) =>
-    readAssignments(assign(root, weights), weights.needs),
+export function loadKerasWeights(weights: KerasWeights, take: TakeWeights | undefined): Promise<Weights> {
+  return collected(take, (each) =>
+    withHdf5(weights.source, weights.place, (root) =>
+      readAssignments(assign(root, weights), weights.needs, each),
+    ),
   );
 }
 

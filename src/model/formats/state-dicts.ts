@@ -5,6 +5,7 @@ import { withSafetensors } from '../state-dict/safetensors-file.ts';
 import type { StateDict } from '../state-dict/torch-contents.ts';
 import { withTorchFile } from '../state-dict/torch-file.ts';
 import { EXPORT_HINT } from '../state-dict/torch-hints.ts';
+import { collected } from './collected.ts';
 import type { ModelFormat, WeightFile, WeightReader } from './format.ts';
 
 /** Opens a file and hands over its tensors. */
@@ -21,7 +22,10 @@ function stateDictReader(withFile: WithFile, examples: readonly string[]): Weigh
       await withFile(file.path, file.place, (tensors) => Promise.resolve(assigned(file, tensors)));
       return [file.path];
     },
-    load: (file) => withFile(file.path, file.place, (tensors) => readAssigned(assigned(file, tensors))),
+    load: (file, take) =>
+      collected(take, (each) =>
+        withFile(file.path, file.place, (tensors) => readAssigned(assigned(file, tensors), each)),
+      ),
     examples,
   };
 }

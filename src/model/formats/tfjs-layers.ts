@@ -4,7 +4,8 @@ import { UserError } from '../../errors.ts';
 import { buildGraph } from '../graph.ts';
 import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
-import type { Weights } from '../network.ts';
+import type { TakeWeights, Weights } from '../network.ts';
+import { collected } from './collected.ts';
 import type { LayerTree, ModelFile, ModelFormat, ReadOptions, WeightFile } from './format.ts';
 import { readJson } from './json.ts';
 import { kerasDialect, readKerasConfig } from './keras-config.ts';
@@ -45,11 +46,11 @@ async function open(path: string, options: ReadOptions): Promise<ModelFile> {
     ...parsed,
     weightFiles: manifest.files,
     checkWeights: () => Promise.resolve().then(() => void assign()),
-    async loadWeights() {
-      const { needs, assignments } = assign();
-      manifest.load();
-      return readAssignments(assignments, needs);
-    },
+    loadWeights: (take) =>
+      collected(take, (each) => {
+        const { needs, assignments } = assign();
+        readAssignments(assignments, needs, each);
+      }),
   };
 }
 
@@ -62,7 +63,7 @@ interface Taker {
 /** The weights alone. What the network has no layer for is left out. */
 async function readWeights(
   file: WeightFile,
-): Promise<{ readonly paths: readonly string[]; load(): Promise<Weights> }> {
+): Promise<{ readonly paths: readonly string[]; load(take?: TakeWeights): Promise<Weights> }> {
   const { path, place } = file;
   const model = await readJson(path, place);
   const manifest = await readManifest(
@@ -74,10 +75,7 @@ async function readWeights(
   const assignments = assignArrays(manifest.arrays, file);
   return {
     paths: [path, ...manifest.files],
-    async load() {
-      manifest.load();
-      return readAssignments(assignments, file.needs);
-    },
+    load: (take) => collected(take, (each) => readAssignments(assignments, file.needs, each)),
   };
 }
 
@@ -108,7 +106,7 @@ export const tfjsLayers: ModelFormat = {
   open,
   weights: {
     check: async (file) => (await readWeights(file)).paths,
-    load: async (file) => (await readWeights(file)).load(),
+    load: async (file, take) => (await readWeights(file)).load(take),
     examples: [],
   },
 };

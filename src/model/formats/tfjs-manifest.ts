@@ -7,14 +7,14 @@ import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
 import { widenHalves } from '../half-floats.ts';
+import { unfilledBytes } from '../unfilled.ts';
 import type { StoredArray } from './weight-assignment.ts';
 
 interface Manifest {
-  /** In the manifest's order. `read` may be called once `load` is done. */
+  /** In the manifest's order. */
   readonly arrays: readonly StoredArray[];
   /** Absolute paths of all weight files, in order. */
   readonly files: readonly string[];
-  load(): void;
 }
 
 interface Entry {
@@ -62,49 +62,49 @@ export async function readManifest(
           },
         );
       }
-      return {
-        entries,
-        paths: shards.map(({ path }) => path),
-        decoded: undefined as readonly Float32Array[] | undefined,
-      };
+      let at = 0;
+      const arrays = entries.map((entry): StoredArray => {
+        const { name, shape } = entry;
+        const start = at;
+        at += byteLength(entry);
+        return { name, shape, read: () => decode(readBytes(shards, start, byteLength(entry)), entry) };
+      });
+      return { arrays, paths: shards.map(({ path }) => path) };
     }),
   );
-  const arrays = groups.flatMap((group) =>
-    group.entries.map(({ name, shape }, i) => ({ name, shape, read: () => group.decoded![i]! })),
-  );
   return {
-    arrays,
+    arrays: groups.flatMap(({ arrays }) => arrays),
     files: groups.flatMap(({ paths }) => paths),
-    load() {
-      for (const group of groups) group.decoded ??= decodeEntries(group.entries, group.paths);
-    },
   };
 }
 
-/** All entries, from files that hold them one after the other. */
-function decodeEntries(entries: readonly Entry[], paths: readonly string[]): readonly Float32Array[] {
-  const left = [...paths];
-  let file: number | undefined;
-  const fill = (target: Uint8Array): void => {
-    for (let done = 0; done < target.length;) {
-      const count = file === undefined ? 0 : readSync(file, target, done, target.length - done, null);
-      done += count;
-      if (count > 0) continue;
-      const path = left.shift();
-      if (path === undefined) throw new Error(`${paths.join(', ')} changed while they were read`);
-      if (file !== undefined) closeSync(file);
-      file = openSync(path, 'r');
+interface Shard {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** Bytes of files that follow one another. */
+function readBytes(shards: readonly Shard[], start: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = unfilledBytes(length);
+  let done = 0;
+  let first = 0;
+  for (const { path, size } of shards) {
+    const end = Math.min(length, first + size - start);
+    if (done < end) {
+      const file = openSync(path, 'r');
+      try {
+        while (done < end) {
+          const count = readSync(file, bytes, done, end - done, start + done - first);
+          if (count === 0) throw new Error(`${path} changed while it was read`);
+          done += count;
+        }
+      } finally {
+        closeSync(file);
+      }
     }
-  };
-  try {
-    return entries.map((entry) => {
-      const own = new Uint8Array(byteLength(entry));
-      fill(own);
-      return decode(own.buffer, entry);
-    });
-  } finally {
-    if (file !== undefined) closeSync(file);
+    first += size;
   }
+  return bytes;
 }
 
 function readEntry(value: unknown, place: Place): Entry {
@@ -169,19 +169,20 @@ async function insideFolder(
 }
 
 /** Stored bytes to float32. Little-endian, as the format and every Node platform. */
-function decode(own: ArrayBuffer, { stored, quantization }: Entry): Float32Array {
+function decode(bytes: Uint8Array<ArrayBuffer>, { stored, quantization }: Entry): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
   const { scale, min } = quantization ?? { scale: 1, min: 0 };
   switch (stored) {
     case 'float32':
-      return new Float32Array(own);
+      return new Float32Array(buffer, byteOffset, byteLength / 4);
     case 'float16':
-      return widenHalves(new Uint16Array(own));
+      return widenHalves(new Uint16Array(buffer, byteOffset, byteLength / 2));
     case 'int32':
-      return new Float32Array(new Int32Array(own));
+      return new Float32Array(new Int32Array(buffer, byteOffset, byteLength / 4));
     case 'uint16':
-      return scaled(new Uint16Array(own), scale, min);
+      return scaled(new Uint16Array(buffer, byteOffset, byteLength / 2), scale, min);
     default:
-      return scaled(new Uint8Array(own), scale, min);
+      return scaled(bytes, scale, min);
   }
 }
 

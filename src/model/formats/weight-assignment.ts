@@ -2,7 +2,7 @@ import type { Place, Problem } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import type { GraphLayer } from '../graph.ts';
 import type { WeightSpec } from '../layers/layer-type.ts';
-import type { NodeWeights, Weights } from '../network.ts';
+import type { TakeWeights } from '../network.ts';
 import type { LayerTree } from './format.ts';
 import type { Assignment, Needs, StoredArray } from './stored-array.ts';
 import { assignInOrder } from './weight-order.ts';
@@ -240,11 +240,10 @@ function shapeText(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-export function readAssignments(assignments: readonly Assignment[], needs: Needs): Weights {
-  return new Map(
-    assignments.map(({ node, arrays }): [string, NodeWeights] => [
-      node,
-      new Map(needs.get(node)!.map(({ name, shape }, i) => [name, { shape, data: arrays[i]!.read() }])),
-    ]),
-  );
+/** Arrays must be read into memory of their own each time. */
+export function readAssignments(assignments: readonly Assignment[], needs: Needs, take: TakeWeights): void {
+  for (const { node, arrays } of assignments) {
+    const specs = needs.get(node)!;
+    take(node, new Map(specs.map(({ name, shape }, i) => [name, { shape, data: arrays[i]!.read() }])));
+  }
 }

@@ -3,12 +3,17 @@ import type { Place, Problem } from '../../errors.ts';
 import { needsReplacement } from '../formats/hdf5-library.ts';
 import type { ModelFormat, WeightReader } from '../formats/format.ts';
 import { formatOf } from '../formats/table.ts';
+import type { TakeWeights } from '../network.ts';
 import type { ReadReply, ReadRequest, ReadResults } from './requests.ts';
 
-/** Answers one request; never rejects. Runs in the thread that reads model files, for whatever a file holds. */
-export async function answer(request: ReadRequest): Promise<ReadReply> {
+/**
+ * Answers one request; never rejects. Runs in the thread that reads model files, for whatever a file holds.
+ *
+ * @param take is given weights as they are read; the answer holds the others
+ */
+export async function answer(request: ReadRequest, take: TakeWeights): Promise<ReadReply> {
   try {
-    const result = await read(request);
+    const result = await read(request, take);
     return { kind: 'result', result, spent: await needsReplacement() };
   } catch (error) {
     const spent = error instanceof RangeError || (await needsReplacement());
@@ -26,7 +31,7 @@ export function placeOf({ file }: ReadRequest): Place {
   return 'options' in file ? file.options.place : file.place;
 }
 
-async function read(request: ReadRequest): Promise<ReadResults[keyof ReadResults]> {
+async function read(request: ReadRequest, take: TakeWeights): Promise<ReadResults[keyof ReadResults]> {
   switch (request.do) {
     case 'open model': {
       const { network, tree, weightFiles = [] } = await openModelFile(request);
@@ -38,11 +43,11 @@ async function read(request: ReadRequest): Promise<ReadResults[keyof ReadResults
       return { paths: [request.file.path, ...(model.weightFiles ?? [])] };
     }
     case 'load model':
-      return (await openModelFile(request)).loadWeights();
+      return (await openModelFile(request)).loadWeights(take);
     case 'check weights':
       return { paths: await expectWeights(request.file.path).check(request.file) };
     case 'load weights':
-      return expectWeights(request.file.path).load(request.file);
+      return expectWeights(request.file.path).load(request.file, take);
   }
 }
 

@@ -2,10 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { importPlugins, setPluginCode } from '../../plugins.ts';
 import type { PluginCode } from '../../plugins.ts';
 import type { ModelFormat } from '../formats/format.ts';
-import type { Weights } from '../network.ts';
+import type { NodeWeights, Weights } from '../network.ts';
 import type { OwnLayerType } from '../use-plugins.ts';
 import { answer } from './answer.ts';
-import type { ReadReply, ReadRequest } from './requests.ts';
+import { addTo, kilobytesOf } from './backlog.ts';
+import type { ReadCall, ReadReply } from './requests.ts';
 
 /** The thread that reads model files: it can be ended whatever a file does to its parser. Started by read-file.ts. */
 
@@ -20,11 +21,17 @@ if (plugins) {
   useModelPlugins(layers as readonly OwnLayerType[], formats as readonly ModelFormat[], plugins.sum);
 }
 
-port.on('message', (request: ReadRequest) => {
+port.on('message', ({ request, backlog }: ReadCall) => {
   port.postMessage({ kind: 'begun' } satisfies ReadReply);
-  void answer(request).then((reply) => {
+  const handOver = (node: string, weights: NodeWeights): void => {
+    const kilobytes = kilobytesOf(weights);
+    port.postMessage({ kind: 'weights', node, weights } satisfies ReadReply, buffersOf([weights]));
+    addTo(backlog, kilobytes);
+  };
+  void answer(request, handOver).then((reply) => {
     try {
-      port.postMessage(reply, buffersOf(request, reply));
+      const isLoaded = reply.kind === 'result' && request.do.startsWith('load');
+      port.postMessage(reply, isLoaded ? buffersOf((reply.result as Weights).values()) : []);
     } catch (error) {
       // Too deep to be copied, or of a kind that cannot be.
       port.postMessage({
@@ -36,8 +43,7 @@ port.on('message', (request: ReadRequest) => {
 });
 
 /** Weights change hands without being copied. */
-function buffersOf(request: ReadRequest, reply: ReadReply): ArrayBuffer[] {
-  if (reply.kind !== 'result' || !request.do.startsWith('load')) return [];
-  const arrays = [...(reply.result as Weights).values()].flatMap((weights) => [...weights.values()]);
+function buffersOf(nodes: Iterable<NodeWeights>): ArrayBuffer[] {
+  const arrays = [...nodes].flatMap((weights) => [...weights.values()]);
   return [...new Set(arrays.map(({ data }) => data.buffer as ArrayBuffer))];
 }

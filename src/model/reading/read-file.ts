@@ -8,18 +8,22 @@ import type { PluginCode } from '../../plugins.ts';
 import { placeOf } from './answer.ts';
 import { memorySize } from '../../byte-size.ts';
 import { PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
-import type { ReadReply, ReadRequest, ReadResults } from './requests.ts';
+import type { NodeWeights, TakeWeights, Weights } from '../network.ts';
+import { kilobytesOf, newBacklog, takeFrom } from './backlog.ts';
+import type { ReadCall, ReadReply, ReadRequest, ReadResults } from './requests.ts';
 
 /**
  * Reads a model file in a thread of its own, within limits of time and memory (limits.ts). One thread serves all files;
  * another is started after one has been ended.
  *
  * @param signal ends the reading at once; the promise rejects with its reason
+ * @param take is given each node's weights as soon as they are there; the result holds those that it was not given
  * @throws UserError where the file is wrong, or takes more than it may
  */
 export async function readFile<K extends ReadRequest['do']>(
   request: ReadRequest & { readonly do: K },
   signal?: AbortSignal,
+  take?: TakeWeights,
 ): Promise<ReadResults[K]> {
   const turn = queue;
   let done = (): void => {};
@@ -27,7 +31,10 @@ export async function readFile<K extends ReadRequest['do']>(
   try {
     await turn;
     signal?.throwIfAborted();
-    return (await converse(request, signal)) as ReadResults[K];
+    const taken = new Map<string, NodeWeights>();
+    const result = await converse(request, signal, take ?? ((node, own) => taken.set(node, own)));
+    const all = taken.size > 0 ? new Map([...taken, ...(result as Weights)]) : result;
+    return all as ReadResults[K];
   } finally {
     done();
   }
@@ -45,7 +52,11 @@ let threadPlugins: PluginCode | undefined;
 /** Files that had to be given up, by content: no command waits for the same one twice. */
 const givenUp = new Map<string, UserError>();
 
-async function converse(request: ReadRequest, signal: AbortSignal | undefined): Promise<unknown> {
+async function converse(
+  request: ReadRequest,
+  signal: AbortSignal | undefined,
+  take: TakeWeights,
+): Promise<unknown> {
   const place = placeOf(request);
   const identity = await identify(request.file.path, place);
   // An interruption before this line has no listener.
@@ -58,6 +69,7 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
   }
   const worker = (thread ??= startThread());
   worker.ref();
+  const backlog = newBacklog();
   let clock: { stop(): void } | undefined;
   let stop = (): void => {};
   const end = (): void => {
@@ -75,6 +87,18 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
         if (reply.kind === 'begun') {
           // Starting the thread is no fault of the file.
           clock = startClock(timeLimit(identity.bytes), () => reject(giveUp(tooSlow(place, identity.bytes))));
+          return;
+        }
+        if (reply.kind === 'weights') {
+          const kilobytes = kilobytesOf(reply.weights);
+          try {
+            take(reply.node, reply.weights);
+            takeFrom(backlog, kilobytes);
+          } catch (error) {
+            // Nobody wants the rest.
+            end();
+            reject(error as Error);
+          }
           return;
         }
         if (reply.kind === 'failed' || reply.spent) end();
@@ -102,7 +126,7 @@ async function converse(request: ReadRequest, signal: AbortSignal | undefined): 
         worker.off('message', onReply).off('error', onError).off('exit', onExit);
         signal?.removeEventListener('abort', onAbort);
       };
-      worker.postMessage(request);
+      worker.postMessage({ request, backlog } satisfies ReadCall);
     });
   } finally {
     clock?.stop();

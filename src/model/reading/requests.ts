@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors.ts';
 import type { ParsedNetwork, ReadOptions, WeightFile } from '../formats/format.ts';
-import type { Weights } from '../network.ts';
+import type { NodeWeights, Weights } from '../network.ts';
+import type { Backlog } from './backlog.ts';
 
 /** What is asked of the thread that reads model files, and what it answers: plain data only. */
 
@@ -16,6 +17,12 @@ export type ReadRequest =
   | { readonly do: 'check model' | 'load model'; readonly file: ModelFileName }
   | { readonly do: 'check weights' | 'load weights'; readonly file: WeightFile };
 
+/** A request as it is sent, with where the thread counts what it has handed over. */
+export interface ReadCall {
+  readonly request: ReadRequest;
+  readonly backlog: Backlog;
+}
+
 export interface OpenedModel extends ParsedNetwork {
   /** Absolute paths of other files that hold its weights, in order. */
   readonly weightFiles: readonly string[];
@@ -26,7 +33,7 @@ export interface CheckedWeights {
   readonly paths: readonly string[];
 }
 
-/** What each request is answered with. */
+/** What each request is answered with; the weights of a file besides those that were handed over before. */
 export interface ReadResults {
   readonly 'open model': OpenedModel;
   readonly 'check model': CheckedWeights;
@@ -37,6 +44,8 @@ export interface ReadResults {
 
 export type ReadReply =
   | { readonly kind: 'begun' }
+  /** Some of the weights that were asked for, as soon as they have been read. */
+  | { readonly kind: 'weights'; readonly node: string; readonly weights: NodeWeights }
   | { readonly kind: 'result'; readonly result: ReadResults[keyof ReadResults]; readonly spent: boolean }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly spent: boolean }
   /** A problem of the machine, not of the file. */

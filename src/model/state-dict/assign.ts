@@ -2,7 +2,7 @@ import type { Place } from '../../errors.ts';
 import { UserError } from '../../errors.ts';
 import type { Needs } from '../formats/stored-array.ts';
 import type { WeightSpec } from '../layers/layer-type.ts';
-import type { NodeWeights, Weights } from '../network.ts';
+import type { NodeWeights, TakeWeights } from '../network.ts';
 import type { ModuleName, ModuleNames } from './modules.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { countOf, readTensor, splitAxis, transpose } from './stored-tensor.ts';
@@ -133,12 +133,20 @@ function arrange(tensor: StoredTensor, weight: NeededWeight): StoredTensor {
   return transpose(splitAxis(tensor, 1, [channels, height, width]), [2, 3, 1, 0]);
 }
 
-/** Reads the weights one after the other. */
-export async function readAssigned(found: ReadonlyMap<NeededWeight, StoredTensor>): Promise<Weights> {
-  const weights = new Map<string, Map<string, { shape: readonly number[]; data: Float32Array }>>();
+/** Reads the weights one node after the other. */
+export async function readAssigned(
+  found: ReadonlyMap<NeededWeight, StoredTensor>,
+  take: TakeWeights,
+): Promise<void> {
+  const nodes = new Map<string, [WeightSpec, StoredTensor][]>();
   for (const [{ node, spec }, tensor] of found) {
-    const own = weights.get(node) ?? new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    weights.set(node, own.set(spec.name, { shape: spec.shape, data: await readTensor(tensor) }));
+    const tensors = nodes.get(node);
+    if (tensors) tensors.push([spec, tensor]);
+    else nodes.set(node, [[spec, tensor]]);
   }
-  return weights satisfies ReadonlyMap<string, NodeWeights>;
+  for (const [node, tensors] of nodes) {
+    const own = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const [{ name, shape }, tensor] of tensors) own.set(name, { shape, data: await readTensor(tensor) });
+    take(node, own satisfies NodeWeights);
+  }
 }

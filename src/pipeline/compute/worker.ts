@@ -6,7 +6,7 @@ import { useModelPlugins } from '../../model/use-plugins.ts';
 import type { OwnLayerType } from '../../model/use-plugins.ts';
 import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
-import { openModel } from '../../model/open.ts';
+import { openToLoad } from '../../model/open.ts';
 import { warmReader } from '../../model/reading/read-file.ts';
 import { tf } from '../../backend/tf.ts';
 import { draw } from '../../image/drawing.ts';
@@ -116,8 +116,8 @@ async function installPlugins(): Promise<void> {
 }
 
 async function load({ spec, seed, cacheDir, notesDir }: ModelRequest): Promise<Model> {
-  const source = await openModel(spec, {
-    ...{ cacheDir, seed, signal: abort.signal, loadsNext: true },
+  const source = await openToLoad(spec, {
+    ...{ cacheDir, seed, signal: abort.signal },
     // What was found out when the model was planned with need not be found out again.
     notes: fileNotesIn(openStore(notesDir)),
     place: () => ({ file: 'model' }),

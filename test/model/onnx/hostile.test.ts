@@ -68,6 +68,25 @@ it('reads the model that the hostile ones are made from', async () => {
   expect([...(await source.loadWeights()).get('y')!.get('kernel')!.shape]).toEqual([3, 3, 3, 2]);
 });
 
+it('gives several layers the same array, each in memory of its own', async () => {
+  const values = Float32Array.from({ length: 54 }, (_, i) => i);
+  const square = { ...conv('x', 'a'), name: 'a' };
+  const node = [
+    square,
+    conv('x', 'b'),
+    conv('x', 'c'),
+    { opType: 'Sum', name: 'y', input: ['a', 'b', 'c'], output: ['y'] },
+  ];
+  const initializer = [weight({ rawData: new Uint8Array(values.buffer) })];
+  const source = await openOnnx(put(folder, 'shared.onnx', bytesOf({ node, initializer })));
+  const weights = await source.loadWeights();
+  const kernels = ['a', 'b', 'c'].map((name) => weights.get(name)!.get('kernel')!.data);
+  expect(kernels[0]!.slice(0, 4)).toEqual(Float32Array.of(0, 27, 9, 36));
+  expect(kernels[1]).toEqual(kernels[0]);
+  expect(kernels[2]).toEqual(kernels[0]);
+  expect(new Set(kernels.map(({ buffer }) => buffer)).size).toBe(3);
+});
+
 it('refuses a file cut off at any byte, or reads what is left of it', async () => {
   const whole = bytesOf();
   for (let length = 0; length < whole.length; length += 7) {

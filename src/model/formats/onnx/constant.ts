@@ -1,4 +1,5 @@
 import { copyStrided } from '../../strided-copy.ts';
+import { unfilledFloats } from '../../unfilled.ts';
 import { FoldError } from './fold-error.ts';
 
 /** Values in row-major order. Whole numbers are doubles, exact to 2^53; larger ones (ends of slices) may be rounded. */
@@ -22,6 +23,8 @@ export interface Constant {
   values(): Values;
   /** The same values, in memory that the next array which is asked so is read into; absent where they lie in memory of their own. */
   borrowed?(): Values;
+  /** The same values in memory that nothing else uses; absent where they are to be copied for that. */
+  own?(): Values;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
@@ -52,25 +55,44 @@ export function constant(shape: readonly number[], type: ElementType, values: Va
 export const integers = (numbers: readonly number[]): Constant =>
   constant([numbers.length], 'int', Float64Array.from(numbers));
 
-/** An array that is computed when its values are first asked for, and kept. */
+/**
+ * An array that is computed when its values are first asked for, and kept.
+ *
+ * @param make writes the values over zeros, or over anything where it `fills` the array
+ */
 export function deferred(
   shape: readonly number[],
   type: ElementType,
   budget: FoldingBudget,
   make: (out: Values) => void,
+  { fills = false } = {},
 ): Constant {
   let made: Values | undefined;
   const count = sizeOf(shape);
-  return {
+  const room = (): Values => {
+    budget.take(count * (type === 'float' ? 4 : 8));
+    if (type !== 'float') return new Float64Array(count);
+    return fills ? unfilledFloats(count) : new Float32Array(count);
+  };
+  let given = false;
+  const constant: Constant = {
     ...{ kind: 'constant', shape, type },
     values() {
       if (made) return made;
-      budget.take(count * (type === 'float' ? 4 : 8));
-      made = type === 'float' ? new Float32Array(count) : new Float64Array(count);
-      make(made);
-      return made;
+      const out = room();
+      make(out);
+      return (made = out);
+    },
+    own() {
+      const out = room();
+      // Mostly asked for once. What several ask for is computed once more and then kept.
+      if (made || given) out.set(constant.values());
+      else make(out);
+      given = true;
+      return out;
     },
   };
+  return constant;
 }
 
 /** The same value everywhere. */
@@ -80,12 +102,14 @@ export function uniform(
   value: number,
   budget: FoldingBudget,
 ): Constant {
-  return { ...deferred(shape, type, budget, (out) => out.fill(value)), uniform: value };
+  const filled = deferred(shape, type, budget, (out) => out.fill(value), { fills: true });
+  return { ...filled, uniform: value };
 }
 
 /** The same values in another shape of the same size. */
 export function reshaped(source: Constant, shape: readonly number[]): Constant {
-  return { ...source, shape, values: () => source.values() };
+  const { own } = source;
+  return { ...source, shape, values: () => source.values(), ...(own && { own: () => own() }) };
 }
 
 /** For each axis, how many values further the next one along it lies. */
@@ -161,12 +185,7 @@ export function transposed(source: Constant, order: readonly number[], budget: F
   const strides = stridesOf(source.shape);
   const shape = order.map((axis) => source.shape[axis]!);
   if (source.uniform !== undefined) return uniform(shape, source.type, source.uniform, budget);
-  return deferred(shape, source.type, budget, (out) =>
-    copyView(
-      source.borrowed?.() ?? source.values(),
-      out,
-      shape,
-      order.map((axis) => strides[axis]!),
-    ),
-  );
+  const turned = order.map((axis) => strides[axis]!);
+  const make = (out: Values): void => copyView(source.borrowed?.() ?? source.values(), out, shape, turned);
+  return deferred(shape, source.type, budget, make, { fills: true });
 }

@@ -4,13 +4,14 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { Place, Problem } from '../../../errors.ts';
 import { UserError } from '../../../errors.ts';
 import { INPUT_LAYER } from '../../layer-types.ts';
-import type { Network, NodeWeights, Weights } from '../../network.ts';
+import type { Network } from '../../network.ts';
 import { Builder } from './builder.ts';
 import type { EmittedLayer, Value } from './builder.ts';
 import type { Constant, Values } from './constant.ts';
 import { FoldingBudget, sizeOf } from './constant.ts';
 import { readSkeleton } from './skeleton.ts';
 import { ExternalFiles } from './external-data.ts';
+import { collected } from '../collected.ts';
 import type { ModelFile, ReadOptions } from '../format.ts';
 import { flatTree } from '../format.ts';
 import { FoldError } from './fold-error.ts';
@@ -145,25 +146,20 @@ export async function openOnnx(path: string, options: ReadOptions, format: strin
     weightFiles: external.paths,
     // Shapes were compared when the layers were made, and sizes with the bytes of the file.
     checkWeights: () => Promise.resolve(),
-    loadWeights: () =>
-      Promise.resolve(
-        new Map(
-          layers.flatMap(({ constants }, i): [string, NodeWeights][] => {
-            const arrays = Object.entries(constants);
-            return arrays.length
-              ? [[names[i]!, new Map(arrays.map(([name, one]) => [name, weightOf(one)]))]]
-              : [];
-          }),
-        ) satisfies Weights,
+    loadWeights: (take) =>
+      collected(take, (each) =>
+        layers.forEach(({ constants }, i) => {
+          const arrays = Object.entries(constants);
+          if (arrays.length > 0) each(names[i]!, new Map(arrays.map(([name, one]) => [name, weightOf(one)])));
+        }),
       ),
   };
 }
 
 /** float32 values that nothing else holds: they change hands with their buffer. */
 function weightOf(constant: Constant): { shape: readonly number[]; data: Float32Array } {
-  const values: Values = constant.values();
-  const own = values instanceof Float32Array && values.byteLength === values.buffer.byteLength;
-  const data = own ? values : Float32Array.from(values);
+  const values: Values = constant.own?.() ?? constant.values();
+  const data = constant.own && values instanceof Float32Array ? values : Float32Array.from(values);
   if (data.length !== sizeOf(constant.shape))
     throw new Error(`${data.length} values for [${constant.shape.join()}]`);
   return { shape: constant.shape, data };

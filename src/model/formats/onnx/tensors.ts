@@ -1,3 +1,4 @@
+import { unfilledBytes } from '../../unfilled.ts';
 import { FoldError } from './fold-error.ts';
 import type { Constant, Values } from './constant.ts';
 import { sizeOf } from './constant.ts';
@@ -44,9 +45,11 @@ export function readTensor(tensor: TensorProto, external: ExternalFiles): Consta
       new Map(tensor.externalData.map(({ key, value }) => [key, value])),
       bytes,
     );
+    const values = (): Values => stored.read(read(unfilledBytes(bytes)), count);
     return {
       ...base,
-      values: () => stored.read(read(new Uint8Array(bytes)), count),
+      values,
+      own: values,
       ...(bytes <= BORROWED && { borrowed: () => stored.read(read(lend(bytes)), count) }),
     };
   }

@@ -50,8 +50,7 @@ export async function openGraphModel(model: Json, path: string, options: ReadOpt
   const nodes = new Map(written.map((value) => new GraphNode(value, place)).map((node) => [node.name, node]));
   const manifest = await readManifest(model['weightsManifest'], path, nodeFiles, place);
   // Axes, shapes and paddings are among the weights, and say what the layers are.
-  manifest.load();
-  const arrays = new Map(manifest.arrays.map((array) => [array.name, array]));
+  const arrays = new Map(manifest.arrays.map((array) => [array.name, readOnce(array)]));
   const order = neededNodes(nodes, outputsOf(model, topology, nodes), place);
   const input = inputOf(order, model, options);
   const base = {
@@ -70,6 +69,12 @@ export async function openGraphModel(model: Json, path: string, options: ReadOpt
     checkWeights: () => Promise.resolve(),
     loadWeights: () => Promise.resolve(readWeights(builder)),
   };
+}
+
+/** Several layers may use one array, and what works out shapes reads the same ones over and over. */
+function readOnce(array: StoredArray): StoredArray {
+  let values: Float32Array | undefined;
+  return { ...array, read: () => (values ??= array.read()) };
 }
 
 /** The nodes that the signature names, or those that nothing is made from. */
