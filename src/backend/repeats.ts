@@ -1,9 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { nativeThreads } from './predict.ts';
 import { tf } from './tf.ts';
 import { canMakeFunctions, NativeFunction } from './native/function.ts';
 
 /** Recording, and what TensorFlow does to a graph when it first runs, take as long as a few runs. */
 const RUNS_BEFORE = 3;
+
+/**
+ * How many samples a pass that is repeated should have: as many as there are threads, each of which takes a sample's operations. More
+ * only take more memory, and more time to become a graph. Undefined where a pass is not run as a graph.
+ */
+export function samplesAtOnce(): number | undefined {
+  return canMakeFunctions() ? nativeThreads(undefined) : undefined;
+}
 
 interface Repeated {
   runs: number;

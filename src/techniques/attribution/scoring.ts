@@ -1,4 +1,5 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { samplesAtOnce } from '../../backend/repeats.ts';
 import type { Model } from '../../model/model.ts';
 import type { BackwardRule } from '../../model/model.ts';
 import type { Tf } from '../../model/layers/basic-types.ts';
@@ -28,7 +29,8 @@ export class Scoring {
     readonly at: ScoreLayer,
   ) {
     const { inputShape } = model.network;
-    this.#batch = batchSize(model.layers, at.layer, inputShape, [inputShape[0], inputShape[1]]);
+    const fitting = batchSize(model.layers, at.layer, inputShape, [inputShape[0], inputShape[1]]);
+    this.#batch = Math.min(fitting, samplesAtOnce() ?? fitting);
   }
 
   /** The same layer of another model of this architecture. */
