@@ -25,7 +25,7 @@ const order = [
       'natural-order',
       'package-root',
     ],
-    ...['paths', 'plugins', 'processes', 'random', 'terminal', 'visible'],
+    ...['paths', 'plugins', 'processes', 'random', 'spare-memory', 'terminal', 'visible'],
   ],
   ['schema'],
   ['registry'],

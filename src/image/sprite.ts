@@ -94,15 +94,17 @@ export function composeSprites(
 
 /**
  * As `composeSprites`, of maps that have one colormap: each sprite with that as its palette. What a grid leaves free has the lowest colour.
+ * @param options.memory gives so many bytes for the pixels of a sprite
  */
 export function composeIndexedSprites(
   tiles: readonly IndexedMap[],
   lut: Lut,
-  options: { readonly maxSide?: number } = {},
+  options: { readonly maxSide?: number; readonly memory?: (bytes: number) => Uint8Array } = {},
 ): { readonly sprites: readonly Indexed[]; readonly places: SpriteLayout['places'] } {
+  const { memory = (bytes) => new Uint8Array(bytes) } = options;
   const { sprites: sizes, places } = layOutSprites(tiles, options);
   const sprites = sizes.map(({ width, height }): Indexed => ({
-    ...{ width, height, pixels: new Uint8Array(width * height), palette: lut },
+    ...{ width, height, pixels: memory(width * height).fill(0), palette: lut },
   }));
   for (const [index, { sprite, crop }] of places.entries()) {
     const { width, pixels } = sprites[sprite]!;

@@ -12,13 +12,16 @@ export interface WriteOptions {
   readonly within?: string;
 }
 
+/** Parts are written one after another. */
+type Contents = Uint8Array | string | readonly Uint8Array[];
+
 /**
  * Writes a file so that a reader sees the old one or the whole new one.
  * @throws WorkError that names the file, where the disk is full, read-only and the like
  */
 export async function writeWhole(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Contents,
   { durable = false, within }: WriteOptions = {},
 ): Promise<void> {
   await namingPath(path, async () => {
@@ -45,10 +48,10 @@ export async function writeWhole(
   });
 }
 
-async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
+async function writeDurably(path: string, bytes: Contents): Promise<void> {
   const file = await open(path, 'w');
   try {
-    await file.writeFile(bytes);
+    await writeFile(file, bytes);
     await file.sync();
   } finally {
     await file.close();

@@ -31,7 +31,15 @@ function sumOf(name: string, payload: Uint8Array): string {
 
 /** @param name the entry's place in the store, which is part of its sum */
 export function seal(name: string, payload: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(headFor(payload.byteLength, sumOf(name, payload))), payload]);
+  return Buffer.concat(sealedParts(name, payload));
+}
+
+/** As `seal`, in the order in which they are written. */
+export function sealedParts(
+  name: string,
+  payload: Uint8Array,
+): readonly [head: Uint8Array, payload: Uint8Array] {
+  return [Buffer.from(headFor(payload.byteLength, sumOf(name, payload))), payload];
 }
 
 const headFor = (bytes: number, sum: string): string =>

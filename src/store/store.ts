@@ -11,7 +11,7 @@ import { partialName, rawName, recordName } from './entry-names.ts';
 import type { PartialName } from './entry-names.ts';
 import { copyInto, linkInto } from './place-file.ts';
 import { decodeRecord, encodeRecord } from './record-text.ts';
-import { readSealed, seal, sealedSize } from './seal.ts';
+import { readSealed, sealedParts, sealedSize } from './seal.ts';
 import { openSiteFiles } from './site-files.ts';
 import type { SiteFiles } from './site-files.ts';
 import { usedSize } from './use-marks.ts';
@@ -140,10 +140,10 @@ export function openStore(
     if (found.state === 'damaged') onDamaged(name);
     return found.state === 'sound' ? found.value : undefined;
   };
-  const write = (path: string, bytes: Uint8Array): Promise<void> =>
+  const write = (path: string, bytes: Uint8Array | readonly Uint8Array[]): Promise<void> =>
     writeWhole(path, bytes, { within: folder });
   const writeSealed = (name: string, payload: Uint8Array): Promise<void> =>
-    write(join(folder, name), seal(name, payload));
+    write(join(folder, name), sealedParts(name, payload));
 
   const copyAsset = async (name: string, to: string): Promise<boolean> => {
     const source = assetPath(name);

@@ -50,8 +50,8 @@ export type ToWorker =
     }
   /** Answers `recall` with what is kept, if anything, `remember` and `forget` with nothing. */
   | { readonly kind: 'partial'; readonly request: number; readonly bytes?: Uint8Array }
-  /** An output of so many bytes has been dealt with: the worker may run ahead by as many more. */
-  | { readonly kind: 'taken'; readonly bytes: number }
+  /** An output of so many bytes has been dealt with: the worker may run ahead by as many more, in the memory of its numbers. */
+  | { readonly kind: 'taken'; readonly bytes: number; readonly spare: ArrayBuffer }
   | { readonly kind: 'abort' }
   /** Frees the network: native memory outlives the thread. */
   | { readonly kind: 'unload' };

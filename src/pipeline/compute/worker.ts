@@ -11,6 +11,7 @@ import { warmReader } from '../../model/reading/read-file.ts';
 import { tf } from '../../backend/tf.ts';
 import { draw } from '../../image/drawing.ts';
 import { byName, describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
+import { SpareMemory } from '../../spare-memory.ts';
 import { fileNotesIn, openStore } from '../../store/store.ts';
 import { checkOutput } from '../../techniques/check-output.ts';
 import { scanImages } from '../../techniques/scan.ts';
@@ -31,11 +32,14 @@ import { RecentPixels } from './recent-pixels.ts';
 /** The model thread: operations block, so the network has a thread of its own. Started by worker-host.ts. */
 
 /** Bytes of results computed ahead of the main thread's storing and drawing them: bounds memory. One result may be larger. */
-const RUN_AHEAD = 48 * 2 ** 20;
+const RUN_AHEAD = 20 * 2 ** 20;
 /** What a panel takes beside its numbers, about. */
 const PANEL_BYTES = 1024;
 /** Pixels kept for jobs that look at the same images, in bytes. */
 const KEPT_PIXELS = 64 * 2 ** 20;
+
+/** Of results that the main thread has dealt with. */
+const spare = new SpareMemory(RUN_AHEAD);
 
 const port = parentPort;
 if (!port) throw new Error('the model worker was started outside a worker thread');
@@ -56,6 +60,7 @@ port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'taken':
       outstanding -= message.bytes;
+      spare.give(message.spare);
       resume?.();
       return;
     case 'pixels': {
@@ -179,7 +184,7 @@ function isOthers(error: unknown): boolean {
 class PixelsError extends Error {}
 
 function deliver(job: Job, output: JobOutput): void {
-  const { result, transfer } = encodeJob(job, output);
+  const { result, transfer } = encodeJob(job, output, (bytes) => spare.take(bytes));
   const numbers = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const bytes = numbers + PANEL_BYTES * result.panels.length;
   outstanding += bytes;

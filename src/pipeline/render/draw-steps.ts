@@ -12,14 +12,15 @@ import type { ValueGrid } from './value-grids.ts';
 export const isPlain = ({ style, overlay, magnitude, saturate = 0 }: Display): boolean =>
   style === 'heatmap' && overlay !== 'image' && !magnitude && saturate === 0;
 
-/** As `indexMap` of the numbers; undefined where one is not finite. */
+/** As `indexMap` of the numbers; undefined where one is not finite. @param into where places go; memory of its own where absent */
 export function indexSteps(
   { width, height, scale }: StoredPanel,
   steps: Uint16Array,
   lut: Lut,
   range: Range,
+  into?: Uint8Array,
 ): IndexedMap | undefined {
-  const places = new Uint8Array(steps.length);
+  const places = into ?? new Uint8Array(steps.length);
   const step = stepOf(scale);
   const start = scale[0];
   const { low, factor, most } = placeScale(range);

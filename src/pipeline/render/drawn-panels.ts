@@ -18,11 +18,11 @@ export class DrawnPanels {
     return this.#panels.size === this.count;
   }
 
-  /** @param index position in the view */
+  /** @param index position in the view @param panel whose memory may be used again */
   keep(index: number, panel: DrawnPanel): void {
     const bytes = bytesOf(panel);
     if (index >= this.count || this.#bytes + bytes > MOST_BYTES || this.#panels.has(index)) return;
-    this.#panels.set(index, panel);
+    this.#panels.set(index, isIndexed(panel) ? { ...panel, places: panel.places.slice() } : panel);
     this.#bytes += bytes;
   }
 

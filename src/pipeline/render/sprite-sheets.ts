@@ -7,6 +7,7 @@ import { writePng } from '../../image/png.ts';
 import type { Indexed } from '../../image/palette.ts';
 import { composeIndexedSprites, composeSprites, MAX_SPRITE_SIDE } from '../../image/sprite.ts';
 import type { SpriteLayout } from '../../image/sprite.ts';
+import { SpareMemory } from '../../spare-memory.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Display } from '../../techniques/technique.ts';
@@ -40,6 +41,11 @@ const HEAVY = 200_000;
 const LARGE_MAP = 200;
 /** WebP quality of panels with `compression: fine`, 1..100. */
 const FINE_QUALITY = 92;
+
+/** Of tiles and sprites of maps, until these are compressed. */
+const spare = new SpareMemory(16 * 2 ** 20);
+
+const areaOf = ({ width, height }: StoredPanel): number => width * height;
 
 /** What the panels of one view are drawn with. */
 export interface DrawingContext {
@@ -119,10 +125,21 @@ export async function drawSheet(
   if (known) return known;
 
   const lut = colormap(display.colormap);
-  const drawSteps = (panel: StoredPanel, numbers: PanelNumbers, shared: Range | undefined) => {
+  const lent: ArrayBuffer[] = [];
+  const memory = (bytes: number): Uint8Array => {
+    const buffer = spare.take(bytes);
+    lent.push(buffer);
+    return new Uint8Array(buffer, 0, bytes);
+  };
+  const drawSteps = (
+    panel: StoredPanel,
+    numbers: PanelNumbers,
+    shared: Range | undefined,
+    into: Uint8Array,
+  ) => {
     const steps = numbers.steps(panel);
     const range = mapRange(panel, display, shared);
-    const tile = indexSteps(panel, steps, lut, range);
+    const tile = indexSteps(panel, steps, lut, range, into);
     const grid = tile && (gridOfSteps(panel, steps) ?? gridOf(panel, numbers.of(panel)));
     return tile && { tile, grid, drawn: range };
   };
@@ -144,9 +161,15 @@ export async function drawSheet(
   const tiles: DrawnPanel[] = [];
   for (const job of jobs) {
     const numbers = await numbersOf(job);
-    for (const panel of await panelsOf(job)) {
+    const own = await panelsOf(job);
+    const isSteps = ({ kind }: StoredPanel): boolean => isPlain(display) && kind === 'map';
+    const room = memory(own.reduce((sum, panel) => sum + (isSteps(panel) ? areaOf(panel) : 0), 0));
+    let filled = 0;
+    for (const panel of own) {
       const shared = scales.of(job);
-      const plain = isPlain(display) && panel.kind === 'map' ? drawSteps(panel, numbers, shared) : undefined;
+      const plain = isSteps(panel)
+        ? drawSteps(panel, numbers, shared, room.subarray(filled, (filled += areaOf(panel))))
+        : undefined;
       const { tile, ...values } = plain ?? (await drawNumbers(job, panel, numbers.of(panel), shared));
       grids.push({ panel, ...values });
       drawn.keep(first + tiles.length, tile);
@@ -158,7 +181,7 @@ export async function drawSheet(
   const maxSide = longestSide(tiles, photographic ? PHOTOGRAPHIC_SPRITE_SIDE : MAP_SPRITE_SIDE);
   const { sprites, places } = photographic
     ? spritesOf(tiles.map(bitmapOf), maxSide)
-    : mapSpritesOf(tiles, lut, maxSide);
+    : mapSpritesOf(tiles, lut, maxSide, memory);
   const isHalved = panels.some(({ compression }) => compression === 'fine');
   const isLarge = tiles.every(({ width, height }) => Math.max(width, height) >= LARGE_MAP);
   const encodeSprite = (sprite: Bitmap | Indexed): Promise<Buffer> => {
@@ -183,6 +206,7 @@ export async function drawSheet(
   };
   const someAtOnce = pLimit(SPRITES_AT_ONCE);
   const assets = await Promise.all(sprites.map((sprite) => someAtOnce(keepSprite, sprite)));
+  for (const buffer of lent) spare.give(buffer);
   const placements = tiles.map(({ width, height }, index): Placement => {
     const place = places[index];
     const sprite = sprites[place?.sprite ?? 0]!;
@@ -209,9 +233,14 @@ const spritesOf = (tiles: readonly Bitmap[], maxSide: number): Composed =>
   tiles.length === 1 ? { sprites: tiles, places: [] } : composeSprites(tiles, { maxSide });
 
 /** With a palette where one colormap paints all of them. */
-function mapSpritesOf(tiles: readonly DrawnPanel[], lut: Lut, maxSide: number): Composed {
+function mapSpritesOf(
+  tiles: readonly DrawnPanel[],
+  lut: Lut,
+  maxSide: number,
+  memory: (bytes: number) => Uint8Array,
+): Composed {
   return tiles.length > 1 && tiles.every(isIndexed)
-    ? composeIndexedSprites(tiles, lut, { maxSide })
+    ? composeIndexedSprites(tiles, lut, { maxSide, memory })
     : spritesOf(tiles.map(bitmapOf), maxSide);
 }
 

@@ -15,15 +15,19 @@ interface Placed {
 /**
  * Panels as they are stored: made smaller, in steps between their least and greatest value.
  * @param maxSide longest side of a stored map
+ * @param memory gives so many bytes, or more, for the payload
  */
 export function encodePanels(
   panels: readonly ComputedPanel[],
   maxSide: number,
+  memory: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
 ): { panels: StoredPanel[]; payload: Uint16Array } {
   const groups = groupsOf(panels).map((group) => ({ group, small: smallOf(group[0]!, maxSide) }));
-  const payload = new Uint16Array(
-    groups.reduce((sum, { group, small }) => sum + group.length * elementsOf(small, group[0]!), 0),
+  const elements = groups.reduce(
+    (sum, { group, small }) => sum + group.length * elementsOf(small, group[0]!),
+    0,
   );
+  const payload = new Uint16Array(memory(2 * elements), 0, elements);
   const stored: StoredPanel[] = [];
   let offset = 0;
   for (const { group, small } of groups) {

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
  * twenty times as long.
  *
  *     0  count  steps               each in two bytes, little-endian, as all numbers here
- *     1  count  length marks steps  one bit for each step, the lowest first: whether it is other than 0; deflated to so many bytes;
- *                                   then only those that are
+ *     1  count  length marks steps  one bit for each step, the lowest first: whether it is other than 0; deflated to so many bytes,
+ *                                   and one more where these are odd; then only those that are
  */
 const PLAIN = 0;
 const SPARSE = 1;
@@ -18,12 +18,25 @@ const decompress = promisify<Uint8Array, Buffer>(inflate);
 
 /** @returns in the shorter form */
 export async function packSteps(steps: Uint16Array): Promise<Uint8Array> {
-  const { marks, others } = partsOf(steps);
+  const { marks, count } = marksOf(steps);
   // Longer matches are no more than the runs that all marks of a map are.
   const deflated = await compress(marks, { strategy: constants.Z_RLE });
-  if (deflated.length + others.byteLength >= steps.byteLength)
-    return Buffer.concat([headOf(PLAIN, steps.length), bytesOf(steps)]);
-  return Buffer.concat([headOf(SPARSE, steps.length, deflated.length), deflated, bytesOf(others)]);
+  const start = evenAfter(deflated.length);
+  const isShorter = start + 2 * count < 8 + steps.byteLength;
+  const packed = new Uint8Array(isShorter ? start + 2 * count : 8 + steps.byteLength);
+  const head = isShorter ? [SPARSE, steps.length, deflated.length] : [PLAIN, steps.length];
+  new Uint32Array(packed.buffer, 0, head.length).set(head);
+  if (!isShorter) {
+    packed.set(new Uint8Array(steps.buffer, steps.byteOffset, steps.byteLength), 8);
+    return packed;
+  }
+  packed.set(deflated, 12);
+  const others = new Uint16Array(packed.buffer, start);
+  for (let at = 0, to = 0; at < steps.length; at++) {
+    const step = steps[at]!;
+    if (step !== 0) others[to++] = step;
+  }
+  return packed;
 }
 
 /** @param bytes as `packSteps` made them */
@@ -32,13 +45,13 @@ export async function unpackSteps(bytes: Uint8Array): Promise<Uint16Array> {
   const view = new DataView(buffer, byteOffset, byteLength);
   const steps = new Uint16Array(view.getUint32(4, true));
   if (view.getUint32(0, true) === PLAIN) {
-    bytesOf(steps).set(bytes.subarray(8));
+    new Uint8Array(steps.buffer).set(bytes.subarray(8));
     return steps;
   }
-  const end = 12 + view.getUint32(8, true);
-  const marks = await decompress(bytes.subarray(12, end));
+  const length = view.getUint32(8, true);
+  const marks = await decompress(bytes.subarray(12, 12 + length));
   // What was read from a file may begin at an odd place.
-  const others = new Uint16Array(new Uint8Array(bytes.subarray(end)).buffer);
+  const others = new Uint16Array(new Uint8Array(bytes.subarray(evenAfter(length))).buffer);
   let from = 0;
   for (let mark = 0; mark < marks.length; mark++) {
     let at = 8 * mark;
@@ -49,21 +62,17 @@ export async function unpackSteps(bytes: Uint8Array): Promise<Uint16Array> {
   return steps;
 }
 
-function partsOf(steps: Uint16Array): { readonly marks: Uint8Array; readonly others: Uint16Array } {
+/** Where steps begin behind so many bytes of marks. */
+const evenAfter = (length: number): number => 12 + length + (length & 1);
+
+/** And how many steps are marked. */
+function marksOf(steps: Uint16Array): { readonly marks: Uint8Array; readonly count: number } {
   const marks = new Uint8Array(Math.ceil(steps.length / 8));
-  const others = new Uint16Array(steps.length);
-  let to = 0;
+  let count = 0;
   for (let at = 0; at < steps.length; at++) {
-    const step = steps[at]!;
-    if (step === 0) continue;
+    if (steps[at] === 0) continue;
     marks[at >> 3]! |= 1 << (at & 7);
-    others[to++] = step;
+    count++;
   }
-  return { marks, others: others.subarray(0, to) };
+  return { marks, count };
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
-
-const headOf = (...numbers: readonly number[]): Uint8Array =>
-  new Uint8Array(Uint32Array.from(numbers).buffer);
