@@ -42,7 +42,7 @@ export class OldGallery {
    * @param sum SHA-256 that it must have, or the beginning of it
    * @returns false where it has another one, or is not to be had
    */
-  async take(path: string, sum: string, next: string): Promise<boolean> {
+  take(path: string, sum: string, next: string): boolean {
     if (!this.sound.get(path)?.sha256.startsWith(sum)) return false;
     return linkFile(join(this.folder, path), join(next, path));
   }

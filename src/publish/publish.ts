@@ -6,7 +6,7 @@ import type { Gallery, Report } from '../schema/report.ts';
 import type { RenderNotes } from '../site/kept-pages.ts';
 import { reads } from '../site/reads.ts';
 import { splitReport } from '../site/report-parts.ts';
-import { renderSite } from '../site/render.ts';
+import { isLargeReport, renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
 import { hashSiteSources } from '../site/site-sources.ts';
@@ -65,6 +65,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
 
   // It loads the pages meanwhile.
   const renderer = startRenderer();
+  renderer.expect?.({ isLarge: reports.some(({ report }) => report !== undefined && isLargeReport(report)) });
   const next = nextFolder(real);
   try {
     await makeFolder(next);
@@ -132,8 +133,7 @@ async function takeReports(
   /** Ids of the experiments whose reports name an asset. */
   const neededBy = new Map<string, Set<string>>();
   for (const { path, experiment, sum, assets } of files) {
-    if (!(await old.take(path, sum, next)) && !(await store.placeSite(path, join(next, path))))
-      throw lostSite(path);
+    if (!old.take(path, sum, next) && !(await store.placeSite(path, join(next, path)))) throw lostSite(path);
     for (const asset of assets) {
       const users = neededBy.get(asset) ?? new Set();
       neededBy.set(asset, users.add(experiment));
@@ -141,7 +141,7 @@ async function takeReports(
   }
   const others: string[] = [];
   for (const asset of neededBy.keys())
-    if (!(await old.take(`assets/${asset}`, hashIn(asset), next))) others.push(asset);
+    if (!old.take(`assets/${asset}`, hashIn(asset), next)) others.push(asset);
   const lost = await store.copyAssets(others, join(next, 'assets'));
   if (lost.length === 0) return;
   const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);

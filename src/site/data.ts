@@ -114,6 +114,11 @@ export class SiteData {
     return units;
   }
 
+  /** Those that were noted before. */
+  setUnits(report: Report, units: ReportUnits): void {
+    this.#units.set(report.experiment.id, Promise.resolve(units));
+  }
+
   reportIndex(report: Report): Promise<ReportIndex> {
     const { id } = report.experiment;
     recordRead(reads.report(id));

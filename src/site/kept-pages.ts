@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256 } from '../hash.ts';
 import { linkFile } from './link-file.ts';
@@ -18,6 +18,16 @@ export interface PartNote {
 /** How a gallery was rendered, for the next time. */
 export interface RenderNotes {
   readonly parts: Readonly<Record<string, PartNote>>;
+  /** By experiment. */
+  readonly units?: Readonly<Record<string, UnitsNote>>;
+}
+
+/** Which units of a report have pages: else all its panels are read for their list. */
+export interface UnitsNote {
+  /** Of the report, and of what pages are rendered by. */
+  readonly key: string;
+  /** As entries of `ReportUnits`. */
+  readonly filters: readonly (readonly [layer: string, filters: readonly number[]])[];
 }
 
 export interface PagesBefore {
@@ -59,19 +69,31 @@ export class KeptParts {
     return note && (await this.keyOf(name, props, note.reads)) === note.key ? note : undefined;
   }
 
+  /** Of the units of a report; undefined where nothing is to be kept. */
+  unitsKey(experiment: string): string | undefined {
+    const digest = this.kept.digests[reads.report(experiment)];
+    return digest && sha256(JSON.stringify([this.kept.siteKey, digest])).slice(0, 40);
+  }
+
+  /** The units of a report that is as it was. */
+  unitsOf(experiment: string): UnitsNote | undefined {
+    const note = this.kept.before?.notes.units?.[experiment];
+    return note && note.key === this.unitsKey(experiment) ? note : undefined;
+  }
+
   /** Takes its files over. @returns false where one of them is missing or is not what was rendered */
-  async take(note: PartNote, outDir: string): Promise<boolean> {
+  take(note: PartNote, outDir: string): boolean {
     const { folder, sums = {} } = this.kept.before!;
     for (const [path, sum] of Object.entries(note.files)) {
       const [source, target] = [join(folder, path), join(outDir, path)];
       if (sums[path] === sum) {
-        if (!(await linkFile(source, target))) return false;
+        if (!linkFile(source, target)) return false;
         continue;
       }
-      const bytes = await readFile(source).catch(() => undefined);
+      const bytes = readIfThere(source);
       if (bytes === undefined || sha256(bytes) !== sum) return false;
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, bytes);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, bytes);
     }
     return true;
   }
@@ -88,5 +110,13 @@ export class KeptParts {
         (network = this.data.networkOf(experiment).then((ids) => ids.join(' '))),
       );
     return network;
+  }
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import NotFoundPage from './components/NotFoundPage.astro';
 import type { SiteData } from './data.ts';
 import { finishPage } from './finish-page.ts';
 import { KeptParts } from './kept-pages.ts';
-import type { PartNote, RenderNotes } from './kept-pages.ts';
+import type { PartNote, RenderNotes, UnitsNote } from './kept-pages.ts';
 import { createPageRenderer } from './page-renderer.ts';
 import type { PageComponent, PageInput, PageRenderer } from './page-renderer.ts';
 import type { Report } from '../schema/report.ts';
@@ -58,10 +58,8 @@ interface RenderedFile {
 export async function openPages({ site, outDir, kept: pages, isFirst }: OpenRequest): Promise<OpenedPages> {
   setSiteContext(site);
   const data = siteData();
-  // Tasks are shared out in order, and what stands first needs it. Others only have to know which units there are.
-  if (isFirst && !pages.before)
-    for (const report of await data.readyReports()) await data.reportIndex(report);
   const kept = new KeptParts(pages, data);
+  const units = await listUnits(data, kept, isFirst);
   const parts = await listParts(data);
   const stale: Part[] = [];
   const known: { readonly part: Part; readonly note: PartNote }[] = [];
@@ -75,7 +73,7 @@ export async function openPages({ site, outDir, kept: pages, isFirst }: OpenRequ
     const notes: Record<string, PartNote> = {};
     const lost: Part[] = [];
     for (const { part, note } of some) {
-      if (await kept.take(note, outDir)) notes[part.name] = note;
+      if (kept.take(note, outDir)) notes[part.name] = note;
       else lost.push(part);
     }
     return { ...notes, ...(await renderParts(lost)) };
@@ -87,9 +85,30 @@ export async function openPages({ site, outDir, kept: pages, isFirst }: OpenRequ
   return {
     pages: parts.filter(({ isPage }) => isPage).length,
     rendered: stale.filter(({ isPage }) => isPage).length,
+    units,
     tasks: tasks.length,
     run: (task) => tasks[task]!(),
   };
+}
+
+/** Which units have pages, as it was noted or by reading all panels. */
+async function listUnits(
+  data: SiteData,
+  kept: KeptParts,
+  isFirst: boolean,
+): Promise<Record<string, UnitsNote>> {
+  const notes: Record<string, UnitsNote> = {};
+  for (const report of await data.readyReports()) {
+    const { id } = report.experiment;
+    const key = kept.unitsKey(id);
+    const note = kept.unitsOf(id);
+    if (note) data.setUnits(report, { filters: new Map(note.filters) });
+    // Tasks are shared out in order, and pages that need the whole index stand first.
+    else if (isFirst) await data.reportIndex(report);
+    const { filters } = await data.units(report);
+    if (key !== undefined) notes[id] = note ?? { key, filters: [...filters] };
+  }
+  return notes;
 }
 
 async function listParts(data: SiteData): Promise<readonly Part[]> {

@@ -36,8 +36,8 @@ async function answer(request: PageRequest): Promise<PageReply> {
     setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
   }
   opened = await openPages(request);
-  const { pages, rendered, tasks } = opened;
-  return { kind: 'opened', pages, rendered, tasks };
+  const { pages, rendered, tasks, units } = opened;
+  return { kind: 'opened', pages, rendered, tasks, units };
 }
 
 function failureOf(error: unknown): Extract<PageReply, { kind: 'failed' }> {

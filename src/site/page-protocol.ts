@@ -35,6 +35,7 @@ export type PageReply =
       readonly tasks: number;
       /** How many of the pages are rendered; the others are taken from the gallery before. */
       readonly rendered: number;
+      readonly units: RenderNotes['units'];
     }
   | {
       readonly kind: 'done';
@@ -57,6 +58,7 @@ export interface OpenedPages {
   readonly pages: number;
   /** Of them, those that are rendered and not taken from the gallery before. */
   readonly rendered: number;
+  readonly units: RenderNotes['units'];
   /** How many there are. Neighbours read the same files. */
   readonly tasks: number;
   readonly run: (task: number) => Promise<RenderNotes['parts']>;

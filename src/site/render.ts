@@ -6,6 +6,7 @@ import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
+import type { Report } from '../schema/report.ts';
 import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { startPageProcess } from './page-child.ts';
 import type { RenderRequest } from './page-protocol.ts';
@@ -67,6 +68,8 @@ export interface RendererOptions {
 
 /** Renders one gallery, in several processes where it has many pages. */
 export interface Renderer {
+  /** Starts more processes where there will be many tasks. */
+  expect?(options: Pick<RendererOptions, 'isLarge'>): void;
   render(request: RenderRequest, options: RendererOptions): Promise<Rendered>;
   /** Ends it, whatever it is at. */
   stop(): void;
@@ -85,12 +88,16 @@ export function startRenderer(): Renderer {
     const count = Math.min(availableParallelism(), MOST_PROCESSES, most);
     while (processes.length < count) processes.push(startPageProcess());
   };
+  const expect = ({ isLarge }: Pick<RendererOptions, 'isLarge'>): void => {
+    if (isLarge) startMore(MOST_PROCESSES);
+  };
   return {
+    expect,
     async render(request, { isLarge, log }) {
-      // Where there will be many tasks, the others read the reports meanwhile.
-      if (isLarge) startMore(MOST_PROCESSES);
+      // They read the reports meanwhile.
+      expect({ isLarge });
       const opening = processes.map((each, at) => each.open({ ...request, isFirst: at === 0 }));
-      const { pages, rendered, tasks } = (await Promise.all(opening))[0]!;
+      const { pages, rendered, tasks, units } = (await Promise.all(opening))[0]!;
       startMore(Math.ceil(tasks / TASKS_PER_PROCESS));
       const warnings = new Set<string>();
       const parts: Record<string, PartNote> = {};
@@ -107,7 +114,7 @@ export function startRenderer(): Renderer {
       );
       for (const each of processes) for (const line of each.output()) warnings.add(line);
       for (const warning of warnings) log.warn(warning);
-      return { pages, rendered, notes: { parts } };
+      return { pages, rendered, notes: { parts, ...(units && { units }) } };
     },
     stop: () => processes.forEach((each) => each.stop()),
   };
@@ -125,10 +132,14 @@ export async function checkData(dataDir: string): Promise<Pick<RendererOptions, 
     }
     if (status !== 'ready') continue;
     const { views } = reportSchema.parse(await read(join(id, 'report.json')));
-    isLarge ||= views.some(({ panelFiles }) => panelFiles !== undefined);
+    isLarge ||= isLargeReport({ views });
   }
   return { isLarge };
 }
+
+/** Lists of its panels are files of their own. */
+export const isLargeReport = ({ views }: Pick<Report, 'views'>): boolean =>
+  views.some(({ panelFiles }) => panelFiles !== undefined);
 
 /** `assets` is where the images lie. */
 function isFolderName(id: string): boolean {

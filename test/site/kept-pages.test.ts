@@ -70,6 +70,21 @@ it('renders nothing where nothing changed, to the same files', async () => {
   expect(await filesIn('again')).toEqual(await filesIn('first'));
 });
 
+it('takes the list of units from the notes while their report is as it was', async () => {
+  const units = Object.entries(first.notes.units!).map(([id, { key, filters }]) => {
+    const fewer = filters.map(([layer, some]) => [layer, some.slice(1)] as const);
+    return [id, { key, filters: fewer }] as const;
+  });
+  const left = units.flatMap(([, { filters }]) => filters).length;
+  expect(left).toBeGreaterThan(1);
+  const notes = { ...first.notes, units: Object.fromEntries(units) };
+  const { pages } = await render('listed', { folder: join(folder, 'first'), notes });
+  expect(pages).toBe(first.pages - left);
+  expect((await render('listed-anew', { folder: join(folder, 'first'), notes }, 'b')).pages).toBe(
+    first.pages,
+  );
+});
+
 it('renders the overview and the chapters of a report whose text changed', async () => {
   const edited = 'Another sentence.';
   await changeReport(CATS, ({ experiment }) =>
