@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fuzz, fuzzFile } from '../../scripts/fuzz/fuzz.ts';
+import { isOverdue } from '../../scripts/fuzz/run-child.ts';
 import type { Target } from '../../scripts/fuzz/target.ts';
 
 let folder: string;
@@ -95,4 +96,14 @@ describe('the fuzzer', () => {
       'letters: two (seed 3)\n  TypeError: x\n  npm run fuzz -- letters --input /kept/two',
     ]);
   });
+});
+
+it.each([
+  [9_999, 9_999, false],
+  [10_001, 9_000, true],
+  [10_001, 8_999, false],
+  [50_000, 0, false],
+  [50_001, 0, true],
+])('takes %i ms, of them %i of a processor, for a hang: %o', (milliseconds, worked, isHang) => {
+  expect(isOverdue(milliseconds, worked, 10_000)).toBe(isHang);
 });
