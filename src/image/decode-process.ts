@@ -28,12 +28,15 @@ function checkLimits(): void {
   }
 }
 
-process.on('message', ({ id, bytes, options, limits }: DecodeRequest) => {
+process.on('message', ({ id, bytes, options, limits, isCheck }: DecodeRequest) => {
   current.set(id, { limits, start: used() });
   watch ??= setInterval(checkLimits, WATCH_MILLISECONDS);
   void decodeImage(bytes, options)
     .then(
-      (pixels): DecodeReply => ({ id, pixels }),
+      (pixels): DecodeReply => ({
+        id,
+        pixels: isCheck ? { ...pixels, data: pixels.data.slice(0, 0) } : pixels,
+      }),
       (error: unknown): DecodeReply =>
         error instanceof ImageError
           ? { id, reason: error.reason }

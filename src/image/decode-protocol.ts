@@ -6,6 +6,8 @@ export interface DecodeRequest {
   readonly bytes: Uint8Array;
   readonly options: DecodeOptions;
   readonly limits: DecodeLimits;
+  /** The reply is without the values of the pixels. */
+  readonly isCheck?: boolean;
 }
 
 export interface DecodeLimits {

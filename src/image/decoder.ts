@@ -19,6 +19,7 @@ interface Job {
   readonly bytes: Uint8Array;
   readonly options: DecodeOptions;
   readonly limits: DecodeLimits;
+  readonly isCheck?: boolean;
   /**
    * The process was ended while it had this job, and others may be to blame, for what they did at the same time or left
    * behind: next time it has a process to itself.
@@ -43,6 +44,15 @@ export function decodeIsolated(
 ): Promise<ImagePixels> {
   return new Promise((resolve, reject) => {
     waiting.push({ bytes, options, limits, alone: false, shared: false, resolve, reject });
+    advance();
+  });
+}
+
+/** As `decodeIsolated`, for its errors: pixels stay in the other process. */
+export async function checkIsolated(bytes: Uint8Array, options: DecodeOptions): Promise<void> {
+  await new Promise<ImagePixels>((resolve, reject) => {
+    const job = { bytes, options, limits: DECODE_LIMITS, alone: false, shared: false, resolve, reject };
+    waiting.push({ ...job, isCheck: true });
     advance();
   });
 }
@@ -151,9 +161,12 @@ function start(): Process {
       jobs.set(id, job);
       if (jobs.size > 1) for (const each of jobs.values()) each.shared = true;
       isReserved = job.alone;
-      const { bytes, options, limits } = job;
+      const { bytes, options, limits, isCheck } = job;
       // An error here means that the process has ended; its exit is handled separately.
-      child.send({ id, bytes, options, limits } satisfies DecodeRequest, () => {});
+      child.send(
+        { id, bytes, options, limits, ...(isCheck && { isCheck }) } satisfies DecodeRequest,
+        () => {},
+      );
     },
   };
   return self;

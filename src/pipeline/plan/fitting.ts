@@ -1,7 +1,7 @@
 import type { Tile } from '../../image/candidates.ts';
 import { DECODE_VERSION } from '../../image/decode.ts';
 import type { DecodeOptions } from '../../image/decode.ts';
-import { decodeIsolated } from '../../image/decoder.ts';
+import { checkIsolated, decodeIsolated } from '../../image/decoder.ts';
 import { ENCODE_VERSION } from '../../image/encode.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import { keyOf } from '../../store/store.ts';
@@ -30,4 +30,9 @@ export function imageKey({ content, isDrawn, tile }: ImageContent, fitting: Fitt
 /** @throws ImageError */
 export function decodeFitted(bytes: Uint8Array, fitting: Fitting, tile?: Tile): Promise<ImagePixels> {
   return decodeIsolated(bytes, { ...fitting, ...(tile ? { tile } : {}) });
+}
+
+/** Whether it can be decoded so: only the pixels are spared the way. @throws ImageError */
+export async function checkFitted(bytes: Uint8Array, fitting: Fitting, tile?: Tile): Promise<void> {
+  await checkIsolated(bytes, { ...fitting, ...(tile ? { tile } : {}) });
 }

@@ -4,8 +4,8 @@ import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Fitting } from './fitting.ts';
 
-/** What was found of one image: the picture of it in the store, or why it cannot be used. */
-export type ImageRecord = { readonly asset: string } | { readonly reason: string };
+/** What was found of one image: that it can be read, with its file among the store's assets once there is one, or why it cannot be used. */
+export type ImageRecord = { readonly asset?: string } | { readonly reason: string };
 
 interface TableRecord {
   /** By absolute path: what tells the file from every other state of it, and the SHA-256 of its content. */
@@ -66,6 +66,7 @@ export class ImageTable {
   /** Keeps what was asked for or added, where that is news. */
   async save(): Promise<void> {
     if (!this.#isChanged) return;
+    this.#isChanged = false;
     const table: TableRecord = {
       files: Object.fromEntries(this.#files),
       images: Object.fromEntries(this.#images),

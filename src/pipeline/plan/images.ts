@@ -2,13 +2,11 @@ import pLimit from 'p-limit';
 import type { Files } from '../../effects.ts';
 import { UserError } from '../../errors.ts';
 import type { Place, Problem } from '../../errors.ts';
-import { asBitmap } from '../../image/bitmap.ts';
-import { encodeWebp } from '../../image/encode.ts';
 import { imageIds } from '../../image/image-ids.ts';
 import { imageNames } from '../../image/image-names.ts';
 import { ImageError } from '../../image/image-error.ts';
 import { readImageFile } from '../../image/read.ts';
-import type { Candidates, ImageFile } from '../../image/candidates.ts';
+import type { Candidates, ImageFile, Tile } from '../../image/candidates.ts';
 import { listImages } from '../../image/sources.ts';
 import type { ImagePixels } from '../../model/model.ts';
 import { byLikeness } from '../../likeness.ts';
@@ -18,8 +16,9 @@ import { sha256 } from '../../hash.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExperimentImage } from '../../techniques/technique.ts';
 import { drawingKey, drawnFile } from './drawings.ts';
-import { decodeFitted, imageKey } from './fitting.ts';
+import { checkFitted, decodeFitted, imageKey } from './fitting.ts';
 import type { Fitting } from './fitting.ts';
+import { ImageAssets } from './image-assets.ts';
 import { ImageTable } from './image-table.ts';
 import type { ImageRecord } from './image-table.ts';
 
@@ -30,8 +29,6 @@ export interface PreparedImage extends ExperimentImage {
   readonly content: string;
   /** Made from the content, and how it is decoded: stands for the pixels in cache keys. */
   readonly key: string;
-  /** The image as the network sees it, among the store's assets. */
-  readonly asset: string;
   readonly width: number;
   readonly height: number;
 }
@@ -42,6 +39,8 @@ export interface ImageSet {
   readonly images: readonly PreparedImage[];
   readonly skipped: readonly { file: string; reason: string }[];
   pixels(image: number): Promise<ImagePixels>;
+  /** The images as the network sees them, among the store's assets: encoded where their pixels were asked for, or now. */
+  assets(): Promise<readonly string[]>;
 }
 
 interface Context {
@@ -98,8 +97,6 @@ export async function prepareImages(
 
   const table = await ImageTable.open(context.store, spec, fitting);
   const someAtOnce = pLimit(READ_AT_ONCE * context.concurrency);
-  const isThere = async (record: ImageRecord): Promise<boolean> =>
-    'reason' in record || (await context.store.assetSize(record.asset)) !== undefined;
   const keyFor = ({ drawing, tile }: ImageFile, content: string): string =>
     imageKey({ content, isDrawn: drawing !== undefined, tile }, fitting);
 
@@ -110,7 +107,7 @@ export async function prepareImages(
     if (content === undefined) return undefined;
     const key = keyFor(source, content);
     const record = table.imageOf(key);
-    return record && (await isThere(record)) ? { content, key, record } : undefined;
+    return record && { content, key, record };
   };
 
   const contents = new Map<string, Promise<string>>();
@@ -129,10 +126,11 @@ export async function prepareImages(
       const content = drawing ? drawingKey(drawing) : await contents.get(path)!;
       const key = keyFor(source, content);
       let record = (await context.store.readRecord('image', key)) as ImageRecord | undefined;
-      if (!record || !(await isThere(record))) {
+      if (!record) {
         if (path !== undefined) bytes ??= await readUnchanged(path, content);
-        record = await decodeOnce(load(source, bytes), context.store);
-        await context.store.writeRecord('image', key, record);
+        record = await tryDecoding(bytes ?? (await drawnFile(drawing!, context.store)), fitting, source.tile);
+        // Of one that can be read the table knows.
+        if ('reason' in record) await context.store.writeRecord('image', key, record);
       }
       table.addImage(key, record);
       return { content, key, record };
@@ -190,7 +188,7 @@ export async function prepareImages(
   const chosen = candidates.pick(limit, bad);
   const readable = chosen.flatMap((source) => {
     const { content, key, record } = looked.get(source)!;
-    return 'reason' in record ? [] : [{ source, content, key, asset: record.asset }];
+    return 'reason' in record ? [] : [{ source, content, key, record }];
   });
   if (readable.length === 0) {
     const { files } = candidates;
@@ -213,14 +211,14 @@ export async function prepareImages(
     readable.map(({ source }) => source),
     given,
   );
-  const images = readable.map(({ source, content, key, asset }, index): PreparedImage => {
+  const images = readable.map(({ source, content, key }, index): PreparedImage => {
     const { file } = source;
     const base = {
-      ...{ index, id: ids[index]!, name: names[index]!, file, source, content, key, asset, width, height },
+      ...{ index, id: ids[index]!, name: names[index]!, file, source, content, key, width, height },
     };
     return source.class === undefined ? base : { ...base, class: source.class };
   });
-  const pixels = async (image: number): Promise<ImagePixels> => {
+  const decode = async (image: number): Promise<ImagePixels> => {
     const { source, content } = readable[image]!;
     const { path } = source;
     try {
@@ -233,7 +231,16 @@ export async function prepareImages(
       );
     }
   };
-  return { images, skipped, fitting, pixels };
+  const assets = new ImageAssets(
+    readable.map(({ key, record }) => ({ key, asset: record.asset })),
+    { store: context.store, table, decode },
+  );
+  const pixels = async (image: number): Promise<ImagePixels> => {
+    const decoded = await decode(image);
+    await assets.keep(image, decoded);
+    return decoded;
+  };
+  return { images, skipped, fitting, pixels, assets: () => assets.all() };
 }
 
 const wholeOf = (source: ImageFile): ImageFile => source.whole ?? source;
@@ -292,14 +299,13 @@ async function readUnchanged(path: string, content: string): Promise<Uint8Array>
   return bytes;
 }
 
-async function decodeOnce(pixels: Promise<ImagePixels>, store: Store): Promise<ImageRecord> {
-  let decoded: ImagePixels;
+async function tryDecoding(bytes: Uint8Array, fitting: Fitting, tile?: Tile): Promise<ImageRecord> {
   try {
-    decoded = await pixels;
+    await checkFitted(bytes, fitting, tile);
+    return {};
   } catch (error) {
     // Anything else is a failure of the machine or of this program: the image is not left out for it.
     if (!(error instanceof ImageError) || !error.lasting) throw error;
     return { reason: error.reason };
   }
-  return { asset: await store.putAsset(await encodeWebp(asBitmap(decoded)), 'webp') };
 }

@@ -193,6 +193,7 @@ async function openImages(
       images: [],
       skipped: [],
       pixels: () => Promise.reject(new Error('the experiment has no images')),
+      assets: () => Promise.resolve([]),
     };
   }
   const channels = network.inputShape[2];

@@ -37,6 +37,7 @@ export async function writeReport(
 ): Promise<void> {
   const { id, title, source: text, seed } = experiment;
   const [height, width, channels] = source.network.inputShape;
+  const assets = await images.assets();
   const report: Report = {
     schemaVersion: 2,
     experiment: {
@@ -62,10 +63,10 @@ export async function writeReport(
       ...(source.classes ? { classes: [...source.classes] } : {}),
       layers: [...source.layers],
     },
-    images: images.images.map(({ id: image, file, name, class: label, width, height, asset }) => ({
+    images: images.images.map(({ id: image, file, name, class: label, width, height }, index) => ({
       ...{ id: image, file, name },
       ...(label === undefined ? {} : { class: label }),
-      ...{ width, height, src: assetSrc(asset) },
+      ...{ width, height, src: assetSrc(assets[index]!) },
     })),
     skipped: images.skipped.map(({ file, reason }) => ({ file, reason })),
     warnings: [...facts.warnings],

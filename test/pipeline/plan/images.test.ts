@@ -63,7 +63,8 @@ describe('prepareImages', () => {
       limit: 2,
     } as unknown as Partial<ImagesSpec>;
     // A photograph fails where it is kept, a drawn image also where its file is.
-    await expect(prepare({}, failing)).rejects.toBe(failure);
+    const { assets } = await prepare({}, failing);
+    await expect(assets()).rejects.toBe(failure);
     await expect(prepare(drawn, failing)).rejects.toBe(failure);
     expect((await prepare(drawn)).images).toHaveLength(2);
   });
@@ -109,13 +110,34 @@ describe('prepareImages', () => {
     await expect(pixels(0)).rejects.toThrow('The file does not exist.');
   });
 
+  it('encodes images when their pixels are asked for or a report shows them, each once', async () => {
+    const store = openStore(workspace.options.cache);
+    const encoded: string[] = [];
+    const putAsset: Store['putAsset'] = async (...asset) => {
+      encoded.push(await store.putAsset(...asset));
+      return encoded.at(-1)!;
+    };
+    const { pixels, assets } = await prepare({}, { putAsset });
+    expect(encoded).toEqual([]);
+    await pixels(1);
+    await pixels(1);
+    expect(encoded).toHaveLength(1);
+    const all = await assets();
+    expect(all[1]).toBe(encoded[0]);
+    expect([...all].sort()).toEqual([...encoded].sort());
+    // Another plan of the same images, whose table may be another, finds them.
+    const other = await prepare({ limit: 3 }, { putAsset });
+    expect(await other.assets()).toEqual(all);
+    expect(encoded).toHaveLength(3);
+  });
+
   describe('a second time', () => {
     /** Kinds of records that are read, and whether anything is decoded. */
     async function again(): Promise<{ kinds: Set<string>; decoded: number; contents: readonly string[] }> {
       const store = openStore(workspace.options.cache);
       const kinds = new Set<string>();
       let decoded = 0;
-      const { images } = await prepare(
+      const { images, assets } = await prepare(
         {},
         {
           readRecord(kind, key) {
@@ -128,6 +150,7 @@ describe('prepareImages', () => {
           },
         },
       );
+      await assets();
       return { kinds, decoded, contents: images.map(({ content }) => content) };
     }
 
@@ -136,7 +159,8 @@ describe('prepareImages', () => {
       const later = Date.now() + 60_000;
       vi.spyOn(Date, 'now').mockReturnValue(later);
       await workspace.write({ 'photos/cats/broken.png': 'no picture' });
-      await prepare();
+      const { assets } = await prepare();
+      await assets();
     });
     afterEach(() => vi.restoreAllMocks());
 
@@ -158,8 +182,9 @@ describe('prepareImages', () => {
     });
 
     it('makes a picture again that the store has lost', async () => {
-      const [first] = (await prepare()).images;
-      await unlink(openStore(workspace.options.cache).assetPath(first!.asset));
+      const { assets } = await prepare();
+      const [first] = await assets();
+      await unlink(openStore(workspace.options.cache).assetPath(first!));
       expect((await again()).decoded).toBe(1);
       expect((await again()).decoded).toBe(0);
     });
