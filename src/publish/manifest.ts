@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import type { BigIntStats, Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../hash.ts';
@@ -128,30 +128,6 @@ function entriesIn(folder: string): Dirent[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-/**
- * Removes a gallery, and nothing else: files that its manifest names, and folders that are empty then.
- * @returns what stays
- */
-export function removeGallery(folder: string): readonly string[] {
-  const { files, folders, foreign } = inspect(folder, readManifest(folder));
-  // The manifest goes last: what is left by a crash is still a gallery.
-  for (const path of files) if (path !== MANIFEST_NAME) rmSync(join(folder, path), { force: true });
-  if (files.includes(MANIFEST_NAME)) rmSync(join(folder, MANIFEST_NAME), { force: true });
-  for (const path of [...folders].reverse()) removeIfEmpty(join(folder, path));
-  removeIfEmpty(folder);
-  return foreign;
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Or something is mounted there.
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT' && code !== 'EBUSY') throw error;
   }
 }
 

@@ -6,8 +6,9 @@ import { listNames } from '../store/cache-folder.ts';
 import { makeFolder } from '../store/disk.ts';
 import { escapeRegExp, lock } from './lock.ts';
 import type { LockOptions } from './lock.ts';
-import { inspect, readManifest, removeGallery } from './manifest.ts';
+import { inspect, readManifest } from './manifest.ts';
 import { checkContents, realOf } from './out-folder.ts';
+import { removeGallery } from './remove-gallery.ts';
 
 /** Milliseconds. What another host left beside a gallery is removed after this long. */
 const ABANDONED = 24 * 60 * 60_000;
@@ -34,7 +35,7 @@ export async function swap(next: string, real: string, out: string): Promise<voi
   } catch (error) {
     // The folder of a container's image, which its file system cannot rename.
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    removeGallery(real);
+    await removeGallery(real);
     return rename(next, real);
   }
   try {
@@ -45,7 +46,7 @@ export async function swap(next: string, real: string, out: string): Promise<voi
     await rename(aside, real);
     throw error;
   }
-  removeGallery(aside);
+  await removeGallery(aside);
 }
 
 /**
@@ -61,7 +62,7 @@ export async function removeOut(out: string, options: LockOptions): Promise<read
   const turn = await lock(real, options);
   try {
     await recover(real, options.tell);
-    const stays = removeGallery(real);
+    const stays = await removeGallery(real);
     // A link that leads nowhere would be of no use to the next build.
     if ((await lstat(out).catch(() => undefined))?.isSymbolicLink()) await makeFolder(real);
     return stays;
@@ -88,7 +89,7 @@ export async function recover(real: string, warn: (line: string) => void): Promi
         await rename(path, real);
         continue;
       }
-      removeGallery(path);
+      await removeGallery(path);
       const { foreign } = existsSync(path) ? inspect(path, undefined) : { foreign: [] };
       if (foreign.length > 0)
         warn(`\`${path}\` contains files that no build wrote, and is kept: ${listNames(foreign)}.`);
