@@ -66,9 +66,9 @@ function imageSection(all: readonly Group[]): Omit<ImageSection, 'layer'> {
 
 /** Maps that a larger group of the same technique has, too, would say the same again. */
 function withoutRepeats(all: readonly Group[]): { shown: readonly Group[]; others: readonly View[] } {
-  const maps = all
-    .filter(({ view }) => presentationOf(view.technique).measuresFilters)
-    .map((group) => ({ group, filters: filtersShown(group) }));
+  const measured = all.filter(({ view }) => presentationOf(view.technique).measuresFilters);
+  if (measured.length < 2) return { shown: all, others: [] };
+  const maps = measured.map((group) => ({ group, filters: filtersShown(group) }));
   const repeated = new Set(
     maps
       .filter(({ group, filters }) =>

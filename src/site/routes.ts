@@ -73,6 +73,10 @@ function relative(from: readonly string[], to: readonly string[]): string {
   let shared = 0;
   // The last part of `to` is a file: it is never a shared folder.
   while (shared < from.length && shared < to.length - 1 && from[shared] === to[shared]) shared++;
-  const up = '../'.repeat(from.length - shared);
-  return up + to.slice(shared).map(encodeURIComponent).join('/');
+  let path = '../'.repeat(from.length - shared);
+  for (let at = shared; at < to.length; at++) {
+    if (at > shared) path += '/';
+    path += encodeURIComponent(to[at]!);
+  }
+  return path;
 }
