@@ -76,6 +76,8 @@ export interface Addon {
     indices: readonly number[],
   ): void;
   removeFunction?(name: string): void;
+  /** Hands memory that was freed back to the system. */
+  trimMemory?(): void;
 }
 
 export interface RecordingBackend {

@@ -8,6 +8,7 @@ import { createModel } from '../../model/executor.ts';
 import type { ImagePixels, Model } from '../../model/model.ts';
 import { openToLoad } from '../../model/open.ts';
 import { warmReader } from '../../model/reading/read-file.ts';
+import { trimMemory } from '../../backend/native/trim-memory.ts';
 import { tf } from '../../backend/tf.ts';
 import { draw } from '../../image/drawing.ts';
 import { byName, describeThrown, importPlugins, setPluginCode } from '../../plugins.ts';
@@ -77,6 +78,7 @@ port.on('message', (message: ToWorker) => {
     case 'unload':
       model?.dispose();
       model = undefined;
+      trimMemory();
       send({ kind: 'unloaded' });
       return;
     case 'abort':
