@@ -17,7 +17,7 @@ export interface LayerSample extends Group {
 
 /** Bytes of JSON that is kept, parsed: it takes several times as much memory. */
 const MOST_REPORTS = 48e6;
-const MOST_PANELS = 32e6;
+const MOST_PANELS = 24e6;
 /** An index keeps some of the panels of large views. */
 const MOST_INDEXED = 64e6;
 
