@@ -7,11 +7,11 @@ import { canMakeFunctions, NativeFunction } from './native/function.ts';
 const RUNS_BEFORE = 3;
 
 /**
- * How many samples a pass that is repeated should have: as many as there are threads, each of which takes a sample's operations. More
- * only take more memory, and more time to become a graph. Undefined where a pass is not run as a graph.
+ * How many samples a pass that is repeated should have: twice as many as there are threads, which take each sample's operations as they
+ * come. More only take more memory, and more time to become a graph. Undefined where a pass is not run as a graph.
  */
 export function samplesAtOnce(): number | undefined {
-  return canMakeFunctions() ? nativeThreads(undefined) : undefined;
+  return canMakeFunctions() ? 2 * nativeThreads(undefined) : undefined;
 }
 
 interface Repeated {
