@@ -1,7 +1,7 @@
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { folderObjects } from '../../../src/store/shared/folder.ts';
 import { sendInput } from '../../../src/store/shared/inputs.ts';
 import { takeSharedLease } from '../../../src/store/shared/leases.ts';
@@ -115,7 +115,8 @@ describe('clean --unused of a shared store', () => {
       order.push('build');
       return lease;
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // It looks, and waits.
+    await vi.waitFor(() => expect(told).toHaveLength(1), { timeout: 10_000 });
     order.push('end of clean');
     await removing.leave();
     const lease = await waiting;
