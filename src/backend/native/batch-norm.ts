@@ -1,22 +1,7 @@
 /** Batch normalization as it is in training, by TensorFlow's own operations: tfjs has none, and composing one is ten times slower. */
-import type { GradSaveFunc, Tensor, Tensor1D, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
+import type { GradSaveFunc, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
-
-interface NativeBackend {
-  readonly binding: {
-    readonly TF_ATTR_TYPE: number;
-    readonly TF_ATTR_FLOAT: number;
-    readonly TF_ATTR_STRING: number;
-    readonly TF_ATTR_BOOL: number;
-    readonly TF_FLOAT: number;
-  };
-  executeMultipleOutputs(
-    operation: string,
-    attributes: readonly { name: string; type: number; value: unknown }[],
-    inputs: readonly TensorInfo[],
-    outputs: number,
-  ): Tensor[];
-}
+import { nativeBackend } from './backend.ts';
 
 export interface BatchStatistics {
   /** float32 [channels] */
@@ -67,7 +52,7 @@ export function normalizeBatch(
 }
 
 function execute(operation: string, epsilon: number, inputs: readonly Tensor[]): Tensor[] {
-  const backend = tf.backend() as unknown as NativeBackend;
+  const backend = nativeBackend();
   const { binding } = backend;
   const attributes = [
     { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },

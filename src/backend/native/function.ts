@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
+import { nativeBackend } from './backend.ts';
 import { graphBytes, type GraphMessages } from './graph-def.ts';
-import { type Place, record, type Recording, recordingBackend } from './recording.ts';
+import { type Place, record, type Recording } from './recording.ts';
 
 let messages: GraphMessages | undefined;
 
@@ -13,7 +14,7 @@ export function enableFunctions(graphMessages: GraphMessages): void {
 /** On a graphics card this has not been tried. */
 export function canMakeFunctions(): boolean {
   if (!messages || tf.getBackend() !== 'tensorflow') return false;
-  const { binding } = recordingBackend();
+  const { binding } = nativeBackend();
   return binding.addFunction !== undefined && !binding.isUsingGpuDevice();
 }
 
@@ -59,7 +60,7 @@ export class NativeFunction {
   }
 
   static #add(recording: Recording): NativeFunction | undefined {
-    const { binding } = recordingBackend();
+    const { binding } = nativeBackend();
     const fed = new Set(recording.inputs.map(({ node }) => node));
     const outputs = new Map(
       recording.results.filter(({ node }) => !fed.has(node)).map((place) => [keyOf(place), place]),
@@ -97,7 +98,7 @@ export class NativeFunction {
 
   /** @param inputs as those it was made with; stay the caller's @returns new tensors */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const backend = recordingBackend();
+    const backend = nativeBackend();
     const { inputs: taken, others, results } = this.#recording;
     const handles = backend.getInputTensorIds(taken.map(({ position }) => inputs[position]!));
     const made = backend.binding.executeOp(
@@ -120,7 +121,7 @@ export class NativeFunction {
   }
 
   dispose(): void {
-    const { binding } = recordingBackend();
+    const { binding } = nativeBackend();
     binding.removeFunction!(this.#name);
     for (const handle of this.#recording.owned) binding.deleteTensor(handle);
   }

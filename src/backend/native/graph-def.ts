@@ -1,5 +1,6 @@
 /** Recorded operations as TensorFlow's GraphDef (tensorflow/core/framework/graph.proto), by the messages that the driver brings. */
-import type { Addon, Attribute, Place, RecordedNode } from './recording.ts';
+import type { Addon, Attribute } from './backend.ts';
+import type { Place, RecordedNode } from './recording.ts';
 
 interface Message {
   serializeBinary(): Uint8Array;

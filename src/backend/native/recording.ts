@@ -1,14 +1,5 @@
-import type { DataId, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { tf } from '../tf.ts';
-
-/** A tensor by its number in the addon. */
-export type Handle = number;
-
-export interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type Addon, type Attribute, type Handle, nativeBackend } from './backend.ts';
 
 /** What an operation takes: a result of another one, or what is fed. */
 export interface Place {
@@ -43,52 +34,6 @@ export interface Recording {
   readonly results: readonly Place[];
 }
 
-interface TensorRecord {
-  readonly id: Handle;
-  readonly dtype: number;
-}
-
-export interface Addon {
-  readonly TF_INT32: number;
-  readonly TF_FLOAT: number;
-  readonly TF_BOOL: number;
-  readonly TF_ATTR_STRING: number;
-  readonly TF_ATTR_INT: number;
-  readonly TF_ATTR_FLOAT: number;
-  readonly TF_ATTR_BOOL: number;
-  readonly TF_ATTR_TYPE: number;
-  createTensor(shape: readonly number[], type: number, values: Int32Array | Float32Array): Handle;
-  deleteTensor(handle: Handle): void;
-  tensorDataSync(handle: Handle): Float32Array | Int32Array | Uint8Array;
-  executeOp(
-    operation: string,
-    attributes: readonly Attribute[],
-    inputs: readonly Handle[],
-    outputs: number,
-  ): { readonly id: Handle; readonly dtype: number; readonly shape: number[] }[];
-  isUsingGpuDevice(): boolean;
-  /** Absent in an addon of an older setup. */
-  addFunction?(
-    name: string,
-    graph: Uint8Array,
-    inputs: readonly string[],
-    outputs: readonly string[],
-    indices: readonly number[],
-  ): void;
-  removeFunction?(name: string): void;
-  /** Hands memory that was freed back to the system. */
-  trimMemory?(): void;
-}
-
-export interface RecordingBackend {
-  binding: Addon;
-  readonly tensorMap: { get(data: DataId): TensorRecord };
-  getInputTensorIds(tensors: readonly TensorInfo[]): Handle[];
-  createOutputTensor(made: { readonly id: Handle; readonly dtype: number; readonly shape: number[] }): Tensor;
-}
-
-export const recordingBackend = (): RecordingBackend => tf.backend() as unknown as RecordingBackend;
-
 /**
  * Writes down the operations that run meanwhile on the native backend. Whole numbers that are made on the way (shapes, axes)
  * become constants; all other numbers are fed, so that nothing is computed from their values in advance.
@@ -102,7 +47,7 @@ export function record(
   inputs: readonly Tensor[],
   run: () => readonly Tensor[],
 ): { readonly results: readonly Tensor[]; readonly recording: Recording | undefined } {
-  const backend = recordingBackend();
+  const backend = nativeBackend();
   const { binding } = backend;
   const given = backend.getInputTensorIds(inputs);
   const notes = new Notes(binding, given);

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMakeFunctions, NativeFunction } from '../../../src/backend/native/function.ts';
-import { recordingBackend } from '../../../src/backend/native/recording.ts';
+import { nativeBackend } from '../../../src/backend/native/backend.ts';
 import { Repeats } from '../../../src/backend/repeats.ts';
 import { tf } from '../../../src/backend/tf.ts';
 import { availableBackends, useBackend } from '../with-backend.ts';
@@ -85,7 +85,7 @@ describe.runIf(availableBackends.includes('tensorflow'))('functions of native op
   });
 
   it('let go of inputs that the run disposes, and of all they made themselves', () => {
-    const { binding } = recordingBackend() as unknown as { binding: { getNumOfTensors(): number } };
+    const { binding } = nativeBackend() as unknown as { binding: { getNumOfTensors(): number } };
     const before = binding.getNumOfTensors();
     const input = random(1, 2, 3);
     const { results, made } = NativeFunction.make([input], () => {
@@ -114,7 +114,7 @@ describe.runIf(availableBackends.includes('tensorflow'))('functions of native op
 
   it('are not used where the graph gives other bits', () => {
     const input = random(1, 2, 3);
-    const backend = recordingBackend();
+    const backend = nativeBackend();
     const { TF_ATTR_TYPE: type, TF_FLOAT, TF_INT32 } = backend.binding;
     const attributes = [
       { name: 'dtype', type, value: TF_FLOAT },
