@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { Repeats } from '../backend/repeats.ts';
+import { eachSample, Repeats } from '../backend/repeats.ts';
 import { tf } from '../backend/tf.ts';
 import { forwardRun, WHOLE } from './backward.ts';
 import { DerivedTensors, turnedKernels } from './derived-tensors.ts';
@@ -78,11 +78,12 @@ function modelWith(
     },
 
     forward(input, requested, switches) {
-      const run = (): Tensor[] => forward(graph, weightsOf, input, requested, switches);
-      return switches ? run() : [...repeats.run(`forward ${requested.join('+')}`, [input], run)];
+      if (switches) return forward(graph, weightsOf, input, requested, switches);
+      const run = ([images]: readonly Tensor[]) => forward(graph, weightsOf, images as Tensor4D, requested);
+      return [...repeats.run(`forward ${requested.join('+')}`, [input], () => eachSample([input], run))];
     },
 
-    repeat: (key, inputs, run) => repeats.run(`made: ${key}`, inputs, run),
+    repeat: (key, inputs, run) => repeats.run(`made: ${key}`, inputs, () => eachSample(inputs, run)),
 
     read: (input, requested, take, switches) => read(graph, weightsOf, input, requested, take, switches),
 
@@ -102,6 +103,12 @@ function modelWith(
       const found = graph[index];
       if (!found?.layer.kernel) return undefined;
       return derived.of(found, () => tf.clone(found.layer.kernel!.read(tf, weightsOf(found))));
+    },
+
+    scaledBy(index) {
+      const [only, ...others] = graph.filter(({ inputs }) => inputs.includes(index));
+      if (!only?.layer.scalesChannels || others.length > 0) return undefined;
+      return { layer: only.index, scale: ownWeightsOf(only)['scale']! };
     },
 
     trainedLayers: (layer) => trainedLayers(graph, layer),
@@ -152,7 +159,7 @@ function forward(
   weightsOf: (layer: GraphLayer) => LayerTensors,
   input: Tensor4D,
   requested: readonly number[],
-  switches: PoolingSwitches | undefined,
+  switches?: PoolingSwitches,
 ): Tensor[] {
   const layers = mergeLayers(graph, new Set(requested), 'besides');
   const outputs = expectUses(layers, graph.length, requested);

@@ -122,15 +122,25 @@ export interface Model {
   trace(input: Tensor4D, layer: number, options?: TraceOptions): Trace;
 
   /**
-   * What is made of the maps or signals of pass after pass, by operations of TensorFlow.js: from the fourth time on, native TensorFlow
-   * runs them as one graph.
+   * What is computed for batch after batch by passes of this network and operations of TensorFlow.js, sample by sample. From the fourth time on
+   * native TensorFlow runs it as one graph, in which nothing is kept but the results.
    *
-   * @param key what is made, but for the shapes of the inputs
-   * @param inputs all that differs from one time to the next; stay the caller's
-   * @param run must not read values that depend on the inputs
-   * @returns what `run` does; the caller disposes
+   * @param key what is computed, but for the shapes of the inputs
+   * @param inputs all that differs from one time to the next, of as many samples each; stay the caller's
+   * @param run for some of the samples, which do not depend on each other; must not read values that depend on the inputs
+   * @returns what `run` does, for all samples; the caller disposes
    */
-  repeat(key: string, inputs: readonly Tensor[], run: () => readonly Tensor[]): readonly Tensor[];
+  repeat(
+    key: string,
+    inputs: readonly Tensor[],
+    run: (inputs: readonly Tensor[]) => readonly Tensor[],
+  ): readonly Tensor[];
+
+  /**
+   * The batch normalization that is all that takes a layer's output, and its factor of each channel (float32 [channels], the model's own): a
+   * derivative at its output times the factor is the derivative at the layer's.
+   */
+  scaledBy(layer: number): { readonly layer: number; readonly scale: Tensor } | undefined;
 
   /** Indices of the layers with trained weights that the layer is made from, itself included, in the order of the network. */
   trainedLayers(layer: number): readonly number[];

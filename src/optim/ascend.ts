@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../backend/tf.ts';
-import type { Model } from '../model/model.ts';
+import type { BackwardRule, Model } from '../model/model.ts';
+import { thereAndBack } from '../model/there-and-back.ts';
 import type { Random } from '../random.ts';
 import { toFrame } from './frame.ts';
 import type { Frame } from './frame.ts';
@@ -237,15 +238,50 @@ function createWorkspace(
   /** Constant while the same images are in the batch. */
   let signal: { readonly of: readonly RunningAscent[]; readonly tensor: Tensor } | undefined;
 
+  /** Undefined where no pass has shown yet what shape it has. */
+  const knownSignal = (running: readonly RunningAscent[]): Tensor | undefined =>
+    signal?.of.length === running.length ? signal.tensor : undefined;
+
   const signalFor = (running: readonly RunningAscent[], output: Tensor): Tensor => {
-    if (signal && signal.of.length === running.length) return signal.tensor;
     signal?.tensor.dispose();
-    const tensor = signalOf(
-      running.map(({ objective }) => objective),
-      output.shape.slice(1),
-    );
+    const objectives = running.map(({ objective }) => objective);
+    const tensor = signalOf(objectives, output.shape.slice(1));
     signal = { of: [...running], tensor };
     return tensor;
+  };
+
+  /** The gradient at the images. Notes each image's objective. */
+  const gradientOf = async (
+    running: readonly RunningAscent[],
+    images: Tensor4D,
+    rule: BackwardRule,
+  ): Promise<Tensor4D> => {
+    const note = async (output: Tensor): Promise<readonly number[]> => {
+      const values = await valuesOf(
+        output,
+        running.map(({ objective }) => objective),
+      );
+      for (const [i, one] of running.entries()) one.curve.push(values[i]!);
+      return values;
+    };
+    const known = knownSignal(running);
+    if (known && !ascentConfig.diversity) {
+      const { output, gradient } = thereAndBack(model, images, known, { layer, preactivation, rule });
+      await note(output).finally(() => output.dispose());
+      return gradient;
+    }
+    const trace = model.trace(images, layer, { preactivation, rules: [rule] });
+    try {
+      const values = await note(trace.output);
+      const base = known ?? signalFor(running, trace.output);
+      const extra = ascentConfig.diversity?.(trace.output, values);
+      const whole = extra ? tf.add(base, extra) : base;
+      const gradient = trace.backward(whole, { rule });
+      if (extra) tf.dispose([extra, whole]);
+      return gradient;
+    } finally {
+      trace.dispose();
+    }
   };
 
   return {
@@ -265,21 +301,7 @@ function createWorkspace(
       }
       const images = tf.tensor4d(shown, [running.length, height, width, channels]);
       const rule = redirected ? 'redirected' : 'gradient';
-      const trace = model.trace(images, layer, { preactivation, rules: [rule] });
-      let gradient: Tensor4D;
-      try {
-        const objectives = running.map(({ objective }) => objective);
-        const values = await valuesOf(trace.output, objectives);
-        for (const [i, one] of running.entries()) one.curve.push(values[i]!);
-        const base = signalFor(running, trace.output);
-        const extra = ascentConfig.diversity?.(trace.output, values);
-        const whole = extra ? tf.add(base, extra) : base;
-        gradient = trace.backward(whole, { rule });
-        if (extra) tf.dispose([extra, whole]);
-      } finally {
-        trace.dispose();
-        images.dispose();
-      }
+      const gradient = await gradientOf(running, images, rule).finally(() => images.dispose());
       const all = (await gradient.data()) as Float32Array;
       gradient.dispose();
       for (const [i, one] of running.entries()) {

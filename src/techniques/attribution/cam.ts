@@ -12,8 +12,10 @@ export type CamMethod = (typeof CAM_METHODS)[number];
 interface Maps {
   /** The layer's output for one image: float32 [1, height, width, channels]. */
   readonly map: Tensor4D;
-  /** The derivative of the score with respect to each of its values, of the same shape. */
+  /** The derivative of the score with respect to each of its values, of the same shape, but for the scale. */
   readonly gradient: Tensor4D;
+  /** What the gradient of each channel is still to be multiplied by: float32 [channels]. */
+  readonly scale?: Tensor | undefined;
 }
 
 export type ClassActivation = {
@@ -31,7 +33,7 @@ export type ClassActivation = {
  * - hires-cam: relu(Σₖ gₖ Aₖ) (Draelos and Carin 2020)
  * - layer-cam: relu(Σₖ relu(gₖ) Aₖ) (Jiang et al. 2021)
  */
-export function classActivation(tf: Tf, method: CamMethod, { map, gradient }: Maps): ClassActivation {
+export function classActivation(tf: Tf, method: CamMethod, { map, gradient, scale }: Maps): ClassActivation {
   const [, height, width] = map.shape;
   // The fastest mean over places of each backend.
   const means = (values: Tensor): Tensor =>
@@ -41,19 +43,21 @@ export function classActivation(tf: Tf, method: CamMethod, { map, gradient }: Ma
   const sums = (values: Tensor): Tensor => tf.mul(means(values), height * width);
   /** Σₖ weightₖ Aₖ */
   const weighted = (weights: Tensor): Tensor => tf.sum(tf.mul(map, weights), -1);
+  const scaled = (values: Tensor): Tensor => (scale ? tf.mul(values, scale) : values);
   const products = tf.mul(gradient, map);
   const cam = {
-    'grad-cam': () => weighted(means(gradient)),
+    'grad-cam': () => weighted(scaled(means(gradient))),
     'grad-cam++': () => {
-      const squares = tf.square(gradient);
-      const cubes = tf.mul(squares, gradient);
+      const own = scaled(gradient);
+      const squares = tf.square(own);
+      const cubes = tf.mul(squares, own);
       const divisor = tf.add(tf.mul(squares, 2), tf.mul(sums(map), cubes));
-      return weighted(sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(gradient))));
+      return weighted(sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(own))));
     },
-    'hires-cam': () => tf.sum(products, -1),
-    'layer-cam': () => tf.sum(tf.mul(map, tf.relu(gradient)), -1),
+    'hires-cam': () => tf.sum(scaled(products), -1),
+    'layer-cam': () => tf.sum(tf.mul(map, tf.relu(scaled(gradient))), -1),
   }[method]();
-  return { cam, means: means(products) };
+  return { cam, means: scaled(means(products)) };
 }
 
 /** NaN stays NaN. */

@@ -7,8 +7,9 @@ import type { Attribution, AttributionMethod } from './attribution-types.ts';
 import { cascade, curvesOf, randomizedCorrelations, uniformInput } from './controls.ts';
 import { IGNORES_FROM, IGNORES_MODEL } from './facts.ts';
 import type { AttributionFacts, Controls } from './facts.ts';
+import { camsAtOnce } from './cams.ts';
 import { hasLayerMaps } from './layers.ts';
-import { attributionBy, isCheap } from './methods.ts';
+import { attributionBy, isCam, isCheap } from './methods.ts';
 import type { AttributionPayload } from './payload.ts';
 import { rankCorrelation } from './rank-correlation.ts';
 import { collect, scoreOf, Scoring } from './scoring.ts';
@@ -41,27 +42,45 @@ export async function* attribute(
   };
   const bytes = 4 * model.layers.reduce((sum, { parameters }) => sum + parameters, 0);
   try {
-    for (const image of new Set(jobs.map((job) => job.images[0]!))) {
+    const images = [...new Set(jobs.map((job) => job.images[0]!))];
+    const atOnce = isCam(payloadOf(jobs[0]!).method) ? camsAtOnce() : 1;
+    for (let first = 0; first < images.length; first += atOnce) {
       if (signal.aborted) return;
-      const tensor = model.input(await context.pixels(image));
-      const [, height, width, channels] = tensor.shape;
-      const input: Input = { shape: [height, width, channels], data: (await tensor.data()) as Float32Array };
-      tensor.dispose();
-      for (const own of byTargets(jobs, image)) {
-        const run = new ImageRun(
-          input,
-          own.map((job) => jobs[job]!),
-          { model, tf, seed: context.seed },
-          stagesFor,
-        );
-        const panels = await run.panels();
-        for (const [k, job] of own.entries()) yield { job, panels: panels[k]! };
-      }
+      const explained = await allOf(
+        images.slice(first, first + atOnce).map(async (image) => {
+          const tensor = model.input(await context.pixels(image));
+          const [, height, width, channels] = tensor.shape;
+          const input: Input = {
+            shape: [height, width, channels],
+            data: (await tensor.data()) as Float32Array,
+          };
+          tensor.dispose();
+          const found: JobOutput[] = [];
+          for (const own of byTargets(jobs, image)) {
+            const run = new ImageRun(
+              input,
+              own.map((job) => jobs[job]!),
+              { model, tf, seed: context.seed },
+              stagesFor,
+            );
+            const panels = await run.panels();
+            for (const [k, job] of own.entries()) found.push({ job, panels: panels[k]! });
+          }
+          return found;
+        }),
+      );
+      yield* explained.flat();
       if (bytes * 7 > MOST_KEPT) await release();
     }
   } finally {
     await release();
   }
+}
+
+/** Of work at the same time. What fails is thrown once nothing is under way any more. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Positions of the jobs of one image, those together that explain the same scores: views may differ in them. */

@@ -58,7 +58,8 @@ export async function inputGradients(
       const total = new Float64Array(data.length);
       let next = 0;
       const fill = (index: number, into: Float32Array): void => {
-        for (let at = 0; at < into.length; at++) into[at] = points[index]!.point * data[at]!;
+        const { point } = points[index]!;
+        for (let at = 0; at < into.length; at++) into[at] = point * data[at]!;
       };
       for await (const gradient of scoring.gradients(shape, points.length, fill, objective)) {
         const { weight } = points[next++]!;
@@ -86,7 +87,8 @@ export async function meanGradient(
 ): Promise<Float32Array> {
   const total = new Float64Array(data.length);
   const fill = (index: number, into: Float32Array): void => {
-    for (let at = 0; at < into.length; at++) into[at] = data[at]! + noise[index]![at]!;
+    const own = noise[index]!;
+    for (let at = 0; at < into.length; at++) into[at] = data[at]! + own[at]!;
   };
   for await (const gradient of scoring.gradients(shape, noise.length, fill, objective)) {
     for (let at = 0; at < total.length; at++) total[at]! += gradient[at]!;

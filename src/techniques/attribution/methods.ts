@@ -28,7 +28,9 @@ export function attributionBy(method: Method): AttributionMethod {
   }
 }
 
-const isCam = (method: Method): method is CamMethod => (CAM_METHODS as readonly string[]).includes(method);
+/** Of one pass there and back for all layers. */
+export const isCam = (method: Method): method is CamMethod =>
+  (CAM_METHODS as readonly string[]).includes(method);
 
 async function eachAlone(
   method: InputMethod,

@@ -2,6 +2,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { samplesAtOnce } from '../../backend/repeats.ts';
 import type { Model } from '../../model/model.ts';
 import type { BackwardRule } from '../../model/model.ts';
+import { thereAndBack } from '../../model/there-and-back.ts';
 import type { Tf } from '../../model/layers/basic-types.ts';
 import { signalOf } from '../../optim/objective.ts';
 import type { Objective } from '../../optim/objective.ts';
@@ -21,7 +22,8 @@ export interface Input {
 
 /** Runs inputs through a network in batches that fit into memory. No sample's result depends on another's. */
 export class Scoring {
-  readonly #batch: number;
+  /** Inputs that go through the network together. */
+  readonly atOnce: number;
 
   constructor(
     readonly model: Model,
@@ -30,7 +32,7 @@ export class Scoring {
   ) {
     const { inputShape } = model.network;
     const fitting = batchSize(model.layers, at.layer, inputShape, [inputShape[0], inputShape[1]]);
-    this.#batch = Math.min(fitting, samplesAtOnce() ?? fitting);
+    this.atOnce = Math.min(fitting, samplesAtOnce() ?? fitting);
   }
 
   /** The same layer of another model of this architecture. */
@@ -52,18 +54,20 @@ export class Scoring {
     count: number,
     fill: (index: number, into: Float32Array) => void,
   ): AsyncGenerator<Float32Array> {
+    const { layer, preactivation } = this.at;
     for (const input of this.#batches(shape, count, fill)) {
-      const trace = this.model.trace(input, this.at.layer, {
-        preactivation: this.at.preactivation,
-        rules: [],
+      const [output] = this.model.repeat(`output ${layer} ${preactivation}`, [input], ([inputs]) => {
+        const trace = this.model.trace(inputs as Tensor4D, layer, { preactivation, rules: [] });
+        const own = trace.output.clone();
+        trace.dispose();
+        return [own];
       });
       try {
-        const values = (await trace.output.data()) as Float32Array;
+        const values = (await output!.data()) as Float32Array;
         const each = values.length / input.shape[0];
         for (let at = 0; at < values.length; at += each) yield values.slice(at, at + each);
       } finally {
-        trace.dispose();
-        input.dispose();
+        this.tf.dispose([output!, input]);
       }
     }
   }
@@ -80,17 +84,13 @@ export class Scoring {
     for (const input of this.#batches(shape, count, fill)) {
       const objectives = Array.from({ length: input.shape[0] }, () => objective);
       const { layer, preactivation } = this.at;
-      const trace = this.model.trace(input, layer, { preactivation, rules: [rule] });
       const signal = signalOf(objectives, this.outputShape);
+      const { output, gradient } = thereAndBack(this.model, input, signal, { layer, preactivation, rule });
       try {
-        const gradient = trace.backward(signal, { rule });
         const values = (await gradient.data()) as Float32Array;
-        gradient.dispose();
-        for (let at = 0; at < values.length; at += each) yield values.slice(at, at + each);
+        for (let at = 0; at < values.length; at += each) yield values.subarray(at, at + each);
       } finally {
-        signal.dispose();
-        trace.dispose();
-        input.dispose();
+        this.tf.dispose([output, gradient, signal, input]);
       }
     }
   }
@@ -101,8 +101,8 @@ export class Scoring {
     fill: (index: number, into: Float32Array) => void,
   ): Generator<Tensor4D> {
     const each = height * width * channels;
-    for (let first = 0; first < count; first += this.#batch) {
-      const size = Math.min(this.#batch, count - first);
+    for (let first = 0; first < count; first += this.atOnce) {
+      const size = Math.min(this.atOnce, count - first);
       const values = new Float32Array(size * each);
       for (let i = 0; i < size; i++) fill(first + i, values.subarray(i * each, (i + 1) * each));
       yield this.tf.tensor4d(values, [size, height, width, channels]);

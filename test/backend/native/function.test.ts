@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMakeFunctions, NativeFunction } from '../../../src/backend/native/function.ts';
 import { nativeBackend } from '../../../src/backend/native/backend.ts';
-import { Repeats } from '../../../src/backend/repeats.ts';
+import { eachSample, Repeats } from '../../../src/backend/repeats.ts';
 import { tf } from '../../../src/backend/tf.ts';
 import { availableBackends, useBackend } from '../with-backend.ts';
 
@@ -168,6 +168,36 @@ describe.each(availableBackends)('what is repeated on %s', (backend) => {
     runs('c', 1, 2);
     expect(runs('a', 1, 2)).toBe(backend === 'tensorflow' ? 0 : 1);
     expect(runs('b', 5, 2)).toBe(backend === 'tensorflow' ? 4 : 5);
+  });
+
+  it('makes what is repeated within it a part of its graph', () => {
+    let inner = 0;
+    for (let time = 0; time < 9; time++) {
+      const input = random(time, 3, 2);
+      const [result] = repeats.run('outer', [input], () => {
+        const [square] = repeats.run('inner', [input], () => {
+          inner++;
+          return [tf.square(input)];
+        });
+        return [tf.tidy(() => tf.add(square!, 1))];
+      });
+      expect(bits(result!)).toEqual(bits(tf.tidy(() => tf.add(tf.square(input), 1))));
+      tf.dispose([result!, input]);
+    }
+    expect(inner).toBe(backend === 'tensorflow' ? 4 : 9);
+  });
+
+  it('runs each sample of a batch by itself where that makes one graph', () => {
+    const [maps, factors] = [random(1, 5, 2, 3), random(2, 5, 1, 3)];
+    const sizes: number[] = [];
+    const results = eachSample([maps, factors], ([own, by]) => {
+      sizes.push(own!.shape[0]!);
+      return [tf.mul(own!, by!), tf.sum(own!, [1, 2])];
+    });
+    expect(sizes).toEqual(backend === 'tensorflow' ? [1, 1, 1, 1, 1] : [5]);
+    expect(bits(results[0]!)).toEqual(bits(tf.mul(maps, factors)));
+    expect(results[1]!.shape).toEqual([5]);
+    tf.dispose([...results, maps, factors]);
   });
 
   it('stays out of TensorFlow.js own gradients', () => {

@@ -81,6 +81,28 @@ describe.each(availableBackends)('attribution on %s', (backend) => {
     },
   );
 
+  it('by grad-cam gives every bit of what it gives for one input alone, whatever is explained at the same time', async () => {
+    const layers = model.layers.filter(({ type }) => type === 'Conv2D').map(({ index }) => index);
+    const inputs = Array.from({ length: 6 }, (_, i): Input => ({
+      ...input,
+      data: input.data.map((value, at) => value * Math.cos(i * at)),
+    }));
+    const explain = (own: Input, i: number) =>
+      attributionBy('grad-cam')(
+        { scoring, input: own, layers, settings },
+        // Not the same class for all.
+        [classes[i % classes.length]!, classes[0]!].map((unit) => channelObjective(unit)),
+      );
+    const alone: (readonly (readonly Attribution[])[])[] = [];
+    for (const [i, own] of inputs.entries()) alone.push(await explain(own, i));
+    // As single operations, and then as a graph.
+    for (let time = 0; time < 5; time++) {
+      const together = await Promise.all(inputs.map(explain));
+      expect(together).toEqual(alone);
+    }
+    expect(alone[1]).not.toEqual(alone[2]);
+  });
+
   it.each(['gradient', 'gradient-x-input', 'integrated-gradients', 'occlusion'] as const)(
     'by %s equals TensorFlow',
     async (method) => {
