@@ -35,11 +35,25 @@ describe.each(availableBackends)('dreams that were stopped on %s', (backend) => 
   ): Promise<{ panels: Map<number, ComputedPanel>; passes: number[] }> => {
     const abort = new AbortController();
     const passes: number[] = [];
+    const pass = (images: number): void => {
+      passes.push(images);
+      if (passes.length === until) abort.abort();
+    };
+    // What is repeated traces its samples itself, or runs as one graph.
+    let repeating = false;
     const model: RealContext['model'] = {
       ...context.model,
+      repeat(key, inputs, run) {
+        pass(inputs[0]!.shape[0]!);
+        repeating = true;
+        try {
+          return context.model.repeat(key, inputs, run);
+        } finally {
+          repeating = false;
+        }
+      },
       trace(input, ...rest) {
-        passes.push(input.shape[0]);
-        if (passes.length === until) abort.abort();
+        if (!repeating) pass(input.shape[0]);
         return context.model.trace(input, ...rest);
       },
     };
