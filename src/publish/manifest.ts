@@ -33,12 +33,14 @@ export interface Contents {
 /**
  * Lists a folder that no other process writes to, with the hashes of its files.
  * @param known what is known of a file already
+ * @param others files that will be there
  */
 export function makeManifest(
   folder: string,
   known: (path: string) => ManifestEntry | undefined = () => undefined,
+  others: readonly ManifestEntry[] = [],
 ): Manifest {
-  const files: ManifestEntry[] = [];
+  const files = [...others];
   const walk = (below: string): void => {
     for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
       const path = below === '' ? entry.name : `${below}/${entry.name}`;

@@ -5,7 +5,7 @@ import { pluginCode } from '../plugins.ts';
 import type { Gallery, Report } from '../schema/report.ts';
 import type { RenderNotes } from '../site/kept-pages.ts';
 import { reads } from '../site/reads.ts';
-import { splitReport } from '../site/report-parts.ts';
+import { networksOf, splitReport } from '../site/report-parts.ts';
 import { isLargeReport, renderSite } from '../site/render.ts';
 import type { Renderer } from '../site/render.ts';
 import type { SiteSettings } from '../site/site-context.ts';
@@ -63,25 +63,29 @@ export async function publish(request: PublishRequest): Promise<Published> {
   const old = await openOldGallery(real, store, log);
   if (old.record?.key === key) return { pages: old.record.pages, rendered: 0, unchanged: true };
 
+  const notes = (await store.readRecord('pages', keyOf(real))) as RenderNotes | undefined;
   // It loads the pages meanwhile.
   const renderer = startRenderer();
-  renderer.expect?.({ isLarge: reports.some(({ report }) => report !== undefined && isLargeReport(report)) });
+  if (notes?.siteKey !== siteKey)
+    renderer.expect?.({
+      isLarge: reports.some(({ report }) => report !== undefined && isLargeReport(report)),
+    });
   const next = nextFolder(real);
   try {
     await makeFolder(next);
     // Checked before they are rendered from: that takes longest.
     await takeReports(reports, old, next, store);
-    const notes = (await store.readRecord('pages', keyOf(real))) as RenderNotes | undefined;
     const rendering = await renderSite({
       dataDir: store.siteFolder,
       outDir: next,
-      kept: { siteKey, digests, ...(notes && { before: { folder: real, notes, sums: old.sums } }) },
+      kept: { siteKey, digests, ...(notes && { before: old.withNotes(notes) }) },
       ...{ log, settings, renderer },
     });
     const { pages, rendered } = rendering;
-    const text = formatManifest(makeManifest(next, (path) => old.entryOf(path, next)));
+    const { moves, moved } = old.place(next);
+    const text = formatManifest(makeManifest(next, (path) => old.entryOf(path, next), moved));
     await writeWhole(join(next, MANIFEST_NAME), text);
-    await swap(next, real, out);
+    await swap(next, real, out, moves);
     const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: old.restamped(real) };
     await store.writeRecord('pages', keyOf(real), rendering.notes);
     await store.writeRecord('published', keyOf(real), record);
@@ -133,15 +137,14 @@ async function takeReports(
   /** Ids of the experiments whose reports name an asset. */
   const neededBy = new Map<string, Set<string>>();
   for (const { path, experiment, sum, assets } of files) {
-    if (!old.take(path, sum, next) && !(await store.placeSite(path, join(next, path)))) throw lostSite(path);
+    if (!old.take(path, sum) && !(await store.placeSite(path, join(next, path)))) throw lostSite(path);
     for (const asset of assets) {
       const users = neededBy.get(asset) ?? new Set();
       neededBy.set(asset, users.add(experiment));
     }
   }
   const others: string[] = [];
-  for (const asset of neededBy.keys())
-    if (!old.take(`assets/${asset}`, hashIn(asset), next)) others.push(asset);
+  for (const asset of neededBy.keys()) if (!old.take(`assets/${asset}`, hashIn(asset))) others.push(asset);
   const lost = await store.copyAssets(others, join(next, 'assets'));
   if (lost.length === 0) return;
   const experiments = lost.flatMap((asset) => [...neededBy.get(asset)!]);
@@ -157,6 +160,8 @@ async function digestsOf(files: readonly ReportFile[], store: Store): Promise<Re
     sums.set(name, [...(sums.get(name) ?? []), `${path} ${rest === undefined ? sum : sha256(rest)}`]);
     for (const [part, text] of Object.entries(parts)) sums.set(part, [sha256(text)]);
   }
+  const networks = networksOf(files.flatMap(({ report }) => report ?? []));
+  for (const [name, network] of Object.entries(networks)) sums.set(name, [network]);
   return Object.fromEntries([...sums].map(([name, parts]) => [name, sha256(parts.join('\n'))]));
 }
 

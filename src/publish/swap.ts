@@ -7,6 +7,7 @@ import { makeFolder } from '../store/disk.ts';
 import { escapeRegExp, lock } from './lock.ts';
 import type { LockOptions } from './lock.ts';
 import { inspect, readManifest } from './manifest.ts';
+import { noteMoves, undoMoves } from './moves.ts';
 import { checkContents, realOf } from './out-folder.ts';
 import { removeGallery } from './remove-gallery.ts';
 
@@ -24,28 +25,44 @@ const asideFolder = (real: string): string => join(dirname(real), `.${basename(r
  * Puts a new gallery in place of the old one with two renames. A reader between them, or after a crash there, finds the
  * old gallery set aside, not half a new one. What is not the old gallery's stays, whenever it came.
  * @param out `real` as the user named it
+ * @param moves folders of the old gallery that become the new one's; it has everything else
  * @throws UserError, with the old gallery in its place, where something else lies in its folder
  */
-export async function swap(next: string, real: string, out: string): Promise<void> {
+export async function swap(
+  next: string,
+  real: string,
+  out: string,
+  moves: readonly string[] = [],
+): Promise<void> {
   checkContents(out, real);
-  if (!existsSync(real)) return rename(next, real);
+  if (!existsSync(real)) {
+    if (moves.length === 0) return rename(next, real);
+    throw new Error(`\`${out}\` was removed while the gallery was built. Run the build again.`);
+  }
   const aside = asideFolder(real);
+  const moving = noteMoves({ real, aside, next, moves });
   try {
     await rename(real, aside);
   } catch (error) {
     // The folder of a container's image, which its file system cannot rename.
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    moving.copy();
     await removeGallery(real);
-    return rename(next, real);
+    await rename(next, real);
+    return moving.forget();
   }
   try {
     // Until the folder was set aside, others wrote into it under its old name.
     checkContents(out, aside);
+    moving.move();
     await rename(next, real);
   } catch (error) {
+    moving.moveBack();
     await rename(aside, real);
+    moving.forget();
     throw error;
   }
+  moving.forget();
   await removeGallery(aside);
 }
 
@@ -80,6 +97,7 @@ export async function recover(real: string, warn: (line: string) => void): Promi
   const name = escapeRegExp(basename(real));
   const left = new RegExp(`^\\.${name}\\.(${OWNER_PATTERN})-[0-9a-f]{8}\\.(new|old)$`);
   const leftByEarlierVersion = new RegExp(`^\\.${name}\\.(\\d+)\\.[0-9a-f]{8}\\.new$`);
+  undoMoves(real);
   for (const each of await readdir(parent)) {
     const path = join(parent, each);
     const [, owner, , kind] = left.exec(each) ?? [];

@@ -171,13 +171,8 @@ export class SiteData {
   /** Ids of the reports that are on the same network as this one, itself among them, in the order of ids. */
   async sameNetwork({ experiment }: Report): Promise<readonly string[]> {
     recordRead(reads.network(experiment.id));
-    return this.networkOf(experiment.id);
-  }
-
-  /** As `sameNetwork`, and no read of a page. [] where there is no such report. */
-  async networkOf(experiment: string): Promise<readonly string[]> {
     this.#networks ??= this.#findNetworks();
-    return (await this.#networks).get(experiment) ?? [];
+    return (await this.#networks).get(experiment.id) ?? [];
   }
 
   /** What other reports on the same network know of a unit; those that know nothing are left out. */

@@ -29,7 +29,7 @@ function textOf(value: unknown): string {
   if (value instanceof Html) return value.toString();
   if (Array.isArray(value)) return value.map(textOf).join('');
   if (value === null || value === undefined || value === false) return '';
-  return escape(String(value));
+  return escapeHtml(String(value));
 }
 
 /** Attributes of a start tag, each after a space; those that are undefined are left out. */
@@ -38,9 +38,11 @@ export function attributes(values: Readonly<Record<string, string | number | und
   for (const name in values) {
     const value = values[name];
     if (value !== undefined)
-      text += typeof value === 'number' ? ` ${name}="${value}"` : ` ${name}="${escape(value)}"`;
+      text += typeof value === 'number' ? ` ${name}="${value}"` : ` ${name}="${escapeHtml(value)}"`;
   }
   return new Html(text);
 }
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+/** Text as it may stand in an element or an attribute. */
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);

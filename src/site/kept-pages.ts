@@ -1,22 +1,27 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { sha256 } from '../hash.ts';
-import { linkFile } from './link-file.ts';
 import { reads } from './reads.ts';
-import type { SiteData } from './data.ts';
+import type { Slot } from './title-slots.ts';
 
 /** What is rendered at once: a page, or the viewer's scripts of a report. */
-export interface PartNote {
+export interface PartNote extends KnownPart {
+  /** SHA-256 of its files, by their paths below dist/, with forward slashes. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Where titles are in its files, which are not among what was read for it. */
+  readonly slots?: Readonly<Record<string, readonly Slot[]>> | undefined;
+}
+
+/** A part of the gallery before, which is right if the same part is in the new one. */
+export interface KnownPart {
   /** Of all that it was rendered from. */
   readonly key: string;
   /** Names of what was read for it (reads.ts). */
   readonly reads: readonly string[];
-  /** SHA-256 of its files, by their paths below dist/, with forward slashes. */
-  readonly files: Readonly<Record<string, string>>;
 }
 
 /** How a gallery was rendered, for the next time. */
-export interface RenderNotes {
+export interface RenderNotes extends Sources {
+  /** What the list of parts was made from; absent where not all of them are noted. */
+  readonly list?: readonly string[] | undefined;
   readonly parts: Readonly<Record<string, PartNote>>;
   /** By experiment. */
   readonly units?: Readonly<Record<string, UnitsNote>>;
@@ -30,93 +35,85 @@ export interface UnitsNote {
   readonly filters: readonly (readonly [layer: string, filters: readonly number[]])[];
 }
 
-export interface PagesBefore {
-  /** Where the files of `notes` are. */
-  readonly folder: string;
-  readonly notes: RenderNotes;
-  /** SHA-256 of its files that were looked at, by their paths; others are when they are taken. */
-  readonly sums?: Readonly<Record<string, string>>;
-}
-
-/** The gallery that was published before, and what decides whether its pages are still right. */
-export interface KeptPages {
+/** What decides whether pages are still right. */
+export interface Sources {
   /** Of what all pages are rendered by: the site's sources, settings and plug-ins. */
   readonly siteKey: string;
-  /** Digests of gallery.json and of the reports, by their names in reads.ts. */
+  /** Digests of all that pages read, by its names in reads.ts. */
   readonly digests: Readonly<Record<string, string>>;
+}
+
+/** The gallery that was published before. */
+export interface PagesBefore {
+  readonly notes: RenderNotes;
+  /** Whether a file is there, with this SHA-256. */
+  has(path: string, sum: string): boolean;
+  /** Has a file taken over into the new gallery. */
+  take(path: string): void;
+  read(path: string): Buffer;
+}
+
+export interface KeptPages extends Sources {
   /** Absent where nothing is there. */
   readonly before?: PagesBefore | undefined;
 }
 
-/** Tells which parts of a gallery need no rendering, and takes them over. */
+/** What a process that renders pages is told of those of the gallery before. */
+export interface KnownPages extends Sources {
+  /** Names of the parts to be rendered, where the list of parts is as it was; absent: what is not among `known`. */
+  readonly only?: readonly string[] | undefined;
+  readonly known: Readonly<Record<string, KnownPart>>;
+  readonly units: RenderNotes['units'];
+}
+
+/** Finds out what of the gallery before is still right. */
+export function findKnown({ siteKey, digests, before }: KeptPages): KnownPages {
+  const notes = before?.notes;
+  if (notes?.siteKey !== siteKey) return { siteKey, digests, known: {}, units: {} };
+  const isSame = (read: string): boolean => digests[read] === notes.digests[read];
+  const known: Record<string, KnownPart> = {};
+  const others: string[] = [];
+  for (const [name, { key, reads: names, files }] of Object.entries(notes.parts)) {
+    if (names.every(isSame) && Object.entries(files).every(([path, sum]) => before!.has(path, sum)))
+      known[name] = { key, reads: names };
+    else others.push(name);
+  }
+  const only = notes.list?.every(isSame) ? others : undefined;
+  return { siteKey, digests, only, known, units: notes.units };
+}
+
+/** Tells which parts of a gallery need no rendering. */
 export class KeptParts {
-  readonly #networks = new Map<string, Promise<string>>();
+  readonly #only: ReadonlySet<string> | undefined;
 
-  constructor(
-    private readonly kept: KeptPages,
-    private readonly data: SiteData,
-  ) {}
-
-  /** @param props of the page */
-  async keyOf(name: string, props: unknown, names: readonly string[]): Promise<string> {
-    const digests = await Promise.all(names.map((read) => this.#digestOf(read)));
-    return sha256(JSON.stringify([this.kept.siteKey, name, props, names, digests])).slice(0, 40);
+  constructor(private readonly pages: KnownPages) {
+    this.#only = pages.only && new Set(pages.only);
   }
 
-  /** The part as it was rendered before; undefined where something that it was rendered from is different now. */
-  async find(name: string, props: unknown): Promise<PartNote | undefined> {
-    const note = this.kept.before?.notes.parts[name];
-    return note && (await this.keyOf(name, props, note.reads)) === note.key ? note : undefined;
+  /** @param props of the page */
+  keyOf(name: string, props: unknown, names: readonly string[]): string {
+    const { siteKey, digests } = this.pages;
+    const sums = names.map((read) => digests[read] ?? 'gone');
+    return sha256(JSON.stringify([siteKey, name, props, names, sums])).slice(0, 40);
+  }
+
+  /** Whether the part is one of the gallery before. */
+  isKnown(name: string, props: unknown): boolean {
+    if (this.#only) return !this.#only.has(name);
+    const part = this.pages.known[name];
+    return part !== undefined && this.keyOf(name, props, part.reads) === part.key;
   }
 
   /** Of the units of a report; undefined where nothing is to be kept. */
   unitsKey(experiment: string): string | undefined {
-    const digest = this.kept.digests[reads.report(experiment)];
-    return digest && sha256(JSON.stringify([this.kept.siteKey, digest])).slice(0, 40);
+    const { siteKey, digests } = this.pages;
+    const digest = digests[reads.report(experiment)];
+    return digest && sha256(JSON.stringify([siteKey, digest])).slice(0, 40);
   }
 
   /** The units of a report that is as it was. */
   unitsOf(experiment: string): UnitsNote | undefined {
-    const note = this.kept.before?.notes.units?.[experiment];
+    const note = this.pages.units?.[experiment];
     return note && note.key === this.unitsKey(experiment) ? note : undefined;
-  }
-
-  /** Takes its files over. @returns false where one of them is missing or is not what was rendered */
-  take(note: PartNote, outDir: string): boolean {
-    const { folder, sums = {} } = this.kept.before!;
-    for (const [path, sum] of Object.entries(note.files)) {
-      const [source, target] = [join(folder, path), join(outDir, path)];
-      if (sums[path] === sum) {
-        if (!linkFile(source, target)) return false;
-        continue;
-      }
-      const bytes = readIfThere(source);
-      if (bytes === undefined || sha256(bytes) !== sum) return false;
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, bytes);
-    }
-    return true;
-  }
-
-  async #digestOf(read: string): Promise<string> {
-    const known = this.kept.digests[read];
-    if (known !== undefined) return known;
-    const experiment = reads.experimentOfNetwork(read);
-    if (experiment === undefined) return 'gone';
-    let network = this.#networks.get(experiment);
-    if (!network)
-      this.#networks.set(
-        experiment,
-        (network = this.data.networkOf(experiment).then((ids) => ids.join(' '))),
-      );
-    return network;
-  }
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
   }
 }

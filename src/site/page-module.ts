@@ -15,8 +15,9 @@ import { slug } from './routes.ts';
 import { readsDuring } from './reads.ts';
 import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-data.ts';
 import type { OpenedPages, OpenRequest } from './page-protocol.ts';
-import { setSiteContext } from './site-context.ts';
+import { ownPresentations, setSiteContext } from './site-context.ts';
 import { siteData } from './site.ts';
+import { fillMarks, withMarks, type Slot } from './title-slots.ts';
 import { viewerParts } from './viewer/collect.ts';
 
 interface PageModule {
@@ -27,20 +28,26 @@ interface PageModule {
 
 const modules = import.meta.glob<PageModule>('./pages/**/index.astro', { eager: true });
 
+/** Pages that show titles of views as they are; a presentation of a project's own may do anything with them. */
+const onlyShowTitles = new Set(
+  ['layers/[layer]', 'layers/[layer]/[filter]', 'images/[image]'].map(
+    (folder) => `./pages/[experiment]/${folder}/index.astro`,
+  ),
+);
+
 // Every .astro file has the same type for TypeScript, which does not know what it returns.
 const notFoundPage = NotFoundPage as PageComponent;
 
 /** Parts of one task: pages are held until all of them are written. */
 const PER_TASK = 16;
-/** Of those that are only copied. */
-const KEPT_PER_TASK = 128;
-
 /** Something to be rendered: a page, or the viewer's scripts of a report. */
 interface Part {
   /** Its folder below dist/, or its file. */
   readonly name: string;
   readonly props: unknown;
   readonly isPage: boolean;
+  /** It shows titles of views as they are, see title-slots.ts. */
+  readonly onlyShowsTitles?: boolean;
   /** A report and a layer, whose lists of panels it reads; absent where it reads those of several. */
   readonly near?: string | undefined;
   /** Its files, by their paths below dist/. */
@@ -55,39 +62,26 @@ interface RenderedFile {
 /**
  * Finds out which pages there are, and which of them must be rendered.
  */
-export async function openPages({ site, outDir, kept: pages, isFirst }: OpenRequest): Promise<OpenedPages> {
+export async function openPages(request: OpenRequest): Promise<OpenedPages> {
+  const { site, known, isFirst } = request;
   setSiteContext(site);
   const data = siteData();
-  const kept = new KeptParts(pages, data);
-  const units = await listUnits(data, kept, isFirst);
-  const parts = await listParts(data);
-  const stale: Part[] = [];
-  const known: { readonly part: Part; readonly note: PartNote }[] = [];
-  for (const part of parts) {
-    const note = await kept.find(part.name, part.props);
-    if (note) known.push({ part, note });
-    else stale.push(part);
-  }
-  const renderParts = (some: readonly Part[]) => renderSome(some, kept, outDir);
-  const takeParts = async (some: typeof known): Promise<RenderNotes['parts']> => {
-    const notes: Record<string, PartNote> = {};
-    const lost: Part[] = [];
-    for (const { part, note } of some) {
-      if (kept.take(note, outDir)) notes[part.name] = note;
-      else lost.push(part);
-    }
-    return { ...notes, ...(await renderParts(lost)) };
-  };
-  const tasks = [
-    ...chunks(stale, PER_TASK).map((some) => () => renderParts(some)),
-    ...chunks(known, KEPT_PER_TASK).map((some) => () => takeParts(some)),
-  ];
+  const kept = new KeptParts(known);
+  let units: Record<string, UnitsNote> = {};
+  let parts: readonly Part[] = [];
+  const list = await readsDuring(async () => {
+    units = await listUnits(data, kept, isFirst);
+    parts = await listParts(data);
+  });
+  const stale = parts.filter(({ name, props }) => !kept.isKnown(name, props));
+  const isStale = new Set(stale.map(({ name }) => name));
+  const tasks = chunks(stale, PER_TASK);
   return {
     pages: parts.filter(({ isPage }) => isPage).length,
     rendered: stale.filter(({ isPage }) => isPage).length,
-    units,
-    tasks: tasks.length,
-    run: (task) => tasks[task]!(),
+    taken: isFirst ? parts.flatMap(({ name }) => (isStale.has(name) ? [] : [name])) : [],
+    ...{ list, units, tasks: tasks.length },
+    run: (task) => renderSome(tasks[task]!, kept, request),
   };
 }
 
@@ -115,16 +109,20 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
   const parts: Part[] = [];
   const ready = await data.readyReports();
   const reports = new Map(ready.map((report) => [report.experiment.id, report]));
+  const hasNoOwn = ownPresentations().size === 0;
   for (const [file, page] of Object.entries(modules)) {
     const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
     for (const path of paths) {
       const folder = folderOf(file, path.params);
-      parts.push({ ...pagePart(`${folder}index.html`, page.default, path), near: nearOf(path, reports) });
+      parts.push({
+        ...pagePart(`${folder}index.html`, page.default, path),
+        ...{ near: nearOf(path, reports), onlyShowsTitles: onlyShowTitles.has(file) && hasNoOwn },
+      });
     }
   }
   parts.push(pagePart('404.html', notFoundPage, { params: {} }));
   parts.push({
-    ...{ name: SEARCH_DATA.join('/'), props: {}, isPage: false },
+    ...{ name: SEARCH_DATA.join('/'), props: {}, isPage: false, onlyShowsTitles: true },
     async *render() {
       yield { path: SEARCH_DATA.join('/'), text: searchScript(await collectSearchData(data)) };
     },
@@ -134,6 +132,7 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
     for (const { name, layer, scripts } of viewerParts(report))
       parts.push({
         ...{ name: `${id}/viewer/${name}`, props: {}, isPage: false, near: nearLayer(report, layer) },
+        onlyShowsTitles: true,
         async *render() {
           // Asked for here, so that it is recorded.
           for await (const { path, text } of scripts(data, await data.report(id)))
@@ -183,20 +182,24 @@ let rendererMade: Promise<PageRenderer> | undefined;
 async function renderSome(
   parts: readonly Part[],
   kept: KeptParts,
-  outDir: string,
+  { outDir, titles }: OpenRequest,
 ): Promise<RenderNotes['parts']> {
-  if (parts.length === 0) return {};
   const renderer = await (rendererMade ??= createPageRenderer());
   const notes: Record<string, PartNote> = {};
-  for (const { name, props, render } of parts) {
+  for (const { name, props, onlyShowsTitles, render } of parts) {
     const files: Record<string, string> = {};
-    const names = await readsDuring(async () => {
-      for await (const { path, text } of render(renderer)) {
+    const slots: Record<string, readonly Slot[]> = {};
+    const renderFiles = async (): Promise<void> => {
+      for await (const { path, text: marked } of render(renderer)) {
+        const { text, slots: found } = fillMarks(path, marked, titles);
+        if (found.length > 0) slots[path] = found;
         files[path] = sha256(text);
         write(join(outDir, path), text);
       }
-    });
-    notes[name] = { key: await kept.keyOf(name, props, names), reads: names, files };
+    };
+    const names = await readsDuring(() => (onlyShowsTitles ? withMarks(renderFiles) : renderFiles()));
+    const key = kept.keyOf(name, props, names);
+    notes[name] = { key, reads: names, files, ...(Object.keys(slots).length > 0 && { slots }) };
   }
   return notes;
 }

@@ -36,8 +36,8 @@ async function answer(request: PageRequest): Promise<PageReply> {
     setOwnPresentations(presentations as OwnPresentation[], (message) => warnings.push(message));
   }
   opened = await openPages(request);
-  const { pages, rendered, tasks, units } = opened;
-  return { kind: 'opened', pages, rendered, tasks, units };
+  const { run: _run, ...listed } = opened;
+  return { kind: 'opened', ...listed };
 }
 
 function failureOf(error: unknown): Extract<PageReply, { kind: 'failed' }> {

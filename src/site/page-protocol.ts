@@ -1,6 +1,7 @@
-import type { KeptPages, RenderNotes } from './kept-pages.ts';
+import type { KnownPages, RenderNotes } from './kept-pages.ts';
 import type { PluginCode } from '../plugins.ts';
 import type { SiteContext } from './site-context.ts';
+import type { Titles } from './title-slots.ts';
 
 /** What pages are rendered from, and where they go. */
 export interface RenderRequest {
@@ -8,7 +9,9 @@ export interface RenderRequest {
   /** Where the pages go; absolute. */
   readonly outDir: string;
   /** What is known of pages that were rendered before. */
-  readonly kept: KeptPages;
+  readonly known: KnownPages;
+  /** Titles of views, by the names that they are read by. */
+  readonly titles: Titles;
   /** Runs in the process, for the presentations in it. */
   readonly plugins?: PluginCode | undefined;
 }
@@ -28,18 +31,10 @@ export type PageRequest =
 
 /** What it answers. */
 export type PageReply =
-  | {
-      readonly kind: 'opened';
-      /** How many pages there are in all, and how many tasks they are divided into. */
-      readonly pages: number;
-      readonly tasks: number;
-      /** How many of the pages are rendered; the others are taken from the gallery before. */
-      readonly rendered: number;
-      readonly units: RenderNotes['units'];
-    }
+  | ({ readonly kind: 'opened' } & Listed)
   | {
       readonly kind: 'done';
-      /** Of what the task rendered or took. */
+      /** Of what the task rendered. */
       readonly notes: RenderNotes['parts'];
       /** Of presentations that failed, since the last answer. */
       readonly warnings: readonly string[];
@@ -53,14 +48,22 @@ export type PageReply =
       readonly path: string | undefined;
     };
 
-/** All that is to be rendered, in tasks that any process can run in any order. */
-export interface OpenedPages {
+export interface Listed {
+  /** How many pages there are in all. */
   readonly pages: number;
   /** Of them, those that are rendered and not taken from the gallery before. */
   readonly rendered: number;
+  /** Names of the parts that are taken. */
+  readonly taken: readonly string[];
   readonly units: RenderNotes['units'];
+  /** What the list of parts was made from. */
+  readonly list: RenderNotes['list'];
   /** How many there are. Neighbours read the same files. */
   readonly tasks: number;
+}
+
+/** All that is to be rendered, in tasks that any process can run in any order. */
+export interface OpenedPages extends Listed {
   readonly run: (task: number) => Promise<RenderNotes['parts']>;
 }
 

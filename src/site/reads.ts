@@ -16,12 +16,12 @@ export const reads = {
   source: (experiment: string): string => `source ${experiment}`,
   /** What recipes take of that text. */
   recipe: (experiment: string): string => `recipe ${experiment}`,
-  /** The title of a view, and its figure. */
+  /** The title of a view. */
   title: (experiment: string, view: string): string => `title ${experiment} ${view}`,
+  /** Its figure. */
+  picture: (experiment: string, view: string): string => `picture ${experiment} ${view}`,
   /** Which experiments are on the same network. */
   network: (experiment: string): string => `network ${experiment}`,
-  /** Undefined for other reads. */
-  experimentOfNetwork: (read: string): string | undefined => /^network (.*)$/s.exec(read)?.[1],
 };
 
 /** Called wherever the gallery's data is asked for; counts for the page that is being rendered, if any. */

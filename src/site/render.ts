@@ -7,12 +7,16 @@ import { packageRoot } from '../package-root.ts';
 import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
 import type { Report } from '../schema/report.ts';
+import { findKnown } from './kept-pages.ts';
 import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { startPageProcess } from './page-child.ts';
-import type { RenderRequest } from './page-protocol.ts';
+import type { Listed, RenderRequest } from './page-protocol.ts';
+import { titlesOf } from './report-parts.ts';
 import { Shares } from './shares.ts';
 import type { SiteSettings } from './site-context.ts';
 import { staticFiles } from './static-files.ts';
+import { takeParts } from './take-parts.ts';
+import type { Titles } from './title-slots.ts';
 
 export interface RenderOptions {
   /** Folder with gallery.json, <id>/report.json and <id>/panels/. Absolute, as all folders here. */
@@ -35,7 +39,8 @@ export interface RenderOptions {
 export async function renderSite(options: RenderOptions): Promise<Rendered> {
   const { dataDir, outDir, log, settings, kept = NOTHING_KEPT, renderer = startRenderer() } = options;
   try {
-    const { isLarge } = await checkData(dataDir);
+    const { isLarge, titles } = await checkData(dataDir);
+    const known = findKnown(kept);
     const { files, ...names } = await staticFiles();
     const assets = join(outDir, 'assets');
     await namingPath(assets, () => mkdir(assets, { recursive: true }));
@@ -44,7 +49,17 @@ export async function renderSite(options: RenderOptions): Promise<Rendered> {
       await namingPath(path, () => writeFile(path, contents));
     }
     const site = { ...settings, dataDir, version: await packageVersion(), ...names, dev: false };
-    return await renderer.render({ site, outDir, kept, plugins: pluginCode() }, { isLarge, log });
+    const { siteKey, digests, before } = kept;
+    const taking = async (names: readonly string[]): Promise<RenderNotes['parts']> =>
+      before ? takeParts(names, before, { digests, titles, outDir }) : {};
+    if (before && known.only?.length === 0) {
+      const parts = await taking(Object.keys(known.known));
+      const pages = Object.keys(parts).filter((name) => name.endsWith('.html')).length;
+      return { pages, rendered: 0, notes: { ...before.notes, digests, parts } };
+    }
+    const request = { site, outDir, known, titles, plugins: pluginCode() };
+    const { pages, rendered, parts, units, list } = await renderer.render(request, { isLarge, log, taking });
+    return { pages, rendered, notes: { siteKey, digests, list, parts, ...(units && { units }) } };
   } finally {
     renderer.stop();
   }
@@ -64,13 +79,19 @@ export interface RendererOptions {
   /** Some of its views have their panels in files of their own. */
   readonly isLarge: boolean;
   readonly log: Logger;
+  /** Takes parts of the gallery before over, while others are rendered. */
+  taking(names: readonly string[]): Promise<RenderNotes['parts']>;
+}
+
+export interface RenderedParts extends Pick<Listed, 'pages' | 'rendered' | 'units' | 'list'> {
+  readonly parts: RenderNotes['parts'];
 }
 
 /** Renders one gallery, in several processes where it has many pages. */
 export interface Renderer {
   /** Starts more processes where there will be many tasks. */
   expect?(options: Pick<RendererOptions, 'isLarge'>): void;
-  render(request: RenderRequest, options: RendererOptions): Promise<Rendered>;
+  render(request: RenderRequest, options: RendererOptions): Promise<RenderedParts>;
   /** Ends it, whatever it is at. */
   stop(): void;
 }
@@ -93,48 +114,57 @@ export function startRenderer(): Renderer {
   };
   return {
     expect,
-    async render(request, { isLarge, log }) {
+    async render(request, { isLarge, log, taking }) {
+      const { only } = request.known;
       // They read the reports meanwhile.
-      expect({ isLarge });
+      if (!only || only.length > TASKS_PER_PROCESS) expect({ isLarge });
       const opening = processes.map((each, at) => each.open({ ...request, isFirst: at === 0 }));
-      const { pages, rendered, tasks, units } = (await Promise.all(opening))[0]!;
+      const { tasks, taken, ...listed } = (await Promise.all(opening))[0]!;
       startMore(Math.ceil(tasks / TASKS_PER_PROCESS));
       const warnings = new Set<string>();
       const parts: Record<string, PartNote> = {};
       const shares = new Shares(tasks, processes.length);
-      await Promise.all(
-        processes.map(async (each, index) => {
-          if (index >= opening.length) await each.open({ ...request, isFirst: false });
-          for (let task = shares.next(index); task !== undefined; task = shares.next(index)) {
-            const done = await each.run(task);
-            for (const warning of done.warnings) warnings.add(warning);
-            Object.assign(parts, done.notes);
-          }
-        }),
-      );
+      const rendering = processes.map(async (each, index) => {
+        if (index >= opening.length) await each.open({ ...request, isFirst: false });
+        for (let task = shares.next(index); task !== undefined; task = shares.next(index)) {
+          const done = await each.run(task);
+          for (const warning of done.warnings) warnings.add(warning);
+          Object.assign(parts, done.notes);
+        }
+      });
+      const [takenParts] = await Promise.all([taking(taken), ...rendering]);
       for (const each of processes) for (const line of each.output()) warnings.add(line);
       for (const warning of warnings) log.warn(warning);
-      return { pages, rendered, notes: { parts, ...(units && { units }) } };
+      const { pages, rendered, units } = listed;
+      // Parts with a warning are not noted.
+      const list = warnings.size === 0 ? listed.list : undefined;
+      return { pages, rendered, units, list, parts: { ...takenParts, ...parts } };
     },
     stop: () => processes.forEach((each) => each.stop()),
   };
 }
 
+interface CheckedData extends Pick<RendererOptions, 'isLarge'> {
+  readonly titles: Titles;
+}
+
 /** Pages do not check what they read: it is checked here. */
-export async function checkData(dataDir: string): Promise<Pick<RendererOptions, 'isLarge'>> {
+export async function checkData(dataDir: string): Promise<CheckedData> {
   const read = async (path: string): Promise<unknown> =>
     JSON.parse(await readFile(join(dataDir, path), 'utf8'));
   let isLarge = false;
+  const titles: Record<string, string> = {};
   const gallery = gallerySchema.parse(await read('gallery.json'));
   for (const { id, status } of gallery.experiments) {
     if (!isFolderName(id)) {
       throw new Error(`The experiment id ${JSON.stringify(id)} cannot be a folder of the gallery.`);
     }
     if (status !== 'ready') continue;
-    const { views } = reportSchema.parse(await read(join(id, 'report.json')));
-    isLarge ||= isLargeReport({ views });
+    const report = reportSchema.parse(await read(join(id, 'report.json')));
+    isLarge ||= isLargeReport(report);
+    Object.assign(titles, titlesOf(report));
   }
-  return { isLarge };
+  return { isLarge, titles };
 }
 
 /** Lists of its panels are files of their own. */

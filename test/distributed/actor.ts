@@ -53,7 +53,7 @@ async function make({ move, options, queue, times }: Order): Promise<void> {
     startRenderer: () => ({
       render: async ({ site }) => {
         await readFile(`${site.dataDir}/gallery.json`);
-        return { pages: 1, rendered: 1, notes: { parts: {} } };
+        return { pages: 1, rendered: 1, parts: {}, units: {}, list: undefined };
       },
       stop: () => {},
     }),

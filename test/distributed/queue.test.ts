@@ -89,7 +89,7 @@ describe.skipIf(!serverProgram)('a build by workers (needs redis-server)', () =>
       },
       progress: { tell: (event) => void events.push(event), stop: () => {} },
       startRenderer: () => ({
-        render: () => Promise.resolve({ pages: 1, rendered: 1, notes: { parts: {} } }),
+        render: () => Promise.resolve({ pages: 1, rendered: 1, parts: {}, units: {}, list: undefined }),
         stop: () => {},
       }),
     });

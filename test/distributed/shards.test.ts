@@ -40,7 +40,7 @@ async function buildRest({ options, effects }: Workspace): Promise<number> {
     ...{ ids: [], options, effects, sharedHost, signal },
     progress: { tell: (event) => void events.push(event), stop: () => {} },
     startRenderer: () => ({
-      render: () => Promise.resolve({ pages: 1, rendered: 1, notes: { parts: {} } }),
+      render: () => Promise.resolve({ pages: 1, rendered: 1, parts: {}, units: {}, list: undefined }),
       stop: () => {},
     }),
   });

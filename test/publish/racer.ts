@@ -69,7 +69,7 @@ function pagesOf(pause: number): Renderer {
         await writeFile(page, `Filterscope ${sha256(text)}\n`);
         await pauseUpTo(pause);
       }
-      return { pages: pages.length, rendered: pages.length, notes: { parts: {} } };
+      return { pages: pages.length, rendered: pages.length, parts: {}, units: {}, list: undefined };
     },
     stop: () => {},
   };

@@ -7,7 +7,7 @@ import { sha256 } from '../../src/hash.ts';
 import { listFolder } from '../../src/store/store.ts';
 import type { Workspace } from './workspace.ts';
 
-const nothingRendered = { pages: 1, rendered: 1, notes: { parts: {} } };
+const nothingRendered = { pages: 1, rendered: 1, parts: {}, units: {}, list: undefined };
 
 /** Builds without pages: they are made from the reports, and from nothing else in the cache. */
 export async function buildWithoutPages(

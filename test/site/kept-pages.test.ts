@@ -1,19 +1,26 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '../../src/effects.ts';
 import { sha256 } from '../../src/hash.ts';
 import type { NarrativeBlock, Report } from '../../src/schema/report.ts';
-import type { KeptPages } from '../../src/site/kept-pages.ts';
+import type { PagesBefore, RenderNotes } from '../../src/site/kept-pages.ts';
 import { reads } from '../../src/site/reads.ts';
-import { splitReport } from '../../src/site/report-parts.ts';
+import { networksOf, splitReport } from '../../src/site/report-parts.ts';
 import { renderSite } from '../../src/site/render.ts';
 import type { Rendered } from '../../src/site/render.ts';
 import { listFolder } from '../../src/store/store.ts';
 import { writeSample, type Sample } from './sample.ts';
 
 const CATS = 'cats-through-convolutions';
+
+interface Before {
+  /** Its folder. */
+  readonly of: string;
+  readonly notes: RenderNotes;
+}
 
 let folder: string;
 let sample: Sample;
@@ -28,21 +35,25 @@ afterAll(() => rm(folder, { recursive: true }));
 /** As publish.ts makes them. */
 async function digests(): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
+  const reports: Report[] = [];
   for (const { path } of await listFolder(sample.dataDir)) {
     const id = path.split('/')[0]!;
     const name = path === 'gallery.json' ? reads.gallery : reads.report(id);
     const bytes = await readFile(join(sample.dataDir, path), 'utf8');
-    const { rest, parts } = path.endsWith('/report.json')
-      ? splitReport(JSON.parse(bytes) as Report)
-      : { rest: bytes, parts: {} };
+    const report = path.endsWith('/report.json') ? (JSON.parse(bytes) as Report) : undefined;
+    if (report) reports.push(report);
+    const { rest, parts } = report ? splitReport(report) : { rest: bytes, parts: {} };
     all[name] = sha256(`${all[name] ?? ''} ${rest}`);
     for (const [part, text] of Object.entries(parts)) all[part] = sha256(text);
   }
-  return all;
+  return { ...all, ...networksOf(reports) };
 }
 
-async function render(name: string, before?: KeptPages['before'], siteKey = 'a'): Promise<Rendered> {
-  const kept = { siteKey, digests: await digests(), before };
+async function render(name: string, before?: Before, siteKey = 'a'): Promise<Rendered> {
+  const kept = {
+    ...{ siteKey, digests: await digests() },
+    before: before && galleryIn(before.of, name, before.notes),
+  };
   return renderSite({ dataDir: sample.dataDir, outDir: join(folder, name), kept, log: silentLogger });
 }
 
@@ -61,7 +72,20 @@ async function changeReport(id: string, change: (report: Report) => void): Promi
   await writeFile(path, JSON.stringify(report));
 }
 
-const before = () => ({ folder: join(folder, 'first'), notes: first.notes });
+const before = (): Before => ({ of: 'first', notes: first.notes });
+
+/** A gallery that was rendered; what is taken over is copied. */
+const galleryIn = (name: string, to: string, notes: RenderNotes): PagesBefore => {
+  const read = (path: string): Buffer => readFileSync(join(folder, name, path));
+  return {
+    ...{ notes, read },
+    has: (path, sum) => existsSync(join(folder, name, path)) && sha256(read(path)) === sum,
+    take(path) {
+      mkdirSync(dirname(join(folder, to, path)), { recursive: true });
+      writeFileSync(join(folder, to, path), read(path));
+    },
+  };
+};
 
 it('renders nothing where nothing changed, to the same files', async () => {
   expect(first.rendered).toBe(first.pages);
@@ -77,12 +101,10 @@ it('takes the list of units from the notes while their report is as it was', asy
   });
   const left = units.flatMap(([, { filters }]) => filters).length;
   expect(left).toBeGreaterThan(1);
-  const notes = { ...first.notes, units: Object.fromEntries(units) };
-  const { pages } = await render('listed', { folder: join(folder, 'first'), notes });
+  const notes = { ...first.notes, units: Object.fromEntries(units), list: undefined };
+  const { pages } = await render('listed', { of: 'first', notes });
   expect(pages).toBe(first.pages - left);
-  expect((await render('listed-anew', { folder: join(folder, 'first'), notes }, 'b')).pages).toBe(
-    first.pages,
-  );
+  expect((await render('listed-anew', { of: 'first', notes }, 'b')).pages).toBe(first.pages);
 });
 
 it('renders the overview and the chapters of a report whose text changed', async () => {
@@ -100,21 +122,37 @@ it('renders the overview and the chapters of a report whose text changed', async
   expect(some.rendered).toBeGreaterThan(0);
 });
 
-it('renders the pages that show the title of a view which changed', async () => {
-  await changeReport('many-pictures', ({ views }) => (views[0]!.title = 'Another title for the same view'));
+it('puts another title of a view into the pages that only show it, and renders those that need more', async () => {
+  const title = `“Another” <title> & 'more'`;
+  await changeReport('many-pictures', ({ views }) => (views[0]!.title = title));
   const start = await render('titled', before());
   const files = await filesIn('titled');
-  expect(files).toEqual(await (await render('titled-whole'), filesIn('titled-whole')));
-  const shown = [...files].filter(([, text]) => text.includes('Another title for the same view'));
-  const own = Object.keys(first.notes.parts).filter((name) => name.startsWith('many-pictures/'));
-  expect(start.rendered).toBeGreaterThan(2);
-  expect(start.rendered).toBeLessThan(own.length - 5);
-  // The viewer's scripts and the search's data are no pages.
-  expect(shown.filter(([path]) => path.endsWith('.html')).length).toBeLessThanOrEqual(start.rendered);
+  const whole = await render('titled-whole');
+  expect(files).toEqual(await filesIn('titled-whole'));
+  expect(start.notes).toEqual(whole.notes);
+  const inPages = Buffer.from('“Another” &lt;title&gt; &amp; &#39;more&#39;').toString('latin1');
+  const shown = [...files].filter(([path, text]) => path.endsWith('.html') && text.includes(inPages));
+  const slotted = Object.entries(start.notes.parts).filter(([, { slots }]) => slots);
+  expect(slotted.map(([name]) => name)).toContain('search/data.js');
+  expect(start.rendered).toBeGreaterThan(1);
+  // The layer's page and those of its units and images.
+  expect(shown.length).toBeGreaterThan(start.rendered + 12);
+  expect([...files.values()].some((text) => /title:[0-9a-f]{20}/.test(text))).toBe(false);
+  const scripts = [...files].filter(([path]) => path.endsWith('.js')).map(([, text]) => text);
+  const inScripts = Buffer.from(JSON.stringify(title).replaceAll('<', '\\u003c')).toString('latin1');
+  expect(scripts.filter((text) => text.includes(inScripts))).toHaveLength(2);
+});
+
+it('puts a title in again where it was put before', async () => {
+  const titled = { of: 'titled', notes: (await render('titled', before())).notes };
+  await changeReport('many-pictures', ({ views }) => (views[0]!.title = 'Short'));
+  await render('titled-again', titled);
+  await render('titled-again-whole');
+  expect(await filesIn('titled-again')).toEqual(await filesIn('titled-again-whole'));
 });
 
 it('renders the overview, which prints the file, where a remark in it changed', async () => {
-  const titled = { folder: join(folder, 'titled'), notes: (await render('titled', before())).notes };
+  const titled = { of: 'titled', notes: (await render('titled', before())).notes };
   await changeReport('many-pictures', ({ experiment }) => (experiment.source += '\n# A remark.'));
   const some = await render('remark', titled);
   expect(await filesIn('remark')).toEqual(await (await render('remark-whole'), filesIn('remark-whole')));
@@ -129,7 +167,8 @@ it('renders what read a report that changed, and has the bytes of a gallery rend
   expect(some.notes).toEqual(whole.notes);
   expect(await filesIn('some')).toEqual(await filesIn('whole'));
   expect(some.notes.parts['search/data.js']!.key).not.toBe(first.notes.parts['search/data.js']!.key);
-  const own = Object.keys(first.notes.parts).filter((name) => name.startsWith(`${CATS}/`));
+  const pages = Object.keys(first.notes.parts).filter((name) => name.endsWith('.html'));
+  const own = pages.filter((name) => name.startsWith(`${CATS}/`));
   expect(own.length).toBeGreaterThan(10);
   expect(some.rendered).toBeGreaterThan(own.length - 2);
   expect(some.rendered).toBeLessThan(first.pages / 2);
@@ -140,7 +179,7 @@ it('renders again what is missing or not as it was written, and all of it with a
   await cp(join(folder, 'first'), damaged, { recursive: true });
   await writeFile(join(damaged, 'many-pictures/index.html'), 'Mine now.');
   await rm(join(damaged, 'many-pictures/views'), { recursive: true });
-  await render('mended', { folder: damaged, notes: first.notes });
+  await render('mended', { of: 'damaged', notes: first.notes });
   await render('new');
   expect(await filesIn('mended')).toEqual(await filesIn('new'));
   expect((await render('other', before(), 'b')).rendered).toBe(first.pages);

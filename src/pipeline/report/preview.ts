@@ -8,7 +8,7 @@ import { areThere, watchStore } from '../results/used-entries.ts';
 import type { UsedEntries } from '../results/used-entries.ts';
 
 /** Raise it when previews are chosen in another way. */
-const PREVIEW_VERSION = 1;
+const PREVIEW_VERSION = 2;
 /** Of records. */
 const PREVIEW_RECORD = 'preview';
 
@@ -41,7 +41,14 @@ function previewKey(report: Report, { siteSums }: Store): string | undefined {
     panelFiles.map(({ src }) => siteSums.get(`${report.experiment.id}/${src}`)),
   );
   if (lists.length === 0 || lists.includes(undefined)) return undefined;
-  return keyOf({ version: [PREVIEW_VERSION, codeVersion], report, lists });
+  return keyOf({ version: [PREVIEW_VERSION, codeVersion], report: withoutText(report), lists });
+}
+
+/** Without what is edited most, of which previews show nothing. */
+function withoutText({ experiment, views, ...rest }: Report): unknown {
+  const { narrative: _narrative, chapters: _chapters, source: _source, ...shown } = experiment;
+  const others = views.map(({ title: _title, picture: _picture, ...view }) => view);
+  return { ...rest, experiment: shown, views: others };
 }
 
 async function findPreview(store: Store, key: string): Promise<Preview | undefined> {
