@@ -1,4 +1,3 @@
-import { MessageChannel } from 'node:worker_threads';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tf } from './tf.ts';
 
@@ -8,20 +7,11 @@ interface LateBackend {
 }
 
 /**
- * A float32 tensor of values that nothing else uses. Where the backend is known to have copied them at once, the memory of the array is free
- * again.
+ * Whether `copyToBackend` is known to copy the values at once, so that their memory is free again. WebAssembly has memory of its own.
+ * TensorFlow uses JavaScript's where it begins at a multiple of 64 bytes, which cannot be seen from here; memory as such begins at a multiple
+ * of 16.
  */
-export function moveToBackend(values: Float32Array, shape: readonly number[]): Tensor {
-  const tensor = copyToBackend(values, shape);
-  if (isCopied(values)) free(values.buffer as ArrayBuffer);
-  return tensor;
-}
-
-/**
- * WebAssembly has memory of its own. TensorFlow uses JavaScript's where it begins at a multiple of 64 bytes, which cannot be seen from
- * here; memory as such begins at a multiple of 16.
- */
-function isCopied({ byteOffset }: Float32Array): boolean {
+export function isCopied({ byteOffset }: Float32Array): boolean {
   if (tf.getBackend() === 'wasm') return true;
   return tf.getBackend() === 'tensorflow' && byteOffset % 16 !== 0 && (copiesUnaligned ??= findCopying());
 }
@@ -37,18 +27,10 @@ function findCopying(): boolean {
   return first === 0;
 }
 
-/** A float32 tensor whose values the backend has taken over; the array is not to be changed. */
+/** A float32 tensor whose values the backend has taken over; the array is not to be changed unless `isCopied`. */
 export function copyToBackend(values: Float32Array, shape: readonly number[]): Tensor {
   const tensor = tf.tensor(values, [...shape], 'float32');
   const backend = tf.backend() as Partial<LateBackend>;
   backend.getInputTensorIds?.([tensor]);
   return tensor;
 }
-
-/** Memory of arrays is not counted in when JavaScript decides to look for what is no longer used. What is sent to nobody is gone at once. */
-function free(buffer: ArrayBuffer): void {
-  nobody.postMessage(undefined, [buffer]);
-}
-
-const { port1: nobody, port2 } = new MessageChannel();
-port2.close();

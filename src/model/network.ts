@@ -50,5 +50,10 @@ export type NodeWeights = ReadonlyMap<
 >;
 export type Weights = ReadonlyMap<string, NodeWeights>;
 
-/** Takes over the weights of one node as soon as they have been read. */
-export type TakeWeights = (node: string, weights: NodeWeights) => void;
+/**
+ * Takes over the weights of one node as soon as they have been read.
+ *
+ * @param release absent where their memory is theirs alone; else to be called as soon as their values have been used or copied: others may
+ *   be there from then on
+ */
+export type TakeWeights = (node: string, weights: NodeWeights, release?: () => void) => void;

@@ -10,11 +10,12 @@ import type { Needs } from './formats/weight-assignment.ts';
 import type { GraphLayer } from './graph.ts';
 import { areLarge, foundInFiles, sumsOfFile } from '../file-notes.ts';
 import { hashJson } from '../hash.ts';
-import type { NodeWeights, TakeWeights, Weights } from './network.ts';
+import type { TakeWeights, Weights } from './network.ts';
 import type { Architecture, OpenContext } from './open-architecture.ts';
 import { expectFile } from './open-architecture.ts';
 import { packagedPath, packagedWeights } from './packaged-weights.ts';
 import { displayPath } from '../paths.ts';
+import { kept } from './reading/kept.ts';
 import { readFile } from './reading/read-file.ts';
 import type { CheckedWeights, ModelFileName } from './reading/requests.ts';
 import type { ModuleNames } from './state-dict/modules.ts';
@@ -209,19 +210,22 @@ function loading(request: LoadRequest, { loadsNext, signal }: OpenContext): Stor
 
 /** Begins to read weights before anyone takes them. */
 function begun(read: StoredWeights['load']): StoredWeights['load'] {
-  const waiting = new Map<string, NodeWeights>();
-  let handOver: TakeWeights = (node, own) => waiting.set(node, own);
-  const reading = read((node, own) => handOver(node, own));
+  let waiting: Parameters<TakeWeights>[] = [];
+  let handOver: TakeWeights = (...given) => waiting.push(given);
+  const reading = read((...given) => handOver(...given));
   // Whoever asks for the weights hears of it.
   reading.catch(() => {});
   return async (take) => {
     if (take) {
-      for (const [node, own] of waiting) take(node, own);
-      waiting.clear();
       handOver = take;
+      for (const given of waiting) take(...given);
+      waiting = [];
     }
     const rest = await reading;
-    return new Map([...waiting, ...rest]);
+    const own = waiting.map(
+      ([node, weights, release]) => [node, release ? kept(weights, release) : weights] as const,
+    );
+    return new Map([...own, ...rest]);
   };
 }
 

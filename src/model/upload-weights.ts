@@ -1,10 +1,11 @@
 import { tf } from '../backend/tf.ts';
-import { copyToBackend, moveToBackend } from '../backend/upload.ts';
+import { copyToBackend, isCopied } from '../backend/upload.ts';
 import type { GraphLayer } from './graph.ts';
 import type { LayerTensors } from './layers/layer-type.ts';
 import type { Model } from './model.ts';
 import type { NodeWeights, TakeWeights } from './network.ts';
 import type { LoadableModel } from './open.ts';
+import { kept } from './reading/kept.ts';
 import { withDerived } from './shuffled-weights.ts';
 
 export interface UploadedWeights {
@@ -22,16 +23,17 @@ export async function uploadWeights({ graph, loadWeights }: LoadableModel): Prom
   );
   const weights = new Map<string, LayerTensors>();
   const badWeights: { layer: string; count: number }[] = [];
-  const add = (name: string, own: NodeWeights, move: typeof copyToBackend): void => {
+  const add: TakeWeights = (name, given, release) => {
+    const isUsedUp = [...given.values()].every(({ data }) => isCopied(data));
+    const own = release && !isUsedUp ? kept(given, release) : given;
     const count = countBad(own);
     if (count) badWeights.push({ layer: name, count });
     const layer = layers.get(name);
-    if (layer) weights.set(name, uploadLayer(layer, own, move));
+    if (layer) weights.set(name, uploadLayer(layer, own));
+    if (isUsedUp) release?.();
   };
-  // What is handed over belongs to whoever takes it; other weights may be used elsewhere.
-  const take: TakeWeights = (name, own) => add(name, own, moveToBackend);
   try {
-    for (const [name, own] of await loadWeights(take)) add(name, own, copyToBackend);
+    for (const [name, own] of await loadWeights(add)) add(name, own);
     for (const name of layers.keys())
       if (!weights.has(name)) throw new Error(`layer "${name}" has no weights`);
   } catch (error) {
@@ -41,15 +43,11 @@ export async function uploadWeights({ graph, loadWeights }: LoadableModel): Prom
   return { weights, badWeights };
 }
 
-function uploadLayer(
-  { node, layer }: GraphLayer,
-  own: NodeWeights,
-  move: typeof copyToBackend,
-): LayerTensors {
+function uploadLayer({ node, layer }: GraphLayer, own: NodeWeights): LayerTensors {
   const tensors = layer.weights.map(({ name, shape }) => {
     const stored = own.get(name);
     if (!stored) throw new Error(`layer "${node.name}" has no weights "${name}"`);
-    return [name, tf.keep(move(stored.data, shape))];
+    return [name, tf.keep(copyToBackend(stored.data, shape))];
   });
   return withDerived(layer, Object.fromEntries(tensors) as LayerTensors);
 }
@@ -68,18 +66,20 @@ function countBad(weights: NodeWeights): number {
 
 /** Where the first one is, or up to seven places before it. Eight at a time: all weights of a network are gone through. */
 function firstBad(bits: Int32Array): number {
+  // A constant of the module would be read anew for each of them.
+  const exponent = EXPONENT;
   const whole = bits.length - 8;
   let at = 0;
   for (; at <= whole; at += 8) {
     const isBad =
-      (bits[at]! & EXPONENT) === EXPONENT ||
-      (bits[at + 1]! & EXPONENT) === EXPONENT ||
-      (bits[at + 2]! & EXPONENT) === EXPONENT ||
-      (bits[at + 3]! & EXPONENT) === EXPONENT ||
-      (bits[at + 4]! & EXPONENT) === EXPONENT ||
-      (bits[at + 5]! & EXPONENT) === EXPONENT ||
-      (bits[at + 6]! & EXPONENT) === EXPONENT ||
-      (bits[at + 7]! & EXPONENT) === EXPONENT;
+      (bits[at]! & exponent) === exponent ||
+      (bits[at + 1]! & exponent) === exponent ||
+      (bits[at + 2]! & exponent) === exponent ||
+      (bits[at + 3]! & exponent) === exponent ||
+      (bits[at + 4]! & exponent) === exponent ||
+      (bits[at + 5]! & exponent) === exponent ||
+      (bits[at + 6]! & exponent) === exponent ||
+      (bits[at + 7]! & exponent) === exponent;
     if (isBad) break;
   }
   return at;

@@ -9,7 +9,7 @@ import type { VirtualFiles } from './hdf5-library.ts';
 import { readTextAsUtf8 } from './hdf5-text.ts';
 import { readLast, readPieces } from './hdf5-pieces.ts';
 import { numbersOf } from './hdf5-values.ts';
-import { unfilledFloats } from '../unfilled.ts';
+import { weightFloats } from '../unfilled.ts';
 
 /** Where the bytes are: in memory, or a part of a file, which is read piece by piece. */
 export type Hdf5Source = Uint8Array | FilePart;
@@ -266,7 +266,7 @@ function wrapDataset(h5: typeof H5, found: H5.Dataset, visit: Visit): Hdf5Datase
     },
     read() {
       const toFloats = numbersOf(h5, found, visit.place);
-      const values = unfilledFloats(count);
+      const values = weightFloats(count);
       readPieces(h5, found, (bytes, at) => values.set(toFloats(bytes), at));
       return values;
     },

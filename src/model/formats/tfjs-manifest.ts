@@ -7,7 +7,7 @@ import { UserError } from '../../errors.ts';
 import { show } from '../layers/config-reader.ts';
 import { isRecord } from '../layers/plain-value.ts';
 import { widenHalves } from '../half-floats.ts';
-import { unfilledBytes } from '../unfilled.ts';
+import { weightBytes } from '../unfilled.ts';
 import type { StoredArray } from './weight-assignment.ts';
 
 interface Manifest {
@@ -84,8 +84,8 @@ interface Shard {
 }
 
 /** Bytes of files that follow one another. */
-function readBytes(shards: readonly Shard[], start: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = unfilledBytes(length);
+function readBytes(shards: readonly Shard[], start: number, length: number): Uint8Array {
+  const bytes = weightBytes(length);
   let done = 0;
   let first = 0;
   for (const { path, size } of shards) {
@@ -169,7 +169,7 @@ async function insideFolder(
 }
 
 /** Stored bytes to float32. Little-endian, as the format and every Node platform. */
-function decode(bytes: Uint8Array<ArrayBuffer>, { stored, quantization }: Entry): Float32Array {
+function decode(bytes: Uint8Array, { stored, quantization }: Entry): Float32Array {
   const { buffer, byteOffset, byteLength } = bytes;
   const { scale, min } = quantization ?? { scale: 1, min: 0 };
   switch (stored) {

@@ -1,23 +1,25 @@
 import { stat } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { compiledFile } from '../../compiled-file.ts';
 import { UserError, WorkError } from '../../errors.ts';
 import type { Place } from '../../errors.ts';
 import { pluginCode } from '../../plugins.ts';
-import type { PluginCode } from '../../plugins.ts';
 import { placeOf } from './answer.ts';
 import { memorySize } from '../../byte-size.ts';
+import { freeMemory } from './free-memory.ts';
 import { PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
 import type { NodeWeights, TakeWeights, Weights } from '../network.ts';
-import { kilobytesOf, newBacklog, takeFrom } from './backlog.ts';
-import type { ReadCall, ReadReply, ReadRequest, ReadResults } from './requests.ts';
+import { kept } from './kept.ts';
+import { buffersOf } from './hand-over.ts';
+import { newBacklog, takeFrom } from './backlog.ts';
+import type { ReadCall, ReaderData, ReadReply, ReadRequest, ReadResults } from './requests.ts';
 
 /**
  * Reads a model file in a thread of its own, within limits of time and memory (limits.ts). One thread serves all files;
  * another is started after one has been ended.
  *
  * @param signal ends the reading at once; the promise rejects with its reason
- * @param take is given each node's weights as soon as they are there; the result holds those that it was not given
+ * @param take is given nodes' weights as soon as they are there; the result holds those that it was not given
  * @throws UserError where the file is wrong, or takes more than it may
  */
 export async function readFile<K extends ReadRequest['do']>(
@@ -32,7 +34,8 @@ export async function readFile<K extends ReadRequest['do']>(
     await turn;
     signal?.throwIfAborted();
     const taken = new Map<string, NodeWeights>();
-    const result = await converse(request, signal, take ?? ((node, own) => taken.set(node, own)));
+    const keep: TakeWeights = (node, own, release) => taken.set(node, release ? kept(own, release) : own);
+    const result = await converse(request, signal, take ?? keep);
     const all = taken.size > 0 ? new Map([...taken, ...(result as Weights)]) : result;
     return all as ReadResults[K];
   } finally {
@@ -42,13 +45,11 @@ export async function readFile<K extends ReadRequest['do']>(
 
 /** Starts the thread before a file is to be read. */
 export function warmReader(): void {
-  (thread ??= startThread()).unref();
+  (thread ??= startThread()).worker.unref();
 }
 
 let queue: Promise<void> = Promise.resolve();
-let thread: Worker | undefined;
-/** What the thread was started with. */
-let threadPlugins: PluginCode | undefined;
+let thread: ReaderThread | undefined;
 /** Files that had to be given up, by content: no command waits for the same one twice. */
 const givenUp = new Map<string, UserError>();
 
@@ -63,17 +64,18 @@ async function converse(
   signal?.throwIfAborted();
   const known = givenUp.get(identity.key);
   if (known) throw known;
-  if (thread && threadPlugins !== pluginCode()) {
-    void thread.terminate();
+  if (thread && thread.data.plugins !== pluginCode()) {
+    void thread.worker.terminate();
     thread = undefined;
   }
-  const worker = (thread ??= startThread());
+  const used = (thread ??= startThread());
+  const { worker } = used;
   worker.ref();
   const backlog = newBacklog();
   let clock: { stop(): void } | undefined;
   let stop = (): void => {};
   const end = (): void => {
-    if (thread === worker) thread = undefined;
+    if (thread === used) thread = undefined;
     void worker.terminate();
   };
   const giveUp = (error: UserError): UserError => {
@@ -90,10 +92,10 @@ async function converse(
           return;
         }
         if (reply.kind === 'weights') {
-          const kilobytes = kilobytesOf(reply.weights);
           try {
-            take(reply.node, reply.weights);
-            takeFrom(backlog, kilobytes);
+            const release = releaseTogether(reply.nodes, used.give);
+            for (const [node, weights] of reply.nodes) take(node, weights, release);
+            takeFrom(backlog, reply.kilobytes);
           } catch (error) {
             // Nobody wants the rest.
             end();
@@ -152,19 +154,43 @@ function startClock(milliseconds: number, onEnd: () => void): { stop(): void } {
   return { stop: () => clearTimeout(timer) };
 }
 
-function startThread(): Worker {
+interface ReaderThread {
+  readonly worker: Worker;
+  readonly data: ReaderData;
+  /** Gives memory back to it. */
+  give(buffers: readonly SharedArrayBuffer[]): void;
+}
+
+/** Gives memory back that several nodes share, when it has been called for each of them. */
+function releaseTogether(
+  nodes: readonly (readonly [string, NodeWeights])[],
+  give: ReaderThread['give'],
+): () => void {
+  let left = nodes.length;
+  return () => {
+    if (--left > 0) return;
+    const buffers = buffersOf(nodes.map(([, weights]) => weights));
+    give(buffers.filter((buffer) => buffer instanceof SharedArrayBuffer));
+    for (const buffer of buffers) if (buffer instanceof ArrayBuffer) freeMemory(buffer);
+  };
+}
+
+function startThread(): ReaderThread {
+  const { port1, port2: returned } = new MessageChannel();
+  const data: ReaderData = { plugins: pluginCode(), returned };
   const worker = new Worker(compiledFile('file-reader.js'), {
     execArgv: ['--enable-source-maps'],
     resourceLimits: { maxOldGenerationSizeMb: VALUES_MEGABYTES },
-    workerData: { plugins: pluginCode() },
+    workerData: data,
+    transferList: [returned],
   });
-  threadPlugins = pluginCode();
+  const started: ReaderThread = { worker, data, give: (buffers) => port1.postMessage(buffers) };
   // What happens to it between two files is seen when the next one is asked for.
   worker.on('error', () => {});
   worker.on('exit', () => {
-    if (thread === worker) thread = undefined;
+    if (thread === started) thread = undefined;
   });
-  return worker;
+  return started;
 }
 
 async function identify(path: string, place: Place): Promise<{ key: string; bytes: number }> {

@@ -1,4 +1,6 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Problem } from '../../errors.ts';
+import type { PluginCode } from '../../plugins.ts';
 import type { ParsedNetwork, ReadOptions, WeightFile } from '../formats/format.ts';
 import type { NodeWeights, Weights } from '../network.ts';
 import type { Backlog } from './backlog.ts';
@@ -23,6 +25,13 @@ export interface ReadCall {
   readonly backlog: Backlog;
 }
 
+/** What the thread is started with. */
+export interface ReaderData {
+  readonly plugins: PluginCode | undefined;
+  /** Where memory of weights comes back: lists of buffers. */
+  readonly returned: MessagePort;
+}
+
 export interface OpenedModel extends ParsedNetwork {
   /** Absolute paths of other files that hold its weights, in order. */
   readonly weightFiles: readonly string[];
@@ -44,8 +53,12 @@ export interface ReadResults {
 
 export type ReadReply =
   | { readonly kind: 'begun' }
-  /** Some of the weights that were asked for, as soon as they have been read. */
-  | { readonly kind: 'weights'; readonly node: string; readonly weights: NodeWeights }
+  /** Some of the weights that were asked for, as soon as they have been read, with their size. */
+  | {
+      readonly kind: 'weights';
+      readonly nodes: readonly (readonly [node: string, weights: NodeWeights])[];
+      readonly kilobytes: number;
+    }
   | { readonly kind: 'result'; readonly result: ReadResults[keyof ReadResults]; readonly spent: boolean }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly spent: boolean }
   /** A problem of the machine, not of the file. */

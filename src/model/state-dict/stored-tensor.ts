@@ -1,6 +1,6 @@
 import { widenHalves } from '../half-floats.ts';
 import { copyStrided } from '../strided-copy.ts';
-import { unfilledFloats } from '../unfilled.ts';
+import { weightFloats } from '../unfilled.ts';
 
 /** How a storage holds its numbers. */
 export interface NumberType {
@@ -130,7 +130,7 @@ let memory = new Uint8Array(0);
 /** The numbers as float32, row by row, in memory of their own. Its storage must reach as far as the tensor does. */
 export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
   const { shape, strides, type, storage, offset } = tensor;
-  const values = unfilledFloats(countOf(shape));
+  const values = weightFloats(countOf(shape));
   if (values.length === 0) return values;
   const steps = rowMajor(shape);
   if (type.name === 'float32' && shape.every((n, axis) => n === 1 || strides[axis] === steps[axis])) {

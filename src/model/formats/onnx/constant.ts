@@ -1,5 +1,5 @@
 import { copyStrided } from '../../strided-copy.ts';
-import { unfilledFloats } from '../../unfilled.ts';
+import { unfilledFloats, weightFloats } from '../../unfilled.ts';
 import { FoldError } from './fold-error.ts';
 
 /** Values in row-major order. Whole numbers are doubles, exact to 2^53; larger ones (ends of slices) may be rounded. */
@@ -69,22 +69,22 @@ export function deferred(
 ): Constant {
   let made: Values | undefined;
   const count = sizeOf(shape);
-  const room = (): Values => {
+  const room = (unfilled: (count: number) => Float32Array): Values => {
     budget.take(count * (type === 'float' ? 4 : 8));
     if (type !== 'float') return new Float64Array(count);
-    return fills ? unfilledFloats(count) : new Float32Array(count);
+    return fills ? unfilled(count) : new Float32Array(count);
   };
   let given = false;
   const constant: Constant = {
     ...{ kind: 'constant', shape, type },
     values() {
       if (made) return made;
-      const out = room();
+      const out = room(unfilledFloats);
       make(out);
       return (made = out);
     },
     own() {
-      const out = room();
+      const out = room(weightFloats);
       // Mostly asked for once. What several ask for is computed once more and then kept.
       if (made || given) out.set(constant.values());
       else make(out);

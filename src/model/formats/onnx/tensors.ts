@@ -1,4 +1,4 @@
-import { unfilledBytes } from '../../unfilled.ts';
+import { unfilledBytes, weightBytes } from '../../unfilled.ts';
 import { FoldError } from './fold-error.ts';
 import type { Constant, Values } from './constant.ts';
 import { sizeOf } from './constant.ts';
@@ -45,11 +45,10 @@ export function readTensor(tensor: TensorProto, external: ExternalFiles): Consta
       new Map(tensor.externalData.map(({ key, value }) => [key, value])),
       bytes,
     );
-    const values = (): Values => stored.read(read(unfilledBytes(bytes)), count);
     return {
       ...base,
-      values,
-      own: values,
+      values: () => stored.read(read(unfilledBytes(bytes)), count),
+      own: () => stored.read(read(weightBytes(bytes)), count),
       ...(bytes <= BORROWED && { borrowed: () => stored.read(read(lend(bytes)), count) }),
     };
   }
