@@ -1,6 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../../src/backend/tf.ts';
 import type { Model } from '../../src/model/model.ts';
+import { thereAndBack } from '../../src/model/there-and-back.ts';
 
 /** A piece of work: VGG16 without its classifier at an input size, random weights (their values don't change the time). */
 export interface Case {
@@ -82,12 +83,15 @@ async function ascend(model: Model, batch: number, gradientAt: (input: Tensor4D)
 
 /** Of the mean of channel i for image i. */
 function gradient(model: Model, layer: string, input: Tensor4D): Tensor {
-  const trace = model.trace(input, indexOf(model, layer), { rules: ['gradient'] });
-  const signal = channelMeans(trace.output.shape);
-  const result = trace.backward(signal);
-  trace.dispose();
-  signal.dispose();
-  return result;
+  const index = indexOf(model, layer);
+  const signal = channelMeans([input.shape[0], ...model.layers[index]!.outputShape]);
+  const { output, gradient } = thereAndBack(model, input, signal, {
+    layer: index,
+    preactivation: false,
+    rule: 'gradient',
+  });
+  tf.dispose([signal, output]);
+  return gradient;
 }
 
 function gradientByTape(model: Model, layer: string, input: Tensor4D): Tensor {
