@@ -32,7 +32,7 @@ export async function runPipeline(request: PipelineRequest): Promise<PipelineRes
   const preparation = await prepare(ids, options, effects, store, fetch, signal).catch((error: unknown) => {
     throw signal.aborted ? new Interrupted() : error;
   });
-  request.checkPlan?.(preparation);
+  await request.checkPlan?.(preparation);
   for (const { plan, staleness } of preparation.planned) {
     const { stale, total } = staleness;
     progress.tell({

@@ -29,7 +29,7 @@ export interface PipelineRequest {
   /** What the covers of reports show; they have none where this is absent. */
   readonly chooseCover?: ChooseCover;
   /** Called before any model runs. @throws UserError where nothing should be run */
-  readonly checkPlan?: (preparation: Preparation) => void;
+  readonly checkPlan?: (preparation: Preparation) => Promise<void>;
 }
 
 /** A folder of reports that no other process touches, and where they are kept for others. */

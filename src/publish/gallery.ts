@@ -26,6 +26,7 @@ import { openCache } from '../store/open-cache.ts';
 import { joinStore, lookIntoStore } from '../store/shared/join-store.ts';
 import type { SharedSession } from '../store/shared/join-store.ts';
 import { describeDamage, LostEntryError } from '../store/store.ts';
+import { areEdited, noteTexts } from './edited.ts';
 import { lock } from './lock.ts';
 import type { Lock } from './lock.ts';
 import { checkNoImagesIn, realOf } from './out-folder.ts';
@@ -62,6 +63,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
   let computing: (Computing & { close(): Promise<void> }) | undefined;
   let renderer: Renderer | undefined;
   let turn: Lock | undefined;
+  let plans: readonly ExperimentPlan[] = [];
   // While the last job is computed, what will render the pages is loaded; before that, memory is the network's.
   const tell = (event: ProgressEvent): void => {
     if (event.event === 'unit' && event.total - event.done <= 1) renderer ??= load();
@@ -98,8 +100,11 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
             turn ??= await lock(real, { command: 'build', signal, tell: log.info });
           },
         },
-        checkPlan: ({ planned }) => {
-          for (const { plan } of planned) checkNoImagesIn(real, out, plan.experiment.id, imagesOf(plan));
+        checkPlan: async ({ planned }) => {
+          plans = planned.map(({ plan }) => plan);
+          for (const plan of plans) checkNoImagesIn(real, out, plan.experiment.id, imagesOf(plan));
+          const isComputed = planned.every(({ staleness }) => staleness.stale.length === 0);
+          if (isComputed && (await areEdited(plans, real, store))) renderer ??= load();
         },
       });
     let ids = request.ids;
@@ -121,6 +126,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
           startRenderer: () => (renderer ??= load()),
         });
         progress.tell({ event: 'site', pages, rendered, cached: unchanged });
+        await noteTexts(plans, real, store);
         break;
       } catch (error) {
         renderer?.stop();

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
 import type { PagesBefore, RenderNotes } from '../site/kept-pages.ts';
@@ -31,6 +31,7 @@ const FILES_PER_MOVE = 16;
 /** The gallery that is about to be replaced: files in it that are still what was written need not be written again. */
 export class OldGallery {
   readonly #taken = new Set<string>();
+  readonly #linked = new Set<string>();
   #moves: ReadonlySet<string> = new Set();
 
   /**
@@ -90,14 +91,9 @@ export class OldGallery {
     return { moves, moved };
   }
 
-  /** What the manifest says of a file of the new gallery that is the same file here. */
-  entryOf(path: string, next: string): ManifestEntry | undefined {
-    const entry = this.sound.get(path);
-    if (!entry) return undefined;
-    const [old, now] = [this.folder, next].map((folder) =>
-      lstatSync(join(folder, path), { bigint: true, throwIfNoEntry: false }),
-    );
-    return old && now && old.ino === now.ino && old.dev === now.dev ? entry : undefined;
+  /** What the manifest says of a file of the new gallery that `place` put there. */
+  entryOf(path: string): ManifestEntry | undefined {
+    return this.#linked.has(path) ? this.sound.get(path) : undefined;
   }
 
   #link(path: string, next: string): void {
@@ -105,6 +101,7 @@ export class OldGallery {
       throw new Error(
         `\`${join(this.folder, path)}\` was removed while the gallery was built. Run the build again.`,
       );
+    this.#linked.add(path);
   }
 
   #movesWhole(folder: FolderOf): boolean {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
@@ -15,6 +16,7 @@ import { sha256 } from '../hash.ts';
 import { hashIn, keyOf, listFolder, LostEntryError, writeWhole } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { formatManifest, makeManifest, MANIFEST_NAME } from './manifest.ts';
+import type { ManifestEntry } from './manifest.ts';
 import { openOldGallery, type OldGallery, type PublishedRecord } from './old-gallery.ts';
 import { checkContents } from './out-folder.ts';
 import { nextFolder, recover, swap } from './swap.ts';
@@ -83,7 +85,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
     });
     const { pages, rendered } = rendering;
     const { moves, moved } = old.place(next);
-    const text = formatManifest(makeManifest(next, (path) => old.entryOf(path, next), moved));
+    const text = formatManifest(makeManifest(next, knownEntries(old, next, rendering.notes), moved));
     await writeWhole(join(next, MANIFEST_NAME), text);
     await swap(next, real, out, moves);
     const record: PublishedRecord = { key, manifest: sha256(text), pages, stamps: old.restamped(real) };
@@ -93,6 +95,22 @@ export async function publish(request: PublishRequest): Promise<Published> {
   } finally {
     await rm(next, { recursive: true, force: true });
   }
+}
+
+/** Of files that were taken over or have just been rendered. */
+function knownEntries(
+  old: OldGallery,
+  next: string,
+  { parts }: RenderNotes,
+): (path: string) => ManifestEntry | undefined {
+  const sums = new Map(Object.values(parts).flatMap(({ files }) => Object.entries(files)));
+  return (path) => {
+    const rendered = sums.get(path);
+    return (
+      old.entryOf(path) ??
+      (rendered === undefined ? undefined : { path, size: statSync(join(next, path)).size, sha256: rendered })
+    );
+  };
 }
 
 /** A file below the site folder that a reader may download: a report, or a list of panels. */

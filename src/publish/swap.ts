@@ -34,7 +34,6 @@ export async function swap(
   out: string,
   moves: readonly string[] = [],
 ): Promise<void> {
-  checkContents(out, real);
   if (!existsSync(real)) {
     if (moves.length === 0) return rename(next, real);
     throw new Error(`\`${out}\` was removed while the gallery was built. Run the build again.`);
@@ -46,6 +45,7 @@ export async function swap(
   } catch (error) {
     // The folder of a container's image, which its file system cannot rename.
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    checkContents(out, real);
     moving.copy();
     await removeGallery(real);
     await rename(next, real);

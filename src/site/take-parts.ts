@@ -27,8 +27,12 @@ export async function takeParts(
   let written = 0;
   for (const name of names) {
     const note = notes.parts[name]!;
-    const files = { ...note.files };
-    const slots = { ...note.slots };
+    parts[name] = note;
+    if (!note.slots) {
+      for (const path in note.files) take(path);
+      continue;
+    }
+    const [files, slots] = [{ ...note.files }, { ...note.slots }];
     for (const path of Object.keys(files)) {
       const titled = slots[path] ?? [];
       if (titled.every(isSame)) {
@@ -42,7 +46,7 @@ export async function takeParts(
       slots[path] = filled.slots;
       if (++written % AT_ONCE === 0) await setImmediate();
     }
-    parts[name] = note.slots ? { ...note, files, slots } : note;
+    parts[name] = { ...note, files, slots };
   }
   return parts;
 }

@@ -69,7 +69,7 @@ it('moves folders with many files, all of which are taken, and links all others'
   expect(moves).toEqual(['cats/conv1', 'cats/conv3']);
   expect(moved).toHaveLength(2 * MANY);
   expect((await readdir(join(next, 'cats'))).sort()).toEqual(['conv2', 'few']);
-  const manifest = makeManifest(next, (path) => old.entryOf(path, next), moved);
+  const manifest = makeManifest(next, (path) => old.entryOf(path), moved);
   await writeFile(join(next, MANIFEST_NAME), formatManifest(manifest));
   await swap(next, real, real, moves);
   expect((await stat(join(real, 'cats/conv1'))).ino).toBe(ino);
