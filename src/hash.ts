@@ -14,15 +14,19 @@ export interface FileSums {
   readonly md5?: string;
 }
 
+const PIECE = 2 ** 20;
+/** Pieces that no file is being read into. */
+const spare: (readonly [Uint8Array, Uint8Array])[] = [];
+
 /** Hex sums of a file, read piece by piece: weight files may be larger than memory should hold. */
 export async function hashFile(path: string, { md5: wantsMd5 = false } = {}): Promise<FileSums> {
   const sha256 = createHash('sha256');
   const md5 = wantsMd5 ? createHash('md5') : undefined;
+  // The same two pieces of memory for all: a stream would leave as much behind as the file is large. One is read while the other is hashed.
+  const pieces = spare.pop() ?? ([new Uint8Array(PIECE), new Uint8Array(PIECE)] as const);
   const file = await open(path, 'r');
   try {
-    // The same two pieces of memory for all: a stream would leave as much behind as the file is large. One is read while the other is hashed.
     const read = (piece: Uint8Array) => file.read(piece, 0, piece.length);
-    const pieces = [new Uint8Array(2 ** 20), new Uint8Array(2 ** 20)] as const;
     let reading = read(pieces[0]);
     for (;;) {
       const { bytesRead, buffer } = await reading;
@@ -32,6 +36,7 @@ export async function hashFile(path: string, { md5: wantsMd5 = false } = {}): Pr
       sha256.update(part);
       md5?.update(part);
     }
+    spare[0] = pieces;
   } finally {
     await file.close();
   }

@@ -4,6 +4,7 @@ import { needsReplacement } from '../formats/hdf5-library.ts';
 import type { ModelFormat, WeightReader } from '../formats/format.ts';
 import { formatOf } from '../formats/table.ts';
 import type { TakeWeights } from '../network.ts';
+import { OpenedModels } from './opened-models.ts';
 import type { ReadReply, ReadRequest, ReadResults } from './requests.ts';
 
 /**
@@ -34,16 +35,16 @@ export function placeOf({ file }: ReadRequest): Place {
 async function read(request: ReadRequest, take: TakeWeights): Promise<ReadResults[keyof ReadResults]> {
   switch (request.do) {
     case 'open model': {
-      const { network, tree, weightFiles = [] } = await openModelFile(request);
+      const { network, tree, weightFiles = [] } = await openedModels.open(request.file);
       return { network, tree, weightFiles };
     }
     case 'check model': {
-      const model = await openModelFile(request);
+      const model = await openedModels.open(request.file);
       await model.checkWeights();
       return { paths: [request.file.path, ...(model.weightFiles ?? [])] };
     }
     case 'load model':
-      return (await openModelFile(request)).loadWeights(take);
+      return (await openedModels.take(request.file)).loadWeights(take);
     case 'check weights':
       return { paths: await expectWeights(request.file.path).check(request.file) };
     case 'load weights':
@@ -51,9 +52,7 @@ async function read(request: ReadRequest, take: TakeWeights): Promise<ReadResult
   }
 }
 
-function openModelFile({ file: { path, options } }: Extract<ReadRequest, { do: `${string} model` }>) {
-  return expectFormat(path).open(path, options);
-}
+const openedModels = new OpenedModels(({ path, options }) => expectFormat(path).open(path, options));
 
 function expectFormat(path: string): ModelFormat {
   const format = formatOf(path);
