@@ -27,6 +27,7 @@ const order = [
     ],
     ...['paths', 'plugins', 'processes', 'random', 'spare-memory', 'terminal', 'visible'],
   ],
+  ['simd'],
   ['schema'],
   ['registry'],
   ['backend'],
