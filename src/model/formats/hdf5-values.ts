@@ -69,9 +69,10 @@ function decoderOf(h5: typeof H5, dataset: H5.Dataset): Decode | undefined {
   const { H5T_INTEGER, H5T_FLOAT, H5T_OPAQUE } = h5.Module.H5T_class_t;
   const { type, size, signed: hasSign } = dataset.metadata;
   // NumPy has no such type: Keras saves two opaque bytes a value, and says beside them what they are.
-  const noted: unknown = 'dtype' in dataset.attrs ? dataset.attrs['dtype']!.value : undefined;
-  if (noted === 'bfloat16' && size === 2 && (type === H5T_OPAQUE.value || type === H5T_FLOAT.value))
-    return bfloat16;
+  if (size === 2 && (type === H5T_OPAQUE.value || type === H5T_FLOAT.value)) {
+    const { attrs } = dataset;
+    if ('dtype' in attrs && attrs['dtype']!.value === 'bfloat16') return bfloat16;
+  }
   if (type === H5T_FLOAT.value) return floats[size];
   if (type === H5T_INTEGER.value) return (hasSign ? signed : unsigned)[size];
   return undefined;
