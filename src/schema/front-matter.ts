@@ -1,5 +1,6 @@
 /** The keys before a text: YAML between two lines `---`. */
-import matter from 'gray-matter';
+import { createRequire } from 'node:module';
+import type graymatter from 'gray-matter';
 import { z } from 'zod/v4';
 import { createCheck } from './check.ts';
 import { isGroup, lineOfText } from './pieces.ts';
@@ -35,6 +36,8 @@ export const CHAPTER: FrontMatterKind<typeof chapterSchema> = {
   },
 };
 
+const require = createRequire(import.meta.url);
+
 /** Only YAML: gray-matter would otherwise run front matter that calls itself JavaScript. */
 export function readFrontMatter<S extends z.ZodObject>(
   text: string,
@@ -54,6 +57,8 @@ export function readFrontMatter<S extends z.ZodObject>(
   const refuse = () => {
     throw new Error('front matter in another language was not refused');
   };
+  // Most experiments have no narrative, and it takes long to load.
+  const matter = require('gray-matter') as typeof graymatter;
   // The text is only cut here; reading it is for our own YAML reader, which knows lines and columns.
   const none = { parse: () => ({}), stringify: () => '' };
   const engines = { yaml: none, json: refuse, javascript: refuse, js: refuse, coffee: refuse };

@@ -1,5 +1,6 @@
 import { sha256 } from '../hash.ts';
 import { reads } from './reads.ts';
+import type { StaticFiles } from './static-files.ts';
 import type { Slot } from './title-slots.ts';
 
 /** What is rendered at once: a page, or the viewer's scripts of a report. */
@@ -25,6 +26,14 @@ export interface RenderNotes extends Sources {
   readonly parts: Readonly<Record<string, PartNote>>;
   /** By experiment. */
   readonly units?: Readonly<Record<string, UnitsNote>>;
+  readonly statics?: StaticsNote;
+}
+
+/** Static files as they were written. */
+export interface StaticsNote {
+  readonly names: Omit<StaticFiles, 'files'>;
+  /** SHA-256 by paths below dist/. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Which units of a report have pages: else all its panels are read for their list. */

@@ -1,8 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
-import { namingPath } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import { pluginCode } from '../plugins.ts';
 import { gallerySchema, reportSchema, RESERVED_FOLDERS } from '../schema/report.ts';
@@ -12,9 +11,9 @@ import type { KeptPages, PartNote, RenderNotes } from './kept-pages.ts';
 import { startPageProcess } from './page-child.ts';
 import type { Listed, RenderRequest } from './page-protocol.ts';
 import { titlesOf } from './report-parts.ts';
+import { placeStatics } from './place-statics.ts';
 import { Shares } from './shares.ts';
 import type { SiteSettings } from './site-context.ts';
-import { staticFiles } from './static-files.ts';
 import { takeParts } from './take-parts.ts';
 import type { Titles } from './title-slots.ts';
 
@@ -41,25 +40,19 @@ export async function renderSite(options: RenderOptions): Promise<Rendered> {
   try {
     const { isLarge, titles } = await checkData(dataDir);
     const known = findKnown(kept);
-    const { files, ...names } = await staticFiles();
-    const assets = join(outDir, 'assets');
-    await namingPath(assets, () => mkdir(assets, { recursive: true }));
-    for (const [name, contents] of files) {
-      const path = join(assets, name);
-      await namingPath(path, () => writeFile(path, contents));
-    }
-    const site = { ...settings, dataDir, version: await packageVersion(), ...names, dev: false };
+    const statics = await placeStatics(outDir, kept);
+    const site = { ...settings, dataDir, version: await packageVersion(), ...statics.names, dev: false };
     const { siteKey, digests, before } = kept;
     const taking = async (names: readonly string[]): Promise<RenderNotes['parts']> =>
       before ? takeParts(names, before, { digests, titles, outDir }) : {};
     if (before && known.only?.length === 0) {
       const parts = await taking(Object.keys(known.known));
       const pages = Object.keys(parts).filter((name) => name.endsWith('.html')).length;
-      return { pages, rendered: 0, notes: { ...before.notes, digests, parts } };
+      return { pages, rendered: 0, notes: { ...before.notes, digests, parts, statics } };
     }
     const request = { site, outDir, known, titles, plugins: pluginCode() };
     const { pages, rendered, parts, units, list } = await renderer.render(request, { isLarge, log, taking });
-    return { pages, rendered, notes: { siteKey, digests, list, parts, ...(units && { units }) } };
+    return { pages, rendered, notes: { siteKey, digests, list, parts, ...(units && { units }), statics } };
   } finally {
     renderer.stop();
   }
