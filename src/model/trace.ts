@@ -26,15 +26,11 @@ function wholeLayers(part: readonly GraphLayer[]): readonly CropLayer[] {
 /** Merged layers of a part, by what is needed of it: an ascent asks for the same ones at every step. */
 const known = new WeakMap<readonly GraphLayer[], Map<string, readonly CropLayer[]>>();
 
-function mergedOnce(
-  part: readonly GraphLayer[],
-  ends: readonly number[],
-  starts: 'apart' | 'besides',
-): readonly CropLayer[] {
+function mergedOnce(part: readonly GraphLayer[], ends: readonly number[]): readonly CropLayer[] {
   const lists = known.get(part) ?? new Map<string, readonly CropLayer[]>();
   known.set(part, lists);
-  const key = `${starts} ${ends.join()}`;
-  const list = lists.get(key) ?? wholeLayers(mergeLayers(part, new Set(ends), starts));
+  const key = ends.join();
+  const list = lists.get(key) ?? wholeLayers(mergeLayers(part, new Set(ends), 'apart'));
   lists.set(key, list);
   return list;
 }
@@ -65,9 +61,8 @@ export function traceThrough(
   // What the last activation is applied to is the output then, so nothing before it is merged with it.
   const before = preactivation ? part[last]!.inputs : [];
   const cutLayers = traced?.layers;
-  // Native TensorFlow scales a map in less time than it convolves another.
-  const starts = tf.getBackend() === 'tensorflow' ? 'apart' : 'besides';
-  const run = cutLayers ?? mergedOnce(part, [...kept, ...before], starts);
+  // A map is scaled in less time than another one is convolved.
+  const run = cutLayers ?? mergedOnce(part, [...kept, ...before]);
   const passOf = ({ index }: GraphLayer): PassOptions => ({ bare: preactivation && index === last });
   const steps = run.map((layer): Step => ({ layer, pass: passOf(layer), reads: readsOf(layer, rules) }));
   const byIndex = new Map(steps.map((step) => [step.layer.index, step]));
@@ -128,7 +123,7 @@ export function traceThrough(
     const several = typeof to === 'object';
     const targets = several ? to.map(positionOf) : [to === undefined ? 0 : positionOf(to)];
     // Where a signal is asked for within a chain of merged layers, it goes through them one by one.
-    const cropLayers = crop?.layers ?? cutLayers ?? mergedOnce(part, [...targets, ...before], 'apart');
+    const cropLayers = crop?.layers ?? cutLayers ?? mergedOnce(part, [...targets, ...before]);
     const expected = shapeWithin(output.shape, cropLayers.at(-1)!.window);
     if (signal.shape.join() !== expected.join()) {
       throw new Error(`the signal's shape [${signal.shape.join(', ')}] is not [${expected.join(', ')}]`);

@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
 import { heap, publishedKernel, wasmKernel } from './kernel.ts';
 import type { WasmKernel } from './kernel.ts';
+import { loopsOf } from './simd-module.ts';
 
 /**
  * One row of a result: `count` values from `at`; an operand's values begin at its start and lie `step` (0 or 1) apart. What is computed in double
@@ -20,7 +21,7 @@ type Row = (
 ) => void;
 
 /** A loop each: one that called a function for every value would be many times slower. */
-const ROWS: Readonly<Record<string, Row>> = {
+const ROWS: Readonly<Record<'Add' | 'Sub' | 'Multiply' | 'RealDiv', Row>> = {
   Add(out, at, count, a, aStart, aStep, b, bStart, bStep) {
     for (let i = 0; i < count; i++) out[at + i] = a[aStart + i * aStep]! + b[bStart + i * bStep]!;
   },
@@ -34,6 +35,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     for (let i = 0; i < count; i++) out[at + i] = a[aStart + i * aStep]! / b[bStart + i * bStep]!;
   },
 };
+
+const COMMUTES: ReadonlySet<string> = new Set(['Add', 'Multiply']);
 
 /** An axis of the result, and how far apart neighbours along it lie in each operand: 0 where it is spread. */
 interface Axis {
@@ -65,7 +68,7 @@ function axesOf(shape: readonly number[], a: readonly number[], b: readonly numb
  * As published, operands of different shapes are matched by computing the position of every single value, which takes twenty times as long as the
  * product itself. Here rows are.
  */
-export function broadcast(name: keyof typeof ROWS & string): WasmKernel {
+export function broadcast(name: keyof typeof ROWS): WasmKernel {
   const published = publishedKernel(name)!;
   const row = ROWS[name]!;
   return wasmKernel<{ a: TensorInfo; b: TensorInfo }, object>(name, (call) => {
@@ -78,8 +81,26 @@ export function broadcast(name: keyof typeof ROWS & string): WasmKernel {
     const [out, left, right] = [heap(backend, result), heap(backend, a), heap(backend, b)];
     const axes = axesOf(shape, a.shape, b.shape);
     const inner = axes.at(-1)!;
+    const loop = loopsOf(backend)[name];
+    const firstRows = axes.length - 2;
+    /** Whether rows of one operand meet one and the same row of the other, four values at a time. */
+    const meets = (many: 'a' | 'b', one: 'a' | 'b'): boolean => {
+      const rows = axes[firstRows];
+      return (
+        rows?.[one] === 0 && rows[many] === inner.size && inner.a + inner.b === 2 && inner.size % 4 === 0
+      );
+    };
+    const order = meets('a', 'b') ? 'given' : COMMUTES.has(name) && meets('b', 'a') ? 'turned' : undefined;
     let at = 0;
     const fill = (depth: number, aStart: number, bStart: number): void => {
+      if (depth === firstRows && order) {
+        const rows = axes[depth]!.size;
+        const [from, by] = [left.byteOffset + 4 * aStart, right.byteOffset + 4 * bStart];
+        const [many, one] = order === 'given' ? [from, by] : [by, from];
+        loop(many, one, out.byteOffset + 4 * at, inner.size, rows);
+        at += rows * inner.size;
+        return;
+      }
       if (depth === axes.length - 1) {
         row(out, at, inner.size, left, aStart, inner.a, right, bStart, inner.b);
         at += inner.size;
@@ -94,4 +115,5 @@ export function broadcast(name: keyof typeof ROWS & string): WasmKernel {
 }
 
 /** Of the kernels that are registered when this is called. */
-export const broadcasts = (): WasmKernel[] => Object.keys(ROWS).map((name) => broadcast(name));
+export const broadcasts = (): WasmKernel[] =>
+  Object.keys(ROWS).map((name) => broadcast(name as keyof typeof ROWS));

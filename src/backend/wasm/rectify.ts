@@ -1,17 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js';
 import { RELU6_GRADIENT, RELU_GRADIENT } from '../rectify.ts';
 import { heap, type WasmKernel, wasmKernel } from './kernel.ts';
-import { type SimdLoops, simdLoops } from './simd-module.ts';
-
-const known = new WeakMap<BackendWasm, SimdLoops>();
-
-function loopsOf(backend: BackendWasm): SimdLoops {
-  const { wasmMemory } = backend.wasm as unknown as { readonly wasmMemory: WebAssembly.Memory };
-  const loops = known.get(backend) ?? simdLoops(wasmMemory);
-  known.set(backend, loops);
-  return loops;
-}
+import { loopsOf } from './simd-module.ts';
 
 /** dy where 0 < x < ceiling, zero elsewhere: in one pass, where comparisons and products take several. */
 const rectifierGradient = (name: string, ceiling: number): WasmKernel =>
