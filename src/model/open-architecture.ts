@@ -1,5 +1,6 @@
 import { extname, join } from 'node:path';
 import type { Files } from '../effects.ts';
+import type { FileSums } from '../hash.ts';
 import type { Place } from '../errors.ts';
 import { UnavailableError, UserError } from '../errors.ts';
 import type { ModelSpec } from '../schema/experiment.ts';
@@ -19,6 +20,8 @@ export interface OpenContext extends OpenOptions {
   readonly files: Files;
   /** The weights are loaded next: reading them begins while sums are taken, and loading says what is wrong with them. */
   readonly loadsNext?: boolean;
+  /** Of files whose sums are being taken already, by their absolute paths. */
+  readonly sums?: ReadonlyMap<string, Promise<FileSums>>;
 }
 
 /** The network, and where its weights come from unless the experiment says otherwise. */

@@ -269,11 +269,24 @@ async function sumOf(paths: readonly string[], context: OpenContext): Promise<st
 }
 
 /** One after the other: each takes all of a processor. */
-async function sumsOf(paths: readonly string[], { notes }: OpenContext): Promise<readonly string[]> {
+async function sumsOf(
+  paths: readonly string[],
+  { notes, sums: begun }: OpenContext,
+): Promise<readonly string[]> {
   const sums: string[] = [];
   const apart = await areLarge(paths);
-  for (const path of paths) sums.push((await sumsOfFile(path, notes, { apart })).sha256);
+  for (const path of paths)
+    sums.push((await (begun?.get(path) ?? sumsOfFile(path, notes, { apart }))).sha256);
   return sums;
+}
+
+/** Begins to take the sum of a large model file that is loaded next, before the network in it is known. */
+export async function beginSums({ source }: ModelSpec, context: OpenContext): Promise<OpenContext> {
+  if (!context.loadsNext || source.kind !== 'file' || !(await areLarge([source.path]))) return context;
+  const sum = sumsOfFile(source.path, context.notes, { apart: true });
+  // Whoever loads the weights hears of it.
+  sum.catch(() => {});
+  return { ...context, sums: new Map([[source.path, sum]]) };
 }
 
 /** What state dicts call the layers: as the zoo says, or as they are called here. */

@@ -14,7 +14,7 @@ import { openArchitecture } from './open-architecture.ts';
 import type { Architecture, OpenContext } from './open-architecture.ts';
 import type { OpenOptions } from './open-options.ts';
 import type { StoredWeights } from './open-weights.ts';
-import { openWeights } from './open-weights.ts';
+import { beginSums, openWeights } from './open-weights.ts';
 import { withOutput } from './outputs.ts';
 import { GREY_PREPROCESS } from './preprocess.ts';
 
@@ -96,7 +96,7 @@ async function openParts(
   spec: ModelSpec,
   options: OpenOptions & Pick<OpenContext, 'loadsNext'>,
 ): Promise<OpenedParts> {
-  const context = { ...options, files: options.files ?? nodeFiles };
+  const context = await beginSums(spec, { ...options, files: options.files ?? nodeFiles });
   const architecture = await openArchitecture(spec, context);
   const { network: whole } = architecture;
   const network = spec.output === undefined ? whole : withOutput(whole, spec.output, context.place('output'));
