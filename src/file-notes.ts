@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hashFileApart } from './hash-apart.ts';
 import { hashFile, hashJson } from './hash.ts';
@@ -37,12 +38,10 @@ export async function foundInFiles<T>(
   if (!notes) return (await find()).value;
   const key = hashJson(question).slice(0, 40);
   const known = (await notes.read(key)) as Note | undefined;
-  if (known && (await areUnchanged(known))) return known.value as T;
+  if (known && areUnchanged(known)) return known.value as T;
   const since = Date.now();
   const { value, files } = await find();
-  const identities = await Promise.all(
-    files.map(async (path) => [path, await identify(path, since)] as const),
-  );
+  const identities = files.map((path) => [path, identify(path, since)] as const);
   const settled = identities.flatMap(([path, identity]) => (identity ? [[path, identity] as const] : []));
   if (settled.length === files.length) await notes.write(key, { value, files: settled } satisfies Note);
   return value;
@@ -76,12 +75,8 @@ export async function areLarge(paths: readonly string[]): Promise<boolean> {
   return sizes.reduce((sum, size) => sum + size, 0) >= LARGE;
 }
 
-async function areUnchanged({ files }: Note): Promise<boolean> {
-  const same = await Promise.all(
-    files.map(async ([path, identity]) => (await identify(path, Infinity)) === identity),
-  );
-  return same.every(Boolean);
-}
+const areUnchanged = ({ files }: Note): boolean =>
+  files.every(([path, identity]) => identify(path, Infinity) === identity);
 
 /** Milliseconds within which some file systems give two changes the same time. */
 const COARSEST_CLOCK = 2000;
@@ -91,9 +86,10 @@ const COARSEST_CLOCK = 2000;
  * @param since milliseconds since 1970: a file that changed since then, or so shortly before that a later change could
  *   have the same time, has no identity
  */
-export async function identify(path: string, since: number): Promise<string | undefined> {
+export function identify(path: string, since: number): string | undefined {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
+    // At once: an image set has thousands of files, and a thread would take several times as long for each.
+    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(path, { bigint: true });
     if (Number(ctimeMs) > since - COARSEST_CLOCK) return undefined;
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch {

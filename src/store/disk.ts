@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -140,6 +140,8 @@ async function isFolder(path: string): Promise<boolean> {
 export async function openIfFile(path: string): Promise<{ file: FileHandle; size: number } | undefined> {
   let file: FileHandle | undefined;
   try {
+    // An error would take several times as long, for thousands of entries that are yet to be made.
+    if (!statSync(path, { throwIfNoEntry: false })) return undefined;
     // Without waiting for a writer, should a pipe be in the place of the file.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await file.stat();

@@ -1,4 +1,5 @@
-import { stat, utimes } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
 
 /** Milliseconds. A file's date says to within this when it was last found in the store. */
 export const USE_MARKED_EVERY = 60 * 60_000;
@@ -21,8 +22,9 @@ export async function markUsed(path: string, mtimeMs: number): Promise<void> {
 /** Size of a file, which is dated as used; undefined where there is none. */
 export async function usedSize(path: string): Promise<number | undefined> {
   try {
-    const found = await stat(path);
-    if (!found.isFile()) return undefined;
+    // At once: an unchanged report has thousands of entries.
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found?.isFile()) return undefined;
     await markUsed(path, found.mtimeMs);
     return found.size;
   } catch {

@@ -37,16 +37,16 @@ export class ImageTable {
   }
 
   /** SHA-256 of a file's content, where it is known and the file is still the same. */
-  async contentOf(path: string): Promise<string | undefined> {
+  contentOf(path: string): string | undefined {
     const known = this.#files.get(path) ?? own(this.before.files, path);
-    if (!known || (await identify(path, Infinity)) !== known[0]) return undefined;
+    if (!known || identify(path, Infinity) !== known[0]) return undefined;
     this.#files.set(path, known);
     return known[1];
   }
 
   /** @param since when the file was not yet read, in milliseconds since 1970 */
-  async addFile(path: string, content: string, since: number): Promise<void> {
-    const identity = await identify(path, since);
+  addFile(path: string, content: string, since: number): void {
+    const identity = identify(path, since);
     if (identity === undefined) return;
     this.#files.set(path, [identity, content]);
     this.#isChanged = true;

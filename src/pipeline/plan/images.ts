@@ -101,9 +101,9 @@ export async function prepareImages(
     imageKey({ content, isDrawn: drawing !== undefined, tile }, fitting);
 
   /** Undefined where a file has to be read. */
-  const findKnown = async (source: ImageFile): Promise<Looked | undefined> => {
+  const findKnown = (source: ImageFile): Looked | undefined => {
     const { path, drawing } = source;
-    const content = drawing ? drawingKey(drawing) : await table.contentOf(path!);
+    const content = drawing ? drawingKey(drawing) : table.contentOf(path!);
     if (content === undefined) return undefined;
     const key = keyFor(source, content);
     const record = table.imageOf(key);
@@ -117,7 +117,7 @@ export async function prepareImages(
     const readContent = async (file: string): Promise<string> => {
       const since = Date.now();
       const content = sha256((bytes = await readImageFile(file)));
-      await table.addFile(file, content, since);
+      table.addFile(file, content, since);
       return content;
     };
     try {
@@ -141,7 +141,7 @@ export async function prepareImages(
     }
   };
   const inspect = async (source: ImageFile): Promise<Looked> =>
-    (await findKnown(source)) ?? someAtOnce(() => read(source));
+    findKnown(source) ?? someAtOnce(() => read(source));
 
   const skipped: { file: string; reason: string }[] = [];
   const skip = (file: string, reason: string, path?: string): void => {
