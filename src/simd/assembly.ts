@@ -3,9 +3,10 @@
 export type Code = readonly number[];
 
 export const I32 = 0x7f;
+export const F32 = 0x7d;
 export const F64 = 0x7c;
 export const V128 = 0x7b;
-export type Type = typeof I32 | typeof F64 | typeof V128;
+export type Type = typeof I32 | typeof F32 | typeof F64 | typeof V128;
 
 export interface Local {
   readonly get: Code;

@@ -39,6 +39,7 @@ export const v128 = {
   ],
   zero: [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)] as Code,
   ones: [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 255)] as Code,
+  and: vector(0x4e),
   or: vector(0x50),
   /** Of the first where the third has ones, else of the second. */
   bitselect: vector(0x52),
@@ -91,9 +92,15 @@ export const i32x4 = {
 } as const;
 
 export const f32x4 = {
+  splat: vector(0x13),
   eq: vector(0x41),
+  lt: vector(0x43),
+  gt: vector(0x44),
   demoteF64x2: vector(0x5e),
+  add: vector(0xe4),
   sub: vector(0xe5),
+  mul: vector(0xe6),
+  div: vector(0xe7),
   /** The second where it is less than the first, else the first; `pmax` the same where it is greater. */
   pmin: vector(0xea),
   pmax: vector(0xeb),

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
 import { heap, publishedKernel, wasmKernel } from './kernel.ts';
 import type { WasmKernel } from './kernel.ts';
-import { loopsOf } from './simd-module.ts';
+import { loopsOf } from './simd-loops.ts';
 
 /**
  * One row of a result: `count` values from `at`; an operand's values begin at its start and lie `step` (0 or 1) apart. What is computed in double

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { RELU6_GRADIENT, RELU_GRADIENT } from '../rectify.ts';
 import { heap, type WasmKernel, wasmKernel } from './kernel.ts';
-import { loopsOf } from './simd-module.ts';
+import { loopsOf } from './simd-loops.ts';
 
 /** dy where 0 < x < ceiling, zero elsewhere: in one pass, where comparisons and products take several. */
 const rectifierGradient = (name: string, ceiling: number): WasmKernel =>
