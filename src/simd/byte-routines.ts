@@ -44,11 +44,11 @@ const paeth = routine('paeth', [I32, I32, I32, I32, I32], (local, line, end, abo
   ];
 });
 
-/** Steps as places of a colormap of 256; returns other than 0 where one is 65535, which is no step. */
+/** Steps as numbers from 0 to 255: (value - low) * factor + more; returns other than 0 where one is 65535, which is no step. */
 const places = routine(
   'places',
-  [I32, I32, I32, F64, F64, F64, F64],
-  (local, at, end, out, start, step, low, factor) => {
+  [I32, I32, I32, F64, F64, F64, F64, F64],
+  (local, at, end, out, start, step, low, factor, more) => {
     const [steps, odd] = [local(V128), local(V128)];
     /** Of the lower two of four steps. */
     const two = (four: Code): Code => {
@@ -57,7 +57,9 @@ const places = routine(
         f64x2.mul(f64x2.convertLowI32x4(four), f64x2.splat(step.get)),
       );
       const single = f64x2.promoteLow(f32x4.demoteF64x2(value));
-      return i32x4.truncF64x2(f64x2.mul(f64x2.sub(single, f64x2.splat(low.get)), f64x2.splat(factor.get)));
+      const above = f64x2.sub(single, f64x2.splat(low.get));
+      const scaled = f64x2.mul(above, f64x2.splat(factor.get));
+      return i32x4.truncF64x2(f64x2.add(scaled, f64x2.splat(more.get)));
     };
     const four = (numbers: Code): Code => low64(two(numbers), two(high64(numbers, numbers)));
     const eight = i16x8.narrowI32x4S(four(i32x4.extendLowU(steps.get)), four(i32x4.extendHighU(steps.get)));
@@ -135,9 +137,9 @@ const others = routine(
 export interface ByteRoutines {
   paeth(line: number, end: number, above: number, out: number, samples: number): void;
   places(
-    ...[at, end, out, start, step, low, factor]: [
+    ...[at, end, out, start, step, low, factor, more]: [
       ...[at: number, end: number, out: number],
-      ...[start: number, step: number, low: number, factor: number],
+      ...[start: number, step: number, low: number, factor: number, more: number],
     ]
   ): number;
   addLine(at: number, end: number, sums: number): void;

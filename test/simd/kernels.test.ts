@@ -131,6 +131,8 @@ it.each([
     [-7, 1e30, -1e29, 2e28],
     [2, 2, 2, 2],
     [-0.5, 1, 0.25, 0.26],
+    // Values that are rounded to -0.
+    [-1e-45, 1e-41, 0, 1e-41],
   ] as const) {
     const panel = { height, width, channels: 1, scale: [low, high] } as unknown as StoredPanel;
     const given = steps(height * width, 0.4);

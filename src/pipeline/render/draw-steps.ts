@@ -5,7 +5,7 @@ import { placeScale } from '../../image/colormap.ts';
 import type { Display } from '../../techniques/technique.ts';
 import { QUANTIZED, stepOf } from '../results/quantize.ts';
 import type { StoredPanel } from '../results/stored-job.ts';
-import { cellsAlong, gridOfMeans } from './value-grids.ts';
+import { cellsAlong, gridFactor, gridOfMeans } from './value-grids.ts';
 import type { ValueGrid } from './value-grids.ts';
 
 /** Maps that are drawn from their stored steps, without the numbers that these stand for: the most, and a third of the work. */
@@ -28,7 +28,7 @@ export function indexSteps(
   const { low, factor, most } = placeScale(range);
   const kernels = simdKernels();
   if (kernels) {
-    const isWhole = placesByVectors(kernels, steps, places, [start, step, low, factor]);
+    const isWhole = placesByVectors(kernels, steps, places, [start, step, low, factor, 0]);
     return isWhole ? { width, height, places, lut } : undefined;
   }
   for (let at = 0; at < places.length; at++) {
@@ -50,16 +50,16 @@ function placesByVectors(
   kernels: Kernels,
   steps: Uint16Array,
   into: Uint8Array,
-  scale: readonly [start: number, step: number, low: number, factor: number],
+  scale: readonly [start: number, step: number, low: number, factor: number, more: number],
 ): boolean {
   const { input, output } = ROOMS;
   const { halves, bytes } = kernels;
-  const [start, step, low, factor] = scale;
+  const [start, step, low, factor, more] = scale;
   for (let first = 0; first < steps.length; first += TOGETHER) {
     const count = Math.min(TOGETHER, steps.length - first);
     halves.set(steps.subarray(first, first + count), input / 2);
     halves.fill(0, input / 2 + count, input / 2 + count + VECTOR);
-    if (kernels.places(input, input + 2 * count, output, start, step, low, factor) !== 0) return false;
+    if (kernels.places(input, input + 2 * count, output, start, step, low, factor, more) !== 0) return false;
     into.set(bytes.subarray(output, output + count), first);
   }
   return true;
@@ -95,15 +95,23 @@ function gridOfAll(
   steps: Uint16Array,
 ): ValueGrid | undefined {
   const [start] = scale;
-  const factor = stepOf(scale);
-  const means = new Float32Array(steps.length);
-  let most = 0;
-  for (let cell = 0; cell < means.length; cell++) {
-    const step = steps[cell]!;
-    if (step > most) most = step;
-    means[cell] = start + step * factor;
+  const step = stepOf(scale);
+  let [least, most] = [QUANTIZED.notFinite as number, 0];
+  for (let at = 0; at < steps.length; at++) {
+    const stored = steps[at]!;
+    if (stored > most) most = stored;
+    if (stored < least) least = stored;
   }
-  return most === QUANTIZED.notFinite ? undefined : gridOfMeans(rows, columns, means);
+  if (most === QUANTIZED.notFinite) return undefined;
+  const valueOf = (stored: number): number => Math.fround(start + stored * step);
+  // The more steps, the greater the value. Zeros that are rounded from below have a sign, and the first of them counts.
+  const range: Range = [valueOf(least), valueOf(most)];
+  const kernels = simdKernels();
+  if (!kernels || (start < 0 && (range[0] === 0 || range[1] === 0)))
+    return gridOfMeans(rows, columns, Float32Array.from(steps, valueOf));
+  const bytes = new Uint8Array(steps.length);
+  placesByVectors(kernels, steps, bytes, [start, step, range[0], gridFactor(range), 0.5]);
+  return { rows, columns, bytes, range };
 }
 
 /** How many cells a grid has along both sides, and how many numbers a cell has. */

@@ -50,6 +50,9 @@ export function gridOf({ width, height }: StoredPanel, data: Float32Array): Valu
   return gridOfMeans(rows, columns, averageTo({ width, height, channels: 1, data }, rows, columns).data);
 }
 
+/** What a difference of 1 is in steps of a grid. */
+export const gridFactor = ([low, high]: Range): number => (high > low ? STEPS / (high - low) : 0);
+
 /** @param means float32 [rows, columns] of the cells */
 export function gridOfMeans(rows: number, columns: number, means: Float32Array): ValueGrid {
   let [low, high] = [Infinity, -Infinity];
@@ -59,7 +62,7 @@ export function gridOfMeans(rows: number, columns: number, means: Float32Array):
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  const factor = high > low ? STEPS / (high - low) : 0;
+  const factor = gridFactor([low, high]);
   const bytes = new Uint8Array(means.length);
   for (let at = 0; at < means.length; at++) {
     const value = means[at]!;
