@@ -1,13 +1,17 @@
-// The addon of @tensorflow/tfjs-node-gpu, and beside its exports three of ours: graphs of operations as functions of
-// TensorFlow's, which executeOp then runs by their names like operations, and handing freed memory back.
+// The addon of @tensorflow/tfjs-node-gpu, and beside its exports ours: graphs of operations as functions of TensorFlow's,
+// which executeOp then runs by their names like operations, and handing memory back.
 
+#include <link.h>
 #include <malloc.h>
 #include <node_api.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #undef NAPI_MODULE
 #define NAPI_MODULE(name, init)
 #include "tfjs_binding.cc"
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -119,6 +123,30 @@ napi_value trimMemory(napi_env, napi_callback_info) {
   return nullptr;
 }
 
+#ifdef __linux__
+/** What is read from a file and never written is read again where it is needed. */
+int dropPages(dl_phdr_info *info, size_t, void *) {
+  if (!info->dlpi_name || !std::strstr(info->dlpi_name, "libtensorflow")) return 0;
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) &part = info->dlpi_phdr[i];
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_W)) continue;
+    const uintptr_t start = (info->dlpi_addr + part.p_vaddr) / page * page;
+    const uintptr_t end = (info->dlpi_addr + part.p_vaddr + part.p_memsz) / page * page;
+    if (end > start) madvise(reinterpret_cast<void *>(start), end - start, MADV_DONTNEED);
+  }
+  return 0;
+}
+#endif
+
+/** releaseMemory(): what was freed, and the code of a library that nobody runs for now, 200 MB of it. */
+napi_value releaseMemory(napi_env env, napi_callback_info info) {
+#ifdef __linux__
+  dl_iterate_phdr(dropPages, nullptr);
+#endif
+  return trimMemory(env, info);
+}
+
 /** removeFunction(name) */
 napi_value removeFunction(napi_env env, napi_callback_info info) {
   size_t count = 1;
@@ -139,7 +167,14 @@ napi_value removeFunction(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
+/** A thread that runs no network gives exports with `memoryOnly`. */
 NAPI_MODULE_INIT() {
+  const napi_property_descriptor memory = {
+      "releaseMemory", nullptr, releaseMemory, nullptr, nullptr, nullptr, napi_default, nullptr};
+  napi_define_properties(env, exports, 1, &memory);
+  bool isMemoryOnly = false;
+  napi_has_named_property(env, exports, "memoryOnly", &isMemoryOnly);
+  if (isMemoryOnly) return exports;
   if (!tfnodejs::InitTFNodeJSBinding(env, exports)) return nullptr;
   const napi_property_descriptor ours[] = {
       {"addFunction", nullptr, addFunction, nullptr, nullptr, nullptr, napi_default, nullptr},

@@ -16,6 +16,8 @@ export interface NativeManifest {
   /** SHA-256 of the wheel that the library was taken from. */
   readonly wheelSha256: string;
   readonly node: string;
+  /** The addon hands memory back from any thread; absent where an older setup made it. */
+  readonly memory?: true;
 }
 
 export const ADDON_FILE = 'tfjs_binding.node';

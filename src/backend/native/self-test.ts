@@ -10,7 +10,7 @@ if (process.argv[2]) require(process.argv[2]);
 const type = { name: 'T', type: addon.TF_ATTR_TYPE, value: addon.TF_FLOAT };
 const input = addon.createTensor([2], addon.TF_FLOAT, new Float32Array([-1, 2]));
 const [output] = addon.executeOp('Relu', [type], [input], 1);
-const functions = typeof addon.addFunction === 'function';
+const functions = [addon.addFunction, addon.releaseMemory].every((each) => typeof each === 'function');
 const result = { functions, version: addon.TF_Version, gpu: addon.isUsingGpuDevice(), relu: [...addon.tensorDataSync(output.id)] };
 process.stdout.write(JSON.stringify(result));
 `;

@@ -90,6 +90,7 @@ export async function setupNative(options: SetupOptions): Promise<SetupResult> {
       arch: process.arch,
       wheelSha256: wheels[0]!.sha256,
       node: process.version,
+      memory: true,
     };
     await writeFile(join(part, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     await replaceFolder(part, dir);

@@ -1,3 +1,4 @@
+import { releaseMemory } from '../../backend/native/release-memory.ts';
 import { keyOf } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import { backendRequest } from '../plan/prepare.ts';
@@ -68,9 +69,11 @@ export function computeHere({ options, store, now, sharedHost }: LocalOptions): 
       }
       return use(host);
     });
+  let isNative = false;
   return {
     async start() {
       const { backend } = await hosts.get(backendRequest(options));
+      isNative = backend.name === 'tensorflow';
       await keepBackend(store, backend);
       return backend;
     },
@@ -91,7 +94,10 @@ export function computeHere({ options, store, now, sharedHost }: LocalOptions): 
     async scan(plan, scan, signal) {
       await withModel(plan, signal, (host) => computeScan(plan, scan, host, store, signal));
     },
-    rest: async () => own?.close(),
+    rest: async () => {
+      await own?.close();
+      if (own && isNative) releaseMemory(options.nativeDir);
+    },
   };
 }
 
