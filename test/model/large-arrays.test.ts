@@ -159,6 +159,16 @@ describe('an array in HDF5', () => {
     expect(await read({ data: numbers, shape, ...packed })).toEqual(numbers);
     expect(await read({ data: numbers, shape, chunks: [37, 3, 7] })).toEqual(numbers);
     expect(await read({ data: numbers, shape: [1, numbers.length] })).toEqual(numbers);
+    for (const other of [
+      [1, 1, 37 * 90, 211],
+      [2, 3, 15, 37 * 211],
+      [37, 90, 211, 1],
+      [1, 702_630, 1],
+      [numbers.length],
+    ])
+      expect(await read({ data: numbers, shape: other })).toEqual(numbers);
+    const wide = Float32Array.from({ length: 3 * 5 * 300_001 }, (_, i) => i);
+    expect(await read({ data: wide, shape: [3, 1, 5, 300_001] })).toEqual(wide);
     expect(await read({ data: Int32Array.from(numbers, (x) => x * 8), shape, dtype: '<i' })).toEqual(
       numbers.map((x) => x * 8),
     );

@@ -117,12 +117,12 @@ describe('the thread that reads', () => {
   it('waits while much of what it read has not been taken, though not for ever', () => {
     const backlog = newBacklog();
     const start = performance.now();
-    addTo(backlog, 8 * 1024);
-    expect(performance.now() - start).toBeLessThan(90);
+    addTo(backlog, 4 * 1024);
+    expect(performance.now() - start).toBeLessThan(350);
     addTo(backlog, 1);
-    expect(performance.now() - start).toBeGreaterThan(95);
+    expect(performance.now() - start).toBeGreaterThan(390);
     takeFrom(backlog, 2);
-    expect(Atomics.load(backlog, 0)).toBe(8 * 1024 - 1);
+    expect(Atomics.load(backlog, 0)).toBe(4 * 1024 - 1);
     const weights = new Map([['kernel', { shape: [513], data: new Float32Array(513) }]]);
     expect(kilobytesOf(weights)).toBe(3);
   });

@@ -20,19 +20,45 @@ export function readPieces(
   const shape = found ?? [];
   const count = shape.reduce((product, n) => product * n, 1);
   if (count === 0) return;
-  const rows = shape[0] ?? 1;
-  const rowBytes = (count / rows) * size;
+  // The first axes of which one place at a time is read, and the one that is cut into pieces.
+  const axis = chunks ? 0 : cutAxis(shape, size);
+  const outer = shape.slice(0, axis).reduce((product, n) => product * n, 1);
+  const rows = shape[axis] ?? 1;
+  const rowBytes = (count / outer / rows) * size;
   const perPiece = Math.min(rows, rowsPerPiece(rowBytes, chunks?.[0]));
+  const read = (memory: Read, place: readonly number[], row: number, at: number): void => {
+    const taken = Math.min(perPiece, rows - row);
+    const isWhole = outer === 1 && taken === rows;
+    const from = shape.map((_, i) => place[i] ?? (i === axis ? row : 0));
+    const to = shape.map((n, i) => (i < axis ? place[i]! + 1 : i === axis ? row + taken : n));
+    take(memory(dataset, taken * rowBytes, isWhole ? undefined : { from, to }), at);
+  };
   borrow(h5, perPiece * rowBytes, (memory) => {
-    for (let row = 0; row < rows; row += perPiece) {
-      const taken = Math.min(perPiece, rows - row);
-      const block =
-        taken === rows
-          ? undefined
-          : { from: shape.map((_, i) => (i ? 0 : row)), to: shape.map((n, i) => (i ? n : row + taken)) };
-      take(memory(dataset, taken * rowBytes, block), (row * count) / rows);
+    for (let block = 0; block < outer; block++) {
+      const place = placeOf(block, shape.slice(0, axis));
+      for (let row = 0; row < rows; row += perPiece)
+        read(memory, place, row, ((block * rows + row) * rowBytes) / size);
     }
   });
+}
+
+/** The first axis of which one row is no larger than a piece. */
+function cutAxis(shape: readonly number[], size: number): number {
+  let bytes = size;
+  let axis = shape.length - 1;
+  while (axis > 0 && bytes * shape[axis]! <= PIECE) bytes *= shape[axis--]!;
+  return Math.max(axis, 0);
+}
+
+/** The indices of one of all places, which are counted row by row. */
+function placeOf(count: number, shape: readonly number[]): readonly number[] {
+  const place: number[] = [];
+  let rest = count;
+  for (const n of [...shape].reverse()) {
+    place.unshift(rest % n);
+    rest = Math.floor(rest / n);
+  }
+  return place;
 }
 
 function rowsPerPiece(rowBytes: number, packed: number | undefined): number {

@@ -4,9 +4,9 @@ import type { NodeWeights } from '../network.ts';
 export type Backlog = Int32Array<SharedArrayBuffer>;
 
 /** More are not read before some have been taken: of a file of any size, so much is here twice. */
-const MOST = 8 * 1024;
+const MOST = 4 * 1024;
 /** Milliseconds. Whoever takes weights may be busy with other things: that is not the file's fault. */
-const LONGEST_WAIT = 100;
+const LONGEST_WAIT = 400;
 
 export const newBacklog = (): Backlog => new Int32Array(new SharedArrayBuffer(4));
 

@@ -12,11 +12,12 @@ const MAX_VALUES = 2 ** 31;
 
 /** Bytes of the largest array that is read into memory which others are read into after it. */
 const BORROWED = 2 ** 26;
-/** Memory that is used for the first time costs more than reading into it. */
+/** Memory that is used for the first time costs more than reading into it; none is used before it is read into. */
 let memory = new Uint8Array(0);
+const MOST_ARRAYS = 2 ** 24;
 
 function lend(bytes: number): Uint8Array {
-  if (memory.length < bytes) memory = new Uint8Array(bytes);
+  if (memory.length < bytes) memory = new Uint8Array(Math.max(bytes, MOST_ARRAYS));
   return memory.subarray(0, bytes);
 }
 
