@@ -81,6 +81,23 @@ describe.each(availableBackends)('attribution on %s', (backend) => {
     },
   );
 
+  it.each(['grad-cam', 'layer-cam'] as const)(
+    'by %s gives every bit of what it gives for one layer alone',
+    async (method) => {
+      const layers = model.layers
+        .filter(({ kind, outputShape }) => kind !== 'input' && outputShape.length === 3)
+        .map(({ index }) => index);
+      const together = await run(method, layers);
+      for (const [k, layer] of layers.entries()) {
+        const alone = await run(method, [layer]);
+        expect(
+          alone.map(([map]) => map),
+          model.layers[layer]!.name,
+        ).toEqual(together.map((maps) => maps[k]));
+      }
+    },
+  );
+
   it('by grad-cam gives every bit of what it gives for one input alone, whatever is explained at the same time', async () => {
     const layers = model.layers.filter(({ type }) => type === 'Conv2D').map(({ index }) => index);
     const inputs = Array.from({ length: 6 }, (_, i): Input => ({
