@@ -96,15 +96,16 @@ export const featureMaps: Technique<typeof settings> = {
         const panels = filters.map((filter, channel): ComputedPanel => {
           const [low, high] = [ranges.low[channel]!, ranges.high[channel]!];
           const inner = inside && low !== high ? ranges.inner[channel]! : undefined;
-          const flags = [
-            ...(ranges.odd[channel] === 1 ? ['nan'] : low === 0 && high === 0 ? ['silent'] : []),
-            ...(inner !== undefined && isAtBorder(high, inner) ? [BORDER] : []),
-          ];
-          return {
-            ...{ kind: 'map', filter, image: 0, height, width, channels: 1, data, range: [low, high] },
-            ...{ channelOf: { channels: filters.length, channel }, flags },
-            ...(inner === undefined ? {} : { facts: factsOf(inner) }),
-          };
+          const flags: string[] = [];
+          if (ranges.odd[channel] === 1) flags.push('nan');
+          else if (low === 0 && high === 0) flags.push('silent');
+          if (inner !== undefined && isAtBorder(high, inner)) flags.push(BORDER);
+          const range = [low, high] as const;
+          const channelOf = { channels: filters.length, channel };
+          const map = { kind: 'map', filter, image: 0, height, width, channels: 1, data, range } as const;
+          return inner === undefined
+            ? { ...map, channelOf, flags }
+            : { ...map, channelOf, flags, facts: factsOf(inner) };
         });
         const shape = [height, width, filters.length];
         yield {

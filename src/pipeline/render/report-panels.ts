@@ -33,17 +33,25 @@ export function toPanel(
   const [layer] = job.layers;
   const image = imageOf(job, panel);
   const facts = panel.facts && reportFacts(plan, job, panel.facts);
-  return {
-    ...(layer === undefined ? {} : { layer: plan.source.layers[layer]!.name }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(image === undefined ? {} : { image: plan.images.images[image]!.id }),
-    ...{ label: labelOf(plan, job, panel, index, template), kind, src: assetSrc(asset), width, height },
-    ...(crop && sheet ? { crop, sheet: sheetOf(sheet) } : {}),
-    range: [range[0], range[1]],
-    ...(flags.length > 0 ? { flags: [...flags] } : {}),
-    ...(facts ? { facts } : {}),
-    ...(files ? { files: reportFiles(files, assetSrc) } : {}),
-  };
+  // One by one: hundreds of thousands are made, and objects of spread parts take ten times as long.
+  const made: Partial<Panel> = {};
+  if (layer !== undefined) made.layer = plan.source.layers[layer]!.name;
+  if (filter !== undefined) made.filter = filter;
+  if (image !== undefined) made.image = plan.images.images[image]!.id;
+  made.label = labelOf(plan, job, panel, index, template);
+  made.kind = kind;
+  made.src = assetSrc(asset);
+  made.width = width;
+  made.height = height;
+  if (crop && sheet) {
+    made.crop = crop;
+    made.sheet = sheetOf(sheet);
+  }
+  made.range = [range[0], range[1]];
+  if (flags.length > 0) made.flags = [...flags];
+  if (facts) made.facts = facts;
+  if (files) made.files = reportFiles(files, assetSrc);
+  return made as Panel;
 }
 
 function sheetOf({ small, ...size }: NonNullable<Placement['sheet']>): NonNullable<Panel['sheet']> {

@@ -94,21 +94,22 @@ function encodeGroup(
 }
 
 function describe(panel: ComputedPanel, { height, width, scale, offset }: Placed): StoredPanel {
-  const [low, high] = panel.range;
-  return {
-    kind: panel.kind,
-    ...(panel.filter === undefined ? {} : { filter: panel.filter }),
-    ...(panel.image === undefined ? {} : { image: panel.image }),
-    height,
-    width,
-    channels: panel.channels,
-    fullHeight: panel.height,
-    fullWidth: panel.width,
-    range: [Number.isFinite(low) ? low : null, Number.isFinite(high) ? high : null],
-    scale,
-    flags: panel.flags ?? [],
-    ...(panel.compression ? { compression: panel.compression } : {}),
-    ...(panel.facts ? { facts: panel.facts } : {}),
-    offset,
-  };
+  const { kind, filter, image, channels, range, compression, facts } = panel;
+  const [low, high] = range;
+  // One by one: hundreds of thousands are made, and objects of spread parts take ten times as long.
+  const stored: { -readonly [Field in keyof StoredPanel]?: StoredPanel[Field] } = { kind };
+  if (filter !== undefined) stored.filter = filter;
+  if (image !== undefined) stored.image = image;
+  stored.height = height;
+  stored.width = width;
+  stored.channels = channels;
+  stored.fullHeight = panel.height;
+  stored.fullWidth = panel.width;
+  stored.range = [Number.isFinite(low) ? low : null, Number.isFinite(high) ? high : null];
+  stored.scale = scale;
+  stored.flags = panel.flags ?? [];
+  if (compression) stored.compression = compression;
+  if (facts) stored.facts = facts;
+  stored.offset = offset;
+  return stored as StoredPanel;
 }

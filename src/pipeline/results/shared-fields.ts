@@ -13,9 +13,12 @@ export function shareFields(items: readonly object[]): SharedFields {
   const isSame = ([name, value]: [string, unknown]): boolean =>
     (typeof value === 'string' || typeof value === 'number') && others.every((item) => item[name] === value);
   const shared = Object.fromEntries(Object.entries(first).filter(isSame));
-  const rest = (item: object): Fields =>
-    Object.fromEntries(Object.entries(item).filter(([name]) => !Object.hasOwn(shared, name)));
-  return { shared, each: items.map(rest) };
+  const rest = (item: Fields): Fields => {
+    const own: Record<string, unknown> = {};
+    for (const name of Object.keys(item)) if (!Object.hasOwn(shared, name)) own[name] = item[name];
+    return own;
+  };
+  return { shared, each: [first, ...others].map(rest) };
 }
 
 /** The objects as they were, but for the order of their fields. */
