@@ -30,7 +30,7 @@ export interface LoadingRequest {
 interface Loading {
   readonly file: string;
   readonly megabytes: number;
-  /** The bytes of its files from the page cache, all of them into new memory. */
+  /** The bytes of its files from the page cache, all of them into new memory, once: what a plain program needs that keeps them. */
   readonly read: number;
   /** Arrays at hand into the backend's memory. */
   readonly upload: number;
@@ -176,7 +176,15 @@ function statusOf(key: string): number | undefined {
 }
 
 function table(rows: readonly Loading[]): string {
-  const heads = ['', 'weights', 'read', 'upload', 'load', '(load - upload) / read', 'memory / weights'];
+  const heads = [
+    '',
+    'weights',
+    'read (into new memory)',
+    'upload',
+    'load',
+    '(load - upload) / read',
+    'memory / weights',
+  ];
   const lines = rows.map(({ file, megabytes, read, upload, load, ratio, memory }) => [
     ...[file, `${megabytes.toFixed(0)} MB`],
     ...[read, upload, load].map((time) => `${time.toFixed(0)} ms`),

@@ -216,7 +216,7 @@ function wrapGroup(h5: typeof H5, node: Node, visit: Visit): Hdf5Group {
 /** Whether a name is a single step: HDF5 takes slashes for groups in groups, and text for ended by a NUL. */
 const isStep = (name: string): boolean => !/[/\0]/.test(name);
 
-/** Asking for its description alone takes a third of the time. */
+/** Its description is asked for at once: lists of groups and kinds of their members take longer, and are needed only where there is none. */
 function findDataset(h5: typeof H5, node: Node, name: string): H5.Dataset | undefined {
   const dataset = new h5.Dataset(node.file_id, `${node.path.replace(/\/$/, '')}/${name}`);
   try {

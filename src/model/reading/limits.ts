@@ -23,6 +23,9 @@ export function unpackedLimit(fileBytes: number): number {
 /** Megabytes of JavaScript values: what a description of the greatest length that is read can come to. */
 export const VALUES_MEGABYTES = 512;
 
+/** Megabytes of new values before JavaScript looks which of them are used. It takes 48 by default, which come on top of the weights. */
+export const YOUNG_MEGABYTES = 6;
+
 /** Bytes of a model's description as JSON. That of 10,000 layers takes about 15 MB. */
 export const MAX_DESCRIPTION = 32 * MEGABYTE;
 

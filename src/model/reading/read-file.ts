@@ -7,7 +7,7 @@ import { pluginCode } from '../../plugins.ts';
 import { placeOf } from './answer.ts';
 import { memorySize } from '../../byte-size.ts';
 import { freeMemory } from './free-memory.ts';
-import { PATIENCE, timeLimit, VALUES_MEGABYTES } from './limits.ts';
+import { PATIENCE, timeLimit, VALUES_MEGABYTES, YOUNG_MEGABYTES } from './limits.ts';
 import type { NodeWeights, TakeWeights, Weights } from '../network.ts';
 import { kept } from './kept.ts';
 import { buffersOf } from './hand-over.ts';
@@ -180,7 +180,7 @@ function startThread(): ReaderThread {
   const data: ReaderData = { plugins: pluginCode(), returned };
   const worker = new Worker(compiledFile('file-reader.js'), {
     execArgv: ['--enable-source-maps'],
-    resourceLimits: { maxOldGenerationSizeMb: VALUES_MEGABYTES },
+    resourceLimits: { maxOldGenerationSizeMb: VALUES_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     workerData: data,
     transferList: [returned],
   });
