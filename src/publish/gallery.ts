@@ -29,7 +29,7 @@ import { describeDamage, LostEntryError } from '../store/store.ts';
 import { areEdited, noteTexts } from './edited.ts';
 import { lock } from './lock.ts';
 import type { Lock } from './lock.ts';
-import { checkContents, checkNoImagesIn, realOf } from './out-folder.ts';
+import { checkNoImagesIn, realOf } from './out-folder.ts';
 import { publish } from './publish.ts';
 
 export interface GalleryRequest {
@@ -104,9 +104,7 @@ export async function buildGallery(request: GalleryRequest): Promise<PipelineRes
           plans = planned.map(({ plan }) => plan);
           for (const plan of plans) checkNoImagesIn(real, out, plan.experiment.id, imagesOf(plan));
           const isComputed = planned.every(({ staleness }) => staleness.stale.length === 0);
-          // Otherwise it is soon checked when the gallery is published.
-          if (!isComputed) checkContents(out, real);
-          else if (await areEdited(plans, real, store)) renderer ??= load();
+          if (isComputed && (await areEdited(plans, real, store))) renderer ??= load();
         },
       });
     let ids = request.ids;

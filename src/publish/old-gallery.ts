@@ -148,12 +148,8 @@ function treeOf(paths: Iterable<string>): FolderOf {
 }
 
 /** Looks at the gallery in a folder; warns of what was changed in it. */
-export async function openOldGallery(
-  real: string,
-  store: Store,
-  log: Logger,
-  manifest = readManifest(real),
-): Promise<OldGallery> {
+export async function openOldGallery(real: string, store: Store, log: Logger): Promise<OldGallery> {
+  const manifest = readManifest(real);
   if (!manifest) return new OldGallery(real, [], undefined, new Map(), []);
   const known = (await store.readRecord('published', keyOf(real))) as PublishedRecord | undefined;
   const isSame = known?.manifest === manifest.sha256;

@@ -1,11 +1,11 @@
-import { constants, existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 import { nativeFolder, packageRoot } from '../package-root.ts';
 import { CACHE_FILES, CACHE_FOLDERS, listNames } from '../store/cache-folder.ts';
-import { inspect, MANIFEST_NAME, readManifest } from './manifest.ts';
+import { inspect, readManifest } from './manifest.ts';
 
 export interface OutFolder {
   /** As the user named it; absolute, as all paths here. */
@@ -31,14 +31,12 @@ export const thisMachine: Machine = {
 /**
  * Makes sure that a gallery can be put where it is to go, with two renames in the folder above, and that nothing is lost by it.
  * Changes nothing.
- * @param contents whether all files of a gallery there are looked at, which takes long for tens of thousands; else `checkContents` has to follow
  * @returns the real path of the gallery's folder, symbolic links followed
  * @throws UserError where it cannot
  */
 export async function checkOutFolder(
   { out, experiments, content, cache }: OutFolder,
   machine: Machine = thisMachine,
-  contents = true,
 ): Promise<string> {
   const refuse = (why: string, hint = 'Name a separate folder with `--out`.'): UserError =>
     new UserError({ what: `The gallery cannot go to \`${out}\`.`, why, hint });
@@ -59,7 +57,7 @@ export async function checkOutFolder(
   if (own !== undefined) throw refuse(`The folder is inside \`${own}\`, which Filterscope uses.`);
 
   if (found) {
-    if (contents || !existsSync(join(real, MANIFEST_NAME))) checkContents(out, real);
+    checkContents(out, real);
     if (machine.isMountPoint(real)) {
       throw refuse(
         'The folder is a mount point: its contents cannot be replaced in one step.',
@@ -83,7 +81,8 @@ export async function checkOutFolder(
 }
 
 /** @throws UserError where the folder holds anything that its manifest does not name */
-export function checkContents(out: string, real: string, manifest = readManifest(real)): void {
+export function checkContents(out: string, real: string): void {
+  const manifest = readManifest(real);
   const { foreign } = inspect(real, manifest);
   if (foreign.length === 0) return;
   if (!manifest && looksLikeGallery(real)) {

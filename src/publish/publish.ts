@@ -15,7 +15,7 @@ import { makeFolder } from '../store/disk.ts';
 import { sha256 } from '../hash.ts';
 import { hashIn, keyOf, listFolder, LostEntryError, writeWhole } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { formatManifest, makeManifest, MANIFEST_NAME, readManifest } from './manifest.ts';
+import { formatManifest, makeManifest, MANIFEST_NAME } from './manifest.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { openOldGallery, type OldGallery, type PublishedRecord } from './old-gallery.ts';
 import { checkContents } from './out-folder.ts';
@@ -51,8 +51,7 @@ export interface Published {
 export async function publish(request: PublishRequest): Promise<Published> {
   const { store, out, real, version, log, settings, startRenderer } = request;
   await recover(real, log.warn);
-  const manifest = readManifest(real);
-  checkContents(out, real, manifest);
+  checkContents(out, real);
   const reports = await readReports(store);
   const siteKey = keyOf({
     version,
@@ -63,7 +62,7 @@ export async function publish(request: PublishRequest): Promise<Published> {
   });
   const digests = await digestsOf(reports, store);
   const key = keyOf({ siteKey, digests });
-  const old = await openOldGallery(real, store, log, manifest);
+  const old = await openOldGallery(real, store, log);
   if (old.record?.key === key) return { pages: old.record.pages, rendered: 0, unchanged: true };
 
   const notes = (await store.readRecord('pages', keyOf(real))) as RenderNotes | undefined;
