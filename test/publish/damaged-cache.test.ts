@@ -146,6 +146,7 @@ describe('a damaged cache', () => {
         'records/job',
         'records/pages',
         'records/published',
+        'records/published-texts',
       ],
       ...['records/sheet', 'records/timing', 'records/view', 'records/weights', 'reports'],
     ]);
