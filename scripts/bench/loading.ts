@@ -9,6 +9,7 @@ import { copyToBackend } from '../../src/backend/upload.ts';
 import type { Effects } from '../../src/effects.ts';
 import { createModel } from '../../src/model/executor.ts';
 import type { Model } from '../../src/model/model.ts';
+import type { FileNotes } from '../../src/file-notes.ts';
 import { openModel, openToLoad } from '../../src/model/open.ts';
 import { formatOf } from '../../src/model/formats/table.ts';
 import type { ModelSpec } from '../../src/schema/experiment.ts';
@@ -34,13 +35,19 @@ interface Loading {
   readonly read: number;
   /** Arrays at hand into the backend's memory. */
   readonly upload: number;
-  /** From the name of the file to a model whose weights are in the backend's memory, the SHA-256 of its files included. */
+  /**
+   * From the name of the file to a model whose weights are in the backend's memory, as a build does it after planning, which has taken the
+   * SHA-256 of its files and noted them: it is checked that they are unchanged.
+   */
   readonly load: number;
-  /** What is left of loading without uploading, as a ratio to reading. */
+  /** The same where the SHA-256 is not known. */
+  readonly unknown: number;
+  /** What is left of either without uploading, as a ratio to reading. */
   readonly ratio: number;
+  readonly unknownRatio: number;
   /**
    * The most memory that the first loading of a process adds to it, with the backend's copy, as a ratio to that of the weights; absent
-   * where the system does not tell.
+   * where the system does not tell. The SHA-256 is taken meanwhile.
    */
   readonly memory?: number;
 }
@@ -94,19 +101,33 @@ function specOf(path: string): ModelSpec {
 
 const OPTIONS = { cacheDir: '', seed: 1, place: () => ({ file: 'bench' }) };
 
-const load = async (path: string): Promise<Model> => createModel(await openToLoad(specOf(path), OPTIONS));
+/** @param identity of the model, where it has been planned with: see `openToLoad` */
+const load = async (path: string, notes: FileNotes, identity?: string): Promise<Model> =>
+  createModel(await openToLoad(specOf(path), { ...OPTIONS, notes }, identity));
+
+function newNotes(): FileNotes {
+  const notes = new Map<string, unknown>();
+  return {
+    read: (key) => Promise.resolve(notes.get(key)),
+    write: (key, value) => Promise.resolve(void notes.set(key, value)),
+  };
+}
 
 async function measure(path: string, now: () => number): Promise<Loading> {
   // The first loading, before anything has left memory behind.
   const before = resetPeak();
-  (await load(path)).dispose();
+  (await load(path, newNotes())).dispose();
   const peak = peakMemory();
-  const source = await openModel(specOf(path), OPTIONS);
+  const notes = newNotes();
+  const source = await openModel(specOf(path), { ...OPTIONS, notes });
   const weights = await source.loadWeights();
   const arrays = [...weights.values()].flatMap((node) => [...node.values()]);
   const bytes = arrays.reduce((sum, { data }) => sum + data.byteLength, 0);
   const paths = source.files.filter((name) => statSync(name).isFile());
-  const times = { read: [] as number[], upload: [] as number[], load: [] as number[] };
+  const times = {
+    ...{ read: [] as number[], upload: [] as number[] },
+    ...{ load: [] as number[], unknown: [] as number[] },
+  };
   for (let run = 0; run < RUNS; run++) {
     times.read.push(await timed(now, () => readAll(paths)));
     times.upload.push(await timed(now, () => upload(arrays)));
@@ -115,14 +136,18 @@ async function measure(path: string, now: () => number): Promise<Loading> {
   (weights as Map<string, unknown>).clear();
   for (let run = 0; run < RUNS; run++) {
     let model: Model | undefined;
-    times.load.push(await timed(now, async () => (model = await load(path))));
+    times.load.push(await timed(now, async () => (model = await load(path, notes, source.identity))));
+    model!.dispose();
+    times.unknown.push(await timed(now, async () => (model = await load(path, newNotes(), source.identity))));
     model!.dispose();
   }
   const shortest = (of: keyof typeof times): number => Math.min(...times[of]);
+  const ratio = (of: 'load' | 'unknown'): number => (shortest(of) - shortest('upload')) / shortest('read');
   return {
     ...{ file: basename(path), megabytes: bytes / 1e6 },
-    ...{ read: shortest('read'), upload: shortest('upload'), load: shortest('load') },
-    ratio: (shortest('load') - shortest('upload')) / shortest('read'),
+    ...{ read: shortest('read'), upload: shortest('upload') },
+    ...{ load: shortest('load'), unknown: shortest('unknown') },
+    ...{ ratio: ratio('load'), unknownRatio: ratio('unknown') },
     ...(before !== undefined && peak !== undefined && { memory: (peak - before) / bytes }),
   };
 }
@@ -183,12 +208,14 @@ function table(rows: readonly Loading[]): string {
     'upload',
     'load',
     '(load - upload) / read',
+    'load with SHA-256',
+    'ratio',
     'memory / weights',
   ];
-  const lines = rows.map(({ file, megabytes, read, upload, load, ratio, memory }) => [
+  const lines = rows.map(({ file, megabytes, read, upload, load, ratio, unknown, unknownRatio, memory }) => [
     ...[file, `${megabytes.toFixed(0)} MB`],
     ...[read, upload, load].map((time) => `${time.toFixed(0)} ms`),
-    ...[ratio.toFixed(2), memory?.toFixed(2) ?? ''],
+    ...[ratio.toFixed(2), `${unknown.toFixed(0)} ms`, unknownRatio.toFixed(2), memory?.toFixed(2) ?? ''],
   ]);
   const widths = heads.map((head, i) => Math.max(head.length, ...lines.map((line) => line[i]!.length)));
   return [heads, ...lines]

@@ -22,9 +22,14 @@ import type { ModuleNames } from './state-dict/modules.ts';
 import { moduleNames } from './state-dict/modules.ts';
 import { cachedWeights, weightsPath } from './weights.ts';
 
-export interface StoredWeights {
+interface WeightSums {
   /** Hex, of the file or of the sums of all files; rejects where it is not the one that was expected. */
   readonly sha256: Promise<string>;
+  /** The same of the files as they are when it is called; those that are unchanged are not read again. */
+  sumAgain(): Promise<string>;
+}
+
+export interface StoredWeights extends WeightSums {
   /** Absolute paths of the files that are not part of this program. */
   readonly paths: readonly string[];
   /** @param take as of `ModelSource.loadWeights` */
@@ -54,13 +59,13 @@ export async function openWeights(
     const inside: Place = { file: displayPath(path) };
     expectEnding(inside.file, context.place('weights'));
     const fitting = fittingWeights(path, inside, architecture, graph, context);
-    return identified(sumOf([path], context), fitting, context);
+    return identified(sumsOfPaths([path], context), fitting, context);
   }
   if (file && paths) {
     const load = loading({ do: 'load model', file }, context);
     const checking = checkedPaths({ do: 'check model', file }, context);
     return identified(
-      sumOf(paths, context),
+      sumsOfPaths(paths, context),
       checking.then(() => ({ paths, load })),
       context,
     );
@@ -73,30 +78,32 @@ export async function openWeights(
   const place = context.place('zoo');
   if ('packaged' in own) return packaged(own.packaged, place, architecture, graph, context);
   const path = weightsPath(own, context.cacheDir);
-  const verifying = cachedWeights(zoo, own, spec.includeTop, context.cacheDir, place, context.notes);
-  const sum = verifying.then(({ sha256 }) => sha256);
-  if (!context.loadsNext) await sum;
+  const sums = summing(
+    async () =>
+      (await cachedWeights(zoo, own, spec.includeTop, context.cacheDir, place, context.notes)).sha256,
+  );
+  if (!context.loadsNext) await sums.sha256;
   const fitting = fittingWeights(path, { file: displayPath(path) }, architecture, graph, context);
-  return identified(sum, fitting, context);
+  return identified(sums, fitting, context);
 }
 
 /** Weights that are being checked, with the sum that is taken meanwhile. */
 async function identified(
-  sum: Promise<string>,
+  sums: WeightSums,
   checking: Promise<Pick<StoredWeights, 'paths' | 'load'>>,
   { loadsNext }: OpenContext,
 ): Promise<StoredWeights> {
   if (!loadsNext) {
-    const [{ paths, load }] = await Promise.all([checking, sum]);
-    return { sha256: sum, paths, load };
+    const [{ paths, load }] = await Promise.all([checking, sums.sha256]);
+    return { ...sums, paths, load };
   }
   // Whoever loads the weights hears of it.
-  sum.catch(() => {});
+  sums.sha256.catch(() => {});
   const { paths, load } = await checking;
   return {
-    ...{ sha256: sum, paths },
+    ...{ ...sums, paths },
     async load(take) {
-      const [loaded, found] = await Promise.allSettled([load(take), sum]);
+      const [loaded, found] = await Promise.allSettled([load(take), sums.sha256]);
       // A file that is not the one that was expected may have anything wrong with it.
       if (found.status === 'rejected') throw found.reason;
       if (loaded.status === 'rejected') throw loaded.reason;
@@ -104,6 +111,9 @@ async function identified(
     },
   };
 }
+
+/** Begins to take a sum. */
+const summing = (take: () => Promise<string>): WeightSums => ({ sha256: take(), sumAgain: take });
 
 /** Weights in a package, whose SHA-256 is known before they are here. */
 async function packaged(
@@ -115,19 +125,17 @@ async function packaged(
 ): Promise<StoredWeights> {
   const { sha256 } = file;
   expectEnding(file.path, place);
-  const finding = packagedWeights(file, context, place);
+  const find = (): Promise<string | undefined> => packagedWeights(file, context, place);
+  const finding = find();
   const isThere = context.loadsNext && !context.fetchPackaged;
   const path = isThere ? packagedPath(file, context.cacheDir) : await finding;
   if (path === undefined) {
     const load = (): Promise<Weights> => Promise.reject(new Error(`${file.path} was not fetched`));
-    return { sha256: Promise.resolve(sha256), paths: [], load };
+    return { ...summing(() => Promise.resolve(sha256)), paths: [], load };
   }
   const fitting = fittingWeights(path, { file: displayPath(path) }, architecture, graph, context);
-  return identified(
-    finding.then(() => sha256),
-    fitting,
-    context,
-  );
+  const sums = { sha256: finding.then(() => sha256), sumAgain: () => find().then(() => sha256) };
+  return identified(sums, fitting, context);
 }
 
 /** Weights that come with the program, by their name. */
@@ -156,11 +164,11 @@ async function bundledWeights(
     });
   }
   const file = { path, place: { file: displayPath(path) }, needs: neededWeights(graph), tree };
+  // They are small: which files they are in is asked first.
+  const paths = checkedPaths({ do: 'check weights', file }, { ...context, loadsNext: false });
   const load = loading({ do: 'load weights', file }, context);
-  const paths = checkedPaths({ do: 'check weights', file }, context);
-  const sum = paths.then((all) => sumsOf(all, context)).then(hashJson);
   return identified(
-    sum,
+    summing(async () => hashJson(await sumsOf(await paths, context))),
     paths.then(() => ({ paths: [], load })),
     context,
   );
@@ -261,6 +269,11 @@ const asJson = (request: CheckRequest): unknown =>
       value instanceof Map ? [...(value as Map<unknown, unknown>)] : value,
     ),
   );
+
+const sumsOfPaths = (paths: readonly string[], context: OpenContext): WeightSums => ({
+  sha256: sumOf(paths, context),
+  sumAgain: () => sumOf(paths, { ...context, sums: new Map() }),
+});
 
 /** Of the file, or of the sums of all files. */
 async function sumOf(paths: readonly string[], context: OpenContext): Promise<string> {

@@ -16,6 +16,7 @@ import type { OpenOptions } from './open-options.ts';
 import type { StoredWeights } from './open-weights.ts';
 import { beginSums, openWeights } from './open-weights.ts';
 import { withOutput } from './outputs.ts';
+import { displayPath } from '../paths.ts';
 import { GREY_PREPROCESS } from './preprocess.ts';
 
 export type { OpenOptions } from './open-options.ts';
@@ -61,7 +62,7 @@ export type LoadableModel = Pick<ModelSource, 'network' | 'graph' | 'layers' | '
 export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<ModelSource> {
   const { weights, parts, paths, classes } = await openParts(spec, options);
   const { network, graph, layers } = parts;
-  const weightsSha256 = (await weights?.sha256) ?? `random:${options.seed}`;
+  const weightsSha256 = weightsSum(await weights?.sha256, options);
   return {
     ...parts,
     ...(classes ? { classes } : {}),
@@ -77,11 +78,35 @@ export async function openModel(spec: ModelSpec, options: OpenOptions): Promise<
  * Opens a model to load it: its weights are being read when this returns, and `loadWeights` also waits for their SHA-256 and rejects where
  * it is wrong.
  *
+ * @param identity the `identity` that the model was opened with before; absent where any will do. `loadWeights` rejects if what has been
+ *   loaded has another one
  * @throws as `openModel`, except for what is wrong with the weights
  */
-export async function openToLoad(spec: ModelSpec, options: OpenOptions): Promise<LoadableModel> {
-  return (await openParts(spec, { ...options, loadsNext: true })).parts;
+export async function openToLoad(
+  spec: ModelSpec,
+  options: OpenOptions,
+  identity?: string,
+): Promise<LoadableModel> {
+  const { parts, weights, paths } = await openParts(spec, { ...options, loadsNext: true });
+  if (identity === undefined) return parts;
+  return {
+    ...parts,
+    async loadWeights(take) {
+      const loaded = await parts.loadWeights(take);
+      // Asked afterwards: a file that is still the one whose sum is known was that one while it was read.
+      const sum = weightsSum(await weights?.sumAgain(), options);
+      if (identityOf(parts.network, sum) === identity) return loaded;
+      const [path] = [...paths, ...(weights?.paths ?? [])];
+      throw new UserError({
+        what: 'The model changed while it was in use.',
+        place: path === undefined ? options.place('') : { file: displayPath(path) },
+        hint: 'Run the command again.',
+      });
+    },
+  };
 }
+
+const weightsSum = (sum: string | undefined, { seed }: OpenOptions): string => sum ?? `random:${seed}`;
 
 interface OpenedParts {
   readonly parts: LoadableModel;

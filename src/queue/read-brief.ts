@@ -85,7 +85,7 @@ export async function readBrief(name: string, request: ReadRequest): Promise<Wor
     ...{
       brief,
       source,
-      model: { spec, seed, cacheDir, notesDir: store.folder },
+      model: { spec, seed, identity: source.identity, cacheDir, notesDir: store.folder },
       weightsSha256: source.weightsSha256,
       layers: source.layers,
     },

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../src/backend/tf.ts';
 import { UserError } from '../../src/errors.ts';
+import type { FileNotes } from '../../src/file-notes.ts';
 import { hashFileApart } from '../../src/hash-apart.ts';
 import { createModel } from '../../src/model/executor.ts';
 import { packagedPath } from '../../src/model/packaged-weights.ts';
 import type { LoadableModel } from '../../src/model/open.ts';
-import { openToLoad } from '../../src/model/open.ts';
+import { openModel, openToLoad } from '../../src/model/open.ts';
 import type { NodeWeights } from '../../src/model/network.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { addTo, kilobytesOf, newBacklog, takeFrom } from '../../src/model/reading/backlog.ts';
@@ -110,6 +111,66 @@ describe('weights that are loaded next', () => {
     const model = await createModel({ ...source, loadWeights: () => Promise.resolve(weights) });
     expect(model.badWeights).toEqual([{ layer: 'conv2', count: 1 }]);
     model.dispose();
+  });
+});
+
+describe('a model that is loaded after it was planned with', () => {
+  const keras = readFileSync(join(kerasFixtures, 'lenet.keras'));
+  const options = { cacheDir: folder, seed: 1, place: (key: string) => ({ file: `x.yaml(${key})` }) };
+  const planned = async (spec: ModelSpec, notes?: FileNotes) =>
+    openToLoad(
+      spec,
+      { ...options, ...(notes && { notes }) },
+      (await openModel(spec, { ...options, ...(notes && { notes }) })).identity,
+    );
+
+  it.each<[string, ModelSpec]>([
+    ['a model file', fileSpec(put(folder, 'own.keras', keras))],
+    ['a weight file', zooSpec('lenet', { weights: put(folder, 'own.h5', lenet), includeTop: false })],
+    ['weights of a package', packaged('planned', lenet, sumOf(lenet))],
+    ['bundled weights', zooSpec('lenet', { weights: { bundled: 'digits' } })],
+    ['random weights', zooSpec('lenet', { weights: 'random' })],
+  ])('is the same one, of %s', async (_, spec) => {
+    (await createModel(await planned(spec))).dispose();
+  });
+
+  it('is refused, and nothing of it stays, where its file was replaced before or while it is read', async () => {
+    const before = tf.memory().numTensors;
+    const spec = zooSpec('lenet', { weights: put(folder, 'replaced.h5', lenet), includeTop: false });
+    const source = await openModel(spec, options);
+    // One weight is another one: nothing else would tell.
+    const { data } = (await source.loadWeights()).get('conv2')!.get('kernel')!;
+    const place = lenet.indexOf(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    expect(place).toBeGreaterThan(0);
+    const other = Buffer.from(lenet);
+    other[place]! ^= 1;
+    put(folder, 'replaced.h5', other);
+    const load = () => openToLoad(spec, options, source.identity);
+    expect(await failure(load().then(createModel))).toMatchInlineSnapshot(`
+      "<folder>/replaced.h5: The model changed while it was in use.
+        Run the command again."
+    `);
+    put(folder, 'replaced.h5', lenet);
+    const loading = await load();
+    const taken = loading.loadWeights(() => put(folder, 'replaced.h5', other));
+    expect(await failure(taken)).toMatch('changed while it was in use');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('is not hashed again where notes tell its SHA-256 and its file is unchanged', async () => {
+    const notes = new Map<string, { value: { sha256: string } }>();
+    const kept: FileNotes = {
+      read: (key) => Promise.resolve(notes.get(key)),
+      write: (key, value) => Promise.resolve(void notes.set(key, value as never)),
+    };
+    const spec = fileSpec(join(kerasFixtures, 'lenet.keras'));
+    const { weightsSha256, identity } = await openModel(spec, { ...options, notes: kept });
+    expect(weightsSha256).toBe(sumOf(keras));
+    for (const { value } of notes.values()) if (value.sha256) value.sha256 = 'e'.repeat(64);
+    (await createModel(await planned(spec, kept))).dispose();
+    await expect(openToLoad(spec, { ...options, notes: kept }, identity).then(createModel)).rejects.toThrow(
+      'changed while it was in use',
+    );
   });
 });
 

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { shareHost } from '../../src/pipeline/compute/worker-host.ts';
 import { Interrupted, runPipeline } from '../../src/pipeline/pipeline.ts';
 import { silentProgress } from '../../src/pipeline/progress.ts';
-import { makeWorkspace, SMALL_EXPERIMENT } from '../publish/workspace.ts';
+import { makeWorkspace, modelJson, SMALL_EXPERIMENT } from '../publish/workspace.ts';
 import type { Workspace } from '../publish/workspace.ts';
 import { listFolder } from '../../src/store/store.ts';
 
@@ -47,4 +49,34 @@ it('is not waited for by a build that is stopped', { timeout: 60_000 }, async ()
   stop.abort();
   expect(await stopped).toBeInstanceOf(Interrupted);
   expect((await done).jobs).toBeGreaterThan(0);
+});
+
+it('loads a model again whose weights were replaced under the same name', { timeout: 60_000 }, async () => {
+  const values = (start: number): Uint8Array =>
+    new Uint8Array(Float32Array.from({ length: 6 }, (_, i) => start + i / 8).buffer);
+  const files = (start: number) => ({
+    'm/model.json': modelJson(),
+    'm/weights.bin': values(start),
+    'experiments/small.yaml': `title: Own
+model: {file: ../m/model.json}
+images: {folder: ../photos}
+views:
+  - {technique: feature-maps, layer: conv, images: all, grid: 1x20}
+`,
+  });
+  const numbers = async ({ options }: Workspace): Promise<Map<string, string>> =>
+    new Map(
+      (await listFolder(options.cache))
+        .filter(({ path }) => path.startsWith('raw/'))
+        .map(({ path }) => [path, readFileSync(join(options.cache, path), 'hex')]),
+    );
+  const replaced = await makeWorkspace(files(1));
+  await run(replaced);
+  await replaced.write(files(-3));
+  await run(replaced);
+  const fresh = await makeWorkspace(files(-3));
+  await run(fresh);
+  const expected = await numbers(fresh);
+  expect(expected.size).toBe(3);
+  expect([...(await numbers(replaced))]).toEqual(expect.arrayContaining([...expected]));
 });

@@ -102,10 +102,11 @@ export function computeHere({ options, store, now, sharedHost }: LocalOptions): 
 }
 
 export function modelRequestOf(
-  { experiment }: Pick<ExperimentPlan, 'experiment'>,
+  { experiment, source }: Pick<ExperimentPlan, 'experiment' | 'source'>,
   cacheDir: string,
 ): ModelRequest {
-  return { spec: experiment.model, seed: experiment.seed, cacheDir, notesDir: cacheDir };
+  const { identity } = source;
+  return { spec: experiment.model, seed: experiment.seed, identity, cacheDir, notesDir: cacheDir };
 }
 
 /** Layers with weights that are no finite numbers, and how many. */

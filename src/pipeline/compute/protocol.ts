@@ -27,6 +27,8 @@ export interface BackendFacts {
 export interface ModelRequest {
   readonly spec: ModelSpec;
   readonly seed: number;
+  /** See `ModelSource`: what is computed is stored under it. */
+  readonly identity: string;
   readonly cacheDir: string;
   /** Absolute path of the store with what was found out about files. */
   readonly notesDir: string;

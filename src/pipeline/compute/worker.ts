@@ -122,14 +122,14 @@ async function installPlugins(): Promise<void> {
   techniques.use(byName(own as readonly Technique[]), plugins.sum);
 }
 
-async function load({ spec, seed, cacheDir, notesDir }: ModelRequest): Promise<Model> {
-  const source = await openToLoad(spec, {
+async function load({ spec, seed, identity, cacheDir, notesDir }: ModelRequest): Promise<Model> {
+  const options = {
     ...{ cacheDir, seed, signal: abort.signal },
     // What was found out when the model was planned with need not be found out again.
     notes: fileNotesIn(openStore(notesDir)),
     place: () => ({ file: 'model' }),
-  });
-  return createModel(source);
+  };
+  return createModel(await openToLoad(spec, options, identity));
 }
 
 function machine() {
