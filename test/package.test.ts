@@ -16,7 +16,7 @@ function filesIn(folder: string): string[] {
 }
 
 describe('what is published', () => {
-  it('has the sources that `dev` hands to Astro', () => {
+  it('has the sources of pages, from which `dev` makes style sheets and scripts', () => {
     const packed = (path: string): boolean =>
       manifest.files.some((entry) => path === entry || path.startsWith(`${entry}/`));
     const missing = filesIn('src').filter((path) => isSiteSource(path) && !packed(path));

@@ -9,7 +9,7 @@ export function defineDev(program: Command): void {
     .description('build and serve; a saved experiment updates the open page');
   defineWork(addServerOptions(command, 'the next free one if it is in use'), async (task) => {
     const { own, options, effects, signal } = task;
-    // Astro reloads no page where the shell says otherwise.
+    // Vite reloads no page where the shell says otherwise.
     process.env['NODE_ENV'] = 'development';
     const { runDev } = await import('../publish/dev.ts');
     const progress = await chooseProgress(task);

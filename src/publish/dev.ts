@@ -24,7 +24,7 @@ export interface DevRequest extends Omit<GalleryRequest, 'ids' | 'startRenderer'
   readonly host: string;
   /** The next free one is taken where this one is not. */
   readonly port: number;
-  /** What serves the pages; Astro where it is absent. */
+  /** What serves the pages. */
   readonly serve?: typeof serveDev;
   /** Names to answer for besides this machine's and `host`. */
   readonly allowedHosts?: readonly string[];
@@ -87,8 +87,8 @@ export async function runDev(request: DevRequest): Promise<void> {
     if (signal.aborted) return;
     if (!first.ok) log.error(first.message);
     if (!existsSync(join(store.siteFolder, 'gallery.json'))) await restoreGallery(store, reports);
-    // The page server's own caches; a file in the place of one would stop it.
-    for (const name of ['astro', 'vite']) await makeFolder(join(store.folder, name), store.folder);
+    // The page server's own folders; a file in the place of one would stop it.
+    await makeFolder(join(store.folder, 'vite', 'root'), store.folder);
     const server = await (request.serve ?? serveDev)({
       ...{ dataDir: store.siteFolder, assetsDir: store.assetsFolder, cacheDir: store.folder },
       checkAsset: (name) => store.checkAsset(name),

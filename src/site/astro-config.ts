@@ -1,20 +1,19 @@
 import { join } from 'node:path';
-import type { AstroInlineConfig, dev } from 'astro';
+import type { AstroInlineConfig } from 'astro';
 import type { build } from 'vite';
 import type { getViteConfig } from 'astro/config';
-import { isInstalled, packageRoot } from '../package-root.ts';
+import { packageRoot } from '../package-root.ts';
 
 export const siteFolder = join(packageRoot, 'src', 'site');
 
 /**
- * What build and dev have in common. No configuration file is read, nothing is sent anywhere, nothing is guessed.
+ * How pages are compiled. No configuration file is read, nothing is sent anywhere, nothing is guessed.
  * @param cacheDir for Astro's and Vite's own files; absolute
  */
 export function astroConfig(cacheDir: string): AstroInlineConfig {
   return {
     configFile: false,
-    // Astro writes into its root, which must not be the published package.
-    root: isInstalled ? join(cacheDir, 'astro', 'root') : siteFolder,
+    root: siteFolder,
     srcDir: siteFolder,
     publicDir: join(siteFolder, 'no-public-folder'),
     // Nothing is written there, but Astro requires the option.
@@ -29,23 +28,15 @@ export function astroConfig(cacheDir: string): AstroInlineConfig {
   };
 }
 
-/** In an environment in which Astro sends nothing out and looks for no newer version of itself; it reads it when it is loaded. */
-export async function loadAstro(): Promise<{ readonly dev: typeof dev }> {
-  return quietly(() => import('astro'));
-}
-
-/** Astro's compiler for Vite, and Vite. */
+/**
+ * Astro's compiler for Vite, and Vite, in an environment in which Astro sends nothing out and looks for no newer version of itself; it reads it
+ * when it is loaded.
+ */
 export async function loadCompiler(): Promise<{
   readonly build: typeof build;
   readonly getViteConfig: typeof getViteConfig;
 }> {
-  return quietly(async () => {
-    const [{ build }, { getViteConfig }] = await Promise.all([import('vite'), import('astro/config')]);
-    return { build, getViteConfig };
-  });
-}
-
-function quietly<T>(load: () => Promise<T>): Promise<T> {
   Object.assign(process.env, { ASTRO_TELEMETRY_DISABLED: '1', ASTRO_DISABLE_UPDATE_CHECK: 'true' });
-  return load();
+  const [vite, config] = await Promise.all([import('vite'), import('astro/config')]);
+  return { build: vite.build, getViteConfig: config.getViteConfig };
 }

@@ -1,14 +1,16 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Logger } from '../effects.ts';
-import { astroConfig, loadAstro } from './astro-config.ts';
-import { devIntegration, type DevIntegrationOptions } from './integration.ts';
+import { devPlugin, type DevPluginOptions } from './dev-plugin.ts';
 import { createHostCheck, type HostOptions } from './hosts.ts';
+import { loadPages } from './load-pages.ts';
 import type { RunningServer } from './preview.ts';
 import { packageVersion } from './render.ts';
 import { DEV_NAMES } from './static-files.ts';
 import { setSiteContext, type SiteSettings } from './site-context.ts';
 
-export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Partial<HostOptions> {
-  /** For Astro's and Vite's own files. Absolute, as all folders here. */
+export interface DevOptions extends Omit<DevPluginOptions, 'answers' | 'pages'>, Partial<HostOptions> {
+  /** For Vite's own files. Absolute, as all folders here. */
   readonly cacheDir: string;
   /** The next free one is taken where this one is not. */
   readonly port: number;
@@ -23,23 +25,25 @@ export interface DevOptions extends Omit<DevIntegrationOptions, 'answers'>, Part
 export async function serveDev(options: DevOptions): Promise<RunningServer> {
   const { dataDir, cacheDir, host = 'localhost', allowedHosts = [], port, settings } = options;
   const answers = createHostCheck({ host, allowedHosts });
-  const integration = devIntegration({ ...options, answers });
-  const astro = await loadAstro();
+  const [pages, { createServer }] = await Promise.all([loadPages(), import('vite')]);
+  const plugin = devPlugin({ ...options, answers, pages });
   setSiteContext({ ...settings, dataDir, version: await packageVersion(), dev: true, ...DEV_NAMES });
-  const server = await astro.dev({
-    ...astroConfig(cacheDir),
-    // A page that is gone with its experiment is no news for the terminal.
-    logLevel: 'error',
-    server: { host, port, allowedHosts: [...allowedHosts] },
-    integrations: [integration],
+  // Nothing lies there: all that is served comes from the plug-in.
+  const root = join(cacheDir, 'vite', 'root');
+  const server = await createServer({
+    ...{ configFile: false, envDir: false, publicDir: false, appType: 'custom', logLevel: 'error' },
+    ...{ root, cacheDir: join(cacheDir, 'vite'), optimizeDeps: { noDiscovery: true } },
+    server: { host, port, allowedHosts: [...allowedHosts], fs: { allow: [root] } },
+    plugins: [plugin],
   });
-  const { port: actual } = server.address;
+  await server.listen();
+  const { port: actual } = server.httpServer!.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${shown}:${actual}/`,
     async close() {
-      await integration.close();
-      await server.stop();
+      await plugin.close();
+      await server.close();
     },
   };
 }

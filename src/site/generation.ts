@@ -1,6 +1,6 @@
 /**
- * How often the data folder has changed while this process ran: raised by the dev server, watched by the pages, which Vite loads as a
- * module graph of its own. The two share nothing but the process.
+ * How often the data folder has changed while this process ran: raised by the dev server, watched by the pages, which are compiled to a
+ * module of their own. The two share nothing but the process.
  */
 const KEY = Symbol.for('filterscope.site.generation');
 const shared = globalThis as { [KEY]?: number };

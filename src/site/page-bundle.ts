@@ -26,8 +26,19 @@ const KEPT = 7 * 24 * HOUR;
 export async function loadPages(folder = join(packageRoot, '.build')): Promise<Pages> {
   const sources = await hashSiteSources();
   const file =
-    (await findBundle(folder, sources)) ?? (await keepBundle(folder, sources, await compilePages(folder)));
+    (await findBundle(folder, sources)) ??
+    (await keepBundle(folder, sources, await inPackageFolder(() => compilePages(folder))));
   return (await import(pathToFileURL(file).href)) as Pages;
+}
+
+async function inPackageFolder<T>(work: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  process.chdir(packageRoot);
+  try {
+    return await work();
+  } finally {
+    process.chdir(before);
+  }
 }
 
 /** Undefined where there is none, or a damaged one. */

@@ -10,12 +10,12 @@ import type { PartNote, RenderNotes, UnitsNote } from './kept-pages.ts';
 import { createPageRenderer } from './page-renderer.ts';
 import type { PageComponent, PageInput, PageRenderer } from './page-renderer.ts';
 import type { Report } from '../schema/report.ts';
-import { groupBy } from './facets.ts';
+import { getOrAdd, groupBy } from './facets.ts';
 import { slug } from './routes.ts';
 import { readsDuring } from './reads.ts';
 import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-data.ts';
-import type { OpenedPages, OpenRequest } from './page-protocol.ts';
-import { ownPresentations, setSiteContext } from './site-context.ts';
+import type { OpenedPages, OpenRequest, ServedPage } from './page-protocol.ts';
+import { ownPresentations, setSiteContext, siteContext } from './site-context.ts';
 import { siteData } from './site.ts';
 import { fillMarks, withMarks, type Slot } from './title-slots.ts';
 import { viewerParts } from './viewer/collect.ts';
@@ -111,8 +111,7 @@ async function listParts(data: SiteData): Promise<readonly Part[]> {
   const reports = new Map(ready.map((report) => [report.experiment.id, report]));
   const hasNoOwn = ownPresentations().size === 0;
   for (const [file, page] of Object.entries(modules)) {
-    const paths = page.getStaticPaths ? await page.getStaticPaths() : [{ params: {} }];
-    for (const path of paths) {
+    for (const path of await pathsOf(file)) {
       const folder = folderOf(file, path.params);
       parts.push({
         ...pagePart(`${folder}index.html`, page.default, path),
@@ -203,6 +202,49 @@ async function renderSome(
   }
   return notes;
 }
+
+/** Requests that come at once are answered one after the other. */
+let serving: Promise<unknown> = Promise.resolve();
+
+/** @see Pages */
+export function renderPage(path: readonly string[]): Promise<ServedPage> {
+  const served = serving.then(() => renderServed(path));
+  serving = served.catch(() => {});
+  return served;
+}
+
+async function renderServed(path: readonly string[]): Promise<ServedPage> {
+  const renderer = await (rendererMade ??= createPageRenderer());
+  const folder = path.map((name) => `${name}/`).join('');
+  for (const [file, page] of Object.entries(modules)) {
+    if (!mayLieIn(file, path)) continue;
+    const found = (await pathsOf(file)).find(({ params }) => folderOf(file, params) === folder);
+    if (found) return { html: await renderServedPage(renderer, page.default, found), isFound: true };
+  }
+  return { html: await renderServedPage(renderer, notFoundPage, { params: {} }), isFound: false };
+}
+
+const renderServedPage = async (
+  renderer: PageRenderer,
+  component: PageComponent,
+  page: PageInput,
+): Promise<string> => finishPage(await renderer(component, page), { dev: siteContext().dev });
+
+/** Whether pages of a file lie as deep as that, in folders of those names where it has names. */
+function mayLieIn(file: string, path: readonly string[]): boolean {
+  const parts = file.split('/').slice('./pages'.split('/').length, -1);
+  return parts.length === path.length && parts.every((part, at) => part.startsWith('[') || part === path[at]);
+}
+
+/** Pages of a file, found once for what the data folder holds. */
+function pathsOf(file: string): Promise<readonly PageInput[]> {
+  const data = siteData();
+  const known = served.get(data) ?? new Map<string, Promise<readonly PageInput[]>>();
+  served.set(data, known);
+  return getOrAdd(known, file, async () => (await modules[file]!.getStaticPaths?.()) ?? [{ params: {} }]);
+}
+
+const served = new WeakMap<SiteData, Map<string, Promise<readonly PageInput[]>>>();
 
 function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>

@@ -71,4 +71,15 @@ export interface OpenedPages extends Listed {
 export interface Pages {
   /** @see page-module.ts */
   openPages(request: OpenRequest): Promise<OpenedPages>;
+  /**
+   * One page of what the data folder holds now, for a server.
+   * @param path its folders, decoded
+   */
+  renderPage(path: readonly string[]): Promise<ServedPage>;
+}
+
+export interface ServedPage {
+  readonly html: string;
+  /** False where there is no such page: it says so then. */
+  readonly isFound: boolean;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeRebuild } from '../../src/site/integration.ts';
+import { describeRebuild } from '../../src/site/dev-plugin.ts';
 
 it('says in one line what changed and how long it took', () => {
   expect(describeRebuild(['/p/experiments/a.yaml'], 1234)).toBe('Rebuilt in 1.2 s: a.yaml.');

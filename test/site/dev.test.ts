@@ -167,6 +167,30 @@ describe('serveDev', () => {
     expect((await get('assets/..%2f..%2fexperiments%2fcats.yaml')).status).toBe(404);
   });
 
+  it('leads to the slash of a folder, whose links begin there, and says where there is no page', async () => {
+    const folder = await fetch(`${server.url}cats-through-convolutions?i=x`, { redirect: 'manual' });
+    expect([folder.status, folder.headers.get('location')]).toEqual([
+      301,
+      './cats-through-convolutions/?i=x',
+    ]);
+    for (const path of ['none/', 'none', 'cats-through-convolutions/layers/none/index.html', 'views/x/']) {
+      const answer = await get(path);
+      expect([path, answer.status, /<h1[^>]*>([^<]*)/.exec(await answer.text())?.[1]]).toEqual([
+        ...[path, 404, 'Page not found'],
+      ]);
+    }
+  });
+
+  it('has each page listen for changes', async () => {
+    const page = await (await get('index.html')).text();
+    const scripts = [...page.matchAll(/<script type="module" src="([/]@[^"]+)"><[/]script>/g)].map(
+      ([, src]) => src!,
+    );
+    expect(scripts).toHaveLength(2);
+    const texts = await Promise.all(scripts.map(async (src) => (await get(src.slice(1))).text()));
+    expect(texts[1]).toMatch(/createHotContext[^]*filterscope:changed/);
+  });
+
   it('shows a changed report, keeps the last good one through an error, and goes on after it', async () => {
     await writeFile(source(), 'Second title');
     await expect.poll(() => title('cats-through-convolutions/index.html'), patiently).toBe('Second title');

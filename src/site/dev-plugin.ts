@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { basename, dirname, join, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { AstroIntegration } from 'astro';
-import type { ViteDevServer } from 'vite';
+import type { Plugin, ViteDevServer } from 'vite';
 import type { Logger } from '../effects.ts';
 import type { Gallery } from '../schema/report.ts';
 import { visibleLines } from '../visible.ts';
@@ -11,6 +10,7 @@ import { DEV_CHANGE_CLIENT } from './dev-change.ts';
 import { DEV_ERROR_CLIENT } from './dev-error.ts';
 import { generation, nextGeneration } from './generation.ts';
 import { explainRefusal, isOwnOrigin, type HostCheck } from './hosts.ts';
+import type { Pages } from './page-protocol.ts';
 import { Rebuilder, type RebuildResult } from './rebuilder.ts';
 import { fileBelow, refuse, sendFile } from './serve-file.ts';
 import { SiteData } from './data.ts';
@@ -18,7 +18,7 @@ import { collectSearchData, SEARCH_DATA, searchScript } from './search/search-da
 import { bundledScript, DEV_NAMES, siteScript, sourceFile, viewerSheet } from './static-files.ts';
 import { viewerParts } from './viewer/collect.ts';
 
-export interface DevIntegrationOptions {
+export interface DevPluginOptions {
   readonly dataDir: string;
   readonly assetsDir: string;
   /**
@@ -33,23 +33,25 @@ export interface DevIntegrationOptions {
   /** What was wrong at the first build, if anything: shown until it is mended. */
   readonly problem?: string;
   readonly answers: HostCheck;
+  readonly pages: Pages;
 }
 
-/** The pipeline behind Astro's dev server: a saved experiment file becomes a new report, and open pages reload. */
-export function devIntegration(
-  options: DevIntegrationOptions,
-): AstroIntegration & { close(): Promise<void> } {
+/** Where Vite serves the script that follows changes; no experiment's folder begins with `@`. */
+const CLIENT = '/@filterscope/changes.js';
+
+/** The pipeline behind Vite's dev server: a saved experiment file becomes a new report, and open pages reload. */
+export function devPlugin(options: DevPluginOptions): Plugin & { close(): Promise<void> } {
   let rebuilder: Rebuilder | undefined;
   return {
     name: 'filterscope',
-    hooks: {
-      'astro:config:setup': ({ injectScript }) => injectScript('page', DEV_ERROR_CLIENT + DEV_CHANGE_CLIENT),
-      'astro:server:setup': ({ server }) => {
-        guard(server, options.answers);
-        const started = watchSources(server, options);
-        serveFiles(server, options, started);
-        rebuilder = started;
-      },
+    resolveId: (id) => (id === CLIENT ? id : undefined),
+    load: (id) => (id === CLIENT ? DEV_ERROR_CLIENT + DEV_CHANGE_CLIENT : undefined),
+    configureServer(server) {
+      guard(server, options.answers);
+      const started = watchSources(server, options);
+      serveFiles(server, options, started);
+      servePages(server, options);
+      rebuilder = started;
     },
     close: async () => rebuilder?.close(),
   };
@@ -57,7 +59,7 @@ export function devIntegration(
 
 function watchSources(
   server: ViteDevServer,
-  { dataDir, watch, rebuild, log, problem }: DevIntegrationOptions,
+  { dataDir, watch, rebuild, log, problem }: DevPluginOptions,
 ): Rebuilder {
   let watched: readonly string[] = [];
   // Shown in pages.
@@ -93,8 +95,6 @@ function watchSources(
       if (result.changed) {
         log.info(describeRebuild(changed, performance.now() - started));
         nextGeneration();
-        // Astro drops its list of pages whenever its watcher reports a file.
-        server.watcher.emit('change', join(dataDir, 'gallery.json'));
         const before = experiments;
         experiments = listExperiments(dataDir);
         // A page that was not there has no script of ours that could be called.
@@ -138,8 +138,8 @@ function listExperiments(dataDir: string): readonly string[] {
 }
 
 /**
- * Turns away what comes from elsewhere and what is no path, before anybody else sees it: Vite asks for the host behind what Astro and
- * integrations put in front, and a malformed path would be answered with the names of local files.
+ * Turns away what comes from elsewhere and what is no path, before anybody else sees it: Vite asks for the host behind what plug-ins put in
+ * front, and a malformed path would be answered with the names of local files.
  */
 function guard({ httpServer }: ViteDevServer, answers: HostCheck): void {
   if (!httpServer) throw new Error('The dev server has no server of its own');
@@ -169,7 +169,7 @@ function isPath(url: string | undefined): boolean {
 /** What lies beside the pages in dist/ comes from the folders where the pipeline keeps it. */
 function serveFiles(
   server: ViteDevServer,
-  { dataDir, assetsDir, checkAsset }: DevIntegrationOptions,
+  { dataDir, assetsDir, checkAsset }: DevPluginOptions,
   rebuilder: Rebuilder,
 ): void {
   /** Made when they are asked for. */
@@ -189,7 +189,7 @@ function serveFiles(
   };
   server.middlewares.use((request, response, next) => {
     const [path, query] = (request.url ?? '/').split('?', 2) as [string, string | undefined];
-    // Links name index.html because they must work from disk; Astro's dev server knows folders only.
+    // Links name index.html because they must work from disk; pages are found by their folders.
     if (path.endsWith('/index.html')) {
       request.url = path.slice(0, -'index.html'.length) + (query === undefined ? '' : `?${query}`);
       return next();
@@ -215,6 +215,40 @@ function serveFiles(
       }, next);
   });
 }
+
+/** Each page is rendered when it is asked for. Comes behind the files; Vite's own addresses begin with `/@`. */
+function servePages(server: ViteDevServer, { pages, log }: DevPluginOptions): void {
+  server.middlewares.use((request, response, next) => {
+    const [path, query] = (request.url ?? '/').split('?', 2) as [string, string | undefined];
+    if (path.startsWith('/@') || (request.method !== 'GET' && request.method !== 'HEAD')) return next();
+    const folders = path.split('/').slice(1).map(decodeURIComponent);
+    // A folder without its slash: relative links on its page would miss.
+    const isFolder = folders.at(-1) === '';
+    if (isFolder) folders.pop();
+    pages.renderPage(folders).then(
+      ({ html, isFound }) => {
+        if (isFound && !isFolder) {
+          const to = `./${path.slice(path.lastIndexOf('/') + 1)}/`;
+          response.writeHead(301, { Location: query === undefined ? to : `${to}?${query}` }).end();
+          return;
+        }
+        const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' };
+        response.writeHead(isFound ? 200 : 404, headers).end(withClients(html));
+      },
+      (error: unknown) => {
+        const { message, stack = message } = error as Error;
+        log.error(stack);
+        refuse(response, 500, `The page could not be rendered: ${message}`);
+      },
+    );
+  });
+}
+
+/** Vite's script and ours. */
+const withClients = (html: string): string =>
+  html.replace('</head>', (end) => ['/@vite/client', CLIENT].map(moduleScript).join('') + end);
+
+const moduleScript = (src: string): string => `<script type="module" src="${src}"></script>`;
 
 /** What the viewer gets of a report; undefined for other paths. */
 function viewerData(path: string, dataDir: string): (() => Promise<string | undefined>) | undefined {
