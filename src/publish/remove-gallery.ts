@@ -1,4 +1,4 @@
-import { rmdir, rm } from 'node:fs/promises';
+import { rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect, MANIFEST_NAME, readManifest } from './manifest.ts';
 
@@ -13,8 +13,8 @@ export async function removeGallery(folder: string): Promise<readonly string[]> 
   const { files, folders, foreign } = inspect(folder, readManifest(folder));
   // The manifest goes last: what is left by a crash is still a gallery.
   const others = files.filter((path) => path !== MANIFEST_NAME);
-  await severalAtOnce(others, (path) => rm(join(folder, path), { force: true }));
-  if (files.includes(MANIFEST_NAME)) await rm(join(folder, MANIFEST_NAME), { force: true });
+  await severalAtOnce(others, (path) => removeFile(join(folder, path)));
+  if (files.includes(MANIFEST_NAME)) await removeFile(join(folder, MANIFEST_NAME));
   for (const level of innermostFirst(folders))
     await severalAtOnce(level, (path) => removeIfEmpty(join(folder, path)));
   await removeIfEmpty(folder);
@@ -36,6 +36,15 @@ async function severalAtOnce<T>(list: readonly T[], work: (item: T) => Promise<v
   });
   await Promise.allSettled(runs);
   await Promise.all(runs);
+}
+
+/** With one call: there are tens of thousands. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {
