@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
-import { nativeBackend } from './backend.ts';
+import { type Addon, type Attribute, nativeBackend } from './backend.ts';
 import { graphBytes, type GraphMessages } from './graph-def.ts';
 import { type Place, record, type Recording } from './recording.ts';
 
@@ -16,6 +16,38 @@ export function canMakeFunctions(): boolean {
   if (!messages || tf.getBackend() !== 'tensorflow') return false;
   const { binding } = nativeBackend();
   return binding.addFunction !== undefined && !binding.isUsingGpuDevice();
+}
+
+/**
+ * What TensorFlow does to a graph before it runs: of its rewrites only the one that makes one operation of a convolution with its bias and
+ * activation. The others take longer than they save here. As fields of RewriterConfig (tensorflow/core/protobuf/rewriter_config.proto).
+ */
+const REWRITES: readonly (readonly [field: number, value: number])[] = [
+  [1, 2], // layout_optimizer: OFF
+  [3, 2], // constant_folding: OFF
+  [4, 1], // memory_optimization: NO_MEM_OPT
+  [7, 2], // arithmetic_optimization: OFF
+  [8, 2], // dependency_optimization: OFF
+  [9, 2], // loop_optimization: OFF
+  [10, 2], // function_optimization: OFF
+  [12, 1], // meta_optimizer_iterations: ONE
+  [13, 2], // shape_optimization: OFF
+];
+
+/** Without these attributes of a call TensorFlow rewrites nothing. The second is a ConfigProto: its bytes are below 128, and so are text. */
+function rewritten({ TF_ATTR_STRING: type }: Addon): Attribute[] {
+  const within = (field: number, bytes: readonly number[]): number[] => [
+    8 * field + 2,
+    bytes.length,
+    ...bytes,
+  ];
+  const options = REWRITES.flatMap(([field, value]) => [8 * field, value]);
+  const [GRAPH_OPTIONS, REWRITE_OPTIONS] = [10, 10];
+  const config = within(GRAPH_OPTIONS, within(REWRITE_OPTIONS, options));
+  return [
+    { name: 'executor_type', type, value: '' },
+    { name: 'config_proto', type, value: String.fromCharCode(...config) },
+  ];
 }
 
 let count = 0;
@@ -103,7 +135,7 @@ export class NativeFunction {
     const handles = backend.getInputTensorIds(taken.map(({ position }) => inputs[position]!));
     const made = backend.binding.executeOp(
       this.#name,
-      [],
+      rewritten(backend.binding),
       [...handles, ...others.map(({ handle }) => handle)],
       this.#outputs.length,
     );

@@ -1,6 +1,6 @@
 import type { NamedAttrMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { tf } from '../tf.ts';
-import { nativeKernel, registerNativeKernel } from './backend.ts';
+import { execute, type NativeKernel, nativeKernel, registerNativeKernel } from './backend.ts';
 
 /**
  * TensorFlow's MaxPoolGrad runs on one core and takes ten times as long as a pass over the map should. Where windows lie
@@ -13,8 +13,20 @@ export function registerNativePooling(): void {
   registerNativeKernel('MaxPoolGrad', (call) => {
     const { dy, input, output } = call.inputs as Record<'dy' | 'input' | 'output', TensorInfo>;
     const window = sideBySide(input, call.attrs);
-    return window ? toFirstMaximum(dy, input, output, window) : published(call);
+    return window ? toFirstMaximum(dy, input, output, window) : asAlone(published, call);
   });
+}
+
+/**
+ * In a graph with the pooling itself TensorFlow would take oneDNN's kernel, which adds up the signals of overlapping windows in another
+ * order than the operation alone, whose bits a graph must have. It does so where the output comes straight from the pooling.
+ */
+function asAlone(published: NativeKernel, call: Parameters<NativeKernel>[0]): TensorInfo {
+  const { output } = call.inputs as Record<'output', TensorInfo>;
+  const same = tf.tidy(() => execute(call.backend, 'Reshape', [output, tf.tensor1d(output.shape, 'int32')]));
+  const gradient = published({ ...call, inputs: { ...call.inputs, output: same } });
+  same.dispose();
+  return gradient;
 }
 
 /** Height and width of the windows if they cover the input without overlap or rest. */

@@ -42,6 +42,8 @@ describe.runIf(availableBackends.includes('tensorflow'))('functions of native op
   it('give the bits that the operations give one by one, whatever the numbers', () => {
     const kernel = tf.keep(random(7, 3, 3, 4, 8)) as never;
     const bias = tf.keep(random(8, 8));
+    const depthwise = tf.keep(random(9, 3, 3, 4, 1)) as never;
+    const short = tf.keep(random(10, 4));
     compare(
       (x) => tf.tidy(() => [tf.relu6(tf.add(tf.conv2d(x as never, kernel, [2, 1], 'same'), bias))]),
       [2, 9, 8, 4],
@@ -69,8 +71,30 @@ describe.runIf(availableBackends.includes('tensorflow'))('functions of native op
         ]),
       [...[1, 9, 8, 4]],
     );
+    // TensorFlow makes one operation of each of these.
+    for (const activation of ['relu', 'relu6'] as const) {
+      const merged = { filter: kernel, strides: 1, pad: 'same', activation } as const;
+      compare((x) => tf.tidy(() => [tf.fused.conv2d({ ...merged, x: x as never, bias })]), [2, 9, 8, 4]);
+      const apart = { ...merged, filter: depthwise, bias: short };
+      compare((x) => tf.tidy(() => [tf.fused.depthwiseConv2d({ ...apart, x: x as never })]), [2, 9, 8, 4]);
+    }
     compare((x) => tf.tidy(() => [tf.where(tf.greater(x!, 0), x!, tf.mul(x!, tf.scalar(0.1)))]), [3, 5]);
-    tf.dispose([kernel, bias]);
+    tf.dispose([kernel, bias, depthwise, short]);
+  });
+
+  it('give the gradient of overlapping pooling windows beside the pooling itself, as the operation does alone', () => {
+    const attributes = { filterSize: 3, strides: 2, pad: 'same' };
+    compare(
+      (x, signal) =>
+        tf.tidy(() => {
+          const input = tf.relu(x!);
+          const output = tf.maxPool(input as never, 3, 2, 'same');
+          const dy = tf.mul(output, signal!);
+          return [tf.engine().runKernel('MaxPoolGrad', { dy, input, output }, attributes) as Tensor];
+        }),
+      [2, 17, 15, 8],
+      [2, 9, 8, 8],
+    );
   });
 
   it('hand on an input, and one result twice', () => {
