@@ -24,8 +24,8 @@ import type { DrawnSpriteSheet, Placement, StoredSheet } from './stored-sheet.ts
 import { gridOf, valueScript } from './value-grids.ts';
 import type { GridPanel } from './value-grids.ts';
 
-/** Raise it when the pixels of panels or the layout of sprites change. */
-const DRAW_VERSION = 9;
+/** Raise it when the pixels of panels, the layout of sprites or the files of values change. */
+const DRAW_VERSION = 10;
 /** Panels of jobs that have few are gathered into sprites of so many. */
 const GATHERED_PANELS = 64;
 const OWN_SPRITE_PANELS = 8;
