@@ -67,8 +67,9 @@ export async function computeJobs(
   onDone: JobDone,
 ): Promise<readonly FailedJob[]> {
   const failed: FailedJob[] = [];
-  for (const jobs of grouped(stale)) {
-    if (signal.aborted) break;
+  /** While one group's last results are kept, the next group is computed. */
+  let before: Promise<void> = Promise.resolve();
+  const computeGroup = async (jobs: readonly PlannedJob[]): Promise<void> => {
     const left = new Set(jobs);
     const computing = host.compute(
       { technique: jobs[0]!.technique, jobs, seed: plan.experiment.seed },
@@ -84,10 +85,23 @@ export async function computeJobs(
         signal,
       },
     );
-    await computing.catch((error: unknown) => {
+    const { taken } = await computing.catch((error: unknown) => {
       if (!(error instanceof TechniqueError)) throw error;
       for (const job of left) failed.push({ job, error });
+      return { taken: Promise.resolve() };
     });
+    const others = before;
+    before = taken;
+    await others;
+  };
+  try {
+    for (const jobs of grouped(stale)) {
+      if (signal.aborted) break;
+      await computeGroup(jobs);
+    }
+    await before;
+  } finally {
+    await before.catch(() => {});
   }
   return failed;
 }
@@ -100,7 +114,7 @@ export async function computeScan(
   store: Store,
   signal: AbortSignal,
 ): Promise<void> {
-  await host.compute(
+  const { taken } = await host.compute(
     { scan },
     {
       pixels: (image) => source.images.pixels(image),
@@ -109,6 +123,7 @@ export async function computeScan(
       signal,
     },
   );
+  await taken;
 }
 
 async function keep(job: PlannedJob, result: ComputedJob, store: Store): Promise<readonly StoredPanel[]> {

@@ -29,6 +29,8 @@ export interface ModelHost {
   /**
    * Computes jobs that share technique and group. `take` is called for each result as it comes; the thread runs only a
    * few megabytes of results ahead of it, and uses the memory of its numbers again once it is done. A scan has no results but partial ones. Stops early, without an error, when the signal aborts.
+   * Resolves when all is computed: the next request may follow while `take` still deals with the last results.
+   * @returns `taken` resolves when it has dealt with all of them, and rejects where it failed
    */
   compute(
     request: { technique: string; jobs: readonly Job[]; seed: number } | { scan: Scan },
@@ -38,7 +40,7 @@ export interface ModelHost {
       take: (result: ComputedJob) => Promise<void>;
       signal: AbortSignal;
     },
-  ): Promise<void>;
+  ): Promise<{ readonly taken: Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -191,12 +193,18 @@ export async function startModelHost(request: BackendRequest): Promise<ModelHost
             end(undefined);
           }
         });
+      } catch (error) {
+        await Promise.all(pending);
+        throw error;
       } finally {
         busy = false;
         signal.removeEventListener('abort', abort);
-        await Promise.all(pending);
       }
-      if (failure) throw failure;
+      const taken = Promise.all(pending).then(() => {
+        if (failure) throw failure;
+      });
+      taken.catch(() => {}); // thrown when it is waited for
+      return { taken };
     },
     close,
   };

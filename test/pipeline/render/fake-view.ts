@@ -53,6 +53,7 @@ function fakeHost(outputs: Readonly<Record<string, readonly ComputedPanel[]>>): 
         const { result, transfer } = encodeJob(each, output);
         await take(structuredClone(result, { transfer }));
       }
+      return { taken: Promise.resolve() };
     },
   } as unknown as ModelHost;
 }
