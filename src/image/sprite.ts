@@ -114,18 +114,28 @@ export function composeIndexedSprites(
   return { sprites, places };
 }
 
+/** Pixels from which on a line is copied faster by a call than one by one. */
+const LONG_LINE = 64;
+
 function pasteIndexed(into: Uint8Array, row: number, places: Uint8Array, crop: Crop): void {
   const { x, y, width, height } = crop;
-  for (let line = 0; line < height; line++)
-    into.set(places.subarray(line * width, (line + 1) * width), (y + line) * row + x);
+  for (let line = 0; line < height; line++) {
+    const from = line * width;
+    const to = (y + line) * row + x;
+    if (width >= LONG_LINE) into.set(places.subarray(from, from + width), to);
+    else for (let at = 0; at < width; at++) into[to + at] = places[from + at]!;
+  }
 }
 
 /** Repeats the outermost pixels of what lies in `crop` once to every side. */
 function extrude(pixels: Uint8Array, row: number, samples: 1 | 3, { x, y, width, height }: Crop): void {
   const at = (column: number, line: number) => (line * row + column) * samples;
   for (let line = y; line < y + height; line++) {
-    pixels.copyWithin(at(x - 1, line), at(x, line), at(x + 1, line));
-    pixels.copyWithin(at(x + width, line), at(x + width - 1, line), at(x + width, line));
+    const [first, last] = [at(x, line), at(x + width - 1, line)];
+    for (let sample = 0; sample < samples; sample++) {
+      pixels[first - samples + sample] = pixels[first + sample]!;
+      pixels[last + samples + sample] = pixels[last + sample]!;
+    }
   }
   pixels.copyWithin(at(x - 1, y - 1), at(x - 1, y), at(x + width + 1, y));
   pixels.copyWithin(at(x - 1, y + height), at(x - 1, y + height - 1), at(x + width + 1, y + height - 1));

@@ -73,9 +73,9 @@ export function preprocessPixels(
 ): Float32Array {
   const pixels = data.length / from;
   const values = new Float32Array(pixels * to);
-  const rules = channels[preprocess].slice(0, to);
-  for (let i = 0; i < pixels; i++) {
-    for (const [c, { from: channel, mean, scale }] of rules.entries()) {
+  for (let c = 0; c < to; c++) {
+    const { from: channel, mean, scale } = channels[preprocess][c]!;
+    for (let i = 0; i < pixels; i++) {
       values[i * to + c] = (pixelAt(data, i, from, to, channel) - mean) * scale;
     }
   }

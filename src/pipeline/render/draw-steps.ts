@@ -96,12 +96,7 @@ function gridOfAll(
 ): ValueGrid | undefined {
   const [start] = scale;
   const step = stepOf(scale);
-  let [least, most] = [QUANTIZED.notFinite as number, 0];
-  for (let at = 0; at < steps.length; at++) {
-    const stored = steps[at]!;
-    if (stored > most) most = stored;
-    if (stored < least) least = stored;
-  }
+  const [least, most] = rangeOfSteps(steps);
   if (most === QUANTIZED.notFinite) return undefined;
   const valueOf = (stored: number): number => Math.fround(start + stored * step);
   // The more steps, the greater the value. Zeros that are rounded from below have a sign, and the first of them counts.
@@ -110,8 +105,21 @@ function gridOfAll(
   if (!kernels || (start < 0 && (range[0] === 0 || range[1] === 0)))
     return gridOfMeans(rows, columns, Float32Array.from(steps, valueOf));
   const bytes = new Uint8Array(steps.length);
-  placesByVectors(kernels, steps, bytes, [start, step, range[0], gridFactor(range), 0.5]);
-  return { rows, columns, bytes, range };
+  const isWhole = placesByVectors(kernels, steps, bytes, [start, step, range[0], gridFactor(range), 0.5]);
+  return isWhole ? { rows, columns, bytes, range } : undefined;
+}
+
+/** Least and greatest step; where it begins at 0, the greatest may be one that stands for no finite number. */
+function rangeOfSteps(steps: Uint16Array): [least: number, most: number] {
+  // Mostly both ends are there, and are found long before the last step.
+  if (steps.includes(0) && steps.includes(QUANTIZED.steps)) return [0, QUANTIZED.steps];
+  let [least, most] = [QUANTIZED.notFinite as number, 0];
+  for (let at = 0; at < steps.length; at++) {
+    const stored = steps[at]!;
+    if (stored > most) most = stored;
+    if (stored < least) least = stored;
+  }
+  return [least, most];
 }
 
 /** How many cells a grid has along both sides, and how many numbers a cell has. */

@@ -21,7 +21,8 @@ export function shareFields(items: readonly object[]): SharedFields {
   return { shared, each: [first, ...others].map(rest) };
 }
 
-/** The objects as they were, but for the order of their fields. */
+/** The objects as they were, but for the order of their fields. @param fields whose objects become these: copies of hundreds of thousands take seconds */
 export function spreadFields({ shared, each }: SharedFields): Fields[] {
-  return each.map((item) => ({ ...shared, ...item }));
+  for (const item of each) Object.assign(item, shared);
+  return [...each];
 }
