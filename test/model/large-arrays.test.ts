@@ -137,14 +137,18 @@ describe('an array in HDF5', () => {
   const shape = [37, 90, 211];
   const numbers = Float32Array.from({ length: count(shape) }, (_, i) => i / 8);
 
-  const read = async (dataset: Partial<h5.Dataset> & Record<string, unknown>): Promise<Float32Array> => {
+  const read = async (
+    dataset: Partial<h5.Dataset> & Record<string, unknown>,
+    change: (file: Buffer) => void = () => {},
+  ): Promise<Float32Array> => {
     const { FS } = await h5.ready;
-    const file = new h5.File('/large.h5', 'w');
+    const file = new h5.File('/large.h5', 'w', { libver: ['earliest', 'v110'] });
     file.create_dataset({ name: 'array', ...dataset } as never);
     file.flush();
     file.close();
     const bytes = FS.readFile('/large.h5');
     FS.unlink('/large.h5');
+    change(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     return withHdf5(bytes, { file: 'large.h5' }, (root) => {
       const found = root.dataset(['array'])!;
       found.check();
@@ -172,5 +176,17 @@ describe('an array in HDF5', () => {
     expect(await read({ data: Int32Array.from(numbers, (x) => x * 8), shape, dtype: '<i' })).toEqual(
       numbers.map((x) => x * 8),
     );
+  });
+
+  it('is converted from the other byte order', async () => {
+    const swapped = Float32Array.from(numbers);
+    Buffer.from(swapped.buffer).swap32();
+    const found = await read({ data: swapped, shape }, (file) => {
+      // How a float32 is made up; the lowest bit is its byte order.
+      const place = file.indexOf(Buffer.from('11201f000400000000002000170800177f000000', 'hex'));
+      expect(place).toBeGreaterThan(0);
+      file[place + 1]! ^= 1;
+    });
+    expect(found.every((value, i) => value === numbers[i])).toBe(true);
   });
 });

@@ -65,6 +65,12 @@ export function numbersOf(h5: typeof H5, dataset: H5.Dataset, place: Place): ToF
   };
 }
 
+/** Whether a dataset says that its bytes in the file are those of float32 in memory, one array in one piece. */
+export function isPlainFloats(h5: typeof H5, { metadata }: H5.Dataset): boolean {
+  const { type, size, chunks, littleEndian } = metadata;
+  return type === h5.Module.H5T_class_t.H5T_FLOAT.value && size === 4 && littleEndian && !chunks;
+}
+
 function decoderOf(h5: typeof H5, dataset: H5.Dataset): Decode | undefined {
   const { H5T_INTEGER, H5T_FLOAT, H5T_OPAQUE } = h5.Module.H5T_class_t;
   const { type, size, signed: hasSign } = dataset.metadata;

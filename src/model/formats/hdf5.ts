@@ -7,8 +7,9 @@ import { libraryMemory, MAX_GROUPS, unpackedLimit } from '../reading/limits.ts';
 import { hdf5Library } from './hdf5-library.ts';
 import type { VirtualFiles } from './hdf5-library.ts';
 import { readTextAsUtf8 } from './hdf5-text.ts';
+import type { Divert } from './hdf5-pieces.ts';
 import { readLast, readPieces } from './hdf5-pieces.ts';
-import { numbersOf } from './hdf5-values.ts';
+import { isPlainFloats, numbersOf } from './hdf5-values.ts';
 import { weightFloats } from '../unfilled.ts';
 
 /** Where the bytes are: in memory, or a part of a file, which is read piece by piece. */
@@ -59,14 +60,15 @@ export async function withHdf5<T>(
   const { h5, files } = library;
   readTextAsUtf8(h5.Module);
   const name = `/file-${opened++}.h5`;
-  const bytes = openBytes(source);
+  const bytes = divertible(openBytes(source));
   library.limitMemory(libraryMemory(bytes.size));
   let file: H5.File | undefined;
   try {
     mapFile(files, name, bytes);
     file = new h5.File(name, 'r');
     if (file.file_id < 0n) throw damaged(place, 'The file is not HDF5, or is cut off.');
-    return read(wrapGroup(h5, file, { place, bytes: bytes.size, groups: 0, unpacked: 0 }));
+    const { size, divert } = bytes;
+    return read(wrapGroup(h5, file, { place, bytes: size, divert, groups: 0, unpacked: 0 }));
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) library.crashed = true;
     if (library.refused) throw tooMuchMemory(place, bytes.size);
@@ -138,6 +140,32 @@ function openBytes(source: Hdf5Source): Bytes {
   };
 }
 
+/** The same bytes, of which those that are asked for in one piece, to be put at one address, can be put elsewhere. */
+function divertible(bytes: Bytes): Bytes & { readonly divert: Divert } {
+  let diverted: { readonly address: number; readonly target: Uint8Array } | undefined;
+  let isThere = false;
+  return {
+    ...bytes,
+    copy(target, offset, length, position) {
+      if (diverted && offset === diverted.address && length === diverted.target.length) {
+        isThere = bytes.copy(diverted.target, 0, length, position) === length;
+        if (isThere) return length;
+      }
+      return bytes.copy(target, offset, length, position);
+    },
+    divert(address, target, read) {
+      diverted = { address, target };
+      isThere = false;
+      try {
+        read();
+      } finally {
+        diverted = undefined;
+      }
+      return isThere;
+    },
+  };
+}
+
 /** Gives the library a file whose bytes are fetched when it asks: a weight file may hold half a gigabyte. */
 function mapFile(files: VirtualFiles, name: string, bytes: Bytes): void {
   files.writeFile(name, new Uint8Array(0));
@@ -157,6 +185,7 @@ interface Visit {
   readonly place: Place;
   /** Of the file. */
   readonly bytes: number;
+  readonly divert: Divert;
   groups: number;
   unpacked: number;
 }
@@ -283,7 +312,10 @@ function wrapDataset(h5: typeof H5, found: H5.Dataset, visit: Visit): Hdf5Datase
     read() {
       const toFloats = numbersOf(h5, found, visit.place);
       const values = weightFloats(count);
-      readPieces(h5, found, (bytes, at) => values.set(toFloats(bytes), at));
+      const { buffer, byteOffset, byteLength } = values;
+      const target = new Uint8Array(buffer, byteOffset, byteLength);
+      const direct = isPlainFloats(h5, found) ? { divert: visit.divert, target } : undefined;
+      readPieces(h5, found, (bytes, at) => values.set(toFloats(bytes), at), direct);
       return values;
     },
   };
