@@ -46,6 +46,36 @@ export function copyStrided(
   }
 }
 
+/** A part of a copy, whose numbers lie in one stretch of the source. */
+export interface CopyPart {
+  readonly axes: readonly CopyAxis[];
+  /** Of the stretch: where it begins in the source, and how many numbers it has. */
+  readonly first: number;
+  readonly count: number;
+  /** Of the first number in the result. */
+  readonly to: number;
+}
+
+/**
+ * Cuts a copy whose source is to be read part by part: along the axis whose places lie farthest apart there, if they do not overlap.
+ *
+ * @param most numbers of a stretch, unless one place has more
+ */
+export function* copyParts(axes: readonly CopyAxis[], most: number): Generator<CopyPart> {
+  if (axes.some(({ size }) => size === 0)) return;
+  const cut = axes.reduce((far, axis) => (axis.from > far.from ? axis : far), axes[0] ?? ONE);
+  const extent = (size: number): number =>
+    axes.reduce((sum, axis) => sum + ((axis === cut ? size : axis.size) - 1) * axis.from, 1);
+  const perPart = extent(1) > cut.from ? cut.size : Math.max(1, Math.floor(most / cut.from));
+  for (let at = 0; at < cut.size; at += perPart) {
+    const size = Math.min(perPart, cut.size - at);
+    yield {
+      axes: axes.map((axis) => (axis === cut ? { ...axis, size } : axis)),
+      ...{ first: at * cut.from, count: extent(size), to: at * cut.to },
+    };
+  }
+}
+
 const ONE: CopyAxis = { size: 1, from: 1, to: 1 };
 
 const asBits = ({ buffer, byteOffset, length }: Float32Array): Uint32Array =>

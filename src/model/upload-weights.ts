@@ -5,7 +5,6 @@ import type { LayerTensors } from './layers/layer-type.ts';
 import type { Model } from './model.ts';
 import type { NodeWeights, TakeWeights } from './network.ts';
 import type { LoadableModel } from './open.ts';
-import { kept } from './reading/kept.ts';
 import { withDerived } from './shuffled-weights.ts';
 
 export interface UploadedWeights {
@@ -24,13 +23,12 @@ export async function uploadWeights({ graph, loadWeights }: LoadableModel): Prom
   const weights = new Map<string, LayerTensors>();
   const badWeights: { layer: string; count: number }[] = [];
   const add: TakeWeights = (name, given, release) => {
-    const isUsedUp = [...given.values()].every(({ data }) => isCopied(data));
-    const own = release && !isUsedUp ? kept(given, release) : given;
+    const own = release ? withoutLent(given) : given;
     const count = countBad(own);
     if (count) badWeights.push({ layer: name, count });
     const layer = layers.get(name);
     if (layer) weights.set(name, uploadLayer(layer, own));
-    if (isUsedUp) release?.();
+    release?.();
   };
   try {
     for (const [name, own] of await loadWeights(add)) add(name, own);
@@ -42,6 +40,15 @@ export async function uploadWeights({ graph, loadWeights }: LoadableModel): Prom
   }
   return { weights, badWeights };
 }
+
+/** The same weights, in memory of their own where the backend may go on using it. */
+const withoutLent = (given: NodeWeights): NodeWeights =>
+  new Map(
+    [...given].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: isCopied(data) ? data : data.slice() },
+    ]),
+  );
 
 function uploadLayer({ node, layer }: GraphLayer, own: NodeWeights): LayerTensors {
   const tensors = layer.weights.map(({ name, shape }) => {

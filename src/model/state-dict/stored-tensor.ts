@@ -1,5 +1,5 @@
 import { widenHalves } from '../half-floats.ts';
-import { copyStrided } from '../strided-copy.ts';
+import { copyParts, copyStrided } from '../strided-copy.ts';
 import { weightFloats } from '../unfilled.ts';
 
 /** How a storage holds its numbers. */
@@ -138,26 +138,12 @@ export async function readTensor(tensor: StoredTensor): Promise<Float32Array> {
     await storage.fill(new Uint8Array(buffer, byteOffset, byteLength), offset * type.size);
     return values;
   }
-  // In pieces along the axis whose places lie farthest apart.
-  const axis = strides.indexOf(Math.max(...strides));
-  const places = shape[axis] ?? 1;
-  const extent = ([count]: readonly [number]): readonly [number, number] =>
-    extentOf({ ...tensor, shape: shape.map((n, i) => (i === axis ? count : n)) });
-  const [first, end] = extent([1]);
-  const apart = strides[axis] ?? 0;
-  const perPiece = end - first > apart ? places : Math.max(1, Math.floor(PIECE / (apart * type.size)));
-  for (let at = 0; at < places; at += perPiece) {
-    const count = Math.min(perPiece, places - at);
-    const [, pieceEnd] = extent([count]);
-    const bytes = scratch((pieceEnd - first) * type.size);
-    await storage.fill(bytes, (first + at * apart) * type.size);
-    const numbers = type.decode!(new DataView(bytes.buffer, 0, bytes.length), pieceEnd - first);
-    copyStrided(
-      numbers,
-      values,
-      shape.map((n, i) => ({ size: i === axis ? count : n, from: strides[i]!, to: steps[i]! })),
-      { from: 0, to: at * (steps[axis] ?? 0) },
-    );
+  const axes = shape.map((size, i) => ({ size, from: strides[i]!, to: steps[i]! }));
+  for (const part of copyParts(axes, PIECE / type.size)) {
+    const bytes = scratch(part.count * type.size);
+    await storage.fill(bytes, (offset + part.first) * type.size);
+    const numbers = type.decode!(new DataView(bytes.buffer, 0, bytes.length), part.count);
+    copyStrided(numbers, values, part.axes, { from: 0, to: part.to });
   }
   return values;
 }

@@ -1,4 +1,5 @@
-import { copyStrided } from '../../strided-copy.ts';
+import { copyParts, copyStrided } from '../../strided-copy.ts';
+import type { CopyAxis } from '../../strided-copy.ts';
 import { unfilledFloats, weightFloats } from '../../unfilled.ts';
 import { FoldError } from './fold-error.ts';
 
@@ -21,8 +22,8 @@ export interface Constant {
   readonly uniform?: number;
   /** Reads or computes the values; not to be changed. */
   values(): Values;
-  /** The same values, in memory that the next array which is asked so is read into; absent where they lie in memory of their own. */
-  borrowed?(): Values;
+  /** Some of the values, in memory that the next ones which are asked for so are read into; absent where they lie in memory of their own. */
+  part?(first: number, count: number): Values;
   /** The same values in memory that nothing else uses; absent where they are to be copied for that. */
   own?(): Values;
 }
@@ -175,10 +176,16 @@ export function copyView(
   strides: readonly number[],
   start = 0,
 ): void {
-  const steps = stridesOf(shape);
-  const axes = shape.map((size, axis) => ({ size, from: strides[axis]!, to: steps[axis]! }));
-  copyStrided(source, out, axes, { from: start, to: 0 });
+  copyStrided(source, out, axesOf(shape, strides), { from: start, to: 0 });
 }
+
+function axesOf(shape: readonly number[], strides: readonly number[]): readonly CopyAxis[] {
+  const steps = stridesOf(shape);
+  return shape.map((size, axis) => ({ size, from: strides[axis]!, to: steps[axis]! }));
+}
+
+/** Values that are read at a time of an array whose axes change places: they stay in the processor's cache. */
+const PART = 2 ** 18;
 
 /** Axes in another order: axis i of the result is axis `order[i]`. */
 export function transposed(source: Constant, order: readonly number[], budget: FoldingBudget): Constant {
@@ -186,6 +193,10 @@ export function transposed(source: Constant, order: readonly number[], budget: F
   const shape = order.map((axis) => source.shape[axis]!);
   if (source.uniform !== undefined) return uniform(shape, source.type, source.uniform, budget);
   const turned = order.map((axis) => strides[axis]!);
-  const make = (out: Values): void => copyView(source.borrowed?.() ?? source.values(), out, shape, turned);
+  const make = (out: Values): void => {
+    if (!source.part) return copyView(source.values(), out, shape, turned);
+    for (const { axes, first, count, to } of copyParts(axesOf(shape, turned), PART))
+      copyStrided(source.part(first, count), out, axes, { from: 0, to });
+  };
   return deferred(shape, source.type, budget, make, { fills: true });
 }

@@ -28,13 +28,17 @@ export class ExternalFiles {
   }
 
   /**
-   * How an array's bytes are read into memory that has room for just them.
+   * How an array's bytes are read: as many as memory has room for, all of them or those from one on.
    *
    * @param keys `location`, `offset`, `length` as the file has them
    * @param bytes that the array needs
    * @throws FoldError where they lie outside the folder or the file has too few
    */
-  find(name: string, keys: ReadonlyMap<string, string>, bytes: number): (into: Uint8Array) => Uint8Array {
+  find(
+    name: string,
+    keys: ReadonlyMap<string, string>,
+    bytes: number,
+  ): (into: Uint8Array, from?: number) => Uint8Array {
     const location = keys.get('location') ?? '';
     const isOwn = location === OWN_FILE;
     const path = isOwn ? this.#own : this.#inside(name, location);
@@ -52,12 +56,12 @@ export class ExternalFiles {
         'Copy the model with all files of its folder.',
       );
     }
-    return (out) => {
+    return (out, from = 0) => {
       const file = openSync(path, 'r');
       try {
         let done = 0;
-        while (done < bytes) {
-          const read = readSync(file, out, done, bytes - done, offset + done);
+        while (done < out.length) {
+          const read = readSync(file, out, done, out.length - done, offset + from + done);
           if (read === 0) throw new FoldError(`\`${location}\` ends too early`);
           done += read;
         }

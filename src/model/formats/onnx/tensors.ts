@@ -10,14 +10,13 @@ import type { SparseTensorProto, TensorProto } from './onnx-schema.ts';
 /** More values in one array than can be meant seriously. */
 const MAX_VALUES = 2 ** 31;
 
-/** Bytes of the largest array that is read into memory which others are read into after it. */
-const BORROWED = 2 ** 26;
-/** Memory that is used for the first time costs more than reading into it; none is used before it is read into. */
+/** Memory that is used for the first time costs more than reading into it. */
 let memory = new Uint8Array(0);
-const MOST_ARRAYS = 2 ** 24;
+const LENT = 2 ** 21;
 
 function lend(bytes: number): Uint8Array {
-  if (memory.length < bytes) memory = new Uint8Array(Math.max(bytes, MOST_ARRAYS));
+  if (bytes > LENT) return new Uint8Array(bytes);
+  if (memory.length === 0) memory = new Uint8Array(LENT);
   return memory.subarray(0, bytes);
 }
 
@@ -41,6 +40,7 @@ export function readTensor(tensor: TensorProto, external: ExternalFiles): Consta
     ...(name ? { name } : {}),
   };
   if (tensor.dataLocation === 1) {
+    const size = stored.bits / 8;
     const read = external.find(
       name,
       new Map(tensor.externalData.map(({ key, value }) => [key, value])),
@@ -50,7 +50,9 @@ export function readTensor(tensor: TensorProto, external: ExternalFiles): Consta
       ...base,
       values: () => stored.read(read(unfilledBytes(bytes)), count),
       own: () => stored.read(read(weightBytes(bytes)), count),
-      ...(bytes <= BORROWED && { borrowed: () => stored.read(read(lend(bytes)), count) }),
+      ...(size >= 1 && {
+        part: (first: number, some: number) => stored.read(read(lend(some * size), first * size), some),
+      }),
     };
   }
   if (tensor.rawData) {
