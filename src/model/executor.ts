@@ -108,7 +108,8 @@ function modelWith(
     scaledBy(index) {
       const [only, ...others] = graph.filter(({ inputs }) => inputs.includes(index));
       if (!only?.layer.scalesChannels || others.length > 0) return undefined;
-      return { layer: only.index, scale: ownWeightsOf(only)['scale']! };
+      const { scale, offset } = ownWeightsOf(only);
+      return { layer: only.index, scale: scale!, offset: offset! };
     },
 
     trainedLayers: (layer) => trainedLayers(graph, layer),

@@ -25,8 +25,8 @@ const LINEAR: ActivationFunction = { name: 'linear', parameters: {} };
  *
  * @param layers all that take a layer's output are among them
  * @param ends indices of layers whose outputs are needed: chains end there
- * @param starts true where the output of a chain's first layer is needed, too: `apart` cuts the chain there, `besides` leaves
- * the layer in the list, to be computed in addition
+ * @param starts where the output of a chain's first layer is needed, too: `apart` cuts the chain there; `besides` does so only before an
+ * activation, and leaves a convolution that is scaled in the list, to be computed in addition: the scaled one rounds otherwise
  */
 export function mergeLayers(
   layers: readonly GraphLayer[],
@@ -47,8 +47,10 @@ export function mergeLayers(
     if (!merge) continue;
     const chain = [first];
     let activation = LINEAR;
-    const second = next(first, starts === 'apart' && ends.has(first.index));
-    if (second?.layer.scalesChannels) chain.push(second);
+    const follower = next(first, false);
+    const isScaled = follower?.layer.scalesChannels ?? false;
+    const second = ends.has(first.index) && (starts === 'apart' || !isScaled) ? undefined : follower;
+    if (second && isScaled) chain.push(second);
     const last = chain.at(-1)!;
     const end = chain.length > 1 ? next(last, ends.has(last.index)) : second;
     const formula = end?.layer.formula;

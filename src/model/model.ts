@@ -137,10 +137,12 @@ export interface Model {
   ): readonly Tensor[];
 
   /**
-   * The batch normalization that is all that takes a layer's output, and its factor of each channel (float32 [channels], the model's own): a
-   * derivative at its output times the factor is the derivative at the layer's.
+   * The batch normalization that is all that takes a layer's output, and what it does to each channel (float32 [channels], the model's own):
+   * its output is scale · that of the layer + offset, and a derivative at its output times the scale is the derivative at the layer's.
    */
-  scaledBy(layer: number): { readonly layer: number; readonly scale: Tensor } | undefined;
+  scaledBy(
+    layer: number,
+  ): { readonly layer: number; readonly scale: Tensor; readonly offset: Tensor } | undefined;
 
   /** Indices of the layers with trained weights that the layer is made from, itself included, in the order of the network. */
   trainedLayers(layer: number): readonly number[];

@@ -25,19 +25,16 @@ function wholeLayers(part: readonly GraphLayer[]): readonly CropLayer[] {
 
 /** Merged layers of a part, by what is needed of it: an ascent asks for the same ones at every step. */
 const known = new WeakMap<readonly GraphLayer[], Map<string, readonly CropLayer[]>>();
-const unmergedLists = new WeakMap<readonly GraphLayer[], readonly CropLayer[]>();
 
-function unmerged(part: readonly GraphLayer[]): readonly CropLayer[] {
-  const list = unmergedLists.get(part) ?? wholeLayers(part);
-  unmergedLists.set(part, list);
-  return list;
-}
-
-function mergedOnce(part: readonly GraphLayer[], ends: readonly number[]): readonly CropLayer[] {
+function mergedOnce(
+  part: readonly GraphLayer[],
+  ends: readonly number[],
+  starts: 'apart' | 'besides' = 'apart',
+): readonly CropLayer[] {
   const lists = known.get(part) ?? new Map<string, readonly CropLayer[]>();
   known.set(part, lists);
-  const key = ends.join();
-  const list = lists.get(key) ?? wholeLayers(mergeLayers(part, new Set(ends), 'apart'));
+  const key = [starts, ...ends].join();
+  const list = lists.get(key) ?? wholeLayers(mergeLayers(part, new Set(ends), starts));
   lists.set(key, list);
   return list;
 }
@@ -68,8 +65,7 @@ export function traceThrough(
   // What the last activation is applied to is the output then, so nothing before it is merged with it.
   const before = preactivation ? part[last]!.inputs : [];
   const cutLayers = traced?.layers;
-  // A merged convolution rounds otherwise: maps must not depend on which other ones are kept.
-  const run = cutLayers ?? (kept.size > 0 ? unmerged(part) : mergedOnce(part, before));
+  const run = cutLayers ?? mergedOnce(part, [...before, ...kept], kept.size > 0 ? 'besides' : 'apart');
   const passOf = ({ index }: GraphLayer): PassOptions => ({ bare: preactivation && index === last });
   const steps = run.map((layer): Step => ({ layer, pass: passOf(layer), reads: readsOf(layer, rules) }));
   const byIndex = new Map(steps.map((step) => [step.layer.index, step]));

@@ -106,7 +106,7 @@ const OPACITY = 0.8;
 /** How much each place of an image matters for a score. */
 export const attribution: Technique<typeof settings> = {
   name: 'attribution',
-  version: 7,
+  version: 8,
   description:
     'How much each place of an image matters for a score, with controls that tell an explanation from a picture.',
   facts: attributionFacts,

@@ -61,6 +61,8 @@ export class NativeFunction {
   readonly #recording: Recording;
   /** Each once. */
   readonly #outputs: readonly Place[];
+  /** Of the calls. */
+  #attributes: readonly Attribute[] = [];
 
   private constructor(name: string, recording: Recording, outputs: readonly Place[]) {
     this.#name = name;
@@ -70,7 +72,8 @@ export class NativeFunction {
 
   /**
    * Runs operations one by one and makes a function of them. TensorFlow rearranges a graph, and what it makes of one might round
-   * differently: a function is only handed out that gave every bit of the same results.
+   * differently, as it does where it joins a product with a sigmoid: a function is only handed out that gave every bit of the same results,
+   * and without rewrites where it does not with them.
    *
    * @param inputs tensors that the next call has others for, of the same shapes
    * @param run may dispose the inputs; the results must depend on nothing else that changes
@@ -83,7 +86,11 @@ export class NativeFunction {
     try {
       const { results, recording } = record(inputs, run);
       const made = recording && NativeFunction.#add(recording);
-      if (!made || made.#repeats(again, results)) return { results, made };
+      if (!made) return { results, made };
+      for (const attributes of [rewritten(nativeBackend().binding), []]) {
+        made.#attributes = attributes;
+        if (made.#repeats(again, results)) return { results, made };
+      }
       made.dispose();
       return { results, made: undefined };
     } finally {
@@ -135,7 +142,7 @@ export class NativeFunction {
     const handles = backend.getInputTensorIds(taken.map(({ position }) => inputs[position]!));
     const made = backend.binding.executeOp(
       this.#name,
-      rewritten(backend.binding),
+      this.#attributes,
       [...handles, ...others.map(({ handle }) => handle)],
       this.#outputs.length,
     );

@@ -1,4 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { channelMeans } from '../../backend/channel-means.ts';
 import type { Tf } from '../../model/layers/basic-types.ts';
 
 /**
@@ -10,12 +11,12 @@ export const CAM_METHODS = ['grad-cam', 'grad-cam++', 'hires-cam', 'layer-cam'] 
 export type CamMethod = (typeof CAM_METHODS)[number];
 
 interface Maps {
-  /** The layer's output for one image: float32 [1, height, width, channels]. */
+  /** The layer's output for one image, or that of the batch normalization behind it: float32 [1, height, width, channels]. */
   readonly map: Tensor4D;
-  /** The derivative of the score with respect to each of its values, of the same shape, but for the scale. */
+  /** The derivative of the score with respect to each of its values, of the same shape. */
   readonly gradient: Tensor4D;
-  /** What the gradient of each channel is still to be multiplied by: float32 [channels]. */
-  readonly scale?: Tensor | undefined;
+  /** What the batch normalization does to each channel of the layer's output: float32 [channels]. */
+  readonly scaling?: { readonly scale: Tensor; readonly offset: Tensor } | undefined;
 }
 
 export type ClassActivation = {
@@ -32,32 +33,50 @@ export type ClassActivation = {
  * - grad-cam++: relu(Σₖ wₖ Aₖ), wₖ = Σₓᵧ α relu(g), α = g² / (2 g² + ΣₓᵧA · g³), 0 where that divides by 0 (Chattopadhay et al. 2018)
  * - hires-cam: relu(Σₖ gₖ Aₖ) (Draelos and Carin 2020)
  * - layer-cam: relu(Σₖ relu(gₖ) Aₖ) (Jiang et al. 2021)
+ *
+ * None of them depends on a factor of Aₖ above 0, since gₖ has its inverse: behind a batch normalization its output less the offset is as
+ * good as the layer's, but for the sign.
  */
-export function classActivation(tf: Tf, method: CamMethod, { map, gradient, scale }: Maps): ClassActivation {
+export function classActivation(
+  tf: Tf,
+  method: CamMethod,
+  { map, gradient, scaling }: Maps,
+): ClassActivation {
   const [, height, width] = map.shape;
-  // The fastest mean over places of each backend.
-  const means = (values: Tensor): Tensor =>
-    tf.getBackend() === 'tensorflow'
-      ? tf.mean(values, [1, 2], true)
-      : tf.avgPool(values as Tensor4D, [height, width], 1, 'valid');
+  const means = (values: Tensor): Tensor => channelMeans(values as Tensor4D);
   const sums = (values: Tensor): Tensor => tf.mul(means(values), height * width);
   /** Σₖ weightₖ Aₖ */
-  const weighted = (weights: Tensor): Tensor => tf.sum(tf.mul(map, weights), -1);
-  const scaled = (values: Tensor): Tensor => (scale ? tf.mul(values, scale) : values);
-  const products = tf.mul(gradient, map);
+  const weighted = (maps: Tensor, weights: Tensor): Tensor => tf.sum(tf.mul(maps, weights), -1);
+  const signed = (values: Tensor): Tensor => (scaling ? tf.mul(values, tf.sign(scaling.scale)) : values);
+  /** A and g, of the same sign as the layer's. */
+  const ofLayer = (): [Tensor, Tensor] => [
+    signed(scaling ? tf.sub(map, scaling.offset) : map),
+    signed(gradient),
+  ];
+  const slopes = means(gradient);
   const cam = {
-    'grad-cam': () => weighted(scaled(means(gradient))),
-    'grad-cam++': () => {
-      const own = scaled(gradient);
-      const squares = tf.square(own);
-      const cubes = tf.mul(squares, own);
-      const divisor = tf.add(tf.mul(squares, 2), tf.mul(sums(map), cubes));
-      return weighted(sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(own))));
+    'grad-cam': () => {
+      const sum = weighted(map, slopes);
+      return scaling ? tf.sub(sum, tf.sum(tf.mul(slopes, scaling.offset))) : sum;
     },
-    'hires-cam': () => tf.sum(scaled(products), -1),
-    'layer-cam': () => tf.sum(tf.mul(map, tf.relu(scaled(gradient))), -1),
+    'grad-cam++': () => {
+      const [maps, slope] = ofLayer();
+      const squares = tf.square(slope);
+      const cubes = tf.mul(squares, slope);
+      const divisor = tf.add(tf.mul(squares, 2), tf.mul(sums(maps), cubes));
+      return weighted(maps, sums(tf.mul(tf.divNoNan(squares, divisor), tf.relu(slope))));
+    },
+    'hires-cam': () => {
+      const [maps, slope] = ofLayer();
+      return weighted(maps, slope);
+    },
+    'layer-cam': () => {
+      const [maps, slope] = ofLayer();
+      return weighted(maps, tf.relu(slope));
+    },
   }[method]();
-  return { cam, means: scaled(means(products)) };
+  const products = means(tf.mul(gradient, map));
+  return { cam, means: scaling ? tf.sub(products, tf.mul(slopes, scaling.offset)) : products };
 }
 
 /** NaN stays NaN. */

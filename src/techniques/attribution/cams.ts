@@ -77,7 +77,7 @@ async function explain(
 ): Promise<readonly Cams[]> {
   const { layer, preactivation } = at;
   const { shape } = explained[0]!.input;
-  // A signal goes through a convolution and the scaling behind it at once, so it is not asked for between them.
+  // A convolution and the scaling behind it are one operation in both directions, so nothing is asked for between them.
   const scalings = layers.map((index) => {
     const found = model.scaledBy(index);
     return found && found.layer <= layer ? found : undefined;
@@ -87,15 +87,15 @@ async function explain(
     const trace = model.trace(images as Tensor4D, layer, {
       preactivation,
       rules: ['gradient'],
-      maps: layers,
+      maps: to,
     });
     try {
       return signals.flatMap((signal, i) => {
         const gradients = trace.backward(signal, { to, keep: i + 1 < signals.length });
         const made = tf.tidy(() =>
-          layers.flatMap((index, k) => {
+          to.flatMap((index, k) => {
             const [map, gradient] = [trace.map(index) as Tensor4D, gradients[k] as Tensor4D];
-            const { cam, means } = classActivation(tf, method, { map, gradient, scale: scalings[k]?.scale });
+            const { cam, means } = classActivation(tf, method, { map, gradient, scaling: scalings[k] });
             return [cam, means];
           }),
         );
