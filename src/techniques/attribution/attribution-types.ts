@@ -1,7 +1,9 @@
 import type { Objective } from '../../optim/objective.ts';
-import { CAM_METHODS } from './cam.ts';
-import type { Contribution } from './cam.ts';
 import type { Input, Scoring } from './scoring.ts';
+
+/** Of maps of a layer, from one pass there and back. */
+export const CAM_METHODS = ['grad-cam', 'grad-cam++', 'hires-cam', 'layer-cam'] as const;
+export type CamMethod = (typeof CAM_METHODS)[number];
 
 export const METHODS = [
   ...CAM_METHODS,
@@ -40,6 +42,12 @@ export interface MethodSettings {
   readonly kept: number;
   /** What noise and masks are drawn from. */
   readonly seed: number;
+}
+
+/** A channel and its contribution to the score. */
+export interface Contribution {
+  readonly filter: number;
+  readonly contribution: number;
 }
 
 /** An attribution map of one input for one score. */

@@ -1,14 +1,12 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { channelMeans } from '../../backend/channel-means.ts';
 import type { Tf } from '../../model/layers/basic-types.ts';
+import type { CamMethod, Contribution } from './attribution-types.ts';
 
 /**
  * Class activation maps: which places of a layer's maps speak for a score. Computed where maps and gradients are, since both together are
  * many times as large as what is made of them.
  */
-
-export const CAM_METHODS = ['grad-cam', 'grad-cam++', 'hires-cam', 'layer-cam'] as const;
-export type CamMethod = (typeof CAM_METHODS)[number];
 
 interface Maps {
   /** The layer's output for one image, or that of the batch normalization behind it: float32 [1, height, width, channels]. */
@@ -81,12 +79,6 @@ export function classActivation(
 
 /** NaN stays NaN. */
 export const positive = (value: number): number => (value < 0 ? 0 : value);
-
-/** A channel and its contribution to the score. */
-export interface Contribution {
-  readonly filter: number;
-  readonly contribution: number;
-}
 
 /**
  * The channels that push the score up most, then those that push it down most, strongest first of each; at most `count` of both.

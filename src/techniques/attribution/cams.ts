@@ -4,9 +4,8 @@ import { samplesAtOnce } from '../../backend/repeats.ts';
 import type { Objective } from '../../optim/objective.ts';
 import { signalOf } from '../../optim/objective.ts';
 import { mapShape } from '../maps.ts';
-import type { Attribution, AttributionRequest } from './attribution-types.ts';
+import type { Attribution, AttributionRequest, CamMethod } from './attribution-types.ts';
 import { classActivation, positive, strongestUnits } from './cam.ts';
-import type { CamMethod } from './cam.ts';
 import type { Input, Scoring } from './scoring.ts';
 
 /** The channels of each list, at most. */

@@ -1,7 +1,12 @@
 import type { Objective } from '../../optim/objective.ts';
-import type { Attribution, AttributionMethod, AttributionRequest, Method } from './attribution-types.ts';
-import { CAM_METHODS } from './cam.ts';
-import type { CamMethod } from './cam.ts';
+import { CAM_METHODS } from './attribution-types.ts';
+import type {
+  Attribution,
+  AttributionMethod,
+  AttributionRequest,
+  CamMethod,
+  Method,
+} from './attribution-types.ts';
 import { cams } from './cams.ts';
 import { guidedCam } from './guided-cam.ts';
 import { inputGradients, isInputMethod } from './input-gradients.ts';

@@ -1,7 +1,8 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tf } from '../../../src/backend/tf.ts';
-import { CAM_METHODS, classActivation } from '../../../src/techniques/attribution/cam.ts';
+import { CAM_METHODS } from '../../../src/techniques/attribution/attribution-types.ts';
+import { classActivation } from '../../../src/techniques/attribution/cam.ts';
 import { availableBackends, useBackend } from '../../backend/with-backend.ts';
 
 const random = (seed: number, ...shape: number[]): Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
